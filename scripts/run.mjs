@@ -1,0 +1,31 @@
+/**
+ * Runs a TypeScript file of this checkout with a Node that strips types by itself: `node scripts/run.mjs FILE ARGS…`.
+ * The Node that npm installed into the checkout comes first, then the one that runs this, if it is new enough.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const local = join(ROOT, 'node_modules/.bin/node');
+const major = Number(process.versions.node.split('.')[0]);
+const node = existsSync(local) ? local : major >= 24 ? process.execPath : undefined;
+
+if (!node) {
+  process.stderr.write(
+    `Eyrie needs Node 24: run \`npm run setup\` first; on a platform without a packaged Node, install Node 24 (this is ${process.version}).\n`,
+  );
+  process.exit(1);
+}
+
+const [file, ...args] = process.argv.slice(2);
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(ROOT, file), ...args], { stdio: 'inherit' });
+// A signal to npm's shell reaches this process alone: hand it on, and end as the child ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('error', (error) => {
+  process.stderr.write(`cannot start ${node}: ${error.message}\n`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
