@@ -1,0 +1,9 @@
+/** Which AWS account is worked in, and how it is entered. Pinned in the record of a workspace when it is launched. */
+export interface AccountRef {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  /** The role to assume there; null: Eyrie's own credentials. */
+  readonly roleArn: string | null;
+  readonly externalId: string | null;
+}

@@ -1,0 +1,85 @@
+/**
+ * The closed set of failure codes. A code is data: histories, callers and runbook pages depend on it, so a code is
+ * never renamed.
+ */
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+
+/** Whether Temporal tries again, and the HTTP status that a caller of the API sees. */
+export const FAILURES = {
+  Throttled: { retry: true, status: 503 },
+  NotYet: { retry: true, status: 503 },
+  NotFound: { retry: false, status: 404 },
+  AlreadyExists: { retry: true, status: 409 },
+  Conflict: { retry: false, status: 409 },
+  Denied: { retry: false, status: 403 },
+  QuotaExceeded: { retry: false, status: 409 },
+  Invalid: { retry: false, status: 422 },
+  ComputeEnvironmentInvalid: { retry: false, status: 422 },
+  PayModelInactive: { retry: false, status: 422 },
+  NameTooLong: { retry: false, status: 422 },
+  CompensationIncomplete: { retry: false, status: 500 },
+  Unavailable: { retry: true, status: 503 },
+  Unknown: { retry: true, status: 500 },
+} as const satisfies Record<string, { retry: boolean; status: number }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export const isFailureCode = (type: unknown): type is FailureCode =>
+  typeof type === 'string' && Object.hasOwn(FAILURES, type);
+
+/** One problem of a request, at a JSON pointer into its body. */
+export interface Problem {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A resource that could not be removed, and why. */
+export interface Leftover {
+  /** CloudFormation's name, for example `AWS::EC2::VPC`. */
+  readonly type: string;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly reason: string;
+}
+
+/** What goes along with a failure: the first (only) element of its details. */
+export interface FailureFacts {
+  /** The service's own code, for example `InvalidVpcID.NotFound`. */
+  readonly awsCode?: string;
+  readonly requestId?: string;
+  /** `service:Operation`, for example `ec2:CreateVpc`. */
+  readonly operation?: string;
+  /** True where the call may have had its effect although it failed: a cut connection, a timeout, a 5xx. */
+  readonly outcomeUnknown?: boolean;
+  readonly problems?: readonly Problem[];
+  readonly leftovers?: readonly Leftover[];
+  readonly step?: string;
+}
+
+/** Retryability comes from the table, so that no call site can get it wrong. */
+export const fail = (type: FailureCode, message: string, facts: FailureFacts = {}, cause?: Error): ApplicationFailure =>
+  ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !FAILURES[type].retry,
+    details: [facts],
+    ...(cause && { cause }),
+  });
+
+/** "Look again in `delayMs`": waiting, not an error, so it stays out of error metrics and logs. */
+export const notYet = (message: string, delayMs: number, facts: FailureFacts = {}): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'NotYet',
+    message,
+    nonRetryable: false,
+    nextRetryDelay: delayMs,
+    category: ApplicationFailureCategory.BENIGN,
+    details: [facts],
+  });
+
+/** The code of any error: `Unknown` where it carries none. */
+export const codeOf = (error: unknown): FailureCode =>
+  error instanceof ApplicationFailure && isFailureCode(error.type) ? error.type : 'Unknown';
+
+export const factsOf = (error: unknown): FailureFacts =>
+  error instanceof ApplicationFailure ? ((error.details?.[0] as FailureFacts | undefined) ?? {}) : {};

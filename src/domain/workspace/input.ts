@@ -1,0 +1,119 @@
+/**
+ * What a launch is made from, pinned: it goes into the workflow's input and, before the first AWS call, into the
+ * record of the workspace. Terminate reads the record, never the caller's current pay model or today's configuration.
+ */
+import type { AccountRef } from '../account.ts';
+import type { Timing } from '../timing.ts';
+
+/** A container's `nextflow` block with Hatchery's own key names and defaults filled in. */
+export interface NextflowBlock {
+  readonly 'job-image-whitelist': readonly string[];
+  readonly 's3-bucket-whitelist': readonly string[];
+  /** As given: FARGATE types are refused at preflight with what to use instead. */
+  readonly 'compute-environment-type': string;
+  readonly 'instance-ami': string;
+  readonly 'instance-ami-builder-arn': string;
+  readonly 'instance-type': string;
+  readonly 'instance-min-vcpus': number;
+  readonly 'instance-max-vcpus': number;
+}
+
+export interface NextflowGlobal {
+  readonly 's3-objects-expiration-days': number;
+  readonly 'sample-config-public-image': string;
+  readonly 'imagebuilder-reader-role-arn': string;
+}
+
+/** A pay-model record as Hatchery keeps it: the fields that matter here. */
+export interface PayModel {
+  readonly bmh_workspace_id?: string | undefined;
+  readonly workspace_type?: string | undefined;
+  readonly user_id?: string | undefined;
+  readonly account_id?: string | undefined;
+  readonly request_status?: string | undefined;
+  readonly ecs?: boolean | undefined;
+  readonly region?: string | undefined;
+}
+
+/** Eyrie's own knobs of a launch that Hatchery has no key for. */
+export interface LaunchSettings {
+  readonly squid: {
+    readonly instanceType: string;
+    /** `ssm:/aws/service/…` (default, AL2023) or `name:amzn2-ami-ecs-hvm-2.0.*` for the old image. */
+    readonly image: string;
+  };
+  readonly vpcCidr: string;
+}
+
+export interface WorkspaceInput {
+  readonly workspaceId: string;
+  /** Raw: as the caller gave it. */
+  readonly user: string;
+  /** GEN3_ENDPOINT as it is, for the `Environment` tag. */
+  readonly hostname: string;
+  readonly environment: string;
+  readonly escapedUser: string;
+  readonly account: AccountRef;
+  readonly profile: string | null;
+  readonly nextflow: NextflowBlock;
+  readonly global: NextflowGlobal;
+  readonly payModel: PayModel | null;
+  readonly settings: LaunchSettings;
+}
+
+export interface LaunchInput {
+  readonly workspace: WorkspaceInput;
+  /** Unique per launch; goes into tags, client tokens and the names of seals. */
+  readonly launchId: string;
+  /** SHA-256 of the request body and of the configuration that it selects. */
+  readonly fingerprint: string;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+export type TerminateMode = 'park' | 'dispose';
+
+export interface TerminateInput {
+  readonly workspaceId: string;
+  readonly environment: string;
+  readonly escapedUser: string;
+  readonly mode: TerminateMode;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+export interface LaunchResult {
+  readonly accessKeyId: string;
+}
+
+export interface TerminateResult {
+  readonly mode: TerminateMode;
+  readonly residue: readonly import('../failures.ts').Leftover[];
+}
+
+/** Memo of every workspace workflow: enough to show the workspace when no worker answers. */
+export interface WorkspaceMemo {
+  readonly user: string;
+  readonly account: string;
+  readonly region: string;
+  readonly profile: string | null;
+  readonly fingerprint: string | null;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+}
+
+/** Names on the wire: never renamed. */
+export const TASK_QUEUE = 'eyrie';
+export const PROGRESS_QUERY = 'progress';
+export const RETRY_NOW_UPDATE = 'retryNow';
+export const ABANDON_STEP_UPDATE = 'abandonStep';
+export const REQUEST_TERMINATE_UPDATE = 'requestTerminate';
+
+export const SEARCH_ATTRIBUTES = {
+  phase: 'EyriePhase',
+  step: 'EyrieStep',
+  stuckSince: 'EyrieStuckSince',
+  errorCode: 'EyrieErrorCode',
+  account: 'EyrieAccount',
+  environment: 'EyrieEnvironment',
+} as const;

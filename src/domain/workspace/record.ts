@@ -1,0 +1,42 @@
+/**
+ * The record of a workspace: one JSON object in the control bucket, `workspaces/<H>/<escaped user>.json`. Created with
+ * If-None-Match, written with If-Match. It holds no secret.
+ */
+import type { FailureCode, Leftover } from '../failures.ts';
+import type { LaunchInput, WorkspaceInput } from './input.ts';
+import type { Resolved } from './specs.ts';
+import type { OperationView, Phase, ResourceView, StepView } from './view.ts';
+
+export interface WorkspaceRecord {
+  readonly version: 1;
+  readonly id: string;
+  /** Pinned at the last launch: account, role, region, configuration. */
+  readonly workspace: WorkspaceInput;
+  readonly phase: Phase;
+  /** The phase to return to when a relaunch fails or is cancelled; null on a first launch. */
+  readonly phaseBefore: Phase | null;
+  readonly operation: OperationView | null;
+  readonly launchId: string;
+  readonly fingerprint: string;
+  /** The launch that this record's key came from. */
+  readonly key: { readonly accessKeyId: string; readonly launchId: string; readonly createdAt: string } | null;
+  readonly steps: readonly StepView[];
+  readonly resources: readonly ResourceView[];
+  readonly resolved: Resolved | null;
+  /** Rendered at publish. */
+  readonly nextflowConfig: string | null;
+  readonly error: { readonly code: FailureCode; readonly detail: string; readonly step: string | null } | null;
+  readonly leftovers: readonly Leftover[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly disposedAt: string | null;
+}
+
+/** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
+export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;
+
+/** Input of `openRecord`: the first thing a launch does. */
+export interface OpenRecord {
+  readonly launch: LaunchInput;
+  readonly operation: OperationView;
+}
