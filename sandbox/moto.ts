@@ -6,6 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import { createLocks, type Locks } from './locks.ts';
 
 export interface Aws {
   readonly batch: BatchClient;
@@ -20,7 +21,11 @@ export interface Aws {
 /** moto picks the account by this header: it ignores the access key id unless moto itself issued it. */
 const ACCOUNT_HEADER = 'x-moto-account-id';
 
-export const createMotoClients = (endpoint: string): ((account: string, region: string) => Aws) => {
+/** Their calls wait in the same line as the forwarded ones: see locks.ts. */
+export const createMotoClients = (
+  endpoint: string,
+  locks: Locks = createLocks(),
+): ((account: string, region: string) => Aws) => {
   const sets = new Map<string, Aws>();
   return (account, region) => {
     const key = `${account}/${region}`;
@@ -37,10 +42,10 @@ export const createMotoClients = (endpoint: string): ((account: string, region: 
       const add = client.middlewareStack.add as unknown as (middleware: unknown, where: unknown) => void;
       add.call(
         client.middlewareStack,
-        (next: (args: { request: { headers: Record<string, string> } }) => unknown) =>
+        (next: (args: { request: { headers: Record<string, string> } }) => Promise<unknown>) =>
           (args: { request: { headers: Record<string, string> } }) => {
             args.request.headers[ACCOUNT_HEADER] = account;
-            return next(args);
+            return locks(account, () => next(args));
           },
         { step: 'build', name: 'motoAccount' },
       );

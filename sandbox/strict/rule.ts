@@ -3,6 +3,7 @@
  * One file per AWS service exports a `ServiceModule`; the layer looks a rule up by operation and runs it. An operation
  * without a rule goes to moto as it is.
  */
+import type { Keyring } from '../keyring.ts';
 import type { Aws } from '../moto.ts';
 
 /** Who signed the request. `root` is a 12-digit access key id; the others were issued by IAM or STS of the sandbox. */
@@ -31,8 +32,9 @@ export interface Call {
   readonly accessKeyId: string;
   readonly caller: Caller;
   /**
-   * The request, decoded to the API's member names whatever the protocol: nested objects and arrays, scalars as
-   * strings (query, EC2) or as JSON gave them. S3: { Bucket, Key, … } plus query members; bodies stay in `request`.
+   * The request, decoded to the API's member names (those of the SDK: `Filters`, `VpcIds`) whatever the protocol:
+   * nested objects and arrays, scalars as strings (query, EC2) or as JSON gave them. S3: { Bucket, Key, … } plus query
+   * and header members and XML payloads; object contents stay in `request`.
    */
   readonly params: Record<string, unknown>;
   readonly request: {
@@ -52,7 +54,10 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Refuses (throws AwsError), answers by itself (`world.answer`), or asks moto (`forward`) and perhaps amends what it said. */
+/**
+ * Refuses (throws AwsError), answers by itself (`world.answer`), or asks moto (`forward`) and perhaps amends what it said.
+ * `forward({ params })` writes the changed parameters back into the request; `forward({ request })` replaces it.
+ */
 export type Rule = (call: Call, forward: (changed?: Partial<Call>) => Promise<Answer>) => Promise<Answer>;
 
 /** Serialised by the layer in the protocol of the call's service (XML of query, EC2 or S3; JSON). */
@@ -92,8 +97,13 @@ export interface World {
   moto(account: string, region: string): Aws;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** An AWS-like delay in ms, scaled: 0 at scale 0. `jitter` in 0..1 spreads it by the seeded generator. */
-  delay(ms: number, jitter?: number): number;
+  /**
+   * An AWS-like delay in ms, scaled: 0 at scale 0. `jitter` in 0..1 spreads it by the seeded generator. The scale is
+   * that of `account`, by default the account of the call that is being answered.
+   */
+  delay(ms: number, jitter?: number, account?: string): number;
+  /** The access keys that may sign requests: IAM and STS record theirs here. */
+  readonly keyring: Keyring;
   quotas(account: string): Quotas;
   /** Answer in the protocol of the call's service: JSON services take the object; query and EC2 wrap it in XML. */
   answer(call: Call, result: Record<string, unknown>): Answer;

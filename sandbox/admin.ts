@@ -1,0 +1,136 @@
+/** The sandbox's own routes below /_sandbox/: timing, faults, journal, inventory, seeding. They need no signature. */
+import { z } from 'zod';
+import type { Faults } from './faults.ts';
+import { createInventory } from './inventory.ts';
+import type { Journal } from './journal.ts';
+import type { Timing } from './timing.ts';
+import { parseQuery, type RawRequest } from './wire/request.ts';
+import type { Registry } from './world.ts';
+
+export interface AdminParts {
+  readonly world: Registry;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly timing: Timing;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  /** Written as JSON; undefined for an empty body. */
+  readonly body?: unknown;
+}
+
+const Account = z.string().regex(/^\d{12}$/, 'an account id has 12 digits');
+const Scale = z.number().min(0);
+const TimingChange = z.strictObject({ scale: Scale.optional(), seed: z.int().optional(), account: Account.optional() });
+const Quota = z.int().min(0).optional();
+const QuotaChange = z.strictObject({ vpcs: Quota, queues: Quota, computeEnvironments: Quota });
+const Fault = z
+  .strictObject({
+    service: z.string().min(1),
+    operation: z.string().min(1),
+    account: Account.optional(),
+    skip: z.int().min(0).default(0),
+    times: z.int().min(-1).default(1),
+    fault: z.enum(['throttle', 'denied', 'internal', 'reset', 'lost-answer', 'slow']),
+    delayMs: z.number().min(0).optional(),
+  })
+  .refine(({ fault, delayMs }) => fault !== 'slow' || delayMs !== undefined, {
+    path: ['delayMs'],
+    message: 'slow needs delayMs',
+  });
+const After = z.coerce.number().int().min(0);
+
+/** A request that the caller has to correct. */
+class BadRequest extends Error {
+  readonly problems: readonly { path: string; message: string }[];
+  constructor(problems: readonly { path: string; message: string }[]) {
+    super(problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '));
+    this.name = 'BadRequest';
+    this.problems = problems;
+  }
+}
+
+const check = <T>(schema: z.ZodType<T>, value: unknown, name = ''): T => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new BadRequest(
+    result.error.issues.map(({ path, message }) => ({
+      path: [name, ...path].filter((part) => part !== '').join('.'),
+      message,
+    })),
+  );
+};
+
+const jsonOf = ({ body }: RawRequest): unknown => {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new BadRequest([{ path: '', message: 'the body is not JSON' }]);
+  }
+};
+
+const NOT_FOUND: AdminAnswer = { status: 404, body: { error: 'no such route in the sandbox' } };
+
+export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promise<AdminAnswer>) => {
+  const { world, faults, journal, timing } = parts;
+  const inventory = createInventory(world, timing);
+
+  const journalList = (request: RawRequest): AdminAnswer => {
+    const query = new Map(parseQuery(request.query));
+    const account = query.get('account');
+    const after = check(After, query.get('after') ?? 0, 'after');
+    return { status: 200, body: journal.list(account ? check(Account, account, 'account') : undefined, after) };
+  };
+
+  const changeTiming = (request: RawRequest): AdminAnswer => {
+    timing.change(check(TimingChange, jsonOf(request)));
+    return { status: 200, body: timing.state() };
+  };
+
+  const routes: Record<string, (request: RawRequest) => AdminAnswer> = {
+    'GET health': () => ({ status: 200, body: { status: 'ok' } }),
+    'GET timing': () => ({ status: 200, body: timing.state() }),
+    'PUT timing': changeTiming,
+    'GET faults': () => ({ status: 200, body: faults.list() }),
+    'POST faults': (request) => ({ status: 201, body: { ids: faults.add(check(z.array(Fault), jsonOf(request))) } }),
+    'DELETE faults': () => {
+      faults.clear();
+      return { status: 204 };
+    },
+    'GET journal': journalList,
+    'GET secrets': () => ({ status: 200, body: world.keyring.secrets() }),
+    'GET accounts': () => ({ status: 200, body: world.accounts() }),
+  };
+
+  const seed = async (route: string, account: string, request: RawRequest): Promise<AdminAnswer> => {
+    const found = world.modules.map(({ admin }) => admin?.[route]).find((candidate) => candidate !== undefined);
+    if (!found) return NOT_FOUND;
+    const body = request.body.length > 0 ? jsonOf(request) : undefined;
+    const result = await timing.within(account, () => found(account, body));
+    return result === undefined ? { status: 204 } : { status: 200, body: result };
+  };
+
+  const forAccount = async (request: RawRequest, id: string, rest: string): Promise<AdminAnswer> => {
+    const account = check(Account, id, 'account');
+    const route = `${request.method} ${rest}`;
+    if (route === 'GET inventory') return { status: 200, body: await inventory(account) };
+    if (route === 'GET quotas') return { status: 200, body: world.quotas(account) };
+    if (route === 'PUT quotas') {
+      world.setQuotas(account, check(QuotaChange, jsonOf(request)));
+      return { status: 200, body: world.quotas(account) };
+    }
+    return await seed(route, account, request);
+  };
+
+  return async (request) => {
+    const [first = '', id = '', ...rest] = request.path.split('/').slice(2);
+    try {
+      if (first === 'accounts' && id !== '') return await forAccount(request, id, rest.join('/'));
+      return routes[`${request.method} ${first}`]?.(request) ?? NOT_FOUND;
+    } catch (error) {
+      if (error instanceof BadRequest) return { status: 400, body: { error: error.message, errors: error.problems } };
+      return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
+    }
+  };
+};

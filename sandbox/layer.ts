@@ -1,0 +1,125 @@
+/**
+ * The strict layer: one request in, one answer out. Signature first, then faults, then what the caller may do, then the
+ * rule of the operation, and moto last.
+ */
+import type { Backend } from './backend.ts';
+import { changeCall, resourceOf } from './calls.ts';
+import { type FaultRule, type Faults, faultError } from './faults.ts';
+import type { Journal } from './journal.ts';
+import { type Signer, verifySignature } from './signature.ts';
+import { peekScope } from './signature-claim.ts';
+import { guessService } from './signature-errors.ts';
+import { type Answer, AwsError, type Call } from './strict/rule.ts';
+import type { Timing } from './timing.ts';
+import { toPathStyle } from './wire/bucket.ts';
+import { type Decoded, decodeRequest } from './wire/decode-request.ts';
+import { encodeParams } from './wire/encode-request.ts';
+import { findErrorCode, renderError } from './wire/errors.ts';
+import type { RawRequest } from './wire/request.ts';
+import type { Registry } from './world.ts';
+
+export interface LayerParts {
+  readonly backend: Backend;
+  readonly world: Registry;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly timing: Timing;
+  /** Throws AwsError where the caller's policies do not allow the call. */
+  readonly authorise: (call: Call) => Promise<void>;
+  readonly log: (message: string) => void;
+}
+
+/** `cut`: the connection is to be closed without an answer. */
+export type Outcome = { readonly answer: Answer; readonly delayMs: number } | 'cut';
+
+export type Layer = (request: RawRequest) => Promise<Outcome>;
+
+interface Arrived {
+  readonly seq: number;
+  readonly service: string;
+  readonly decoded: Decoded;
+  readonly request: RawRequest;
+}
+
+const internal = (error: unknown): AwsError =>
+  new AwsError('InternalFailure', `The sandbox failed: ${error instanceof Error ? error.message : error}`, 500);
+
+export const createLayer = (parts: LayerParts): Layer => {
+  const { backend, world, faults, journal, timing } = parts;
+
+  /** The journal names the caller only when the key is one that exists. */
+  const arrive = (raw: RawRequest): Arrived => {
+    const scope = peekScope(raw);
+    const service = scope?.service ?? guessService(raw);
+    const request = service === 's3' ? toPathStyle(raw) : raw;
+    const decoded = decodeRequest(service, request);
+    const seq = journal.open({
+      account: (scope && world.keyring.find(scope.accessKeyId)?.caller.account) ?? null,
+      region: scope?.region ?? null,
+      service,
+      operation: decoded.operation,
+      resource: resourceOf(service, decoded.operation, decoded.params),
+      accessKeyId: scope?.accessKeyId ?? null,
+    });
+    return { seq, service, decoded, request };
+  };
+
+  const toCall = ({ seq, service, decoded, request }: Arrived, { claim, key }: Signer): Call => ({
+    seq,
+    service,
+    ...decoded,
+    account: key.caller.account,
+    region: claim.region,
+    accessKeyId: claim.accessKeyId,
+    caller: key.caller,
+    request,
+  });
+
+  const run = async (call: Call): Promise<Answer> => {
+    await parts.authorise(call);
+    const rule = world.modules.find(({ service }) => service === call.service)?.rules[call.operation];
+    const forward = (changed?: Partial<Call>) => backend.forward(changeCall(call, changed, encodeParams));
+    return rule ? await rule(call, forward) : await forward();
+  };
+
+  const fail = (service: string, method: string, error: unknown): Answer => {
+    if (!(error instanceof AwsError)) {
+      parts.log(`${service}: ${error instanceof Error ? error.stack : error}`);
+    }
+    return renderError(service, error instanceof AwsError ? error : internal(error), method);
+  };
+
+  const answerCall = async (call: Call, rule: FaultRule | undefined): Promise<Answer> => {
+    try {
+      const refused = rule && faultError(rule.fault, call.service);
+      if (refused) throw refused;
+      return await timing.within(call.account, () => run(call));
+    } catch (error) {
+      return fail(call.service, call.request.method, error);
+    }
+  };
+
+  const note = (seq: number, answer: Answer): void =>
+    journal.note(seq, { status: answer.status, errorCode: findErrorCode(answer) ?? null });
+
+  return async (raw) => {
+    const arrived = arrive(raw);
+    const { seq, service } = arrived;
+    let call: Call;
+    try {
+      call = toCall(arrived, await verifySignature(raw, world.keyring, world.now()));
+    } catch (error) {
+      const answer = fail(service, raw.method, error);
+      note(seq, answer);
+      return { answer, delayMs: 0 };
+    }
+    world.see(call.account);
+    const rule = faults.take(call);
+    if (rule) journal.note(seq, { fault: rule.fault });
+    if (rule?.fault === 'reset') return 'cut';
+    const answer = await answerCall(call, rule);
+    note(seq, answer);
+    if (rule?.fault === 'lost-answer') return 'cut';
+    return { answer, delayMs: rule?.fault === 'slow' ? (rule.delayMs ?? 0) : 0 };
+  };
+};

@@ -1,0 +1,100 @@
+/** Child processes of the sandbox: on a leash, with their last words kept for the report when one dies. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PYTHON } from '../python.ts';
+
+const LEASH = fileURLToPath(new URL('leash.py', import.meta.url));
+const LAST_WORDS_CHARS = 4_000;
+const LOOK_EVERY_MS = 25;
+
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  /** Resolves when the process has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called when the process ends without having been asked to. */
+  readonly onDeath?: ((message: string) => void) | undefined;
+}
+
+/** A free port. Somebody else may take it before it is used: then the child fails to start, with that message. */
+export const findFreePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+const keepLastWords = (started: ChildProcess): (() => string) => {
+  let words = '';
+  const keep = (chunk: Buffer): void => {
+    words = (words + chunk.toString('utf8')).slice(-LAST_WORDS_CHARS);
+  };
+  started.stdout?.on('data', keep);
+  started.stderr?.on('data', keep);
+  return () => words.trim();
+};
+
+export const startChild = ({ name, command, env = {}, onDeath }: ChildOptions): Child => {
+  const started = spawn(PYTHON, [LEASH, ...command], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const lastWords = keepLastWords(started);
+  let stopping = false;
+  const ended = new Promise<void>((resolve) => {
+    const end = (how: string): void => {
+      if (!stopping) onDeath?.(`${name} ended (${how})\n${lastWords()}`);
+      resolve();
+    };
+    started.once('error', (error) => end(error.message));
+    started.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+  });
+  // The pipe breaks when the child dies first.
+  started.stdin?.on('error', () => undefined);
+  return {
+    name,
+    pid: started.pid ?? 0,
+    ended,
+    async stop() {
+      stopping = true;
+      started.stdin?.end();
+      started.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
+
+const canConnect = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+/** Waits until a child listens. @throws Error when it ends before, or has not listened after `withinMs` */
+export const waitForPort = async (child: Child, port: number, withinMs = 60_000): Promise<void> => {
+  let dead = false;
+  void child.ended.then(() => {
+    dead = true;
+  });
+  const until = Date.now() + withinMs;
+  while (!(await canConnect(port))) {
+    if (dead) throw new Error(`${child.name} ended before it was ready`);
+    if (Date.now() > until) throw new Error(`${child.name} did not listen on port ${port} within ${withinMs} ms`);
+    await delay(LOOK_EVERY_MS);
+  }
+};

@@ -1,0 +1,76 @@
+/** The HTTP side: reads whole requests, tells admin calls from AWS calls, writes answers or cuts the connection. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AdminAnswer } from './admin.ts';
+import type { Layer } from './layer.ts';
+import type { Answer } from './strict/rule.ts';
+import type { RawRequest } from './wire/request.ts';
+
+const ADMIN = '/_sandbox/';
+
+const readHeaders = (message: IncomingMessage): Record<string, string> => {
+  const headers: Record<string, string> = Object.create(null);
+  for (let at = 0; at < message.rawHeaders.length; at += 2) {
+    const name = (message.rawHeaders[at] ?? '').toLowerCase();
+    // Latin-1 is what Node makes of the bytes; clients send UTF-8 and sign that.
+    const value = Buffer.from(message.rawHeaders[at + 1] ?? '', 'latin1').toString('utf8');
+    headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
+  }
+  return headers;
+};
+
+const readRequest = async (message: IncomingMessage): Promise<RawRequest> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const url = message.url ?? '/';
+  const at = url.indexOf('?');
+  return {
+    method: message.method ?? 'GET',
+    path: at < 0 ? url : url.slice(0, at),
+    query: at < 0 ? '' : url.slice(at + 1),
+    headers: readHeaders(message),
+    body: Buffer.concat(chunks),
+  };
+};
+
+const write = (response: ServerResponse, { status, headers, body }: Answer, method: string | undefined): void => {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, Buffer.from(value).toString('latin1'));
+  const bodiless = method === 'HEAD' || status === 204 || status === 304;
+  if (!bodiless) response.setHeader('content-length', body.length);
+  else if (status === 204) response.removeHeader('content-length');
+  response.writeHead(status);
+  response.end(bodiless ? undefined : body);
+};
+
+const writeJson = (response: ServerResponse, { status, body }: AdminAnswer): void => {
+  const text = body === undefined ? '' : `${JSON.stringify(body)}\n`;
+  write(response, { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) }, undefined);
+};
+
+export interface ServerParts {
+  readonly layer: Layer;
+  readonly admin: (request: RawRequest) => Promise<AdminAnswer>;
+  readonly log: (message: string) => void;
+}
+
+export const createSandboxServer = ({ layer, admin, log }: ServerParts): Server => {
+  const respond = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = await readRequest(message);
+    if (request.path.startsWith(ADMIN)) return writeJson(response, await admin(request));
+    const outcome = await layer(request);
+    if (outcome === 'cut') return void message.socket.resetAndDestroy();
+    if (outcome.delayMs > 0) await delay(outcome.delayMs);
+    write(response, outcome.answer, request.method);
+  };
+  const server = createServer((message, response) => {
+    respond(message, response).catch((error: unknown) => {
+      if (!message.complete) return; // the client went away in mid-request
+      log(`request failed: ${error instanceof Error ? error.stack : error}`);
+      message.socket.destroy();
+    });
+  });
+  // Clients keep connections for longer than Node's 5 s; closing first would cut their next request.
+  server.keepAliveTimeout = 75_000;
+  server.requestTimeout = 0;
+  return server;
+};

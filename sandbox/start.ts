@@ -1,0 +1,68 @@
+/** The AWS endpoint of the sandbox, in this process: moto as a child behind the strict layer. */
+import type { AddressInfo } from 'node:net';
+import { createAdmin } from './admin.ts';
+import { createBackend } from './backend.ts';
+import { createFaults } from './faults.ts';
+import { createJournal } from './journal.ts';
+import { createKeyring } from './keyring.ts';
+import { createLayer } from './layer.ts';
+import { createLocks } from './locks.ts';
+import { createMotoClients } from './moto.ts';
+import { startMoto } from './processes/moto.ts';
+import { createSandboxServer } from './server.ts';
+import { loadAuthorise, loadModules } from './strict/index.ts';
+import type { Call } from './strict/rule.ts';
+import { createTiming } from './timing.ts';
+import { createWorld } from './world.ts';
+
+export interface AwsSandboxOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** 1 is AWS-like, 0 answers at once. Default 0. */
+  readonly scale?: number;
+  /** Seed of the spread of delays. Default 1. */
+  readonly seed?: number;
+  /** Default: standard error. */
+  readonly log?: (message: string) => void;
+  /** Called when moto dies without having been asked to. Default: logged. */
+  readonly onDeath?: (message: string) => void;
+}
+
+export interface AwsSandbox {
+  /** http://127.0.0.1:PORT */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+const toStandardError = (message: string): void => void process.stderr.write(`sandbox: ${message}\n`);
+
+export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<AwsSandbox> => {
+  const { port = 0, scale = 0, seed = 1, log = toStandardError, onDeath = log } = options;
+  const moto = await startMoto(onDeath);
+  const locks = createLocks();
+  const timing = createTiming(scale, seed);
+  const faults = createFaults();
+  const journal = createJournal(() => Date.now());
+  const world = createWorld({ moto: createMotoClients(moto.endpoint, locks), keyring: createKeyring(), timing });
+  for (const createModule of await loadModules()) world.add(createModule(world));
+  const backend = createBackend(moto.endpoint, locks);
+  const evaluatePolicies = await loadAuthorise();
+  const authorise = (call: Call) => evaluatePolicies(world, call);
+  const layer = createLayer({ backend, world, faults, journal, timing, authorise, log });
+  const server = createSandboxServer({ layer, admin: createAdmin({ world, faults, journal, timing }), log });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  }).catch(async (error) => {
+    await moto.stop();
+    throw error;
+  });
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await moto.stop();
+      await backend.close().catch(() => undefined);
+    },
+  };
+};
