@@ -41,6 +41,8 @@ export interface LaunchSettings {
     readonly instanceType: string;
     /** `ssm:/aws/service/…` (default, AL2023) or `name:amzn2-ami-ecs-hvm-2.0.*` for the old image. */
     readonly image: string;
+    /** Domains that jobs may reach besides the built-in list; a leading dot covers what is below. */
+    readonly moreDomains?: readonly string[];
   };
   readonly vpcCidr: string;
 }

@@ -1,0 +1,109 @@
+/**
+ * Names of everything that belongs to a workspace: byte for byte those that Hatchery gives, so that what an existing
+ * deployment holds is found and adopted.
+ */
+
+const HTML_ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  // Go writes decimal entities where other languages write &#x27; and &quot;.
+  "'": '&#39;',
+  '"': '&#34;',
+};
+
+/** Go's `html.EscapeString`. Pay models are looked up under this form of the user's name. */
+export const htmlEscape = (text: string): string => text.replace(/[&<>'"]/g, (char) => HTML_ENTITIES[char] ?? char);
+
+/**
+ * A user's name as it stands in names: lower-case letters and digits stay, anything else becomes `-` and its code point
+ * in hex, at least two characters wide and padded with a *space*. Not one-to-one (`Ab` and `Лb` agree), so the record of
+ * a workspace holds the raw name too.
+ */
+export const escapeUser = (user: string): string => {
+  // Go reads broken UTF-16 as U+FFFD; a lone surrogate is the only way to have it here.
+  const escaped = [...htmlEscape(user.toWellFormed())].map((char) =>
+    /^[a-z0-9]$/.test(char) ? char : `-${(char.codePointAt(0) ?? 0).toString(16).padStart(2, ' ')}`,
+  );
+  return escaped.join('');
+};
+
+const ROLE_NAME_MAX = 64;
+
+/** At most 64 characters; a dash at the end goes together with the character before it. */
+export const truncate64 = (name: string): string => {
+  const cut = name.slice(0, ROLE_NAME_MAX);
+  return cut.endsWith('-') ? cut.slice(0, -2) : cut;
+};
+
+/** H: the host name with dots as dashes. */
+export const environmentOf = (hostname: string): string => hostname.replaceAll('.', '-');
+
+export interface WorkspaceNames {
+  readonly environment: string;
+  readonly escapedUser: string;
+  readonly vpc: string;
+  readonly jobSubnets: readonly [string, string, string];
+  readonly firewallSubnet: string;
+  readonly jobRouteTable: string;
+  readonly firewallRouteTable: string;
+  readonly squidSecurityGroup: string;
+  readonly squidInstance: string;
+  readonly launchTemplate: string;
+  /** Instance profile and its role, shared by all users of the account. */
+  readonly instanceProfile: string;
+  readonly computeEnvironment: string;
+  /** Shared by all users of the account; each has a prefix. */
+  readonly bucket: string;
+  readonly kmsAlias: string;
+  readonly jobQueue: string;
+  readonly jobsPolicy: string;
+  readonly jobsRole: string;
+  readonly clientPolicy: string;
+  readonly clientUser: string;
+  /** Value of the tag `Name` on Batch and IAM resources. */
+  readonly tag: string;
+  /** Value of the tag `Name` on the shared KMS key. */
+  readonly sharedTag: string;
+  /** IAM path of policies and jobs role. */
+  readonly path: string;
+}
+
+/** What the names follow from. */
+export interface NameParts {
+  /** GEN3_ENDPOINT as it is. */
+  readonly hostname: string;
+  /** Raw. */
+  readonly user: string;
+  readonly accountId: string;
+}
+
+export const workspaceNames = ({ hostname, user, accountId }: NameParts): WorkspaceNames => {
+  const h = environmentOf(hostname);
+  const u = escapeUser(user);
+  const bucket = `${h}-nf-${accountId}`;
+  return {
+    environment: h,
+    escapedUser: u,
+    vpc: `${h}-nf-vpc-${u}`,
+    jobSubnets: [`${h}-nf-subnet-${u}-0`, `${h}-nf-subnet-${u}-1`, `${h}-nf-subnet-${u}-2`],
+    firewallSubnet: `${h}-nf-subnet-fw-${u}`,
+    jobRouteTable: `${h}-nf-rt-${u}`,
+    firewallRouteTable: `${h}-nf-fw-rt-${u}`,
+    squidSecurityGroup: `${h}-nf-sg-fw-${u}`,
+    squidInstance: `${h}-nf-squid-${u}`,
+    launchTemplate: `${h}-nf-${u}`,
+    instanceProfile: `${h}-nf-ecsInstanceRole`,
+    computeEnvironment: `${h}-nf-compute-env-${u}`,
+    bucket,
+    kmsAlias: `alias/key-${bucket}`,
+    jobQueue: `${h}-nf-job-queue-${u}`,
+    jobsPolicy: `${h}-nf-jobs-${u}`,
+    jobsRole: truncate64(`${h}-nf-jobs-${u}`),
+    clientPolicy: `${h}-nf-${u}`,
+    clientUser: `${h}-nf-${u}`,
+    tag: `${h}-hatchery-nf-${u}`,
+    sharedTag: `${h}-hatchery-nf`,
+    path: `/${h}-hatchery-nf-${u}/`,
+  };
+};

@@ -1,0 +1,232 @@
+/**
+ * IAM and bucket policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
+ * Nextflow uploads, ending its jobs, and reading their logs. Documents are plain values: `renderPolicy` makes the text.
+ */
+import type { WorkspaceNames } from '../names.ts';
+
+/** Stands for the ARN of the environment's key, which only exists once the foundation does. */
+export const KMS_KEY_PLACEHOLDER = '{{kmsKeyArn}}';
+
+const USERNAME_PLACEHOLDER = '{{username}}';
+
+type Values = string | readonly string[];
+type Condition = Readonly<Record<string, Readonly<Record<string, Values>>>>;
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: '*' | Readonly<Record<string, Values>>;
+  readonly Action: Values;
+  readonly Resource?: Values;
+  readonly Condition?: Condition;
+}
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+/** What the policies of one workspace follow from. */
+export interface PolicyParts {
+  readonly names: WorkspaceNames;
+  readonly accountId: string;
+  readonly region: string;
+  readonly imageWhitelist: readonly string[];
+  readonly bucketWhitelist: readonly string[];
+}
+
+/** `aws`, or the partition of the Chinese and the government's regions. */
+export const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};
+
+/** Entries with `{{username}}` replaced by the escaped name. */
+export const expandWhitelist = (whitelist: readonly string[], escapedUser: string): string[] =>
+  whitelist.map((entry) => entry.replaceAll(USERNAME_PLACEHOLDER, escapedUser));
+
+export const renderPolicy = (document: PolicyDocument): string => JSON.stringify(document);
+
+export const jobsRoleArn = ({
+  names,
+  accountId,
+  region,
+}: Pick<PolicyParts, 'names' | 'accountId' | 'region'>): string =>
+  `arn:${partitionOf(region)}:iam::${accountId}:role${names.path}${names.jobsRole}`;
+
+/** What the jobs themselves may do: the workspace's prefix, its key, and reading the listed buckets. */
+export const jobsPolicy = (parts: PolicyParts): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: storageStatements(parts),
+});
+
+/** What the workspace's own key may do: the same storage, and running jobs on its own queue under its own role. */
+export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
+  const { names, accountId, region, imageWhitelist } = parts;
+  const batch = `arn:${partitionOf(region)}:batch:${region}:${accountId}`;
+  const definitions = `${batch}:job-definition/*`;
+  const jobs = `${batch}:job/*`;
+  const images = expandWhitelist(imageWhitelist, names.escapedUser);
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      ...storageStatements(parts),
+      {
+        Sid: 'AllowPassingNextflowJobsRole',
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: jobsRoleArn(parts),
+        // Batch hands a job's role to the ECS task that runs it, and to nothing else.
+        Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      },
+      {
+        Sid: 'AllowBatchActionsWithGranularAuthz',
+        Effect: 'Allow',
+        Action: ['batch:SubmitJob', 'batch:TagResource'],
+        Resource: [definitions, `${batch}:job-queue/${names.jobQueue}`],
+      },
+      {
+        // Ending and tagging a job is authorised on the job, whose id says nothing about its queue.
+        Sid: 'AllowEndingAndTaggingJobs',
+        Effect: 'Allow',
+        Action: ['batch:CancelJob', 'batch:TerminateJob', 'batch:TagResource'],
+        Resource: jobs,
+      },
+      {
+        // None of these can be limited to a resource.
+        Sid: 'AllowBatchActionsWithoutGranularAuthz',
+        Effect: 'Allow',
+        Action: [
+          'batch:DescribeJobs',
+          'batch:DescribeJobDefinitions',
+          'batch:DescribeJobQueues',
+          'batch:DescribeComputeEnvironments',
+          'batch:ListJobs',
+        ],
+        Resource: '*',
+      },
+      {
+        Sid: 'AllowWhitelistedImages',
+        Effect: 'Allow',
+        Action: 'batch:RegisterJobDefinition',
+        Resource: definitions,
+        // An empty list means any image.
+        ...(images.length > 0 && { Condition: { StringLike: { 'batch:Image': images } } }),
+      },
+      {
+        Sid: 'AllowReadingJobLogs',
+        Effect: 'Allow',
+        Action: 'logs:GetLogEvents',
+        Resource: `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:/aws/batch/job:log-stream:*`,
+      },
+    ],
+  };
+};
+
+const storageStatements = ({ names, region, bucketWhitelist }: PolicyParts): Statement[] => {
+  const s3 = `arn:${partitionOf(region)}:s3:::`;
+  const statements: Statement[] = [
+    {
+      Sid: 'AllowListingBucketFolder',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: `${s3}${names.bucket}`,
+      Condition: { StringLike: { 's3:prefix': `${names.escapedUser}/*` } },
+    },
+    {
+      Sid: 'AllowManagingBucketFolder',
+      Effect: 'Allow',
+      Action: [
+        's3:GetObject',
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:PutObjectTagging',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+      ],
+      Resource: `${s3}${names.bucket}/${names.escapedUser}/*`,
+    },
+    {
+      Sid: 'BucketEncryption',
+      Effect: 'Allow',
+      Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      Resource: KMS_KEY_PLACEHOLDER,
+    },
+  ];
+  if (bucketWhitelist.length > 0) {
+    statements.push({
+      Sid: 'AllowWhitelistedBuckets',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:ListBucket'],
+      Resource: bucketWhitelist.flatMap((bucket) => [`${s3}${bucket}`, `${s3}${bucket}/*`]),
+    });
+  }
+  return statements;
+};
+
+/** Trust of the jobs' role. Tasks run in the account of their role, so another account's are kept out. */
+export const jobsRoleTrust = (accountId: string): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'ecs-tasks.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+    },
+  ],
+});
+
+/** Trust of the instances' role. EC2 gives no source account, so a condition on it would lock the instances out. */
+export const instanceRoleTrust = (): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+
+/**
+ * The bucket's policy: TLS only, and no upload under another algorithm or key. An upload that names none gets the
+ * bucket's own encryption: without the `Null` guard a negated operator is true for a header that isn't there, and every
+ * plain upload would be refused.
+ */
+export const bucketPolicy = (parts: {
+  readonly bucket: string;
+  readonly region: string;
+  readonly kmsKeyArn: string;
+  /** `alias/…` */
+  readonly kmsAlias: string;
+}): PolicyDocument => {
+  const arn = `arn:${partitionOf(parts.region)}:s3:::${parts.bucket}`;
+  const aliasArn = parts.kmsKeyArn.replace(/:key\/.*$/, `:${parts.kmsAlias}`);
+  const deny = { Effect: 'Deny', Principal: '*' } as const;
+  const algorithm = 's3:x-amz-server-side-encryption';
+  const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'RequireKMSEncryption',
+        ...deny,
+        Action: 's3:PutObject',
+        Resource: `${arn}/*`,
+        Condition: { StringNotEquals: { [algorithm]: 'aws:kms' }, Null: { [algorithm]: 'false' } },
+      },
+      {
+        Sid: 'RequireOwnKMSKey',
+        ...deny,
+        Action: 's3:PutObject',
+        Resource: `${arn}/*`,
+        Condition: {
+          StringNotEquals: { [key]: [parts.kmsKeyArn, aliasArn, parts.kmsAlias] },
+          Null: { [key]: 'false' },
+        },
+      },
+      {
+        Sid: 'RequireTLS',
+        ...deny,
+        Action: 's3:*',
+        Resource: [arn, `${arn}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ],
+  };
+};
