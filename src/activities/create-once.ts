@@ -1,0 +1,84 @@
+/**
+ * Creating what has neither a client token nor a unique name (VPC, internet gateway, KMS key, access key) exactly once.
+ * Before the call an intent is written into the control bucket. When the answer is lost, nobody creates again until the
+ * intent is older than the visibility window: by then the first one would have been seen.
+ */
+import { factsOf } from '#domain/failures.ts';
+import type { Removal } from '#domain/ownership.ts';
+import type { Timing } from '#domain/timing.ts';
+import { believeAbsent, lookAgain } from './look.ts';
+
+/** One object of the control bucket per creation that is, or was, under way. */
+export interface Intents {
+  read(key: string): Promise<{ readonly at: string; readonly settled: boolean } | undefined>;
+  /** Unsettled; replaces what was there. */
+  write(key: string, intent: { readonly at: string }): Promise<void>;
+  /** The call was refused: nothing was made. */
+  settle(key: string): Promise<void>;
+  /** Absent is success. */
+  remove(key: string): Promise<void>;
+}
+
+export interface OnceDeps {
+  readonly control: { readonly intents: Intents };
+  readonly timing: Timing;
+}
+
+export interface CreateOnce<Item> {
+  readonly deps: OnceDeps;
+  /** Unique per launch and thing. */
+  readonly intentKey: string;
+  /** For the operator who waits: `VPC h-nf-vpc-u`. */
+  readonly what: string;
+  /** All that are ours, the one to keep (the oldest) first. */
+  readonly find: () => Promise<readonly Item[]>;
+  readonly create: () => Promise<Item>;
+  /** Called for each but the first: removes it, or throws a retryable failure. */
+  readonly removeExtra: (item: Item) => Promise<void>;
+}
+
+/** The one that there is now, and whether this call made it. @throws NotYet while an earlier call may have made it. */
+export const createOnce = async <Item>(once: CreateOnce<Item>): Promise<{ item: Item; created: boolean }> => {
+  const { deps, intentKey, what } = once;
+  const [kept, ...extras] = await once.find();
+  for (const extra of extras) await once.removeExtra(extra);
+  if (kept !== undefined) return { item: kept, created: false };
+
+  const { intents } = deps.control;
+  if (await isOpen(deps, intentKey)) throw lookAgain(`an earlier call may have made ${what}`, deps);
+  await intents.write(intentKey, { at: new Date().toISOString() });
+  try {
+    return { item: await once.create(), created: true };
+  } catch (error) {
+    if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentKey);
+    throw error;
+  }
+};
+
+export interface RemoveOnce<Item> {
+  readonly deps: OnceDeps;
+  readonly intentKey: string;
+  readonly what: string;
+  readonly removal: Removal;
+  /** All that this removal may take away. */
+  readonly find: () => Promise<readonly Item[]>;
+  readonly remove: (item: Item) => Promise<void>;
+}
+
+/** Takes away whatever `createOnce` made, also what only becomes visible now. */
+export const removeOnce = async <Item>(once: RemoveOnce<Item>): Promise<void> => {
+  const { deps, intentKey, what, removal } = once;
+  const items = await once.find();
+  for (const item of items) await once.remove(item);
+  if (items.length === 0) {
+    if (await isOpen(deps, intentKey)) throw lookAgain(`${what} is not there, but may still appear`, deps);
+    believeAbsent(what, removal, deps);
+  }
+  await deps.control.intents.remove(intentKey);
+};
+
+/** May a call of this intent have made something that is not visible yet? */
+const isOpen = async ({ control, timing }: OnceDeps, intentKey: string): Promise<boolean> => {
+  const intent = await control.intents.read(intentKey);
+  return intent !== undefined && !intent.settled && Date.now() < Date.parse(intent.at) + timing.propagationMs;
+};

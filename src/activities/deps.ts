@@ -1,0 +1,13 @@
+/** What activities work with. Built by the worker's root; nothing below it reads configuration. */
+import type { Client } from '@temporalio/client';
+import type { Aws } from '#aws/clients.ts';
+import type { Control } from '#control/control.ts';
+import type { Timing } from '#domain/timing.ts';
+
+export interface ActivityDeps {
+  readonly aws: Aws;
+  readonly control: Control;
+  readonly timing: Timing;
+  /** For what other workflows own: slots and the foundation. */
+  readonly temporal: Client;
+}

@@ -1,0 +1,170 @@
+/**
+ * AWS clients by account. Temporal owns retries, so a client makes two attempts at a read and one at a write: an SDK
+ * retry after a cut connection would make a second VPC. Whatever goes wrong arrives as a classified failure.
+ */
+import { BatchClient } from '@aws-sdk/client-batch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { asyncLocalStorage } from '@temporalio/activity';
+import { LRUCache } from 'lru-cache';
+import type { AccountRef } from '#domain/account.ts';
+import { factsOf } from '#domain/failures.ts';
+import { assumedRole, type CredentialProvider, type Credentials, remembered } from './credentials.ts';
+import { classify, EXPIRED_CODES } from './errors.ts';
+
+/** The SDK client's `send`, by reads or writes; it throws classified failures only. */
+export type AwsClient<SdkClient extends { send: unknown }> = Pick<SdkClient, 'send'>;
+
+export interface Aws {
+  readonly ec2: (account: AccountRef) => AwsClient<EC2Client>;
+  readonly batch: (account: AccountRef) => AwsClient<BatchClient>;
+  readonly iam: (account: AccountRef) => AwsClient<IAMClient>;
+  readonly s3: (account: AccountRef) => AwsClient<S3Client>;
+  readonly kms: (account: AccountRef) => AwsClient<KMSClient>;
+  readonly sts: (account: AccountRef) => AwsClient<STSClient>;
+  readonly ssm: (account: AccountRef) => AwsClient<SSMClient>;
+  readonly imagebuilder: (account: AccountRef) => AwsClient<ImagebuilderClient>;
+  readonly quotas: (account: AccountRef) => AwsClient<ServiceQuotasClient>;
+  /** The same endpoint and timeouts with other credentials, for example to try out a key that was just made. */
+  readonly as: (credentials: Credentials) => Aws;
+}
+
+export interface AwsOptions {
+  /** One endpoint for all services: the sandbox. Default: AWS itself. */
+  readonly endpoint?: string | undefined;
+  /** Eyrie's own credentials. Default: the SDK's chain. */
+  readonly credentials?: CredentialProvider | undefined;
+  /** Default 3,000. */
+  readonly connectTimeoutMs?: number;
+  /** Until the answer has arrived; default 20,000, under the 30 s that an activity has. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** More accounts than a deployment has; the bound keeps a long-lived worker from growing. */
+const ACCOUNTS_MAX = 500;
+
+const READ = /^(Describe|Get|List|Head|Search|Lookup)/;
+
+/** The parts of every SDK client's configuration that are set here. */
+interface ClientConfig {
+  readonly region: string;
+  readonly credentials: CredentialProvider;
+  readonly requestHandler: NodeHttpHandler;
+  readonly maxAttempts: number;
+  readonly endpoint?: string;
+}
+
+interface SdkCommand {
+  readonly constructor: { readonly name: string };
+}
+
+interface SdkClient {
+  send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
+}
+
+/** Everything that belongs to one account, region and role. */
+interface Access {
+  readonly config: Omit<ClientConfig, 'maxAttempts'>;
+  readonly forget: () => void;
+  readonly clients: Map<string, unknown>;
+}
+
+export const createAws = (options: AwsOptions = {}): Aws => {
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: options.connectTimeoutMs ?? 3_000,
+    requestTimeout: options.requestTimeoutMs ?? 20_000,
+    // Without this the handler only warns and goes on waiting.
+    throwOnRequestTimeout: true,
+  });
+  return createWith(options, requestHandler);
+};
+
+const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws => {
+  const own = remembered(options.credentials ?? fromNodeProviderChain());
+  const accesses = new LRUCache<string, Access>({ max: ACCOUNTS_MAX });
+  const endpoint = options.endpoint === undefined ? {} : { endpoint: options.endpoint };
+
+  const accessTo = (account: AccountRef): Access => {
+    const key = JSON.stringify([account.accountId, account.region, account.roleArn, account.externalId]);
+    const known = accesses.get(key);
+    if (known) return known;
+    const at = { region: account.region, requestHandler, ...endpoint };
+    const role =
+      account.roleArn === null
+        ? own
+        : remembered(
+            assumedRole(new STSClient({ ...at, credentials: own.provide, maxAttempts: 2 }), {
+              roleArn: account.roleArn,
+              externalId: account.externalId,
+            }),
+          );
+    const access: Access = {
+      config: { ...at, credentials: role.provide },
+      clients: new Map(),
+      forget: () => {
+        role.forget();
+        own.forget();
+        accesses.delete(key);
+      },
+    };
+    accesses.set(key, access);
+    return access;
+  };
+
+  const service =
+    <Client extends SdkClient>(name: string, create: (config: ClientConfig) => Client) =>
+    (account: AccountRef): AwsClient<Client> => {
+      const access = accessTo(account);
+      const known = access.clients.get(name);
+      if (known !== undefined) return known as AwsClient<Client>;
+      const client = classifying(name, access, create);
+      access.clients.set(name, client);
+      return client;
+    };
+
+  return {
+    ec2: service('ec2', (config) => new EC2Client(config)),
+    batch: service('batch', (config) => new BatchClient(config)),
+    iam: service('iam', (config) => new IAMClient(config)),
+    s3: service('s3', (config) => new S3Client({ ...config, forcePathStyle: options.endpoint !== undefined })),
+    kms: service('kms', (config) => new KMSClient(config)),
+    sts: service('sts', (config) => new STSClient(config)),
+    ssm: service('ssm', (config) => new SSMClient(config)),
+    imagebuilder: service('imagebuilder', (config) => new ImagebuilderClient(config)),
+    quotas: service('servicequotas', (config) => new ServiceQuotasClient(config)),
+    as: (credentials) => createWith({ ...options, credentials: async () => credentials }, requestHandler),
+  };
+};
+
+const classifying = <Client extends SdkClient>(
+  service: string,
+  access: Access,
+  create: (config: ClientConfig) => Client,
+): AwsClient<Client> => {
+  const reads = create({ ...access.config, maxAttempts: 2 });
+  const writes = create({ ...access.config, maxAttempts: 1 });
+  const send = async (command: SdkCommand): Promise<unknown> => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    const read = READ.test(operation);
+    // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
+    const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
+    try {
+      return await (read ? reads : writes).send(command as never, signal ? { abortSignal: signal } : {});
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
+      if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
+      throw failure;
+    }
+  };
+  // The SDK's overloads with callbacks are left out: nothing here calls them.
+  return { send } as unknown as AwsClient<Client>;
+};

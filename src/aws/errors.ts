@@ -1,0 +1,97 @@
+/**
+ * The one place that looks at SDK errors: each becomes a failure of the closed set. Rules go by the service's code
+ * first, then by the shortest stable piece of its text; the first that fits wins.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { codeOf, type FailureCode, type FailureFacts, factsOf, fail } from '#domain/failures.ts';
+import { cleanMessage } from './message.ts';
+import { NOT_CONNECTED, RULES } from './rules.ts';
+
+/** Which call failed. */
+export interface FailedCall {
+  /** `service:Operation`, for example `ec2:CreateVpc`. */
+  readonly operation: string;
+  /** Only what changes something can have an unknown outcome. */
+  readonly write: boolean;
+}
+
+/** The credentials are too old, or were made by a clock that is: new ones help. */
+export const EXPIRED_CODES: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'TokenRefreshRequired',
+]);
+
+/** What rules look at. */
+export interface Refusal {
+  readonly service: string;
+  readonly awsCode: string;
+  readonly message: string;
+  /** Undefined where no answer arrived. */
+  readonly status: number | undefined;
+}
+
+export const classify = (error: unknown, call: FailedCall): ApplicationFailure => {
+  // Credentials are fetched inside of a call; what went wrong there is classified already.
+  if (error instanceof ApplicationFailure) return error;
+  const { requestId, ...refusal } = read(error, call);
+  const type = typeOf(refusal);
+  const facts: FailureFacts = {
+    awsCode: refusal.awsCode,
+    operation: call.operation,
+    ...(requestId !== undefined && { requestId }),
+    ...(call.write && isOutcomeUnknown(type, refusal) && { outcomeUnknown: true }),
+  };
+  return fail(type, `${call.operation}: ${refusal.message || refusal.awsCode}`, facts);
+};
+
+/** Did the service answer with one of these codes of its own? */
+export const isAwsCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes(factsOf(error).awsCode ?? '');
+
+export const isNotFound = (error: unknown): boolean => codeOf(error) === 'NotFound';
+
+interface SdkErrorShape {
+  readonly name?: string;
+  readonly Code?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: { readonly statusCode?: number };
+}
+
+const read = (error: unknown, call: FailedCall): Refusal & { readonly requestId: string | undefined } => {
+  const shape: SdkErrorShape = typeof error === 'object' && error !== null ? error : { message: String(error) };
+  const status = shape.$metadata?.httpStatusCode ?? shape.$response?.statusCode;
+  // Node's own errors are all called `Error`; their `code` says more.
+  const name = shape.name === undefined || shape.name === 'Error' ? undefined : shape.name;
+  const awsCode = (status === undefined ? (shape.code ?? name) : (name ?? shape.Code ?? shape.code)) ?? 'UnknownError';
+  return {
+    service: call.operation.split(':')[0] ?? '',
+    awsCode,
+    message: cleanMessage(shape.message ?? ''),
+    status,
+    requestId: shape.$metadata?.requestId,
+  };
+};
+
+const typeOf = (refusal: Refusal): FailureCode => {
+  const rule = RULES.find(
+    ({ service, code, text }) =>
+      (service === undefined || service === refusal.service) &&
+      (code === undefined || code.test(refusal.awsCode)) &&
+      (text === undefined || text.test(refusal.message)),
+  );
+  if (rule) return rule.is;
+  if (refusal.status === undefined || refusal.status >= 500) return 'Unavailable';
+  if (refusal.status === 404) return 'NotFound';
+  if (refusal.status === 403 || refusal.status === 401) return 'Denied';
+  if (refusal.status === 429) return 'Throttled';
+  // An answer that can't be read (status 200) says nothing about what was done.
+  return refusal.status < 300 ? 'Unavailable' : 'Unknown';
+};
+
+/** A definite refusal had no effect. A cut connection, a timeout and a fault of the service's own leave it open. */
+const isOutcomeUnknown = (type: FailureCode, { awsCode, status }: Refusal): boolean =>
+  type === 'Unavailable' && !NOT_CONNECTED.test(awsCode) && (status === undefined || status >= 500 || status < 300);
