@@ -1,0 +1,41 @@
+/** The control bucket: records, sealed secrets, claims and intents. Worker and API use it alike. */
+import { type Claims, createClaims } from './claims.ts';
+import { type Credentials, createCredentials } from './credential.ts';
+import { createIntents, type Intents } from './intents.ts';
+import { createObjects, type S3Sender } from './objects.ts';
+import { createRecords, type Records } from './records.ts';
+import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
+import { createSeals, type Seals } from './seals.ts';
+
+export interface Control {
+  readonly records: Records;
+  readonly seals: Seals;
+  readonly claims: Claims;
+  readonly intents: Intents;
+  readonly credentials: Credentials;
+}
+
+export interface ControlOptions {
+  /** Sends with Eyrie's own rights in the control account. */
+  readonly s3: S3Sender;
+  readonly bucket: string;
+  /** The first one seals, all of them open. */
+  readonly sealingKeys: readonly SealingKey[];
+  /** Milliseconds since the epoch; default: the clock. */
+  readonly now?: () => number;
+}
+
+/** @throws Error where a sealing key is missing or has the wrong size. */
+export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: ControlOptions): Control => {
+  assertSealingKeys(sealingKeys);
+  const objects = createObjects(s3, bucket);
+  const seals = createSeals(objects, sealingKeys);
+  const claims = createClaims(objects, now);
+  return {
+    records: createRecords(objects, now),
+    seals,
+    claims,
+    intents: createIntents(objects),
+    credentials: createCredentials({ claims, seals, now }),
+  };
+};
