@@ -2,6 +2,7 @@
  * The strict layer: one request in, one answer out. Signature first, then faults, then what the caller may do, then the
  * rule of the operation, and moto last.
  */
+import { decodeChunked } from './aws-chunked.ts';
 import type { Backend } from './backend.ts';
 import { changeCall, resourceOf } from './calls.ts';
 import { type FaultRule, type Faults, faultError } from './faults.ts';
@@ -64,16 +65,20 @@ export const createLayer = (parts: LayerParts): Layer => {
     return { seq, service, decoded, request };
   };
 
-  const toCall = ({ seq, service, decoded, request }: Arrived, { claim, key }: Signer): Call => ({
-    seq,
-    service,
-    ...decoded,
-    account: key.caller.account,
-    region: claim.region,
-    accessKeyId: claim.accessKeyId,
-    caller: key.caller,
-    request,
-  });
+  const toCall = ({ seq, service, decoded, request }: Arrived, signer: Signer): Call => {
+    const { claim, key } = signer;
+    const plain = decodeChunked(request, signer);
+    return {
+      seq,
+      service,
+      ...(plain === request ? decoded : decodeRequest(service, plain)),
+      account: key.caller.account,
+      region: claim.region,
+      accessKeyId: claim.accessKeyId,
+      caller: key.caller,
+      request: plain,
+    };
+  };
 
   const run = async (call: Call): Promise<Answer> => {
     await parts.authorise(call);

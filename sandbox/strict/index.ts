@@ -30,6 +30,7 @@ export const loadModules = async (): Promise<CreateModule[]> => {
 export type Authorise = (world: World, call: Call) => Promise<void>;
 
 export const loadAuthorise = async (): Promise<Authorise> => {
-  const loaded = await load('authorise', 'authorise');
+  const needed = await Promise.all(FILES.slice(0, 4).map(([file, name]) => load(file, name)));
+  const loaded = needed.includes(undefined) ? undefined : await load('authorise', 'authorise');
   return typeof loaded === 'function' ? (loaded as Authorise) : async () => undefined;
 };
