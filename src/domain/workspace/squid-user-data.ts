@@ -45,9 +45,6 @@ export const ALLOWED_DOMAINS = [
   '.bioconda.github.io',
   '.bioconductor.org',
   '.r-project.org',
-  '.pypi.org',
-  '.pythonhosted.org',
-  '.maven.org',
   // reference data
   '.nih.gov',
   '.ebi.ac.uk',

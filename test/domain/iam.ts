@@ -1,0 +1,40 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+
+export interface Question {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string | string[]>>;
+}
+
+/**
+ * Does AWS let it happen, by an independent implementation of IAM's rules? Throws where a document is malformed.
+ */
+export const mayHappen = async (
+  policies: readonly unknown[],
+  { principal, action, resource, context = {} }: Question,
+  resourcePolicy?: unknown,
+): Promise<boolean> => {
+  const accountId = principal.split(':')[4] ?? '';
+  const ownPolicy = resourcePolicy ?? (action.startsWith('kms:') ? defaultKeyPolicy(accountId) : undefined);
+  const answer = await runSimulation(
+    {
+      request: { principal, action, resource: { resource, accountId }, contextVariables: { ...context } },
+      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(ownPolicy !== undefined && { resourcePolicy: ownPolicy }),
+    },
+    {},
+  );
+  if (answer.resultType === 'error') throw new Error(JSON.stringify(answer.errors));
+  return answer.overallResult === 'Allowed';
+};
+
+/** What KMS gives a key that is made without a policy: the account's own policies decide. */
+const defaultKeyPolicy = (accountId: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'kms:*', Resource: '*' },
+  ],
+});
