@@ -1,0 +1,120 @@
+/** Launch templates: client tokens, versions that inherit from a source, pages of 200. */
+import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
+import { type Ec2Deps, mutation, objectsOf, type Params, succeeded, textOf, textsOf } from './ec2-state.ts';
+import { idempotent } from './ec2-tokens.ts';
+import { AwsError, type Call, type Rule } from './rule.ts';
+
+/** moto stops at 15. */
+const PAGE = '200';
+
+export const launchTemplateRules = (deps: Ec2Deps): Record<string, Rule> => ({
+  CreateLaunchTemplate: mutation(deps, idempotent(deps, createTemplate)),
+  CreateLaunchTemplateVersion: mutation(deps, idempotent(deps, createVersion(deps))),
+  ModifyLaunchTemplate: mutation(deps, idempotent(deps, modify(deps))),
+  DeleteLaunchTemplate: mutation(deps, (call, forward) => {
+    checkNamed(call);
+    return forward();
+  }),
+  DescribeLaunchTemplates: describe(deps),
+  DescribeLaunchTemplateVersions: describeVersions(deps),
+});
+
+const createTemplate: Rule = (call, forward) => {
+  const name = textOf(call.params, 'LaunchTemplateName');
+  if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
+    throw new AwsError('InvalidLaunchTemplateName.MalformedException', `Launch template name '${name}' is not valid`);
+  }
+  if (Object.keys((call.params.LaunchTemplateData ?? {}) as Params).length === 0) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter LaunchTemplateData');
+  }
+  return forward();
+};
+
+const checkNamed = ({ params }: Call): void => {
+  const id = textOf(params, 'LaunchTemplateId');
+  const name = textOf(params, 'LaunchTemplateName');
+  if (Boolean(id) === Boolean(name)) {
+    throw new AwsError(
+      id ? 'InvalidParameterCombination' : 'MissingParameter',
+      'Either a launch template ID or a launch template name must be specified in the request',
+    );
+  }
+};
+
+const versionData = async ({ world }: Ec2Deps, call: Call, version: string): Promise<Params> => {
+  const id = textOf(call.params, 'LaunchTemplateId');
+  const { LaunchTemplateVersions = [] } = await world.moto(call.account, call.region).ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({
+      ...(id ? { LaunchTemplateId: id } : { LaunchTemplateName: textOf(call.params, 'LaunchTemplateName') }),
+      Versions: [version],
+    }),
+  );
+  return withoutTemplateTags((LaunchTemplateVersions[0]?.LaunchTemplateData ?? {}) as Params);
+};
+
+const createVersion =
+  (deps: Ec2Deps): Rule =>
+  async (call, forward) => {
+    checkNamed(call);
+    const source = textOf(call.params, 'SourceVersion');
+    if (!source) return forward();
+    const inherited = await versionData(deps, call, source);
+    const data = { ...inherited, ...((call.params.LaunchTemplateData ?? {}) as Params) };
+    return forward({ params: { ...call.params, LaunchTemplateData: data } });
+  };
+
+const modify =
+  (deps: Ec2Deps): Rule =>
+  async (call, forward) => {
+    checkNamed(call);
+    const version = textOf(call.params, 'DefaultVersion');
+    return version.startsWith('$')
+      ? forward({ params: { ...call.params, DefaultVersion: String(await versionNumber(deps, call, version)) } })
+      : forward();
+  };
+
+const versionNumber = async ({ world }: Ec2Deps, call: Call, version: string): Promise<number | undefined> => {
+  const id = textOf(call.params, 'LaunchTemplateId');
+  const { LaunchTemplateVersions = [] } = await world.moto(call.account, call.region).ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({
+      ...(id ? { LaunchTemplateId: id } : { LaunchTemplateName: textOf(call.params, 'LaunchTemplateName') }),
+      Versions: [version],
+    }),
+  );
+  return LaunchTemplateVersions[0]?.VersionNumber;
+};
+
+const describe =
+  ({ world }: Ec2Deps): Rule =>
+  async (call, forward) => {
+    const answer = await forward({ params: { MaxResults: PAGE, ...call.params } });
+    const ids = textsOf(call.params, 'LaunchTemplateIds');
+    if (!succeeded(answer) || ids.length === 0) return answer;
+    const found = ((world.decode(call, answer).LaunchTemplates ?? []) as Params[]).map((each) => each.LaunchTemplateId);
+    const missing = objectsOf(call.params, 'Filters').length === 0 && ids.find((id) => !found.includes(id));
+    if (!missing) return answer;
+    throw new AwsError(
+      'InvalidLaunchTemplateId.NotFound',
+      `The specified launch template, with template ID ${missing}, does not exist.`,
+    );
+  };
+
+/** moto puts the tags of the template itself among those that its instances would get. */
+export const withoutTemplateTags = (data: Params): Params => {
+  const { TagSpecifications: all, ...rest } = data;
+  const kept = ((all ?? []) as Params[]).filter(({ ResourceType }) => ResourceType !== 'launch-template');
+  return kept.length > 0 ? { ...rest, TagSpecifications: kept } : rest;
+};
+
+const describeVersions =
+  ({ world }: Ec2Deps): Rule =>
+  async (call, forward) => {
+    const answer = await forward({ params: { MaxResults: PAGE, ...call.params } });
+    if (!succeeded(answer)) return answer;
+    const result = world.decode(call, answer);
+    const versions = ((result.LaunchTemplateVersions ?? []) as Params[]).map((version) => ({
+      ...version,
+      LaunchTemplateData: withoutTemplateTags((version.LaunchTemplateData ?? {}) as Params),
+    }));
+    return world.answer(call, { ...result, LaunchTemplateVersions: versions });
+  };

@@ -1,0 +1,47 @@
+/**
+ * EC2 over moto, with what moto lacks: client tokens, DependencyViolation, states in between, quotas, images that must
+ * exist, and a world that learns of a new resource a moment later.
+ */
+import { createLocks } from '../locks.ts';
+import { imageExists, imageRules } from './ec2-images.ts';
+import { instanceViewRules } from './ec2-instance-views.ts';
+import { instanceRules } from './ec2-instances.ts';
+import { ec2Inventory } from './ec2-inventory.ts';
+import { launchTemplateRules } from './ec2-launch-template.ts';
+import { createLookup } from './ec2-lookup.ts';
+import { networkRules } from './ec2-network.ts';
+import { routeRules } from './ec2-routes.ts';
+import { securityGroupRules } from './ec2-security-groups.ts';
+import { createOverlays, type Ec2Deps } from './ec2-state.ts';
+import { tokenRules } from './ec2-tokens.ts';
+import type { CreateModule, ServiceModule } from './rule.ts';
+
+export interface Ec2Module extends ServiceModule {
+  /** Whether an instance could start from this image: one of moto's, or a seeded one. */
+  imageExists(account: string, region: string, imageId: string): Promise<boolean>;
+}
+
+export const createEc2: CreateModule = (world): Ec2Module => {
+  const overlays = createOverlays();
+  const deps: Ec2Deps = { world, of: (call) => overlays.of(call), serial: createLocks() };
+  const lookup = createLookup(world);
+  return {
+    service: 'ec2',
+    rules: {
+      ...tokenRules(deps),
+      ...networkRules(deps, lookup),
+      ...routeRules(deps, lookup),
+      ...securityGroupRules(deps, lookup),
+      ...instanceRules(deps, lookup),
+      ...instanceViewRules(deps),
+      ...launchTemplateRules(deps),
+      ...imageRules(deps),
+    },
+    async inventory(account) {
+      const items = [];
+      for (const overlay of overlays.all(account)) items.push(...(await ec2Inventory(deps, overlay)));
+      return items;
+    },
+    imageExists: (account, region, imageId) => imageExists(world, { account, region }, imageId),
+  };
+};
