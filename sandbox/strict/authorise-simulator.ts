@@ -1,0 +1,121 @@
+/**
+ * The one door to the policy simulator: an independent evaluation of IAM's rules. Its licence is the AGPL, so nothing
+ * but the sandbox and its tests may use it, and nothing but this file imports it.
+ */
+import {
+  getDenialReasons,
+  type RequestAnalysis,
+  runSimulation,
+  runUnsafeSimulation,
+} from '@cloud-copilot/iam-simulate';
+
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: unknown;
+}
+
+export interface Question {
+  /** ARN of the user, of the role session or of the account's root. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  /** The account that owns the resource. */
+  readonly resourceAccount: string;
+  readonly context: Readonly<Record<string, string | string[]>>;
+  readonly identityPolicies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy | undefined;
+  readonly sessionPolicy?: unknown;
+  readonly resourcePolicy?: unknown;
+}
+
+/** Which kind of policy said no, or failed to say yes. */
+export type DeniedBy = 'identity' | 'resource' | 'session' | 'pb';
+
+export type Verdict =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly explicit: boolean; readonly by: DeniedBy };
+
+const simulationOf = (question: Question, resource: string) => ({
+  request: {
+    principal: question.principal,
+    action: question.action,
+    resource: { resource, accountId: question.resourceAccount },
+    contextVariables: { ...question.context },
+  },
+  identityPolicies: question.identityPolicies.map(({ name, policy }) => ({ name, policy })),
+  serviceControlPolicies: [],
+  resourceControlPolicies: [],
+  ...(question.boundary !== undefined && { permissionBoundaryPolicies: [question.boundary] }),
+  ...(question.sessionPolicy !== undefined && { sessionPolicy: question.sessionPolicy }),
+  ...(question.resourcePolicy !== undefined && { resourcePolicy: question.resourcePolicy }),
+});
+
+const reasonOf = (analysis: RequestAnalysis | undefined, explicit: boolean): DeniedBy => {
+  const kinds = analysis
+    ? getDenialReasons(analysis).filter(({ denialType }) => (denialType === 'Explicit') === explicit)
+    : [];
+  const found = kinds.map(({ policyType }) => policyType as string);
+  // Where both could have said yes, AWS names the identity's policies.
+  return (['identity', 'session', 'pb', 'resource'] as const).find((kind) => found.includes(kind)) ?? 'identity';
+};
+
+const denied = (explicit: boolean, analysis?: RequestAnalysis): Verdict => ({
+  allowed: false,
+  explicit,
+  by: reasonOf(analysis, explicit),
+});
+
+/** For actions that the simulator's list lacks, or resources it cannot place: no check of the question itself. */
+const evaluateLoosely = (question: Question): Verdict => {
+  const { sessionPolicy, ...rest } = question;
+  const simulation = simulationOf(rest, question.resource);
+  const main = runUnsafeSimulation(simulation, {});
+  if (main !== 'Allowed') return denied(main === 'ExplicitlyDenied');
+  if (sessionPolicy === undefined) return { allowed: true };
+  const session = runUnsafeSimulation(
+    { ...simulation, identityPolicies: [{ name: 'session', policy: sessionPolicy }] },
+    {},
+  );
+  return session === 'Allowed'
+    ? { allowed: true }
+    : { allowed: false, explicit: session === 'ExplicitlyDenied', by: 'session' };
+};
+
+/** Evaluates one action on one resource. */
+export const evaluate = async (question: Question): Promise<Verdict> => {
+  let result = await runSimulation(simulationOf(question, question.resource), {});
+  if (result.resultType === 'error' && result.errors.message === 'must.use.wildcard') {
+    result = await runSimulation(simulationOf(question, '*'), {});
+  }
+  if (result.resultType === 'error') return evaluateLoosely(question);
+  if (result.overallResult === 'Allowed') return { allowed: true };
+  const analysis = result.resultType === 'single' ? result.result.analysis : result.results[0]?.analysis;
+  return denied(result.overallResult === 'ExplicitlyDenied', analysis);
+};
+
+const PROBE = {
+  principal: 'arn:aws:iam::000000000000:user/probe',
+  action: 'sts:GetCallerIdentity',
+  resource: '*',
+  resourceAccount: '000000000000',
+  context: {},
+  identityPolicies: [],
+} as const satisfies Question;
+
+const messages = (errors: readonly { path: string; message: string }[] | undefined): string[] =>
+  (errors ?? []).map(({ path, message }) => `${path}: ${message}`);
+
+/** What is wrong with the grammar of an identity policy; empty when nothing is. */
+export const findIdentityPolicyFaults = async (policy: unknown): Promise<string[]> => {
+  const result = await runSimulation(
+    simulationOf({ ...PROBE, identityPolicies: [{ name: 'probe', policy }] }, '*'),
+    {},
+  );
+  return result.resultType === 'error' ? messages(result.errors.identityPolicyErrors?.probe) : [];
+};
+
+/** What is wrong with the grammar of a bucket or key policy; empty when nothing is. */
+export const findResourcePolicyFaults = async (policy: unknown): Promise<string[]> => {
+  const result = await runSimulation(simulationOf({ ...PROBE, resourcePolicy: policy }, '*'), {});
+  return result.resultType === 'error' ? messages(result.errors.resourcePolicyErrors) : [];
+};

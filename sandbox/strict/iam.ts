@@ -1,0 +1,45 @@
+/**
+ * IAM as AWS keeps it, over moto: names unique whatever their case, DeleteConflict, limits, well-formed documents, and
+ * the seconds that a role, a profile or a key needs before anything else believes in it.
+ */
+import { createLocks } from '../locks.ts';
+import { createIamInventory } from './iam-inventory.ts';
+import { policyRules } from './iam-policies.ts';
+import { roleRules } from './iam-roles.ts';
+import type { IamContext } from './iam-rules.ts';
+import { createSnapshots, type Snapshots } from './iam-snapshot.ts';
+import { userRules } from './iam-users.ts';
+import type { Call, ServiceModule, World } from './rule.ts';
+
+export interface IamModule extends ServiceModule {
+  readonly service: 'iam';
+  /** When a role can be assumed or passed, in ms since the epoch; undefined for one that does not exist. */
+  roleReadyAt(account: string, name: string): number | undefined;
+  /** When an instance profile, with the role that it has now, can be used; undefined as above. */
+  profileReadyAt(account: string, name: string): number | undefined;
+  /** The account's users, roles and policies, for evaluation. */
+  readonly snapshots: Snapshots;
+  /** Notes for GetAccessKeyLastUsed that a key signed this call. */
+  keyUsed(call: Call): void;
+}
+
+export const createIam = (world: World): IamModule => {
+  const context: IamContext = {
+    world,
+    snapshots: createSnapshots(world),
+    serial: createLocks(),
+    lastUsed: new Map(),
+    readyAt: { roles: new Map(), profiles: new Map() },
+  };
+  return {
+    service: 'iam',
+    rules: { ...userRules(context), ...roleRules(context), ...policyRules(context) },
+    inventory: createIamInventory(world, context.snapshots),
+    snapshots: context.snapshots,
+    roleReadyAt: (account, name) => context.readyAt.roles.get(`${account}/${name}`),
+    profileReadyAt: (account, name) => context.readyAt.profiles.get(`${account}/${name}`),
+    keyUsed({ accessKeyId, service, region }) {
+      context.lastUsed.set(accessKeyId, { at: world.now(), service, region });
+    },
+  };
+};
