@@ -54,6 +54,8 @@ export interface FailureFacts {
   readonly problems?: readonly Problem[];
   readonly leftovers?: readonly Leftover[];
   readonly step?: string;
+  /** Workspaces that hold the places of a full quota: for operators only. */
+  readonly holders?: readonly string[];
 }
 
 /** Retryability comes from the table, so that no call site can get it wrong. */

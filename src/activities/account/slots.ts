@@ -1,0 +1,68 @@
+/**
+ * Places in the account's quotas, asked of its quota allocator. A worker process sends one update at a time with all
+ * that came in meanwhile: a workflow takes ten updates in flight, and a thousand launches may want a place at once.
+ */
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { AccountRef } from '#domain/account.ts';
+import { fail } from '#domain/failures.ts';
+import { quotaWorkflowId } from '#domain/ids.ts';
+import type { Removal } from '#domain/ownership.ts';
+import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
+import { TASK_QUEUE } from '#domain/workspace/input.ts';
+import type { SlotsSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { queueByKey } from './queue-by-key.ts';
+
+/** How often one batch is asked again, under its own update id, before its callers' activities are tried anew. */
+const SEND_TRIES = 3;
+
+export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
+  const send = async (account: AccountRef, requests: readonly SlotRequest[]): Promise<SlotAnswer[]> => {
+    const updateId = randomUUID();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await temporal.workflow.executeUpdateWithStart('slots', {
+          args: [requests],
+          updateId,
+          startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
+            workflowId: quotaWorkflowId(account.accountId, account.region),
+            taskQueue: TASK_QUEUE,
+            args: [{ account, timing, holders: [] }],
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            staticSummary: `places in the quotas of ${account.accountId} in ${account.region}`,
+          }),
+        });
+      } catch (error) {
+        if (attempt < SEND_TRIES) continue;
+        throw fail('Unavailable', 'the quota allocator did not answer', {}, error as Error);
+      }
+    }
+  };
+
+  const ask = queueByKey<AccountRef, SlotRequest, SlotAnswer>(
+    ({ accountId, region }) => quotaWorkflowId(accountId, region),
+    send,
+  );
+
+  const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
+    kind,
+    by,
+    workspace: owner.workspace,
+    launch: owner.launch,
+    names,
+  });
+
+  return {
+    /** @throws QuotaExceeded with the numbers, before anything was made. */
+    async reserveSlots(spec: SlotsSpec): Promise<void> {
+      const answer = await ask(spec.account, request(spec, 'acquire', 'launch'));
+      if (!answer.granted) throw fail(answer.code, answer.detail, { holders: answer.holders });
+    },
+
+    /** Gives back what this launch took (`launch`) or whatever the workspace holds. Not held is success. */
+    async releaseSlots(spec: SlotsSpec, { by }: Removal): Promise<void> {
+      await ask(spec.account, request(spec, 'release', by));
+    },
+  };
+};

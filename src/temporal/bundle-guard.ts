@@ -1,0 +1,56 @@
+/**
+ * Keeps the workflow bundle pure: the SDK's bundler refuses Node built-ins, but would quietly bundle the browser build
+ * of an AWS client. A module that doesn't belong fails the build by its name, and so does a bundle over 2 MB.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+/** Packages and folders that have no business in workflow code. */
+const FORBIDDEN =
+  /[\\/](node_modules[\\/](@aws-sdk|@smithy|@aws-crypto|hono|@hono|zod|pino|undici|jose|yaml|commander)|src[\\/](activities|aws|control|api|config|s3|observability|cli))[\\/]/;
+
+export const BUNDLE_BYTES_MAX = 2 * 1024 * 1024;
+
+interface WebpackModule {
+  readonly resource?: string;
+}
+
+interface WebpackCompilation {
+  readonly errors: unknown[];
+  readonly hooks: { finishModules: { tap: (name: string, run: (modules: Iterable<WebpackModule>) => void) => void } };
+}
+
+interface WebpackCompiler {
+  readonly hooks: { compilation: { tap: (name: string, run: (compilation: WebpackCompilation) => void) => void } };
+}
+
+const guard = {
+  apply(compiler: WebpackCompiler): void {
+    compiler.hooks.compilation.tap('bundle-guard', (compilation) => {
+      compilation.hooks.finishModules.tap('bundle-guard', (modules) => {
+        for (const { resource } of modules) {
+          if (resource && FORBIDDEN.test(resource)) {
+            compilation.errors.push(
+              new Error(`${resource} must not be imported by workflow code (import its types only)`),
+            );
+          }
+        }
+      });
+    });
+  },
+};
+
+const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+/** Bundles the workflows. @throws where a forbidden module is in the bundle, or the bundle is too large. */
+export const bundleWorkflows = async (workflowsPath = WORKFLOWS): Promise<WorkflowBundleWithSourceMap> => {
+  const bundle = await bundleWorkflowCode({
+    workflowsPath,
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
+    webpackConfigHook: (config) => ({ ...config, plugins: [...(config.plugins ?? []), guard as never] }),
+  });
+  const bytes = Buffer.byteLength(bundle.code);
+  if (bytes > BUNDLE_BYTES_MAX) throw new Error(`the workflow bundle has ${bytes} bytes, over ${BUNDLE_BYTES_MAX}`);
+  return bundle;
+};

@@ -1,0 +1,67 @@
+/**
+ * The worker: runs workflows and activities. `node src/worker.ts --config FILE [--json]`. With `--json` it prints one
+ * line when it polls. SIGTERM lets running activities finish, then stops.
+ */
+import { parseArgs } from 'node:util';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '#activities/index.ts';
+import { createOwnAws, homeAccount } from '#aws/own.ts';
+import { timingOf } from '#config/derived.ts';
+import { loadConfig } from '#config/load.ts';
+import type { Config } from '#config/schema.ts';
+import { createControl } from '#control/control.ts';
+import { TASK_QUEUE } from '#domain/workspace/input.ts';
+import { createLogger, type Logger } from '#observability/logger.ts';
+import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
+import { bundleWorkflows } from '#temporal/bundle-guard.ts';
+import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
+import { DATA_CONVERTER } from '#temporal/data-converter.ts';
+import { temporalLogger } from '#temporal/logger.ts';
+
+/** Longer than an activity may take, so that a stop cuts none off. */
+const SHUTDOWN_GRACE_MS = 35_000;
+
+const connect = async (config: Config, logger: Logger): Promise<{ connection: NativeConnection; namespace: string }> => {
+  const { connectionOptions, namespace } = resolveTemporal(config.temporal);
+  logger.info({ namespace }, 'connecting to Temporal');
+  return { connection: await NativeConnection.connect(connectionOptions), namespace };
+};
+
+const runWorker = async (config: Config, json: boolean): Promise<void> => {
+  const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const aws = createOwnAws(config.aws);
+  const control = createControl({
+    s3: aws.s3(homeAccount(config.aws)),
+    bucket: config.aws.controlBucket,
+    sealingKeys: config.sealingKeys,
+  });
+  const [{ connection, namespace }, { code }] = await Promise.all([connect(config, logger), bundleWorkflows()]);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { code },
+    activities: createActivities({
+      aws,
+      control,
+      timing: timingOf(config),
+      temporal: createTemporalClient(config.temporal),
+    }),
+    dataConverter: DATA_CONVERTER,
+    interceptors: { activity: [(context) => ({ inbound: beatingInterceptor(context) })] },
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+  });
+  const running = worker.run();
+  if (json) process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+  await running;
+  await connection.close();
+};
+
+const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
+try {
+  await runWorker(loadConfig(values.config), values.json);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

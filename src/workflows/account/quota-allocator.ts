@@ -1,0 +1,61 @@
+/**
+ * Hands out the places in an account's hard quotas: one workflow per account and region, so that two launches can't
+ * take the same last place. A place is named by what will stand in it, and what already stands in AWS counts too.
+ */
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AccountRef } from '#domain/account.ts';
+import { codeOf } from '#domain/failures.ts';
+import { decide, type Holder, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
+import type { Timing } from '#domain/timing.ts';
+import { look } from '../activities.ts';
+import { inOneStep } from '../step.ts';
+
+export interface QuotaInput {
+  readonly account: AccountRef;
+  readonly timing: Timing;
+  readonly holders: readonly Holder[];
+}
+
+/** The server ends a run at 2,000 updates. */
+const UPDATES_PER_RUN = 1_000;
+
+export const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
+
+export async function quotaAllocator({ account, timing, holders }: QuotaInput): Promise<void> {
+  const held = new Map(holders.map((holder) => [holder.workspace, holder]));
+  let updates = 0;
+  let busy = false;
+
+  setHandler(
+    slotsUpdate,
+    async (requests) => {
+      updates += 1;
+      // One batch at a time: between the look at AWS and the decision no other batch may decide.
+      await condition(() => !busy);
+      busy = true;
+      try {
+        if (requests.every(({ kind }) => kind === 'release')) return decide(held, requests, null);
+        const observed = await inOneStep('slots', timing, () => look.observeSlots(account, [...held.values()]));
+        return decide(held, requests, observed);
+      } catch (error) {
+        const code = codeOf(error);
+        const detail = error instanceof Error ? error.message : String(error);
+        return requests.map(({ workspace }) => ({ workspace, granted: false, code, detail, holders: [] }));
+      } finally {
+        busy = false;
+      }
+    },
+    { description: 'Acquires and releases places, many at once.' },
+  );
+
+  await condition(() => updates >= UPDATES_PER_RUN || (updates > 0 && workflowInfo().continueAsNewSuggested));
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof quotaAllocator>({ account, timing, holders: [...held.values()] });
+}

@@ -1,0 +1,6 @@
+/** The workflow types that a worker offers. Their names are on the wire: never renamed. */
+export { accountFoundation } from './account/foundation.ts';
+export { quotaAllocator } from './account/quota-allocator.ts';
+export { retireAccessKey } from './keys/retire.ts';
+export { launchWorkspace } from './workspace/launch.ts';
+export { terminateWorkspace } from './workspace/terminate.ts';

@@ -1,0 +1,17 @@
+import { sleep } from '@temporalio/workflow';
+import type { Timing } from '#domain/timing.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import { undo } from '../activities.ts';
+import { inOneStep } from '../step.ts';
+
+export interface RetireKeyInput {
+  readonly spec: AccessKeySpec;
+  readonly accessKeyId: string;
+  readonly timing: Timing;
+}
+
+/** Lets an earlier key work on for its grace, then deactivates and deletes it. */
+export async function retireAccessKey({ spec, accessKeyId, timing }: RetireKeyInput): Promise<void> {
+  await sleep(timing.keyGraceMs, { summary: `grace of ${accessKeyId}` });
+  await inOneStep('retire-key', timing, () => undo.retireAccessKey(spec, accessKeyId));
+}

@@ -1,0 +1,218 @@
+/**
+ * What an operator and the API see of a workspace workflow: the steps, what each waits for, since when, and whether one
+ * takes longer than it should. Feeds the `progress` query, the current details and the search attributes.
+ */
+
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  CancellationScope,
+  log,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Leftover } from '#domain/failures.ts';
+import type { Timing } from '#domain/timing.ts';
+import { SEARCH_ATTRIBUTES } from '#domain/workspace/input.ts';
+import type { Phase, ResourceView, StepView, WorkspaceView } from '#domain/workspace/view.ts';
+import { inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
+
+const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
+const STEP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
+const STUCK_SINCE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.stuckSince, 'DATETIME');
+const ERROR_CODE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.errorCode, 'KEYWORD');
+
+const HINT = 'retry asks AWS again at once; abandon-step gives this step up; terminate unwinds everything';
+
+export type ViewBase = Pick<
+  WorkspaceView,
+  'id' | 'user' | 'environment' | 'account' | 'region' | 'profile' | 'createdAt'
+> & { readonly requestedBy: string };
+
+export class Progress {
+  readonly runs: readonly StepRun[];
+  readonly timing: Timing;
+  private base: ViewBase;
+  private phase: Phase;
+  private error: WorkspaceView['error'] = null;
+  private leftovers: readonly Leftover[] = [];
+  private credential: WorkspaceView['credential'] = {
+    state: 'none',
+    accessKeyId: null,
+    createdAt: null,
+    claimedAt: null,
+  };
+  private kept: readonly ResourceView[] = [];
+  private stuck: { step: string; since: string } | null = null;
+  private shownStep = '';
+  private updatedAt = nowIso();
+  /** Set once an undo ended badly: later undos are bounded in time. */
+  bounded = false;
+
+  constructor(base: ViewBase, steps: readonly { readonly name: string }[], phase: Phase, timing: Timing) {
+    this.base = base;
+    this.runs = steps.map(({ name }) => newStepRun(name));
+    this.phase = phase;
+    this.timing = timing;
+    upsertSearchAttributes([{ key: PHASE, value: phase }]);
+  }
+
+  of(name: string): StepRun {
+    const run = this.runs.find((one) => one.name === name);
+    if (!run) throw new Error(`no step ${name}`);
+    return run;
+  }
+
+  enter(phase: Phase): void {
+    this.phase = phase;
+    upsertSearchAttributes([{ key: PHASE, value: phase }]);
+    this.changed();
+  }
+
+  failed(error: WorkspaceView['error'], leftovers: readonly Leftover[]): void {
+    this.error = error;
+    this.leftovers = leftovers;
+    if (error) upsertSearchAttributes([{ key: ERROR_CODE, value: error.code }]);
+    this.changed();
+  }
+
+  /** When the workspace was first made. */
+  since(createdAt: string): void {
+    this.base = { ...this.base, createdAt };
+  }
+
+  /** Resources that earlier operations left, shown until this one has its own to show. */
+  keep(resources: readonly ResourceView[]): void {
+    this.kept = resources;
+  }
+
+  showCredential(credential: WorkspaceView['credential']): void {
+    this.credential = credential;
+    this.changed();
+  }
+
+  /** Runs the work of a step under its name, and watches how long it takes. Ends it as done, undone or failed. */
+  async execute<T>(run: StepRun, expectedMs: number, undoing: boolean, work: () => Promise<T>): Promise<T> {
+    run.state = undoing ? 'undoing' : 'running';
+    run.abandoned = null; // abandoning the way forward does not abandon the way back
+    run.since = nowIso();
+    this.changed();
+    const watch = this.watch(run, expectedMs * this.timing.expectedScale);
+    try {
+      const result = await inStep(
+        { run, timing: this.timing, bounded: () => this.bounded, changed: () => this.changed() },
+        work,
+      );
+      run.state = undoing ? 'undone' : 'done';
+      return result;
+    } catch (error) {
+      noteError(run, error);
+      run.state = run.abandoned === null ? 'failed' : 'abandoned';
+      throw error;
+    } finally {
+      run.since = nowIso();
+      watch.stop();
+      this.changed();
+    }
+  }
+
+  private watch(run: StepRun, expectedMs: number): { stop: () => void } {
+    const scope = new CancellationScope();
+    const since = nowIso();
+    let stopped = false;
+    scope
+      .run(() => sleep(expectedMs, { summary: `${run.name}: past this it counts as stuck` }))
+      .then(
+        () => {
+          if (stopped || this.stuck) return;
+          this.stuck = { step: run.name, since };
+          log.warn('step takes longer than expected', { step: run.name, expectedMs });
+          upsertSearchAttributes([{ key: STUCK_SINCE, value: new Date(since) }]);
+          this.changed();
+        },
+        () => undefined, // the step ended first
+      );
+    return {
+      stop: () => {
+        stopped = true;
+        scope.cancel();
+        if (this.stuck?.step !== run.name) return;
+        this.stuck = null;
+        upsertSearchAttributes([{ key: STUCK_SINCE, value: null }]);
+      },
+    };
+  }
+
+  /** The step that an operator would ask about first: the earliest one that is under way. */
+  private current(): StepRun | undefined {
+    return this.runs.find(({ state }) => state === 'running' || state === 'waiting' || state === 'undoing');
+  }
+
+  private changed(): void {
+    this.updatedAt = nowIso();
+    const current = this.current();
+    setCurrentDetails(this.details(current));
+    const shown = current?.name ?? '';
+    if (shown === this.shownStep || shown === '') return;
+    this.shownStep = shown;
+    upsertSearchAttributes([{ key: STEP, value: shown }]);
+  }
+
+  private details(current: StepRun | undefined): string {
+    const head = `**${this.base.id}** is ${this.phase}`;
+    if (this.error && !current)
+      return `${head}: ${this.error.code} at ${this.error.step ?? 'the start'}: ${this.error.detail}`;
+    if (!current) return head;
+    const nth = this.runs.indexOf(current) + 1;
+    const doing =
+      current.state === 'undoing' ? 'undoing' : current.waitingFor ? `waiting for ${current.waitingFor}` : 'working';
+    const others = this.runs.filter((run) => run !== current && run.open.size > 0).map(({ name }) => name);
+    const beside = others.length > 0 ? ` Under way beside it: ${others.join(', ')}.` : '';
+    const stuck = this.stuck ? ` Stuck since ${this.stuck.since}.` : '';
+    return (
+      `${head}: step ${nth} of ${this.runs.length}, ${current.name}: ${doing} since ${current.since}.${stuck}${beside} ` +
+      'The pending activity shows the last answer. You can send the updates `retryNow`, `abandonStep` or `requestTerminate`.'
+    );
+  }
+
+  steps(): StepView[] {
+    return this.runs.map(({ name, state, since, waitingFor, lastError, calls }) => ({
+      name,
+      state,
+      attempt: calls === 0 ? 0 : 1,
+      since,
+      waitingFor,
+      lastError,
+    }));
+  }
+
+  resources(): ResourceView[] {
+    const made = this.runs.flatMap((run) => run.made.map((one) => ({ ...one, step: run.name })));
+    const seen = new Map([...this.kept, ...made].map((one) => [`${one.type} ${one.id}`, one]));
+    return [...seen.values()];
+  }
+
+  view(): WorkspaceView {
+    const { workflowId, runId, startTime, workflowType } = workflowInfo();
+    const { requestedBy, ...base } = this.base;
+    return {
+      ...base,
+      phase: this.phase,
+      operation: {
+        type: workflowType as NonNullable<WorkspaceView['operation']>['type'],
+        runId,
+        workflowId,
+        startedAt: startTime.toISOString(),
+        requestedBy,
+      },
+      steps: this.steps(),
+      resources: this.resources(),
+      credential: this.credential,
+      stuck: this.stuck && { ...this.stuck, code: null, reason: null, hint: HINT },
+      error: this.error,
+      leftovers: this.leftovers,
+      updatedAt: this.updatedAt,
+    };
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * A step of a saga: what operators see by its name, how it is made, and how it is undone. The undo stands beside the
+ * make, is on record before the make is called, and finds what to remove by name and owner tag, never by a result.
+ */
+import { AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
+import type { Activities } from '#activities/index.ts';
+import { codeOf, type FailureCode } from '#domain/failures.ts';
+import type { Made, Removal } from '#domain/ownership.ts';
+import type { Timing } from '#domain/timing.ts';
+import type { StepState } from '#domain/workspace/view.ts';
+
+export type ActivityName = keyof Activities & string;
+
+/**
+ * What an undo may remove: given the activities that make a thing, says since when one of them may have made it
+ * unseen. An activity that was never called made nothing, and its undo believes the first "not found".
+ */
+export type RemovalFor = (...makers: ActivityName[]) => Removal;
+
+export interface Step<S, D extends readonly unknown[], R> {
+  /** kebab-case noun: what exists afterwards. */
+  readonly name: string;
+  /** Past this an operator sees "stuck"; nothing is cut off. */
+  readonly expectedMs: number;
+  make(spec: S, ...deps: D): Promise<R>;
+  undo?(spec: S, removal: RemovalFor): Promise<void>;
+}
+
+export const defineStep = <S, D extends readonly unknown[], R>(step: Step<S, D, R>): Step<S, D, R> => step;
+
+export const minutes = (count: number): number => count * 60_000;
+
+/** One activity call that is open now. */
+export interface OpenCall {
+  readonly activity: ActivityName;
+  readonly scope: CancellationScope;
+  /** Set by `retryNow`: the call was cancelled only to be made again at once. */
+  again: boolean;
+}
+
+/** One step of one workflow run: what happened to it so far. */
+export interface StepRun {
+  readonly name: string;
+  state: StepState;
+  since: string | null;
+  waitingFor: string | null;
+  lastError: { code: FailureCode; message: string; at: string } | null;
+  /** Why an operator abandoned it. */
+  abandoned: string | null;
+  /** Activity calls so far: part of the activity ids. */
+  calls: number;
+  readonly open: Set<OpenCall>;
+  /** Activity → ISO time at which its last call ended (or began, while it is open). */
+  readonly called: Map<ActivityName, string>;
+  readonly made: Made[];
+}
+
+export const newStepRun = (name: string): StepRun => ({
+  name,
+  state: 'pending',
+  since: null,
+  waitingFor: null,
+  lastError: null,
+  abandoned: null,
+  calls: 0,
+  open: new Set(),
+  called: new Map(),
+  made: [],
+});
+
+export const nowIso = (): string => new Date().toISOString();
+
+export const noteError = (run: StepRun, error: unknown): void => {
+  run.lastError = {
+    code: codeOf(error),
+    message: error instanceof Error ? error.message : String(error),
+    at: nowIso(),
+  };
+};
+
+/** The surroundings of the code of a step, so that `mutate.ensureVpc(spec)` knows for which step it is called. */
+export interface StepContext {
+  readonly run: StepRun;
+  readonly timing: Timing;
+  /** True once an earlier undo ended badly: what depends on its resource can't be waited for without end. */
+  readonly bounded: () => boolean;
+  /** Called when an activity begins or ends. */
+  readonly changed: () => void;
+}
+
+const contexts = new AsyncLocalStorage<StepContext>();
+
+export const inStep = <T>(context: StepContext, work: () => Promise<T>): Promise<T> => contexts.run(context, work);
+
+export const currentStep = (): StepContext => {
+  const context = contexts.getStore();
+  if (!context) throw new Error('an activity was called outside of a step');
+  return context;
+};
+
+/** The removal rule of a launch's undo: by launch tag, unsure since the makers' last call. */
+export const undoRemoval =
+  (run: StepRun): RemovalFor =>
+  (...makers) => {
+    const ends = makers.map((maker) => run.called.get(maker)).filter((end) => end !== undefined);
+    return { by: 'launch', unsureSince: ends.sort().at(-1) ?? null };
+  };
+
+/** The removal rule of a disposal: all that the workspace owns. */
+export const disposal: RemovalFor = () => ({ by: 'workspace', unsureSince: null });
+
+/** For activities of a workflow that has no steps to show: its work counts as one nameless step. */
+export const inOneStep = <T>(name: string, timing: Timing, work: () => Promise<T>): Promise<T> =>
+  inStep({ run: newStepRun(name), timing, bounded: () => false, changed: () => undefined }, work);

@@ -1,0 +1,18 @@
+import type { ClientUserSpec, Foundation } from '#domain/workspace/specs.ts';
+import { mutate, undo } from '../activities.ts';
+import { defineStep, minutes } from '../step.ts';
+
+/** The IAM user whose key Nextflow works with. */
+export const clientUser = defineStep({
+  name: 'client-user',
+  expectedMs: minutes(1),
+  async make({ policy, user }: ClientUserSpec, { kmsKeyArn }: Foundation, _role: { arn: string }): Promise<{ readonly userName: string }> {
+    const { arn } = await mutate.ensurePolicy(policy, kmsKeyArn);
+    await mutate.ensureUser(user, [arn]);
+    return { userName: user.name };
+  },
+  async undo({ policy, user }: ClientUserSpec, removal) {
+    await undo.deleteUser(user, removal('ensureUser'));
+    await undo.deletePolicy(policy, removal('ensurePolicy'));
+  },
+});

@@ -1,0 +1,65 @@
+import { ParentClosePolicy, startChild, WorkflowExecutionAlreadyStartedError } from '@temporalio/workflow';
+import { retireKeyWorkflowId } from '#domain/ids.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
+import type { Foundation, Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { ResourceView } from '#domain/workspace/view.ts';
+import { mutate } from '../activities.ts';
+import type { retireAccessKey } from '../keys/retire.ts';
+import { defineStep, minutes } from '../step.ts';
+import type { FreshKey } from './access-key.ts';
+
+export interface PublishSpec {
+  readonly input: LaunchInput;
+  readonly plan: WorkspacePlan;
+  /** Asked when everything is there. */
+  readonly resources: () => readonly ResourceView[];
+}
+
+/** Makes the launch known: record `running`, credential claimable, Nextflow configuration rendered. */
+export const publish = defineStep({
+  name: 'publish',
+  expectedMs: minutes(1),
+  async make(
+    { input, plan, resources }: PublishSpec,
+    resolved: Resolved,
+    { kmsKeyArn }: Foundation,
+    { accessKeyId, createdAt, earlier }: FreshKey,
+    ..._rest: readonly unknown[]
+  ): Promise<void> {
+    const { workspace, launchId, timing } = input;
+    const nextflowConfig = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: resolved.imageFamily });
+    await mutate.changeRecord(ids(input), {
+      phase: 'running',
+      phaseBefore: null,
+      key: { accessKeyId, launchId, createdAt },
+      resolved,
+      nextflowConfig,
+      resources: resources(),
+      error: null,
+      leftovers: [],
+    });
+    for (const old of earlier) await retire(input, plan, old, timing);
+  },
+});
+
+export const ids = ({ workspace, launchId }: LaunchInput) => ({
+  environment: workspace.environment,
+  escapedUser: workspace.escapedUser,
+  launchId,
+});
+
+/** The grace of an earlier key outlives the launch, so a workflow of its own waits for it. */
+const retire = async (input: LaunchInput, plan: WorkspacePlan, accessKeyId: string, timing: LaunchInput['timing']) => {
+  const { environment, escapedUser } = input.workspace;
+  try {
+    await startChild<typeof retireAccessKey>('retireAccessKey', {
+      workflowId: retireKeyWorkflowId(environment, escapedUser, accessKeyId),
+      args: [{ spec: plan.accessKey, accessKeyId, timing }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `deletes ${accessKeyId} of ${input.workspace.workspaceId} when its grace is over`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error; // an earlier launch asked for it
+  }
+};

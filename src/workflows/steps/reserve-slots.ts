@@ -1,0 +1,21 @@
+import type { Resolved, SlotsSpec } from '#domain/workspace/specs.ts';
+import { mutate, undo } from '../activities.ts';
+import { defineStep, minutes } from '../step.ts';
+
+/** Proof for the steps that fill a place that there is one. */
+export interface Reserved {
+  readonly reserved: true;
+}
+
+/** A place for one queue, one compute environment and one VPC in the account's quotas, or QuotaExceeded right here. */
+export const reserveSlots = defineStep({
+  name: 'reserve-slots',
+  expectedMs: minutes(1),
+  async make(spec: SlotsSpec, _ready: Resolved): Promise<Reserved> {
+    await mutate.reserveSlots(spec);
+    return { reserved: true };
+  },
+  async undo(spec: SlotsSpec, removal) {
+    await undo.releaseSlots(spec, removal('reserveSlots'));
+  },
+});

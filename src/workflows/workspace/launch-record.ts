@@ -1,0 +1,93 @@
+/** The record of the workspace at the two ends of a launch. */
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { Phase } from '#domain/workspace/view.ts';
+import { mutate, undo } from '../activities.ts';
+import type { Progress } from '../progress.ts';
+import type { Failed } from '../saga.ts';
+import { inOneStep } from '../step.ts';
+import { ids } from '../steps/publish.ts';
+import { operationOf } from './launch.ts';
+import { remaining } from './remaining.ts';
+import type { TerminateWish } from './terminate-wish.ts';
+
+/** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
+export const openLaunch = async (input: LaunchInput, progress: Progress): Promise<WorkspaceRecord> => {
+  const operation = operationOf('launchWorkspace', input.requestedBy);
+  // Short, and a record that is half taken over helps nobody: not cancellable.
+  const { record } = await CancellationScope.nonCancellable(() =>
+    inOneStep('record', input.timing, () => mutate.openRecord({ launch: input, operation })),
+  );
+  progress.keep(record.resources);
+  progress.since(record.createdAt);
+  return record;
+};
+
+export interface Ending {
+  readonly input: LaunchInput;
+  readonly plan: WorkspacePlan;
+  readonly progress: Progress;
+  readonly before: WorkspaceRecord;
+  readonly first: Failed | undefined;
+  readonly cause: unknown;
+  /** Undos that ended badly. */
+  readonly failed: readonly Failed[];
+  readonly wish: TerminateWish;
+}
+
+/** Writes how a launch failed, and returns the failure that the workflow ends with. */
+export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> => {
+  const { input, plan, progress, before, first, cause, failed, wish } = ending;
+  return await CancellationScope.nonCancellable(async () => {
+    const leftovers = await remaining(plan, 'launch', failed, progress);
+    const failure = failureOf(first, cause, leftovers);
+    const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
+    progress.failed(error, leftovers);
+    const cancelled = isCancellation(cause);
+    const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
+    progress.enter(phase);
+    if (wish.mode) return failure; // the terminate that follows writes the record
+    await inOneStep('record', input.timing, () =>
+      undo.changeRecord(ids(input), {
+        phase,
+        phaseBefore: null,
+        operation: null,
+        steps: progress.steps(),
+        error: cancelled && leftovers.length === 0 ? null : error,
+        leftovers,
+        ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
+        ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
+      }),
+    );
+    return failure;
+  });
+};
+
+const failureOf = (first: Failed | undefined, cause: unknown, leftovers: readonly Leftover[]): ApplicationFailure => {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const why = `${first ? `${first.step}: ` : ''}${isCancellation(cause) ? 'cancelled' : text}`;
+  const facts = { ...factsOf(cause), ...(first && { step: first.step }) };
+  const origin = cause instanceof Error ? cause : undefined;
+  if (leftovers.length === 0) {
+    const code = codeOf(cause);
+    return ApplicationFailure.create({
+      type: code,
+      message: why,
+      nonRetryable: true,
+      details: [facts],
+      ...(origin && { cause: origin }),
+    });
+  }
+  const names = leftovers.map(({ type, name, id }) => `${type} ${name ?? id}`).join(', ');
+  return fail('CompensationIncomplete', `left over: ${names}. It began with ${why}`, { ...facts, leftovers }, origin);
+};
+
+/** A relaunch that failed falls back to what was; a first launch to nothing. */
+const phaseAfter = (before: Phase | null, cancelled: boolean, leftovers: readonly Leftover[]): Phase => {
+  if (leftovers.length > 0) return 'failed';
+  if (before === 'running' || before === 'parked') return before;
+  return cancelled && before !== 'failed' ? 'disposed' : 'failed';
+};

@@ -1,0 +1,89 @@
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import { registerControls } from '../controls.ts';
+import { Progress } from '../progress.ts';
+import { Saga } from '../saga.ts';
+import { accessKey } from '../steps/access-key.ts';
+import { clientUser } from '../steps/client-user.ts';
+import { computeEnvironment } from '../steps/compute-environment.ts';
+import { foundation } from '../steps/foundation.ts';
+import { jobQueue } from '../steps/job-queue.ts';
+import { jobsRole } from '../steps/jobs-role.ts';
+import { launchTemplate } from '../steps/launch-template.ts';
+import { network } from '../steps/network.ts';
+import { preflight } from '../steps/preflight.ts';
+import { publish } from '../steps/publish.ts';
+import { reserveSlots } from '../steps/reserve-slots.ts';
+import { squid } from '../steps/squid.ts';
+import { closeLaunch, openLaunch } from './launch-record.ts';
+import { intoTerminate, TerminateWish } from './terminate-wish.ts';
+import { viewBase } from './view-base.ts';
+
+/** In the order in which operators read them. Undone last begun first. */
+export const LAUNCH = [
+  preflight,
+  reserveSlots,
+  foundation,
+  network,
+  squid,
+  launchTemplate,
+  computeEnvironment,
+  jobQueue,
+  jobsRole,
+  clientUser,
+  accessKey,
+  publish,
+] as const;
+
+/**
+ * Makes a workspace, or takes back all that it made.
+ *
+ * @throws the failure of the first step that failed; CompensationIncomplete where something could not be taken back;
+ *   a cancellation ends it as cancelled, cleanly.
+ */
+export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult> {
+  const plan = planWorkspace({ workspace: input.workspace, launchId: input.launchId, timing: input.timing });
+  const progress = new Progress(viewBase(input.workspace.workspaceId), LAUNCH, 'launching', input.timing);
+  const forward = new CancellationScope();
+  const wish = new TerminateWish(() => forward.cancel());
+  registerControls(progress, wish.ask);
+
+  const before = await openLaunch(input, progress);
+  const launch = new Saga(progress, forward);
+  try {
+    const { accessKeyId } = await makeWorkspace(launch, plan, input, progress);
+    progress.enter('running');
+    if (!wish.mode) return { accessKeyId };
+  } catch (error) {
+    const cause = launch.first?.error ?? error;
+    const failed = await launch.unwind();
+    const failure = await closeLaunch({ input, plan, progress, before, first: launch.first, cause, failed, wish });
+    if (!wish.mode) throw isCancellation(cause) && failed.length === 0 ? cause : failure;
+  }
+  return await intoTerminate(input.workspace, wish, input.timing);
+}
+
+/** What needs what: a step starts as soon as the results that it takes are there. */
+async function makeWorkspace(launch: Saga, plan: WorkspacePlan, input: LaunchInput, progress: Progress) {
+  const resolved = launch.run(preflight, plan.preflight);
+  const slots = launch.run(reserveSlots, plan.slots, resolved);
+  const shared = launch.run(foundation, plan.foundation, resolved);
+  const net = launch.run(network, plan.network, slots, resolved);
+  const proxy = launch.run(squid, plan.squid, net, resolved);
+  const template = launch.run(launchTemplate, plan.launchTemplate, slots, resolved);
+  const environment = launch.run(computeEnvironment, plan.computeEnvironment, net, shared, template, resolved);
+  const queue = launch.run(jobQueue, plan.jobQueue, environment);
+  const role = launch.run(jobsRole, plan.jobsRole, shared, slots);
+  const user = launch.run(clientUser, plan.clientUser, shared, role);
+  const key = launch.run(accessKey, plan.accessKey, user);
+  const resources = () => progress.resources();
+  await launch.run(publish, { input, plan, resources }, resolved, shared, key, role, queue, proxy);
+  return await key;
+}
+
+export const operationOf = (type: 'launchWorkspace' | 'terminateWorkspace', requestedBy: string) => {
+  const { workflowId, runId, startTime } = workflowInfo();
+  return { type, workflowId, runId, startedAt: startTime.toISOString(), requestedBy };
+};

@@ -1,0 +1,98 @@
+/** What terminate takes away, in stages: the order in which AWS lets go. */
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import { undo } from '../activities.ts';
+import { minutes, type RemovalFor, type Step } from '../step.ts';
+import { accessKey } from '../steps/access-key.ts';
+import { clientUser } from '../steps/client-user.ts';
+import { computeEnvironment } from '../steps/compute-environment.ts';
+import { jobQueue } from '../steps/job-queue.ts';
+import { jobsRole } from '../steps/jobs-role.ts';
+import { launchTemplate } from '../steps/launch-template.ts';
+import { network } from '../steps/network.ts';
+import { reserveSlots } from '../steps/reserve-slots.ts';
+import { squid } from '../steps/squid.ts';
+
+export interface RemovalStep {
+  readonly name: string;
+  readonly expectedMs: number;
+  readonly remove: (plan: WorkspacePlan, removal: RemovalFor) => Promise<void>;
+  /** Names of steps without whose success this one makes no sense. */
+  readonly after?: readonly string[];
+}
+
+/** Stage after stage; what stands in one stage goes side by side. */
+export type Removals = readonly (readonly RemovalStep[])[];
+
+/** The very undo of the launch's step, over all that the workspace owns. */
+const undoOf = <S, D extends readonly unknown[], R>(
+  { name, undo: remove }: Step<S, D, R>,
+  spec: (plan: WorkspacePlan) => S,
+  after: readonly string[] = [],
+): RemovalStep => ({
+  name,
+  expectedMs: minutes(5),
+  remove: async (plan, removal) => await remove?.(spec(plan), removal),
+  after,
+});
+
+/** Keys first; then jobs before the queue, the queue before the environment, both before the network, IAM last. */
+export const DISPOSE: Removals = [
+  [undoOf(accessKey, (plan) => plan.accessKey), undoOf(jobQueue, (plan) => plan.jobQueue)],
+  [undoOf(computeEnvironment, (plan) => plan.computeEnvironment)],
+  [undoOf(launchTemplate, (plan) => plan.launchTemplate), undoOf(squid, (plan) => plan.squid)],
+  [undoOf(network, (plan) => plan.network)],
+  [
+    undoOf(clientUser, (plan) => plan.clientUser),
+    undoOf(jobsRole, (plan) => plan.jobsRole),
+    undoOf(reserveSlots, (plan) => plan.slots, ['job-queue', 'compute-environment', 'network']),
+  ],
+];
+
+/** No key, no new jobs, no running ones; then no proxy and no idle workers. */
+export const PARK: Removals = [
+  [
+    {
+      name: 'access-key',
+      expectedMs: minutes(2),
+      async remove({ accessKey: key }, removal) {
+        await undo.deactivateAccessKeys(key, removal());
+        await undo.deleteAccessKey(key, removal());
+      },
+    },
+    {
+      name: 'job-queue',
+      expectedMs: minutes(5),
+      async remove({ jobQueue: queue }, removal) {
+        await undo.disableJobQueue(queue, removal());
+        await undo.terminateJobs(queue, removal());
+        await undo.awaitJobsEnded(queue, removal());
+      },
+    },
+  ],
+  [
+    {
+      name: 'squid',
+      expectedMs: minutes(3),
+      async remove({ squid: { instance } }, removal) {
+        await undo.terminateInstance(instance, removal());
+        await undo.awaitInstanceTerminated(instance, removal());
+      },
+    },
+    {
+      name: 'compute-environment',
+      expectedMs: minutes(15), // workers shut down some time after their last job
+      async remove({ computeEnvironment: environment }, removal) {
+        await undo.drainComputeEnvironment(environment, removal());
+        await undo.awaitComputeEnvironmentDrained(environment, removal());
+      },
+    },
+  ],
+];
+
+/** What the steps of a park would leave behind, in CloudFormation's names. */
+export const PARKED_TYPES: Readonly<Record<string, string>> = {
+  'access-key': 'AWS::IAM::AccessKey',
+  'job-queue': 'AWS::Batch::JobQueue',
+  squid: 'AWS::EC2::Instance',
+  'compute-environment': 'AWS::Batch::ComputeEnvironment',
+};

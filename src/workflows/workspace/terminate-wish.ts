@@ -1,0 +1,35 @@
+/** "Terminate it", asked of a workflow that is busy: remembered, and done as soon as that has come to its end. */
+import { makeContinueAsNewFunc } from '@temporalio/workflow';
+import type { Timing } from '#domain/timing.ts';
+import type { TerminateMode, WorkspaceInput } from '#domain/workspace/input.ts';
+import type { TerminateRequest } from '../controls.ts';
+import type { terminateWorkspace } from './terminate.ts';
+
+export class TerminateWish {
+  mode: TerminateMode | null = null;
+  requestedBy = '';
+  private readonly onAsked: () => void;
+
+  constructor(onAsked: () => void) {
+    this.onAsked = onAsked;
+  }
+
+  /** The stronger wish wins: dispose upgrades park, park joins dispose. */
+  readonly ask = ({ mode, requestedBy }: TerminateRequest): void => {
+    if (this.mode === 'dispose' || this.mode === mode) return;
+    this.mode = mode;
+    this.requestedBy = requestedBy;
+    this.onAsked();
+  };
+}
+
+/** The same id goes on as a terminate, in one move: no crash in between can lose the request. */
+export const intoTerminate = (
+  { workspaceId, environment, escapedUser }: Pick<WorkspaceInput, 'workspaceId' | 'environment' | 'escapedUser'>,
+  wish: TerminateWish,
+  timing: Timing,
+): Promise<never> => {
+  if (!wish.mode) throw new Error('nobody asked to terminate');
+  const next = makeContinueAsNewFunc<typeof terminateWorkspace>({ workflowType: 'terminateWorkspace' });
+  return next({ workspaceId, environment, escapedUser, mode: wish.mode, requestedBy: wish.requestedBy, timing });
+};

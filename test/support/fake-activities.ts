@@ -1,0 +1,155 @@
+/**
+ * Activities without AWS, for tests of the workflows' own rules: each answers at once with what its name promises, and
+ * a test can make one fail, hang or count. What exists is a set of names, so that "nothing is left" can be asked.
+ */
+import { Context } from '@temporalio/activity';
+import { fail, type FailureCode, notYet } from '#domain/failures.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+
+type Fake = (...args: never[]) => Promise<unknown>;
+
+interface Scripted {
+  readonly code: FailureCode;
+  times: number;
+}
+
+/** Which activity makes a thing, and which one takes it away. */
+const MAKERS: Readonly<Record<string, { thing: string; result: object }>> = {
+  reserveSlots: { thing: 'slots', result: {} },
+  ensureVpc: { thing: 'vpc', result: { vpcId: 'vpc-1' } },
+  ensureInternetGateway: { thing: 'gateway', result: { gatewayId: 'igw-1' } },
+  ensureSubnet: { thing: 'subnet', result: { subnetId: 'subnet-1' } },
+  ensureRouteTable: { thing: 'table', result: { routeTableId: 'rtb-1' } },
+  ensureSecurityGroup: { thing: 'group', result: { groupId: 'sg-1' } },
+  ensureInstance: { thing: 'instance', result: { instanceId: 'i-1' } },
+  ensureLaunchTemplate: { thing: 'template', result: { template: { id: 'lt-1', version: '1' } } },
+  ensureComputeEnvironment: { thing: 'environment', result: { arn: 'arn:environment' } },
+  ensureJobQueue: { thing: 'queue', result: { arn: 'arn:queue' } },
+  ensurePolicy: { thing: 'policy', result: { arn: 'arn:policy' } },
+  ensureRole: { thing: 'role', result: { arn: 'arn:role' } },
+  ensureUser: { thing: 'user', result: {} },
+  ensureAccessKey: {
+    thing: 'key',
+    result: { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', createdAt: '2026-01-01T00:00:00.000Z', earlier: [] },
+  },
+};
+
+const TAKERS: Readonly<Record<string, string>> = {
+  releaseSlots: 'slots',
+  deleteVpc: 'vpc',
+  deleteInternetGateway: 'gateway',
+  deleteSubnet: 'subnet',
+  deleteRouteTable: 'table',
+  deleteSecurityGroup: 'group',
+  terminateInstance: 'instance',
+  deleteLaunchTemplate: 'template',
+  deleteComputeEnvironment: 'environment',
+  deleteJobQueue: 'queue',
+  deletePolicy: 'policy',
+  deleteRole: 'role',
+  deleteUser: 'user',
+  deleteAccessKey: 'key',
+};
+
+/** Things whose step is not the network. */
+const STEP_OF: Readonly<Record<string, string>> = { template: 'launch-template', queue: 'job-queue', instance: 'squid' };
+
+const LOOKS: Readonly<Record<string, unknown>> = {
+  preflightNetwork: { jobZones: ['a', 'b', 'c'], squidZone: 'a' },
+  preflightImages: { imageId: 'ami-1', imageFamily: 'AL2023', squidImageId: 'ami-2' },
+  joinFoundation: { instanceProfileArn: 'arn:profile', kmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/k', bucket: 'b', made: [] },
+  findDefaultSecurityGroup: 'sg-0',
+};
+
+export const createFakes = () => {
+  const exists = new Map<string, number>();
+  const calls: string[] = [];
+  const scripted = new Map<string, Scripted>();
+  const hanging = new Set<string>();
+  let record: WorkspaceRecord | null = null;
+
+  const around =
+    (name: string, work: Fake): Fake =>
+    async (...args) => {
+      calls.push(name);
+      const script = scripted.get(name);
+      if (script && script.times !== 0) {
+        script.times -= 1;
+        throw fail(script.code, `${name} was told to fail`);
+      }
+      if (hanging.has(name)) throw notYet(`${name} was told to wait`, 60_000);
+      return await work(...args);
+    };
+
+  const activities: Record<string, Fake> = {
+    openRecord: async ({ launch, operation }: never) => {
+      const input = launch as { workspace: WorkspaceRecord['workspace']; launchId: string; fingerprint: string };
+      const phaseBefore = record?.phase ?? null;
+      record = {
+        version: 1,
+        id: input.workspace.workspaceId,
+        workspace: input.workspace,
+        phase: 'launching',
+        phaseBefore,
+        operation,
+        launchId: input.launchId,
+        fingerprint: input.fingerprint,
+        key: record?.key ?? null,
+        steps: [],
+        resources: record?.resources ?? [],
+        resolved: null,
+        nextflowConfig: null,
+        error: null,
+        leftovers: [],
+        createdAt: '2026-01-01T00:00:00.000Z',
+        updatedAt: '2026-01-01T00:00:00.000Z',
+        disposedAt: null,
+      };
+      return { record };
+    },
+    openTermination: async ({ mode }: never) => {
+      if (record) record = { ...record, phase: mode === 'park' ? 'parking' : 'disposing' };
+      return { record };
+    },
+    changeRecord: async (_ids: never, change: never) => {
+      if (record) record = { ...record, ...(change as object) };
+    },
+    listRemaining: async () =>
+      [...exists].filter(([, count]) => count > 0).map(([thing]) => ({ step: STEP_OF[thing] ?? 'network', type: thing, id: thing, name: null })),
+  };
+  for (const [name, result] of Object.entries(LOOKS)) activities[name] = async () => result;
+  for (const [name, { thing, result }] of Object.entries(MAKERS)) {
+    activities[name] = async () => {
+      exists.set(thing, (exists.get(thing) ?? 0) + 1);
+      return { made: { type: `Fake::${thing}`, id: `${thing}-${exists.get(thing)}`, name: thing, origin: 'created' }, ...result };
+    };
+  }
+  for (const [name, thing] of Object.entries(TAKERS)) {
+    activities[name] = async () => {
+      exists.set(thing, Math.max(0, (exists.get(thing) ?? 0) - 1));
+    };
+  }
+  const rest = [
+    'awaitVpcAvailable awaitVpcGone ensureMainRoute awaitInstanceReady awaitInstanceTerminated ensureInstanceRoute',
+    'awaitComputeEnvironmentValid disableComputeEnvironment awaitComputeEnvironmentGone drainComputeEnvironment',
+    'awaitComputeEnvironmentDrained awaitJobQueueValid disableJobQueue terminateJobs awaitJobsEnded awaitJobQueueGone',
+    'awaitAccessKeyUsable deactivateAccessKeys retireAccessKey',
+  ];
+  for (const name of rest.join(' ').split(' ')) activities[name] = async () => undefined;
+
+  const wrapped = Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, around(name, work)]));
+  return {
+    activities: wrapped,
+    calls,
+    /** Things that exist, with their counts. */
+    existing: () => Object.fromEntries([...exists].filter(([, count]) => count > 0)),
+    /** `times` -1: for ever. */
+    failing: (name: string, code: FailureCode, times = -1) => scripted.set(name, { code, times }),
+    mend: (name: string) => scripted.delete(name),
+    /** The activity answers NotYet until released. */
+    hang: (name: string) => hanging.add(name),
+    release: (name: string) => hanging.delete(name),
+    record: () => record,
+    attempt: () => Context.current().info.attempt,
+  };
+};
