@@ -11,8 +11,8 @@ import { believeAbsent, lookAgain } from './look.ts';
 /** One object of the control bucket per creation that is, or was, under way. */
 export interface Intents {
   read(key: string): Promise<{ readonly at: string; readonly settled: boolean } | undefined>;
-  /** Unsettled; replaces what was there. */
-  write(key: string, intent: { readonly at: string }): Promise<void>;
+  /** Replaces what was there. */
+  write(key: string, intent: { readonly at: string; readonly settled: boolean }): Promise<void>;
   /** The call was refused: nothing was made. */
   settle(key: string): Promise<void>;
   /** Absent is success. */
@@ -46,7 +46,7 @@ export const createOnce = async <Item>(once: CreateOnce<Item>): Promise<{ item: 
 
   const { intents } = deps.control;
   if (await isOpen(deps, intentKey)) throw lookAgain(`an earlier call may have made ${what}`, deps);
-  await intents.write(intentKey, { at: new Date().toISOString() });
+  await intents.write(intentKey, { at: new Date().toISOString(), settled: false });
   try {
     return { item: await once.create(), created: true };
   } catch (error) {
@@ -60,20 +60,23 @@ export interface RemoveOnce<Item> {
   readonly intentKey: string;
   readonly what: string;
   readonly removal: Removal;
-  /** All that this removal may take away. */
+  /** All that are the workspace's, also those that this removal leaves alone. */
   readonly find: () => Promise<readonly Item[]>;
+  readonly mayRemove: (item: Item) => boolean;
+  /** Already gone is success. */
   readonly remove: (item: Item) => Promise<void>;
 }
 
 /** Takes away whatever `createOnce` made, also what only becomes visible now. */
 export const removeOnce = async <Item>(once: RemoveOnce<Item>): Promise<void> => {
   const { deps, intentKey, what, removal } = once;
-  const items = await once.find();
-  for (const item of items) await once.remove(item);
-  if (items.length === 0) {
-    if (await isOpen(deps, intentKey)) throw lookAgain(`${what} is not there, but may still appear`, deps);
-    believeAbsent(what, removal, deps);
+  const found = await once.find();
+  const ours = found.filter(once.mayRemove);
+  for (const item of ours) await once.remove(item);
+  if (ours.length === 0 && (await isOpen(deps, intentKey))) {
+    throw lookAgain(`${what} is not there, but may still appear`, deps);
   }
+  if (found.length === 0) believeAbsent(what, removal, deps);
   await deps.control.intents.remove(intentKey);
 };
 

@@ -52,6 +52,12 @@ export const isAwsCode = (error: unknown, ...codes: readonly string[]): boolean 
 
 export const isNotFound = (error: unknown): boolean => codeOf(error) === 'NotFound';
 
+/** For deletes: what is gone already is as it should be. */
+export const ignoreNotFound = (error: unknown): undefined => {
+  if (isNotFound(error)) return undefined;
+  throw error;
+};
+
 interface SdkErrorShape {
   readonly name?: string;
   readonly Code?: string;

@@ -9,7 +9,9 @@ export interface OwnAccess {
   readonly region: string;
   readonly endpoint?: string | undefined;
   /** Default: the SDK's chain. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string | undefined } | undefined;
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string | undefined }
+    | undefined;
   /** Role to work under. Default: none. */
   readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string | undefined } | undefined;
 }
@@ -27,7 +29,13 @@ export const createOwnAws = (access: OwnAccess): Aws =>
   createAws({ credentials: ownCredentials(access), ...(access.endpoint && { endpoint: access.endpoint }) });
 
 /** Where Eyrie itself is at home: for the control bucket. */
-export const homeAccount = ({ region, accountId = '' }: { readonly region: string; readonly accountId?: string | undefined }): AccountRef => ({
+export const homeAccount = ({
+  region,
+  accountId = '',
+}: {
+  readonly region: string;
+  readonly accountId?: string | undefined;
+}): AccountRef => ({
   accountId,
   region,
   roleArn: null,

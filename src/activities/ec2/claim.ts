@@ -1,0 +1,71 @@
+/**
+ * Whether something that exists may be used: ours, or left by Hatchery and adopted. What belongs to others is a conflict
+ * and stays as it is.
+ */
+import { CreateTagsCommand, type ResourceType, type Tag, type TagSpecification } from '@aws-sdk/client-ec2';
+import { fail } from '#domain/failures.ts';
+import {
+  adoptedTags,
+  createdTags,
+  isForeign,
+  isWorkspaces,
+  type Made,
+  type Owner,
+  originOf,
+  TAGS,
+  type Tags,
+  tagList,
+  tagsOf,
+} from '#domain/ownership.ts';
+import type { Ec2 } from './find.ts';
+
+export interface Existing {
+  /** CloudFormation's name. */
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  readonly tags: Tag[] | undefined;
+}
+
+export interface Wanted {
+  readonly owner: Owner;
+  /** What it is to carry besides the owner's tags. */
+  readonly tags: Tags;
+  /** Without tags of ours: does it have all that Hatchery always sets? */
+  readonly isHatcherys: boolean;
+}
+
+/** The thing with its tags converged. @throws Conflict, and nothing is touched, where it belongs to others. */
+export const claim = async (ec2: Ec2, existing: Existing, wanted: Wanted): Promise<Made> => {
+  const { type, id, name } = existing;
+  const { owner } = wanted;
+  const tags = tagsOf(existing.tags);
+  if (isForeign(tags, owner)) throw fail('Conflict', foreignText(existing, tags));
+  if (!isWorkspaces(tags, owner) && !wanted.isHatcherys) {
+    throw fail('Conflict', `${type} ${id} has the name ${name}, but was made neither by Eyrie nor by Hatchery`);
+  }
+  // The tag of the launch that made it stays: a launch takes away only what it made itself.
+  await convergeTags(ec2, id, tags, { ...wanted.tags, ...adoptedTags(owner) });
+  return { type, id, name, origin: originOf(tags, owner) };
+};
+
+const foreignText = ({ type, id, name }: Existing, tags: Tags): string =>
+  `${type} ${id} (${name}) belongs to workspace ${tags[TAGS.workspace] ?? 'unknown'} of environment ${tags[TAGS.environment] ?? 'unknown'}`;
+
+export const convergeTags = async (ec2: Ec2, id: string, present: Tags, wanted: Tags): Promise<void> => {
+  const missing = Object.entries(wanted).filter(([key, value]) => present[key] !== value);
+  if (missing.length === 0) return;
+  await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(Object.fromEntries(missing)) }));
+};
+
+/** Tags that are set by the very call that creates: nothing of ours is ever without. */
+export const tagsAtCreation = (
+  resourceType: ResourceType,
+  { owner, tags = {} }: { readonly owner: Owner; readonly tags?: Tags },
+): TagSpecification[] => [{ ResourceType: resourceType, Tags: tagList({ ...tags, ...createdTags(owner) }) }];
+
+/** Does it carry every one of these tags? */
+export const carries = (tags: Tag[] | undefined, wanted: Tags): boolean => {
+  const present = tagsOf(tags);
+  return Object.entries(wanted).every(([key, value]) => present[key] === value);
+};

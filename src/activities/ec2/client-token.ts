@@ -1,0 +1,37 @@
+/** Client tokens: a repeated create gives the thing that the first one made. */
+import { createHash } from 'node:crypto';
+import type { Owner } from '#domain/ownership.ts';
+import type { Timing } from '#domain/timing.ts';
+import { lookAgain, waitedMs } from '../look.ts';
+
+/** EC2 takes at most 64 characters: a SHA-256 in hex has as many. */
+export const clientToken = (owner: Owner, ...parts: readonly (string | number)[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify([owner.workspace, owner.launch, ...parts]))
+    .digest('hex');
+
+export interface TokenCreation<Item> {
+  readonly deps: { readonly timing: Timing };
+  readonly what: string;
+  /** With a token that depends on the generation. */
+  readonly create: (generation: number) => Promise<Item>;
+  readonly isVisible: (item: Item) => Promise<boolean>;
+}
+
+/** A thing that keeps vanishing is no matter of tokens any more. */
+const GENERATIONS_MAX = 5;
+
+/**
+ * A token is remembered for longer than the thing lives: if somebody deletes it, the same call gives the dead one again.
+ * What a call gave and what can't be seen after the visibility window is dead, and a token of the next generation makes
+ * another.
+ */
+export const createWithToken = async <Item>({ deps, what, create, isVisible }: TokenCreation<Item>): Promise<Item> => {
+  for (let generation = 0; ; generation += 1) {
+    const item = await create(generation);
+    if (await isVisible(item)) return item;
+    if (waitedMs() < deps.timing.propagationMs || generation === GENERATIONS_MAX) {
+      throw lookAgain(`${what} was made and is not visible yet`, deps);
+    }
+  }
+};

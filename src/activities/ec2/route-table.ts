@@ -1,0 +1,143 @@
+/**
+ * Route tables of a workspace, their associations and default routes.
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+ */
+import {
+  AssociateRouteTableCommand,
+  CreateRouteTableCommand,
+  DeleteRouteTableCommand,
+  DisassociateRouteTableCommand,
+  ReplaceRouteTableAssociationCommand,
+  type RouteTable,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { isWorkspaces, type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
+import type { NetworkSpec, RouteTableSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { carries, claim, tagsAtCreation } from './claim.ts';
+import { clientToken, createWithToken } from './client-token.ts';
+import { convergeDefaultRoute } from './default-route.ts';
+import { type Ec2, filters, findRouteTables } from './find.ts';
+import { findOwnVpcs } from './vpc.ts';
+
+const TYPE = 'AWS::EC2::RouteTable';
+
+export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
+  const create = (ec2: Ec2, spec: RouteTableSpec, vpcId: string): Promise<RouteTable> =>
+    createWithToken({
+      deps,
+      what: `route table ${spec.name}`,
+      async create(generation) {
+        const command = new CreateRouteTableCommand({
+          VpcId: vpcId,
+          ClientToken: clientToken(spec.owner, 'route-table', spec.name, vpcId, generation),
+          TagSpecifications: tagsAtCreation('route-table', spec),
+        });
+        return (await ec2.send(command)).RouteTable ?? {};
+      },
+      isVisible: async ({ RouteTableId = '' }) =>
+        (await findRouteTables(ec2, filters({ 'route-table-id': RouteTableId }))).length > 0,
+    });
+
+  const ensure = async (spec: RouteTableSpec, { vpcId, subnetIds, gatewayId }: Place) => {
+    const { owner, name, tags } = spec;
+    const ec2 = deps.aws.ec2(spec.account);
+    const tables = await findRouteTables(ec2, filters({ 'vpc-id': vpcId }));
+    const found = findIn(tables, spec);
+    const table = found ?? (await create(ec2, spec, vpcId));
+    const routeTableId = table.RouteTableId ?? '';
+    const existing = { type: TYPE, id: routeTableId, name, tags: table.Tags };
+    const made: Made = found
+      ? await claim(ec2, existing, { owner, tags, isHatcherys: carries(table.Tags, tags) })
+      : { type: TYPE, id: routeTableId, name, origin: 'created' };
+    for (const subnetId of subnetIds) await associate(ec2, { tables, subnetId, routeTableId });
+    if (gatewayId !== null) await convergeDefaultRoute(ec2, table, { GatewayId: gatewayId });
+    return { made, routeTableId };
+  };
+
+  return {
+    /** With these subnets, and a default route to the gateway where one is given. @throws Conflict; NotYet. */
+    ensureRouteTable: (spec: RouteTableSpec, vpcId: string, subnetIds: string[], gatewayId: string | null) =>
+      whileAppearing(`route table ${spec.name}`, deps, () => ensure(spec, { vpcId, subnetIds, gatewayId })),
+
+    /** The VPC's main table is the one with the main association: the order of a list says nothing. */
+    ensureMainRoute: (spec: NetworkSpec, vpcId: string, gatewayId: string) =>
+      whileAppearing(`main route table of ${vpcId}`, deps, async () => {
+        const ec2 = deps.aws.ec2(spec.account);
+        const [table] = await findRouteTables(ec2, filters({ 'vpc-id': vpcId, 'association.main': 'true' }));
+        if (!table) throw lookAgain(`the main route table of ${vpcId} is not visible yet`, deps);
+        await convergeDefaultRoute(ec2, table, { GatewayId: gatewayId });
+      }),
+
+    /**
+     * The route goes with the VPC that a removal takes. In a VPC that stays it stays too: it leads to a gateway that was
+     * adopted with the VPC, and what stood there before is not known.
+     */
+    async deleteMainRoute(_spec: NetworkSpec, _removal: Removal): Promise<void> {},
+
+    /** The default route of the jobs leads through the proxy. */
+    ensureInstanceRoute: (spec: RouteTableSpec, routeTableId: string, instanceId: string) =>
+      whileAppearing(`default route of ${spec.name}`, deps, async () => {
+        const ec2 = deps.aws.ec2(spec.account);
+        const [table] = await findRouteTables(ec2, filters({ 'route-table-id': routeTableId }));
+        if (!table) throw lookAgain(`route table ${routeTableId} is not visible yet`, deps);
+        await convergeDefaultRoute(ec2, table, { InstanceId: instanceId });
+      }),
+
+    /** Disassociated, then deleted. @throws NotYet where a create may not be visible yet. */
+    async deleteRouteTable(spec: RouteTableSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+      const ec2 = deps.aws.ec2(spec.account);
+      const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
+      const tables = vpcIds.length > 0 ? await findRouteTables(ec2, filters({ 'vpc-id': vpcIds })) : [];
+      const found = tables.filter(({ Tags }) => tagsOf(Tags).Name === spec.name);
+      if (found.length === 0) return believeAbsent(`route table ${spec.name}`, removal, deps);
+      for (const table of found) if (mayRemove(tagsOf(table.Tags), spec.owner, removal)) await remove(ec2, table);
+    },
+  };
+};
+
+interface Place {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly gatewayId: string | null;
+}
+
+/** @throws Conflict for several that nobody has tagged as ours. */
+const findIn = (tables: readonly RouteTable[], { name, owner }: RouteTableSpec): RouteTable | undefined => {
+  const named = tables.filter(({ Tags }) => tagsOf(Tags).Name === name);
+  const ours = named.find(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  if (!ours && named.length > 1) {
+    const ids = named.map(({ RouteTableId }) => RouteTableId).join(', ');
+    throw fail('Conflict', `several route tables are called ${name}: ${ids}`);
+  }
+  return ours ?? named[0];
+};
+
+const associate = async (
+  ec2: Ec2,
+  { tables, subnetId, routeTableId }: { tables: readonly RouteTable[]; subnetId: string; routeTableId: string },
+): Promise<void> => {
+  const present = tables
+    .flatMap(({ Associations = [] }) => Associations)
+    .find(({ SubnetId, AssociationState }) => SubnetId === subnetId && AssociationState?.State !== 'disassociated');
+  if (present?.RouteTableId === routeTableId) return;
+  await ec2.send(
+    present
+      ? new ReplaceRouteTableAssociationCommand({
+          AssociationId: present.RouteTableAssociationId,
+          RouteTableId: routeTableId,
+        })
+      : new AssociateRouteTableCommand({ SubnetId: subnetId, RouteTableId: routeTableId }),
+  );
+};
+
+const remove = async (ec2: Ec2, { RouteTableId, Associations = [] }: RouteTable): Promise<void> => {
+  for (const { Main, RouteTableAssociationId } of Associations) {
+    if (Main) continue;
+    const command = new DisassociateRouteTableCommand({ AssociationId: RouteTableAssociationId });
+    await ec2.send(command).catch(ignoreNotFound);
+  }
+  await ec2.send(new DeleteRouteTableCommand({ RouteTableId })).catch(ignoreNotFound);
+};

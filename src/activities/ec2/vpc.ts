@@ -1,0 +1,145 @@
+/**
+ * The VPC of a workspace. A VPC has neither a unique name nor a client token: it is made under an intent, and found by
+ * its tags.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
+ */
+import {
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcAttributeCommand,
+  ModifyVpcAttributeCommand,
+  type Vpc,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { isForeign, isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
+import type { VpcSpec } from '#domain/workspace/specs.ts';
+import { createOnce, removeOnce } from '../create-once.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lookAgain, whileAppearing } from '../look.ts';
+import { carries, claim, tagsAtCreation } from './claim.ts';
+import { type Ec2, filters, findVpcs } from './find.ts';
+
+const TYPE = 'AWS::EC2::VPC';
+
+/** The VPCs that carry the workspace's tag, whoever made them. There is one, but for moments after a lost answer. */
+export const findOwnVpcs = async (ec2: Ec2, { owner }: VpcSpec): Promise<Vpc[]> => {
+  const tagged = await findVpcs(ec2, filters({ [`tag:${TAGS.workspace}`]: owner.workspace }));
+  return tagged.filter(({ Tags }) => !isForeign(tagsOf(Tags), owner)).toSorted(byAge);
+};
+
+export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
+  const intentKey = ({ owner }: VpcSpec): string => `${owner.workspace}/${owner.launch}/vpc`;
+
+  const create = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc> => {
+    const TagSpecifications = tagsAtCreation('vpc', spec);
+    const { Vpc: made } = await ec2.send(new CreateVpcCommand({ CidrBlock: spec.cidr, TagSpecifications }));
+    return made ?? {};
+  };
+
+  const remove = async (ec2: Ec2, { VpcId }: Vpc): Promise<void> => {
+    await ec2.send(new DeleteVpcCommand({ VpcId })).catch(ignoreNotFound);
+  };
+
+  const ensure = async (spec: VpcSpec): Promise<{ made: Made; vpcId: string }> => {
+    const { owner, name } = spec;
+    const ec2 = deps.aws.ec2(spec.account);
+    const { item, created } = await createOnce({
+      deps,
+      intentKey: intentKey(spec),
+      what: `VPC ${name}`,
+      find: () => findUsable(ec2, spec),
+      create: () => create(ec2, spec),
+      removeExtra: async (extra) => {
+        if (tagsOf(extra.Tags)[TAGS.launch] === owner.launch) await remove(ec2, extra);
+      },
+    });
+    const vpcId = item.VpcId ?? '';
+    const existing = { type: TYPE, id: vpcId, name, tags: item.Tags };
+    const made: Made = created
+      ? { type: TYPE, id: vpcId, name, origin: 'created' }
+      : await claim(ec2, existing, { owner, tags: spec.tags, isHatcherys: carries(item.Tags, spec.tags) });
+    await convergeDns(ec2, vpcId);
+    return { made, vpcId };
+  };
+
+  return {
+    /** With DNS support and host names. @throws Conflict; QuotaExceeded; NotYet while an earlier call may have made it. */
+    ensureVpc: (spec: VpcSpec) => whileAppearing(`VPC ${spec.name}`, deps, () => ensure(spec)),
+
+    /** One look. @throws NotYet until it is available. */
+    async awaitVpcAvailable(spec: VpcSpec, vpcId: string): Promise<void> {
+      const [vpc] = await findVpcs(deps.aws.ec2(spec.account), filters({ 'vpc-id': vpcId }));
+      if (vpc?.State === 'available') return;
+      throw lookAgain(`VPC ${vpcId} is ${vpc?.State ?? 'not visible yet'}`, deps);
+    },
+
+    /** @throws NotYet while something in it is still there, or a create may not be visible yet. */
+    async deleteVpc(spec: VpcSpec, removal: Removal): Promise<void> {
+      const ec2 = deps.aws.ec2(spec.account);
+      await removeOnce({
+        deps,
+        intentKey: intentKey(spec),
+        what: `VPC ${spec.name}`,
+        removal,
+        find: () => findOwnVpcs(ec2, spec),
+        mayRemove: ({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal),
+        remove: (vpc) => remove(ec2, vpc),
+      });
+    },
+
+    /** One look. @throws NotYet while one is left that the removal takes. */
+    async awaitVpcGone(spec: VpcSpec, removal: Removal): Promise<void> {
+      const vpcs = await findOwnVpcs(deps.aws.ec2(spec.account), spec);
+      const left = vpcs.find(({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal));
+      if (left) throw lookAgain(`VPC ${left.VpcId} is still there`, deps);
+    },
+  };
+};
+
+/** What an earlier launch made comes before what this one made: other things hang on it. */
+const byAge = (one: Vpc, other: Vpc): number => (String(one.VpcId) < String(other.VpcId) ? -1 : 1);
+
+/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those, and for anybody else's. */
+const findUsable = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc[]> => {
+  const { owner, name, cidr } = spec;
+  const own = await findOwnVpcs(ec2, spec);
+  const isNew = ({ Tags }: Vpc): boolean => tagsOf(Tags)[TAGS.launch] === owner.launch;
+  const ours = [...own.filter((vpc) => !isNew(vpc)), ...own.filter(isNew)];
+  const [first] = ours;
+  if (first) {
+    if (first.CidrBlock === cidr) return ours;
+    throw fail('Conflict', `VPC ${first.VpcId} (${name}) has the range ${first.CidrBlock}, not ${cidr}: dispose first`);
+  }
+  const named = await findVpcs(ec2, filters({ 'tag:Name': name }));
+  const left = named.filter(
+    ({ Tags, CidrBlock }) =>
+      CidrBlock === cidr &&
+      carries(Tags, spec.tags) &&
+      !isForeign(tagsOf(Tags), owner) &&
+      !isWorkspaces(tagsOf(Tags), owner),
+  );
+  if (left.length > 1) {
+    const ids = left.map(({ VpcId }) => VpcId).join(', ');
+    throw fail(
+      'Conflict',
+      `several VPCs are called ${name}: ${ids}. Tag the right one ${TAGS.workspace}=${owner.workspace}`,
+    );
+  }
+  if (left.length === 0 && named.length > 0) {
+    const ids = named.map(({ VpcId, CidrBlock }) => `${VpcId} (${CidrBlock})`).join(', ');
+    throw fail('Conflict', `the name ${name} is taken by VPC ${ids}, which is not of this workspace`);
+  }
+  return left;
+};
+
+const convergeDns = async (ec2: Ec2, VpcId: string): Promise<void> => {
+  const support = await ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsSupport' }));
+  if (support.EnableDnsSupport?.Value !== true) {
+    await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: true } }));
+  }
+  const hostnames = await ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsHostnames' }));
+  if (hostnames.EnableDnsHostnames?.Value !== true) {
+    await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value: true } }));
+  }
+};
