@@ -10,8 +10,8 @@ import { createLocks } from './locks.ts';
 import { createMotoClients } from './moto.ts';
 import { startMoto } from './processes/moto.ts';
 import { createSandboxServer } from './server.ts';
-import { loadAuthorise, loadModules } from './strict/index.ts';
-import type { Call } from './strict/rule.ts';
+import { authorise } from './strict/authorise.ts';
+import { MODULES } from './strict/index.ts';
 import { createTiming } from './timing.ts';
 import { createWorld } from './world.ts';
 
@@ -44,11 +44,17 @@ export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<
   const faults = createFaults();
   const journal = createJournal(() => Date.now());
   const world = createWorld({ moto: createMotoClients(moto.endpoint, locks), keyring: createKeyring(), timing });
-  for (const createModule of await loadModules()) world.add(createModule(world));
+  for (const createModule of MODULES) world.add(createModule(world));
   const backend = createBackend(moto.endpoint, locks);
-  const evaluatePolicies = await loadAuthorise();
-  const authorise = (call: Call) => evaluatePolicies(world, call);
-  const layer = createLayer({ backend, world, faults, journal, timing, authorise, log });
+  const layer = createLayer({
+    backend,
+    world,
+    faults,
+    journal,
+    timing,
+    authorise: (call) => authorise(world, call),
+    log,
+  });
   const server = createSandboxServer({ layer, admin: createAdmin({ world, faults, journal, timing }), log });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
