@@ -25,30 +25,34 @@ interface WebpackCompiler {
   readonly hooks: { compilation: { tap: (name: string, run: (compilation: WebpackCompilation) => void) => void } };
 }
 
-const guard = {
+/** A webpack plugin that notes every forbidden module. */
+const guardInto = (offences: string[]) => ({
   apply(compiler: WebpackCompiler): void {
     compiler.hooks.compilation.tap('bundle-guard', (compilation) => {
       compilation.hooks.finishModules.tap('bundle-guard', (modules) => {
         for (const { resource } of modules) {
-          if (resource && FORBIDDEN.test(resource)) {
-            compilation.errors.push(
-              new Error(`${resource} must not be imported by workflow code (import its types only)`),
-            );
-          }
+          if (!resource || !FORBIDDEN.test(resource)) continue;
+          offences.push(`${resource} must not be imported by workflow code (import its types only)`);
+          compilation.errors.push(new Error(offences.at(-1)));
         }
       });
     });
   },
-};
+});
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /** Bundles the workflows. @throws where a forbidden module is in the bundle, or the bundle is too large. */
 export const bundleWorkflows = async (workflowsPath = WORKFLOWS): Promise<WorkflowBundleWithSourceMap> => {
+  const offences: string[] = [];
+  const said: string[] = [];
+  const note = (message: string) => void said.push(message);
   const bundle = await bundleWorkflowCode({
     workflowsPath,
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
-    webpackConfigHook: (config) => ({ ...config, plugins: [...(config.plugins ?? []), guard as never] }),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: note, error: note },
+    webpackConfigHook: (config) => ({ ...config, plugins: [...(config.plugins ?? []), guardInto(offences) as never] }),
+  }).catch((cause: unknown) => {
+    throw new Error(`the workflows do not bundle:\n${(offences.length > 0 ? offences : said).join('\n')}`, { cause });
   });
   const bytes = Buffer.byteLength(bundle.code);
   if (bytes > BUNDLE_BYTES_MAX) throw new Error(`the workflow bundle has ${bytes} bytes, over ${BUNDLE_BYTES_MAX}`);

@@ -6,7 +6,11 @@ import { defineStep, minutes } from '../step.ts';
 export const clientUser = defineStep({
   name: 'client-user',
   expectedMs: minutes(1),
-  async make({ policy, user }: ClientUserSpec, { kmsKeyArn }: Foundation, _role: { arn: string }): Promise<{ readonly userName: string }> {
+  async make(
+    { policy, user }: ClientUserSpec,
+    { kmsKeyArn }: Foundation,
+    _role: { arn: string },
+  ): Promise<{ readonly userName: string }> {
     const { arn } = await mutate.ensurePolicy(policy, kmsKeyArn);
     await mutate.ensureUser(user, [arn]);
     return { userName: user.name };

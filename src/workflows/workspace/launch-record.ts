@@ -10,7 +10,7 @@ import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
 import { ids } from '../steps/publish.ts';
-import { operationOf } from './launch.ts';
+import { operationOf } from './operation.ts';
 import { remaining } from './remaining.ts';
 import type { TerminateWish } from './terminate-wish.ts';
 

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
@@ -82,8 +82,3 @@ async function makeWorkspace(launch: Saga, plan: WorkspacePlan, input: LaunchInp
   await launch.run(publish, { input, plan, resources }, resolved, shared, key, role, queue, proxy);
   return await key;
 }
-
-export const operationOf = (type: 'launchWorkspace' | 'terminateWorkspace', requestedBy: string) => {
-  const { workflowId, runId, startTime } = workflowInfo();
-  return { type, workflowId, runId, startedAt: startTime.toISOString(), requestedBy };
-};

@@ -1,9 +1,8 @@
 /** "Terminate it", asked of a workflow that is busy: remembered, and done as soon as that has come to its end. */
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import type { Timing } from '#domain/timing.ts';
-import type { TerminateMode, WorkspaceInput } from '#domain/workspace/input.ts';
+import type { TerminateInput, TerminateMode, TerminateResult, WorkspaceInput } from '#domain/workspace/input.ts';
 import type { TerminateRequest } from '../controls.ts';
-import type { terminateWorkspace } from './terminate.ts';
 
 export class TerminateWish {
   mode: TerminateMode | null = null;
@@ -30,6 +29,8 @@ export const intoTerminate = (
   timing: Timing,
 ): Promise<never> => {
   if (!wish.mode) throw new Error('nobody asked to terminate');
-  const next = makeContinueAsNewFunc<typeof terminateWorkspace>({ workflowType: 'terminateWorkspace' });
+  const next = makeContinueAsNewFunc<(input: TerminateInput) => Promise<TerminateResult>>({
+    workflowType: 'terminateWorkspace',
+  });
   return next({ workspaceId, environment, escapedUser, mode: wish.mode, requestedBy: wish.requestedBy, timing });
 };

@@ -9,7 +9,7 @@ import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { disposal, inOneStep } from '../step.ts';
-import { operationOf } from './launch.ts';
+import { operationOf } from './operation.ts';
 import { remaining } from './remaining.ts';
 import { DISPOSE, PARK, PARKED_TYPES, type Removals } from './removals.ts';
 import { intoTerminate, TerminateWish } from './terminate-wish.ts';

@@ -1,0 +1,39 @@
+/** The walls between the folders of src, as rules. `npm run check` enforces them. */
+const wall = (name, comment, from, to, extra = {}) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: to, ...extra },
+});
+
+/** An import of types only leaves no trace at run time. */
+const atRunTime = { dependencyTypesNot: ['type-only'] };
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: { path: '^src' }, to: { circular: true, viaOnly: atRunTime } },
+    wall('src-without-sandbox', 'src never imports the sandbox', '^src', '^(sandbox|test|scripts|bench)/'),
+    wall('domain-is-pure', 'domain imports Temporal’s failure class, nothing else', '^src/domain', '^(src/(?!domain)|node_modules/(?!@temporalio/common))'),
+    wall(
+      'workflows-are-pure',
+      'workflows import domain and the workflow package; activities by type',
+      '^src/workflows',
+      '^(src/(?!domain|workflows)|node_modules/(?!@temporalio/(workflow|common)))',
+      atRunTime,
+    ),
+    wall('activities', 'activities know aws, control and domain', '^src/activities', '^src/(workflows|api|config|s3|cli)'),
+    wall('control', 'control serves activities and API alike', '^src/control', '^src/(activities|workflows|api|config|cli|s3)'),
+    wall('aws', 'aws knows the domain alone', '^src/aws', '^src/(?!aws|domain)'),
+    wall('api-without-activities', 'the API holds no rights of activities', '^src/api', '^src/(activities|workflows)', atRunTime),
+    wall('api-config', 'only roots read configuration', '^src/api/(?!server\\.ts)', '^src/config/load\\.ts'),
+    wall('s3-data-path', 'the data path knows domain and credentials', '^src/s3', '^(src/(?!s3|domain|aws/credentials)|node_modules/(@hono|hono)/)', atRunTime),
+    wall('no-root-is-imported', 'roots compose, nobody composes them', '^src', '^src/(worker|api/server|cli/main)\\.ts$'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

@@ -1,0 +1,39 @@
+/**
+ * Runs the tests: `npm test` (all that fits into five minutes), `npm test -- --tier unit` (needs no server),
+ * `npm test -- --tier long` (the longer suites of CI). Other arguments go to vitest. A report with the counts is
+ * written to .eyrie/reports/.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const REPORTS = join(ROOT, '.eyrie/reports');
+
+/** Each tier is a vitest configuration. */
+const TIERS: Readonly<Record<string, string>> = {
+  all: 'vitest.config.ts',
+  unit: 'test/tiers/unit.config.ts',
+  long: 'test/tiers/long.config.ts',
+};
+
+const args = process.argv.slice(2);
+const at = args.indexOf('--tier');
+const tier = at < 0 ? 'all' : (args[at + 1] ?? '');
+const rest = at < 0 ? args : args.toSpliced(at, 2);
+const config = TIERS[tier];
+if (!config) {
+  process.stderr.write(`no tier ${tier}: there are ${Object.keys(TIERS).join(', ')}\n`);
+  process.exit(2);
+}
+
+mkdirSync(REPORTS, { recursive: true });
+const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${join(REPORTS, `${tier}.json`)}`];
+const child = spawn(process.execPath, [vitest, 'run', '--config', join(ROOT, config), ...report, ...rest], {
+  cwd: ROOT,
+  stdio: 'inherit',
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+child.on('exit', (code) => process.exit(code ?? 1));

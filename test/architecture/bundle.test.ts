@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { BUNDLE_BYTES_MAX, bundleWorkflows } from '#temporal/bundle-guard.ts';
+
+const plant = (text: string): string => {
+  // Below src, so that the imports resolve as those of a real workflow would.
+  const folder = mkdtempSync(join(import.meta.dirname, '../../src/workflows/planted-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'index.ts');
+  writeFileSync(file, text);
+  return file;
+};
+
+test('the workflow bundle is pure and small', async () => {
+  const { code } = await bundleWorkflows();
+  expect(Buffer.byteLength(code)).toBeLessThan(BUNDLE_BYTES_MAX);
+});
+
+test.each([
+  [
+    'an AWS client',
+    "import { IAMClient } from '@aws-sdk/client-iam'; export async function w() { return new IAMClient({}); }",
+  ],
+  ['zod', "import { z } from 'zod'; export async function w() { return z.string(); }"],
+  ['an activity', "import { lookAgain } from '#activities/look.ts'; export async function w() { return lookAgain; }"],
+])('a workflow that imports %s does not build', async (_, text) => {
+  await expect(bundleWorkflows(plant(text))).rejects.toThrow(/must not be imported by workflow code/);
+});
+
+test('the same planted file without the import builds', async () => {
+  await expect(bundleWorkflows(plant('export async function w() { return 1; }'))).resolves.toHaveProperty('code');
+});

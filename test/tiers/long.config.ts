@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suites that take longer than a developer waits: fault matrices, kills, leaks. */
+export default defineConfig({
+  test: {
+    include: ['test/long/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+});

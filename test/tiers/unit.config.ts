@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need no server: they run on any machine in seconds. */
+export default defineConfig({
+  test: {
+    include: ['test/{domain,aws,config,docs,architecture,replay}/**/*.test.ts'],
+    testTimeout: 30_000,
+  },
+});
