@@ -1,0 +1,53 @@
+/** The JSON API: one factory, no listening, so that tests speak to it without a socket. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import { accessLog, jsonOnly } from './middleware.ts';
+import { ApiProblem, invalidRequest, isInternal, problemOf, renderProblem } from './problems.ts';
+import { registerRoutes } from './routes.ts';
+
+/** Far more than any request needs, far less than hurts. */
+const BODY_BYTES_MAX = 1024 * 1024;
+
+export const createApp = (deps: ApiDeps): App => {
+  const app: App = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.error.issues);
+    },
+  });
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (isInternal(problem))
+      deps.log.error({ requestId: c.get('requestId'), error, code: problem.code }, 'request failed');
+    return renderProblem(c, problem);
+  });
+  app.notFound((c) => renderProblem(c, new ApiProblem('NotFound', 'there is no such route')));
+  app.use(requestId());
+  app.use(accessLog(deps));
+  app.use(secureHeaders());
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, allowed) =>
+        renderProblem(
+          c,
+          new ApiProblem('Invalid', `this route takes ${allowed.join(', ')}`, {
+            status: 405,
+            headers: { allow: allowed.join(', ') },
+          }),
+        ),
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', { status: 413 })),
+    }),
+  );
+  app.use(jsonOnly);
+  registerRoutes(app, deps);
+  return app;
+};

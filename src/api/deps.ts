@@ -1,0 +1,38 @@
+/** What the API is built from, and what a request carries. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Logger } from '#observability/logger.ts';
+import type { Metrics } from '#observability/metrics.ts';
+import type { Authenticate } from './authenticate.ts';
+import type { Principal } from './principal.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, 'ok' | string>>;
+}
+
+export interface ApiDeps {
+  readonly authenticate: Authenticate;
+  readonly workspaces: Workspaces;
+  /** H */
+  readonly environment: string;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly version: { readonly version: string; readonly commit: string };
+  /** Pause between two looks of an event stream or a waiting call. Default 1 s. */
+  readonly lookEveryMs?: number;
+}
+
+export interface ApiEnv {
+  Variables: { requestId: string; principal?: Principal };
+}
+
+export type App = OpenAPIHono<ApiEnv>;
+
+/** @throws Error where a protected route was registered outside the paths that need a token. */
+export const principalOf = (c: { get(key: 'principal'): Principal | undefined }): Principal => {
+  const principal = c.get('principal');
+  if (!principal) throw new Error('a protected route without authentication');
+  return principal;
+};

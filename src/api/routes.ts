@@ -1,0 +1,63 @@
+/** Every route, one line each. */
+import { Scalar } from '@scalar/hono-api-reference';
+import type { ApiDeps, App } from './deps.ts';
+import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
+import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
+import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
+import { registerHealth } from './routes/operations/health.ts';
+import { registerMetrics } from './routes/operations/metrics.ts';
+import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
+import { registerClaimCredentials } from './routes/workspaces/credentials.ts';
+import { registerWorkspaceEvents } from './routes/workspaces/events.ts';
+import { registerLaunchWorkspace } from './routes/workspaces/launch.ts';
+import { registerListWorkspaces } from './routes/workspaces/list.ts';
+import { registerNextflowConfig } from './routes/workspaces/nextflow-config.ts';
+import { registerRetryWorkspace } from './routes/workspaces/retry.ts';
+import { registerShowWorkspace } from './routes/workspaces/show.ts';
+import { registerTerminateWorkspace } from './routes/workspaces/terminate.ts';
+
+/** What needs a token. */
+const PROTECTED = ['/v1/*', '/hatchery/*'];
+
+export const registerRoutes = (app: App, deps: ApiDeps): void => {
+  registerHealth(app, deps);
+  registerMetrics(app, deps);
+  registerDocument(app, deps);
+
+  for (const path of PROTECTED) {
+    app.use(path, async (c, next) => {
+      c.set('principal', await deps.authenticate(c.req.header('authorization')));
+      c.header('cache-control', 'no-store');
+      await next();
+    });
+  }
+  registerLaunchWorkspace(app, deps);
+  registerListWorkspaces(app, deps);
+  registerShowWorkspace(app, deps);
+  registerWorkspaceEvents(app, deps);
+  registerClaimCredentials(app, deps);
+  registerNextflowConfig(app, deps);
+  registerTerminateWorkspace(app, deps);
+  registerRetryWorkspace(app, deps);
+  registerAbandonStep(app, deps);
+  registerHatcheryLaunch(app, deps);
+  registerHatcheryTerminate(app, deps);
+  registerHatcheryNextflowConfig(app, deps);
+};
+
+const registerDocument = (app: App, { version }: ApiDeps): void => {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Eyrie',
+      version: version.version,
+      description: 'Durable control plane for Nextflow workspaces on AWS',
+    },
+  });
+  app.get('/docs', Scalar({ url: '/openapi.json', pageTitle: 'Eyrie API' }));
+};

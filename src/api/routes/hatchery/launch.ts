@@ -1,0 +1,47 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { renderPrincipal, requireRight } from '../../principal.ts';
+import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas.ts';
+import { createAwaitLaunch, parseWait } from '../../workspaces/await-launch.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/hatchery/launch',
+  operationId: 'hatcheryLaunch',
+  summary: "Hatchery's createNextflowResources",
+  description:
+    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds; the same call again joins. ' +
+    'With an `Idempotency-Key` an answer that was lost can be had again for ten minutes.',
+  security: BEARER,
+  request: {
+    headers: z.object({
+      prefer: z.string().max(256).optional(),
+      'idempotency-key': z.string().min(1).max(255).optional(),
+    }),
+    body: jsonBody(HatcheryLaunchBody, "The user, the container's nextflow block, and the current pay model"),
+  },
+  responses: {
+    200: json(HatcheryCredential, 'The workspace runs; its key, once'),
+    202: json(Workspace, 'Not done yet: make the same call again'),
+    ...problems(400, 403, 409, 413, 415, 422),
+  },
+});
+
+export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
+  const awaitLaunch = createAwaitLaunch(deps.workspaces, deps.environment, deps.lookEveryMs);
+  app.openapi(route, async (c) => {
+    const principal = principalOf(c);
+    requireRight(principal, 'hatcheryLaunch');
+    const { nextflowGlobal, payModel, ...body } = c.req.valid('json');
+    const headers = c.req.valid('header');
+    const by = { caller: renderPrincipal(principal), idempotencyKey: headers['idempotency-key'] ?? null };
+    const request = { ...body, nextflowGlobal: nextflowGlobal ?? undefined, payModel: payModel ?? undefined };
+    const outcome = await awaitLaunch({ principal, request, by, waitMs: parseWait(headers.prefer) });
+    if (outcome.key === undefined)
+      return c.json(outcome.view, 202, { Location: `/v1/workspaces/${encodeURIComponent(outcome.view.id)}` });
+    deps.metrics.claimed();
+    const { accessKeyId, secretAccessKey } = outcome.key;
+    return c.json({ accessKeyId, secretAccessKey }, 200);
+  });
+};

@@ -1,0 +1,31 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { workspaceId } from '#domain/ids.ts';
+import { escapeUser } from '#domain/names.ts';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, problems } from '../../openapi.ts';
+import { requireUser } from '../../principal.ts';
+import { ApiProblem } from '../../problems.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/hatchery/nextflow-config',
+  operationId: 'hatcheryNextflowConfig',
+  summary: "Hatchery's generateNextflowConfig",
+  security: BEARER,
+  request: { query: z.strictObject({ user: z.string().min(1).max(256) }) },
+  responses: {
+    200: { description: 'The configuration', content: { 'text/plain': { schema: z.string() } } },
+    ...problems(403, 404, 422),
+  },
+});
+
+export const registerHatcheryNextflowConfig = (app: App, { workspaces, environment }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const { user } = c.req.valid('query');
+    requireUser(principalOf(c), 'read', user);
+    const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
+    const config = located?.user === user ? located.record?.nextflowConfig : undefined;
+    if (!config) throw new ApiProblem('NotFound', 'this user has no Nextflow workspace');
+    return c.text(config, 200);
+  });
+};

@@ -1,0 +1,39 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { workspaceId } from '#domain/ids.ts';
+import { escapeUser } from '#domain/names.ts';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { requireUser } from '../../principal.ts';
+import { Workspace } from '../../schemas.ts';
+
+const Body = z.strictObject({ user: z.string().min(1).max(256) }).openapi('HatcheryTerminate');
+
+const route = createRoute({
+  method: 'post',
+  path: '/hatchery/terminate',
+  operationId: 'hatcheryTerminate',
+  summary: "Hatchery's cleanUpNextflowResources",
+  description: 'Parks the workspace. Called for every workspace that ends: a user who never ran Nextflow is fine.',
+  security: BEARER,
+  request: { body: jsonBody(Body, 'Whose') },
+  responses: {
+    202: json(Workspace, 'The workspace is being parked, or is parked'),
+    204: { description: 'There is nothing to park' },
+    ...problems(400, 403, 413, 415, 422),
+  },
+});
+
+export const registerHatcheryTerminate = (app: App, { workspaces, environment }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const principal = principalOf(c);
+    const { user } = c.req.valid('json');
+    requireUser(principal, 'terminate', user);
+    const id = workspaceId(environment, escapeUser(user));
+    const located = await workspaces.locate(id);
+    const nothing = !located?.run?.running && (!located?.record || located.record.phase === 'disposed');
+    if (!located || located.user !== user || nothing) return c.body(null, 204);
+    await workspaces.terminate(principal, located, 'park');
+    const view = await workspaces.show((await workspaces.locate(id)) ?? located);
+    return c.json(view, 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
+  });
+};

@@ -1,0 +1,45 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { ApiDeps, App } from '../../deps.ts';
+import { json } from '../../openapi.ts';
+
+const Ready = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) }).openapi('Readiness');
+
+const live = createRoute({
+  method: 'get',
+  path: '/health/live',
+  operationId: 'showLiveness',
+  summary: 'This process answers',
+  responses: { 200: json(z.object({ live: z.literal(true) }), 'Whatever its peers do') },
+});
+
+const ready = createRoute({
+  method: 'get',
+  path: '/health/ready',
+  operationId: 'showReadiness',
+  summary: 'Temporal and the control bucket answer',
+  responses: { 200: json(Ready, 'They do'), 503: json(Ready, 'One of them does not') },
+});
+
+const Version = z.object({ version: z.string(), commit: z.string() }).openapi('Version');
+
+const version = createRoute({
+  method: 'get',
+  path: '/_version',
+  operationId: 'showVersion',
+  summary: 'What runs here',
+  responses: { 200: json(Version, 'Version and commit') },
+});
+
+export const registerHealth = (app: App, deps: ApiDeps): void => {
+  app.openapi(live, (c) => c.json({ live: true as const }, 200));
+  app.openapi(ready, async (c) => {
+    const readiness = await deps.readiness();
+    return c.json({ ...readiness }, readiness.ready ? 200 : 503);
+  });
+  app.openapi(version, (c) => c.json(deps.version, 200));
+  // Gen3's services answer so.
+  app.get('/_status', async (c) => {
+    const healthy = (await deps.readiness()).ready;
+    return c.text(healthy ? 'Healthy' : 'Unhealthy', healthy ? 200 : 503);
+  });
+};

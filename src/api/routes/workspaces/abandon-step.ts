@@ -1,0 +1,34 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { Workspace, WorkspaceId } from '../../schemas.ts';
+
+const Body = z
+  .strictObject({
+    step: z.string().min(1).max(64),
+    reason: z.string().min(1).max(1000).openapi({ description: 'Kept in the history' }),
+  })
+  .openapi('AbandonStep');
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/workspaces/{id}/abandon-step',
+  operationId: 'abandonStep',
+  summary: 'Give a step up',
+  description:
+    'For operators. A step of a launch fails and what was made is unwound; a removal is given up and goes to the leftovers.',
+  security: BEARER,
+  request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'Which step, and why') },
+  responses: { 202: json(Workspace, 'Asked for'), ...problems(400, 403, 404, 409, 415, 422) },
+});
+
+export const registerAbandonStep = (app: App, { workspaces }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const principal = principalOf(c);
+    const { id } = c.req.valid('param');
+    const { step, reason } = c.req.valid('json');
+    const located = await workspaces.authorise(principal, 'abandonStep', id);
+    await workspaces.repair.abandonStep(located, step, reason);
+    return c.json(await workspaces.show(await workspaces.authorise(principal, 'read', id)), 202);
+  });
+};

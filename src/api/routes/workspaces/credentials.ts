@@ -1,0 +1,34 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { renderPrincipal } from '../../principal.ts';
+import { Credential, WorkspaceId } from '../../schemas.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/workspaces/{id}/credentials',
+  operationId: 'claimCredentials',
+  summary: 'Claim the key of a workspace, once',
+  description:
+    'With an `Idempotency-Key` the same caller gets the same answer again for ten minutes; then the secret is destroyed. ' +
+    'Without one it is destroyed at once.',
+  security: BEARER,
+  request: {
+    params: z.object({ id: WorkspaceId }),
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+  },
+  responses: { 200: json(Credential, 'The key'), ...problems(403, 404, 409, 410, 422) },
+});
+
+export const registerClaimCredentials = (app: App, { workspaces, metrics }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const principal = principalOf(c);
+    const located = await workspaces.authorise(principal, 'claim', c.req.valid('param').id);
+    const key = await workspaces.claim(located, {
+      caller: renderPrincipal(principal),
+      idempotencyKey: c.req.valid('header')['idempotency-key'] ?? null,
+    });
+    metrics.claimed();
+    return c.json(key, 200);
+  });
+};

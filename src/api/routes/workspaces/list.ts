@@ -1,0 +1,28 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { PHASES, WorkspaceList } from '../../schemas.ts';
+
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 50;
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/workspaces',
+  operationId: 'listWorkspaces',
+  summary: 'List workspaces',
+  description: 'In the order of the users’ names; a user sees their own only. A page may be short and have a next one.',
+  security: BEARER,
+  request: {
+    query: z.strictObject({
+      phase: z.enum(PHASES).optional(),
+      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the page before' }),
+      limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+    }),
+  },
+  responses: { 200: json(WorkspaceList, 'One page'), ...problems(422) },
+});
+
+export const registerListWorkspaces = (app: App, { workspaces }: ApiDeps): void => {
+  app.openapi(route, async (c) => c.json(await workspaces.list(principalOf(c), c.req.valid('query')), 200));
+};

@@ -1,0 +1,21 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { Workspace, WorkspaceId } from '../../schemas.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/workspaces/{id}',
+  operationId: 'showWorkspace',
+  summary: 'Show a workspace',
+  security: BEARER,
+  request: { params: z.object({ id: WorkspaceId }) },
+  responses: { 200: json(Workspace, 'As it is right now'), ...problems(404) },
+});
+
+export const registerShowWorkspace = (app: App, { workspaces }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const located = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
+    return c.json(await workspaces.show(located), 200);
+  });
+};

@@ -1,0 +1,39 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { Workspace, WorkspaceId } from '../../schemas.ts';
+
+const Body = z
+  .strictObject({
+    mode: z.enum(['park', 'dispose']).openapi({
+      description:
+        '`park`: keys, jobs and the proxy instance go, the rest stays for the next launch. ' +
+        '`dispose`: everything goes but the objects in the bucket.',
+    }),
+  })
+  .openapi('TerminateWorkspace');
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/workspaces/{id}/terminate',
+  operationId: 'terminateWorkspace',
+  summary: 'Terminate a workspace',
+  description: 'A launch that runs is unwound first. Safe to repeat; dispose while it is being parked takes over.',
+  security: BEARER,
+  request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'How') },
+  responses: {
+    202: json(Workspace, 'The termination runs, or nothing is left to do'),
+    ...problems(400, 404, 413, 415, 422),
+  },
+});
+
+export const registerTerminateWorkspace = (app: App, { workspaces }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    const principal = principalOf(c);
+    const { id } = c.req.valid('param');
+    const located = await workspaces.authorise(principal, 'terminate', id);
+    await workspaces.terminate(principal, located, c.req.valid('json').mode);
+    const now = await workspaces.authorise(principal, 'read', id);
+    return c.json(await workspaces.show(now), 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
+  });
+};

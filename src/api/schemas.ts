@@ -1,0 +1,135 @@
+/** Shapes of the API, for validation and for the OpenAPI document alike. */
+import { z } from '@hono/zod-openapi';
+import { NextflowBlockSchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
+import { FAILURES, type FailureCode } from '#domain/failures.ts';
+import type { Phase } from '#domain/workspace/view.ts';
+
+const CODES = Object.keys(FAILURES) as [FailureCode, ...FailureCode[]];
+
+const time = z.string().openapi({ format: 'date-time', example: '2026-11-21T11:45:00.000Z' });
+const code = z.enum(CODES);
+
+export const PHASES = [
+  'launching',
+  'running',
+  'failed',
+  'parking',
+  'parked',
+  'disposing',
+  'disposed',
+] as const satisfies readonly Phase[];
+
+export const WorkspaceId = z
+  .string()
+  .min(1)
+  .max(512)
+  .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.test-40example-2ecom' });
+
+const Operation = z
+  .object({
+    type: z.enum(['launchWorkspace', 'terminateWorkspace', 'rotateKeys']),
+    runId: z.string(),
+    workflowId: z.string(),
+    startedAt: time,
+    requestedBy: z.string(),
+  })
+  .openapi('Operation');
+
+const Step = z
+  .object({
+    name: z.string(),
+    state: z.enum(['pending', 'running', 'waiting', 'done', 'failed', 'undoing', 'undone', 'abandoned']),
+    attempt: z.int(),
+    since: time.nullable(),
+    waitingFor: z.string().nullable(),
+    lastError: z.object({ code, message: z.string(), at: time }).nullable(),
+  })
+  .openapi('Step');
+
+const Leftover = z
+  .object({ type: z.string(), id: z.string().nullable(), name: z.string().nullable(), reason: z.string() })
+  .openapi('Leftover');
+
+const workspace = {
+  id: z.string(),
+  user: z.string(),
+  environment: z.string(),
+  account: z.string(),
+  region: z.string(),
+  profile: z.string().nullable(),
+  phase: z.enum(PHASES),
+  operation: Operation.nullable(),
+  resources: z
+    .array(
+      z.object({
+        type: z.string().openapi({ example: 'AWS::Batch::JobQueue' }),
+        id: z.string(),
+        name: z.string().nullable(),
+        origin: z.enum(['created', 'adopted', 'shared']),
+        step: z.string(),
+      }),
+    )
+    .readonly(),
+  credential: z.object({
+    state: z.enum(['none', 'pending', 'claimable', 'claimed']),
+    accessKeyId: z.string().nullable(),
+    createdAt: time.nullable(),
+    claimedAt: time.nullable(),
+  }),
+  stuck: z
+    .object({ step: z.string(), since: time, code: code.nullable(), reason: z.string().nullable(), hint: z.string() })
+    .nullable(),
+  error: z.object({ code, detail: z.string(), step: z.string().nullable() }).nullable(),
+  leftovers: z.array(Leftover).readonly(),
+  createdAt: time,
+  updatedAt: time,
+};
+
+export const Workspace = z.object({ ...workspace, steps: z.array(Step).readonly() }).openapi('Workspace');
+export const WorkspaceItem = z.object(workspace).openapi('WorkspaceItem');
+export const WorkspaceList = z
+  .object({ items: z.array(WorkspaceItem).readonly(), nextCursor: z.string().nullable() })
+  .openapi('WorkspaceList');
+
+export const Credential = z
+  .object({ accessKeyId: z.string(), secretAccessKey: z.string(), region: z.string() })
+  .openapi('Credential');
+
+export const HatcheryCredential = z
+  .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
+  .openapi('HatcheryCredential');
+
+const user = z.string().min(1).max(256).openapi({ example: 'test@example.com' });
+
+export const LaunchBody = z
+  .strictObject({
+    user: user.optional(),
+    profile: z.string().min(1).max(128).optional(),
+    nextflow: NextflowBlockSchema.optional(),
+    payModel: PayModelSchema.nullish(),
+  })
+  .openapi('LaunchWorkspace');
+
+export const HatcheryLaunchBody = z
+  .strictObject({
+    user,
+    nextflow: NextflowBlockSchema,
+    nextflowGlobal: NextflowGlobalSchema.nullish(),
+    payModel: PayModelSchema.nullish(),
+  })
+  .openapi('HatcheryLaunch');
+
+export const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code,
+    requestId: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    operation: Operation.nullable().optional(),
+    leftovers: z.array(Leftover).optional(),
+  })
+  .openapi('Problem');

@@ -1,0 +1,47 @@
+/** Hands a secret out, once. */
+import type { ControlStore } from '../ports.ts';
+import { ApiProblem } from '../problems.ts';
+import type { Located } from './locate.ts';
+import { operationOf } from './view.ts';
+
+export interface ClaimedKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly region: string;
+}
+
+export interface ClaimBy {
+  /** As authenticated. */
+  readonly caller: string;
+  readonly idempotencyKey: string | null;
+}
+
+export type ClaimKey = (located: Located, by: ClaimBy) => Promise<ClaimedKey>;
+
+/** @throws NotYet (409) before the workspace runs, Conflict (410) once the key was handed out. */
+export const createClaim =
+  (credentials: Pick<ControlStore['credentials'], 'claim'>): ClaimKey =>
+  async ({ id, record, run }, by) => {
+    if (run?.running || record?.phase !== 'running') {
+      const state = run?.running ? `${run.type} is under way` : `it is ${record?.phase ?? 'failed'}`;
+      throw notReady(id, state, run?.running ? operationOf(run) : null);
+    }
+    const answer = await credentials.claim(record, by);
+    switch (answer.state) {
+      case 'claimed':
+        return { ...answer.secret, region: record.workspace.account.region };
+      case 'not-ready':
+        throw notReady(id, 'it has no key', null);
+      case 'gone':
+        throw new ApiProblem(
+          'Conflict',
+          'the secret was handed out already and is not kept; launch again for a new key',
+          {
+            status: 410,
+          },
+        );
+    }
+  };
+
+const notReady = (id: string, state: string, operation: ReturnType<typeof operationOf> | null): ApiProblem =>
+  new ApiProblem('NotYet', `${id} has no key to hand out: ${state}`, { status: 409, operation });

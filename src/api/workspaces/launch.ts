@@ -1,0 +1,71 @@
+/** Launch: start, join, or find that nothing is to be done. */
+import { randomUUID } from 'node:crypto';
+import type { Timing } from '#domain/timing.ts';
+import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import type { ControlStore } from '../ports.ts';
+import { ApiProblem } from '../problems.ts';
+import type { Located } from './locate.ts';
+import type { ResolvedLaunch } from './request.ts';
+import { operationOf } from './view.ts';
+
+export interface LaunchParts {
+  readonly workflows: Pick<WorkspaceWorkflows, 'launch'>;
+  readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
+  readonly locate: (id: string) => Promise<Located | undefined>;
+  readonly timing: Timing;
+}
+
+/** How often another operation may begin or end between the look and the start before the caller is told to come back. */
+const TRIES = 3;
+
+/** @throws Conflict where another operation runs, or the name belongs to another user. */
+export const createLaunch =
+  ({ workflows, credentials, locate, timing }: LaunchParts) =>
+  async ({ workspace, fingerprint }: ResolvedLaunch, requestedBy: string): Promise<{ started: boolean }> => {
+    const launch = { workspace, launchId: randomUUID(), fingerprint, requestedBy, timing };
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+      const located = await locate(workspace.workspaceId);
+      if (located && located.user !== workspace.user) {
+        throw new ApiProblem('Conflict', 'the name of this user is in use by another one once it is escaped for AWS');
+      }
+      if (located?.run?.running) {
+        requireSame(located, located.run, fingerprint);
+        return { started: false };
+      }
+      if (located && (await isReady(located, fingerprint, credentials))) return { started: false };
+      const started = await workflows.launch(launch, memoOf(workspace, fingerprint, requestedBy));
+      if (started) return { started: true };
+    }
+    throw new ApiProblem('Unavailable', 'other operations of this workspace begin and end right now');
+  };
+
+/** `running`, asked for in the same way, and its key not yet handed out: a second launch would waste that key. */
+const isReady = async (
+  { record }: Located,
+  fingerprint: string,
+  credentials: LaunchParts['credentials'],
+): Promise<boolean> => {
+  if (record?.phase !== 'running' || record.operation || record.fingerprint !== fingerprint) return false;
+  return (await credentials.credentialOf(record)).state === 'claimable';
+};
+
+/** @throws Conflict where what runs is not the very same launch. */
+const requireSame = (located: Located, run: NonNullable<Located['run']>, fingerprint: string): void => {
+  const launching = run.type === 'launchWorkspace' && run.phase !== 'parking' && run.phase !== 'disposing';
+  if (launching && run.memo.fingerprint === fingerprint) return;
+  const detail = launching
+    ? `${located.id} is being launched with another configuration: terminate it, or wait until it is done`
+    : `${located.id} has another operation under way: ${run.type}`;
+  throw new ApiProblem('Conflict', detail, { operation: operationOf(run) });
+};
+
+export const memoOf = (workspace: WorkspaceInput, fingerprint: string, requestedBy: string): WorkspaceMemo => ({
+  user: workspace.user,
+  account: workspace.account.accountId,
+  region: workspace.account.region,
+  profile: workspace.profile,
+  fingerprint,
+  requestedBy,
+  requestedAt: new Date().toISOString(),
+});

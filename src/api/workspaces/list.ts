@@ -1,0 +1,45 @@
+/** Lists of workspaces, from their records. */
+import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import type { ControlStore } from '../ports.ts';
+import { type Principal, scopeOf } from '../principal.ts';
+import type { Located } from './locate.ts';
+import type { Show } from './show.ts';
+
+export type WorkspaceItem = Omit<WorkspaceView, 'steps'>;
+
+export interface WorkspacePage {
+  readonly items: readonly WorkspaceItem[];
+  readonly nextCursor: string | null;
+}
+
+export interface ListParts {
+  readonly records: Pick<ControlStore['records'], 'list'>;
+  readonly locate: (id: string) => Promise<Located | undefined>;
+  readonly show: Show;
+  readonly environment: string;
+}
+
+/** Users see their own only. An item with an operation under way is looked at in Temporal: its record may be behind. */
+export const createList =
+  ({ records, locate, show, environment }: ListParts) =>
+  async (
+    principal: Principal,
+    query: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
+  ): Promise<WorkspacePage> => {
+    const user = scopeOf(principal, 'read') === 'own' ? principal.name : undefined;
+    const { items, nextCursor } = await records.list({ environment, user, ...query });
+    const views = await Promise.all(
+      items.map(async ({ record }) => {
+        const { environment: h, escapedUser } = record.workspace;
+        const alone: Located = {
+          id: record.id,
+          ids: { environment: h, escapedUser },
+          user: record.workspace.user,
+          record,
+          run: undefined,
+        };
+        return show(record.operation ? ((await locate(record.id)) ?? alone) : alone);
+      }),
+    );
+    return { items: views.map(({ steps: _, ...item }) => item), nextCursor };
+  };

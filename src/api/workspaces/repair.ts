@@ -1,0 +1,38 @@
+/** An operator's exits from an operation that is stuck. */
+import type { TerminateMode } from '#domain/workspace/input.ts';
+import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import { ApiProblem } from '../problems.ts';
+import type { Located } from './locate.ts';
+
+export interface RepairParts {
+  readonly workflows: Pick<WorkspaceWorkflows, 'retryNow' | 'abandonStep'>;
+  readonly terminate: (located: Located, mode: TerminateMode, requestedBy: string) => Promise<void>;
+}
+
+export interface Repair {
+  /** The waiting attempts are made at once; leftovers of an operation that has ended are removed. */
+  retry(located: Located, step: string | undefined, requestedBy: string): Promise<void>;
+  abandonStep(located: Located, step: string, reason: string): Promise<void>;
+}
+
+/** @throws Conflict where nothing is waiting. */
+export const createRepair = ({ workflows, terminate }: RepairParts): Repair => ({
+  async retry(located, step, requestedBy) {
+    const { run, record } = located;
+    if (run?.running) await workflows.retryNow(run, step);
+    else if (record?.phase === 'failed' && record.leftovers.length > 0)
+      await terminate(located, 'dispose', requestedBy);
+    else throw nothingWaits(located);
+  },
+
+  async abandonStep(located, step, reason) {
+    await workflows.abandonStep(runningOf(located), step, reason);
+  },
+});
+
+const runningOf = (located: Located): WorkspaceRun => {
+  if (!located.run?.running) throw nothingWaits(located);
+  return located.run;
+};
+
+const nothingWaits = ({ id }: Located): ApiProblem => new ApiProblem('Conflict', `nothing of ${id} is waiting`);

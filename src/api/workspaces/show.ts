@@ -1,0 +1,47 @@
+/** One workspace, as it is right now. */
+import type { CredentialView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import type { ControlStore } from '../ports.ts';
+import type { Located } from './locate.ts';
+import { enrich, NO_CREDENTIAL, viewOfLost, viewOfRecord, viewOfRun } from './view.ts';
+
+export type Show = (located: Located) => Promise<WorkspaceView>;
+
+/** Query and describe while a workflow runs, describe alone when no worker answers, else the record. */
+export const createShow = (
+  workflows: Pick<WorkspaceWorkflows, 'progress'>,
+  credentials: Pick<ControlStore['credentials'], 'credentialOf'>,
+): Show => {
+  const whileRunning = async (located: Located & { run: NonNullable<Located['run']> }): Promise<WorkspaceView> => {
+    const { run, record } = located;
+    const progress = await workflows.progress(run);
+    const view = progress ? enrich(progress, run.pending) : viewOfRun(located);
+    return {
+      ...view,
+      credential: record ? await credentials.credentialOf(record) : notYet(view),
+      createdAt: record?.createdAt ?? view.createdAt,
+    };
+  };
+
+  const whenAtRest = async (located: Located): Promise<WorkspaceView> => {
+    const { run, record } = located;
+    if (!record) {
+      if (!run) throw new Error('neither a run nor a record');
+      return viewOfLost(viewOfRun({ ...located, run }), run);
+    }
+    const view = record.operation ? viewOfLost(viewOfRecord(record), run) : viewOfRecord(record);
+    const credential = view.phase === 'running' ? await credentials.credentialOf(record) : NO_CREDENTIAL;
+    return { ...view, credential };
+  };
+
+  return (located) => {
+    const { run } = located;
+    return run?.running ? whileRunning({ ...located, run }) : whenAtRest(located);
+  };
+};
+
+/** Before there is a record. */
+const notYet = ({ phase }: WorkspaceView): CredentialView => ({
+  ...NO_CREDENTIAL,
+  state: phase === 'launching' ? 'pending' : 'none',
+});

@@ -1,0 +1,48 @@
+/** Terminate: ask the operation that runs to unwind and turn, or start the termination. */
+import type { Timing } from '#domain/timing.ts';
+import type { TerminateMode, WorkspaceMemo } from '#domain/workspace/input.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import { ApiProblem } from '../problems.ts';
+import type { Located } from './locate.ts';
+
+export interface TerminateParts {
+  readonly workflows: Pick<WorkspaceWorkflows, 'terminate' | 'requestTerminate'>;
+  readonly locate: (id: string) => Promise<Located | undefined>;
+  readonly timing: Timing;
+}
+
+const TRIES = 3;
+
+/** Safe to repeat. Returns once Temporal holds the wish, so that nothing is lost if this process dies right after. */
+export const createTerminate =
+  ({ workflows, locate, timing }: TerminateParts) =>
+  async (first: Located, mode: TerminateMode, requestedBy: string): Promise<void> => {
+    let located: Located | undefined = first;
+    for (let attempt = 1; attempt <= TRIES && located; attempt += 1) {
+      const { run, record, ids, id } = located;
+      if (run?.running) {
+        if (await workflows.requestTerminate(run, { mode, requestedBy })) return;
+      } else {
+        if (record && isDone(record, mode)) return;
+        const input = { workspaceId: id, ...ids, mode, requestedBy, timing };
+        if (await workflows.terminate(input, memoOf(located, requestedBy))) return;
+      }
+      located = await locate(id);
+    }
+    if (located) throw new ApiProblem('Unavailable', 'other operations of this workspace begin and end right now');
+  };
+
+/** Nothing would be left to do. An operation that was ended from outside, or leftovers, are worth another try. */
+const isDone = ({ phase, operation, leftovers }: WorkspaceRecord, mode: TerminateMode): boolean =>
+  operation === null && leftovers.length === 0 && (phase === 'disposed' || (phase === 'parked' && mode === 'park'));
+
+const memoOf = ({ record, run, user }: Located, requestedBy: string): WorkspaceMemo => ({
+  user,
+  account: record?.workspace.account.accountId ?? run?.memo.account ?? '',
+  region: record?.workspace.account.region ?? run?.memo.region ?? '',
+  profile: record?.workspace.profile ?? run?.memo.profile ?? null,
+  fingerprint: null,
+  requestedBy,
+  requestedAt: new Date().toISOString(),
+});

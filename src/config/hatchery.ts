@@ -1,0 +1,78 @@
+/** Hatchery's own configuration keys, accepted as they are, with Hatchery's defaults. */
+import { z } from 'zod';
+
+/** Go writes an empty list as null. */
+const strings = z
+  .array(z.string().max(2048))
+  .max(1000)
+  .nullish()
+  .transform((list) => list ?? []);
+
+const text = z
+  .string()
+  .max(2048)
+  .nullish()
+  .transform((value) => value ?? '');
+
+const count = z
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .nullish()
+  .transform((value) => value ?? 0);
+
+/** A container's `nextflow` block. What AWS would make of the values is judged when a launch is planned. */
+export const NextflowBlockSchema = z
+  .strictObject({
+    /** Hatchery's switch; a block that is sent or configured here is enabled. */
+    enabled: z.boolean().nullish(),
+    /** Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all. */
+    'job-image-whitelist': strings,
+    /** Buckets that jobs may read. Empty: none. */
+    's3-bucket-whitelist': strings,
+    /** `EC2` or `SPOT`. */
+    'compute-environment-type': text,
+    /** A fixed AMI; wins over the pipeline's newest. */
+    'instance-ami': text,
+    /** Image Builder pipeline whose newest available AMI is used. */
+    'instance-ami-builder-arn': text,
+    /** One instance type or family, or `optimal`. */
+    'instance-type': text,
+    'instance-min-vcpus': count,
+    'instance-max-vcpus': count,
+  })
+  .transform(({ enabled: _, ...block }) => block);
+
+/** Days after which objects expire where Hatchery's configuration says nothing, or nothing positive. */
+const EXPIRATION_DAYS = 30;
+
+/** `nextflow-global`: what all workspaces of the environment share. */
+export const NextflowGlobalSchema = z.strictObject({
+  /** Objects of the account's bucket expire after so many days. Default (also for 0 and less): 30. */
+  's3-objects-expiration-days': z
+    .int()
+    .max(36_500)
+    .nullish()
+    .transform((days) => (days && days > 0 ? days : EXPIRATION_DAYS)),
+  /** Container image of the rendered Nextflow configuration. */
+  'sample-config-public-image': text,
+  /** Role that may list the images of the Image Builder pipeline. */
+  'imagebuilder-reader-role-arn': text,
+});
+
+/** A pay-model record as Hatchery keeps it; fields that do not matter here are let through and dropped. */
+export const PayModelSchema = z.object({
+  bmh_workspace_id: z.string().max(256).optional(),
+  workspace_type: z.string().max(256).optional(),
+  user_id: z.string().max(256).optional(),
+  account_id: z.string().max(64).optional(),
+  request_status: z.string().max(64).optional(),
+  ecs: z.boolean().optional(),
+  region: z.string().max(64).optional(),
+});
+
+/** A container of Hatchery's configuration: only its name and `nextflow` block are read. */
+export const ContainerSchema = z.looseObject({
+  name: z.string().min(1).max(256),
+  nextflow: NextflowBlockSchema.nullish(),
+});

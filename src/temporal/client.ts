@@ -1,0 +1,36 @@
+/**
+ * The connection to Temporal by its own standards: the `TEMPORAL_*` variables, the profile file, TLS and API keys.
+ * Address and namespace of Eyrie's configuration win over both.
+ */
+import { Client, Connection } from '@temporalio/client';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { DATA_CONVERTER } from './data-converter.ts';
+
+export interface TemporalSettings {
+  readonly profile?: string | undefined;
+  /** host:port */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+const DEFAULT_NAMESPACE = 'default';
+
+/** Also what a worker's NativeConnection takes. */
+export const resolveTemporal = (
+  settings: TemporalSettings,
+): { connectionOptions: ClientConnectConfig['connectionOptions']; namespace: string } => {
+  const { connectionOptions, namespace } = loadClientConnectConfig(
+    settings.profile === undefined ? {} : { profile: settings.profile },
+  );
+  return {
+    connectionOptions: { ...connectionOptions, ...(settings.address && { address: settings.address }) },
+    namespace: settings.namespace ?? namespace ?? DEFAULT_NAMESPACE,
+  };
+};
+
+/** Connects at the first call, so that the API starts (and says so in `/health/ready`) while Temporal is down. */
+export const createTemporalClient = (settings: TemporalSettings): Client => {
+  const { connectionOptions, namespace } = resolveTemporal(settings);
+  const connection = Connection.lazy(connectionOptions);
+  return new Client({ connection, namespace, dataConverter: DATA_CONVERTER });
+};
