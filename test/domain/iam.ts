@@ -1,4 +1,4 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 
 export interface Question {
   readonly principal: string;
@@ -17,17 +17,19 @@ export const mayHappen = async (
 ): Promise<boolean> => {
   const accountId = principal.split(':')[4] ?? '';
   const ownPolicy = resourcePolicy ?? (action.startsWith('kms:') ? defaultKeyPolicy(accountId) : undefined);
-  const answer = await runSimulation(
-    {
-      request: { principal, action, resource: { resource, accountId }, contextVariables: { ...context } },
-      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      ...(ownPolicy !== undefined && { resourcePolicy: ownPolicy }),
-    },
-    {},
-  );
-  if (answer.resultType === 'error') throw new Error(JSON.stringify(answer.errors));
+  const simulation = {
+    request: { principal, action, resource: { resource, accountId }, contextVariables: { ...context } },
+    identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    ...(ownPolicy !== undefined && { resourcePolicy: ownPolicy }),
+  };
+  const answer = await runSimulation(simulation, {});
+  if (answer.resultType === 'error') {
+    // Public parameters have no account in their ARN, which the check of the question takes for a fault.
+    if (answer.errors.message === 'no.resource.types') return runUnsafeSimulation(simulation, {}) === 'Allowed';
+    throw new Error(JSON.stringify(answer.errors));
+  }
   return answer.overallResult === 'Allowed';
 };
 

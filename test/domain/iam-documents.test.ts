@@ -1,0 +1,238 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { workspaceNames } from '#domain/names.ts';
+import { mayHappen, type Question } from './iam.ts';
+import { documentNames, PLACEHOLDERS, policiesOf, readDocument, readText, roles } from './role-documents.ts';
+
+const ACCOUNT = '123456789012';
+const names = workspaceNames({ hostname: 'brh.data-commons.org', user: 'test@example.com', accountId: ACCOUNT });
+const H = names.environment;
+
+const iam = (rest: string) => `arn:aws:iam::${ACCOUNT}:${rest}`;
+const ec2 = (rest: string) => `arn:aws:ec2:us-east-1:${ACCOUNT}:${rest}`;
+const batch = (rest: string) => `arn:aws:batch:us-east-1:${ACCOUNT}:${rest}`;
+const CONTROL = 'arn:aws:s3:::eyrie-control';
+const BUCKET = `arn:aws:s3:::${names.bucket}`;
+const USER = iam(`user/${names.clientUser}`);
+const POLICY = iam(`policy${names.path}${names.clientPolicy}`);
+const JOBS_ROLE = iam(`role${names.path}${names.jobsRole}`);
+const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1111`;
+
+const OURS = { 'aws:ResourceTag/eyrie:environment': H };
+const THEIRS = { 'aws:ResourceTag/eyrie:environment': 'another-environment' };
+const TAGGED_SO = { 'aws:RequestTag/eyrie:environment': H, 'aws:TagKeys': ['eyrie:environment'] };
+
+type Row = readonly [allowed: boolean, action: string, resource: string, context?: Question['context']];
+
+const describeRole = (role: string, principal: string, rows: readonly Row[]) =>
+  describe(`the ${role} role`, () => {
+    for (const [allowed, action, resource, context = {}] of rows) {
+      const given = Object.keys(context).length > 0 ? ` ${JSON.stringify(context)}` : '';
+      test(`${allowed ? 'may' : 'may not'} ${action} on ${resource}${given}`, async () => {
+        expect(await mayHappen(policiesOf(role), { principal, action, resource, context })).toBe(allowed);
+      });
+    }
+  });
+
+const PROVISIONING: readonly Row[] = [
+  // network
+  [true, 'ec2:DescribeVpcs', '*'],
+  [true, 'ec2:CreateVpc', ec2('vpc/*')],
+  [true, 'ec2:CreateTags', ec2('vpc/*'), { ...TAGGED_SO, 'ec2:CreateAction': 'CreateVpc' }],
+  [true, 'ec2:CreateTags', ec2('vpc/vpc-1'), TAGGED_SO],
+  [true, 'ec2:ModifyVpcAttribute', ec2('vpc/vpc-1')],
+  [true, 'ec2:CreateRoute', ec2('route-table/rtb-main')],
+  [true, 'ec2:RunInstances', ec2('instance/*')],
+  [true, 'ec2:RunInstances', 'arn:aws:ec2:us-east-1::image/ami-1'],
+  [true, 'ec2:TerminateInstances', ec2('instance/i-1'), OURS],
+  [true, 'ec2:DeleteVpc', ec2('vpc/vpc-1'), OURS],
+  [false, 'ec2:DeleteVpc', ec2('vpc/vpc-1')],
+  [false, 'ec2:DeleteVpc', ec2('vpc/vpc-1'), THEIRS],
+  [false, 'ec2:TerminateInstances', ec2('instance/i-1')],
+  [false, 'ec2:CreateRoute', ec2('route-table/rtb-1'), THEIRS],
+  [false, 'ec2:CreateTags', ec2('vpc/vpc-1'), { ...TAGGED_SO, ...THEIRS }],
+  [false, 'ec2:CreateTags', ec2('vpc/vpc-1'), { ...TAGGED_SO, 'aws:RequestTag/eyrie:environment': 'x' }],
+  [false, 'ec2:CreateVpcPeeringConnection', ec2('vpc/vpc-1')],
+  [false, 'ec2:DeleteVolume', ec2('volume/vol-1')],
+  // compute
+  [true, 'batch:CreateComputeEnvironment', batch(`compute-environment/${names.computeEnvironment}`)],
+  [true, 'batch:UpdateJobQueue', batch(`job-queue/${names.jobQueue}`)],
+  [true, 'batch:UpdateJobQueue', batch(`compute-environment/${names.computeEnvironment}`)],
+  [true, 'batch:TerminateJob', batch('job/1')],
+  [true, 'batch:ListJobs', '*'],
+  [true, 'iam:PassRole', iam(`role/${names.instanceProfile}`), { 'iam:PassedToService': 'ec2.amazonaws.com' }],
+  [
+    true,
+    'iam:CreateServiceLinkedRole',
+    iam('role/aws-service-role/batch.amazonaws.com/*'),
+    { 'iam:AWSServiceName': 'batch.amazonaws.com' },
+  ],
+  [true, 'ssm:GetParameter', 'arn:aws:ssm:us-east-1::parameter/aws/service/ami-amazon-linux-latest/x'],
+  [true, 'servicequotas:GetServiceQuota', `arn:aws:servicequotas:us-east-1:${ACCOUNT}:vpc/L-F678F1CE`],
+  [false, 'batch:DeleteJobQueue', batch('job-queue/production')],
+  [false, 'batch:DeleteJobQueue', batch(`job-queue/${names.jobQueue}`), THEIRS],
+  [false, 'batch:SubmitJob', batch(`job-queue/${names.jobQueue}`)],
+  [false, 'iam:PassRole', iam('role/admin'), { 'iam:PassedToService': 'ec2.amazonaws.com' }],
+  [false, 'iam:PassRole', JOBS_ROLE, { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }],
+  [
+    false,
+    'iam:CreateServiceLinkedRole',
+    iam('role/aws-service-role/rds.amazonaws.com/*'),
+    { 'iam:AWSServiceName': 'rds.amazonaws.com' },
+  ],
+  [false, 'ssm:GetParameter', `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/password`],
+  // identity
+  [true, 'iam:CreateUser', USER],
+  [true, 'iam:TagUser', USER],
+  [true, 'iam:CreateAccessKey', USER, OURS],
+  [true, 'iam:DeleteAccessKey', USER, OURS],
+  [true, 'iam:ListAccessKeys', USER],
+  [true, 'iam:AttachUserPolicy', USER, { 'iam:PolicyARN': POLICY }],
+  [true, 'iam:CreatePolicyVersion', POLICY],
+  [true, 'iam:DeletePolicy', POLICY],
+  [true, 'iam:GetRole', JOBS_ROLE],
+  [true, 'iam:GetRole', iam(`role/${names.jobsRole}`)],
+  [true, 'iam:DeleteRole', JOBS_ROLE],
+  [true, 'iam:AttachRolePolicy', JOBS_ROLE, { 'iam:PolicyARN': iam(`policy${names.path}${names.jobsPolicy}`) }],
+  [true, 'iam:AddRoleToInstanceProfile', iam(`instance-profile/${names.instanceProfile}`)],
+  [false, 'iam:CreateAccessKey', USER],
+  [false, 'iam:CreateAccessKey', USER, THEIRS],
+  [false, 'iam:CreateAccessKey', iam('user/somebody'), OURS],
+  [false, 'iam:DeleteUser', USER],
+  [false, 'iam:TagUser', USER, THEIRS],
+  [false, 'iam:AttachUserPolicy', USER, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+  [false, 'iam:AttachUserPolicy', iam('user/somebody'), { 'iam:PolicyARN': POLICY }],
+  [false, 'iam:AttachRolePolicy', JOBS_ROLE, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+  [false, 'iam:UpdateAssumeRolePolicy', iam('role/admin')],
+  [false, 'iam:PutUserPolicy', USER],
+  [false, 'iam:DeleteRole', iam(`role/${names.instanceProfile}`)],
+  // storage
+  [true, 's3:CreateBucket', BUCKET],
+  [true, 's3:PutBucketPolicy', BUCKET],
+  [true, 'kms:CreateKey', '*', TAGGED_SO],
+  [true, 'kms:CreateAlias', `arn:aws:kms:us-east-1:${ACCOUNT}:${names.kmsAlias}`],
+  [true, 'kms:CreateAlias', KEY],
+  [true, 'kms:EnableKeyRotation', KEY, OURS],
+  [true, 'kms:ScheduleKeyDeletion', KEY, OURS],
+  [false, 'kms:CreateKey', '*'],
+  [false, 'kms:ScheduleKeyDeletion', KEY],
+  [false, 'kms:DescribeKey', KEY, THEIRS],
+  [false, 'kms:Decrypt', KEY, OURS],
+  [false, 's3:GetObject', `${BUCKET}/someone/data`],
+  [false, 's3:DeleteBucket', BUCKET],
+  [false, 's3:PutBucketPolicy', 'arn:aws:s3:::another-bucket'],
+];
+
+describeRole('worker', iam('role/eyrie-worker'), [
+  ...PROVISIONING,
+  [true, 's3:ListBucket', CONTROL],
+  [true, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
+  [true, 's3:PutObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [true, 's3:DeleteObject', `${CONTROL}/intents/x.json`],
+  [true, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
+  [true, 'sts:AssumeRole', PLACEHOLDERS.imageReaderRoleArn ?? ''],
+  [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/admin'],
+  [false, 's3:PutObject', `${CONTROL}/workspaces/another-environment/u.json`],
+]);
+
+describeRole('payModel', iam('role/csoc_adminvm'), [
+  ...PROVISIONING,
+  [false, 's3:GetObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
+]);
+
+describeRole('api', iam('role/eyrie-api'), [
+  [true, 's3:ListBucket', CONTROL],
+  [true, 's3:GetObject', `${CONTROL}/workspaces/${H}/u.json`],
+  [true, 's3:GetObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [true, 's3:PutObject', `${CONTROL}/claims/${H}/u/AKIA.json`],
+  [true, 's3:DeleteObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [true, 's3:PutObject', `${BUCKET}/u/x`],
+  [true, 's3:GetObject', `arn:aws:s3:::gen3wf-${H}-1/x`],
+  [true, 's3:ListBucket', BUCKET],
+  [false, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
+  [false, 's3:PutObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [false, 's3:DeleteObject', `${CONTROL}/claims/${H}/u/AKIA.json`],
+  [false, 's3:GetObject', `${CONTROL}/intents/x.json`],
+  [false, 's3:PutBucketPolicy', BUCKET],
+  [false, 's3:GetObject', 'arn:aws:s3:::another-bucket/x'],
+  [false, 'iam:CreateAccessKey', USER, OURS],
+  [false, 'iam:GetUser', USER],
+  [false, 'ec2:DescribeVpcs', '*'],
+  [false, 'batch:TerminateJob', batch('job/1')],
+  [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
+]);
+
+describeRole('imageReader', 'arn:aws:iam::999999999999:role/nextflow-imagebuilder-reader', [
+  [true, 'imagebuilder:ListImagePipelineImages', PLACEHOLDERS.imagePipelineArn ?? ''],
+  [false, 'imagebuilder:ListImagePipelineImages', 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/other'],
+]);
+
+test('the control bucket lets worker and API in, nobody else, and TLS only', async () => {
+  const may = (principal: string, tls: string) =>
+    mayHappen(
+      [{ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }],
+      {
+        principal,
+        action: 's3:GetObject',
+        resource: `${CONTROL}/seals/x`,
+        context: { 'aws:SecureTransport': tls, 'aws:PrincipalArn': principal },
+      },
+      readDocument('control-bucket'),
+    );
+  expect(await may(PLACEHOLDERS.workerRoleArn ?? '', 'true')).toBe(true);
+  expect(await may(PLACEHOLDERS.apiRoleArn ?? '', 'true')).toBe(true);
+  expect(await may(PLACEHOLDERS.apiRoleArn ?? '', 'false')).toBe(false);
+  expect(await may(iam('role/admin'), 'true')).toBe(false);
+});
+
+describe('the documents', () => {
+  test('have placeholders that are known, and fit into a managed policy', () => {
+    for (const name of documentNames) {
+      for (const [, key = ''] of readText(name).matchAll(/\{\{(\w+)\}\}/g)) expect(PLACEHOLDERS).toHaveProperty(key);
+      expect(JSON.stringify(readDocument(name)).length).toBeLessThanOrEqual(6144);
+    }
+  });
+
+  test('are all that the roles name', () => {
+    const used = Object.values(roles).flatMap(({ trust, policies }) => [...policies, ...(trust ? [trust] : [])]);
+    expect([...new Set([...used, 'control-bucket'])].sort()).toEqual([...documentNames].sort());
+  });
+
+  /** S3 names a right differently from the operation, where it does. */
+  const RIGHTS: Readonly<Record<string, string | null>> = {
+    's3:HeadBucket': 's3:ListBucket',
+    's3:HeadObject': 's3:GetObject',
+    's3:ListObjectsV2': 's3:ListBucket',
+    's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+    's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+    's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
+    's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
+    's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+    's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+    'sts:GetCallerIdentity': null, // needs no right
+    'imagebuilder:ListImagePipelineImages': null, // under the reader's role
+  };
+
+  test('grant the worker each operation that an activity calls', () => {
+    const granted = new Set(policiesOf('worker').flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)));
+    const folder = new URL('../../src/activities/', import.meta.url);
+    const called = new Set<string>();
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )) {
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      for (const [, members = '', client = ''] of text.matchAll(
+        /import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g,
+      )) {
+        const service = client.replaceAll('-', '');
+        for (const [, operation] of members.matchAll(/\b([A-Z]\w+)Command\b/g)) called.add(`${service}:${operation}`);
+      }
+    }
+    const needed = [...called]
+      .map((action) => (action in RIGHTS ? RIGHTS[action] : action))
+      .filter((action) => action !== null);
+    expect(needed.length).toBeGreaterThan(0);
+    expect(needed.filter((action) => !granted.has(action ?? ''))).toEqual([]);
+  });
+});
