@@ -26,8 +26,9 @@ export const createIntents = (objects: Objects) => {
   return {
     read,
 
-    async write(name: string, intent: Intent): Promise<void> {
-      await objects.put(intentKey(name), JSON.stringify(intent));
+    /** Replaces what was there; not settled unless it says so. */
+    async write(name: string, intent: Omit<Intent, 'settled'> & { readonly settled?: boolean }): Promise<void> {
+      await objects.put(intentKey(name), JSON.stringify({ settled: false, ...intent }));
     },
 
     /** The outcome is known now. Without an intent there is nothing to settle. */
@@ -38,6 +39,7 @@ export const createIntents = (objects: Objects) => {
       }
     },
 
+    /** Absent is success. */
     async remove(name: string): Promise<void> {
       await objects.remove(intentKey(name));
     },

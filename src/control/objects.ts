@@ -77,7 +77,8 @@ export const createObjects = (s3: S3Sender, bucket: string) => {
       );
       return ETag ?? '';
     } catch (error) {
-      const stored = await find(key);
+      // What the look itself says matters less than the error it was made for.
+      const stored = await find(key).catch(() => undefined);
       if (stored?.writeId === writeId) return stored.etag;
       if (CONFLICTS.includes(s3Code(error))) throw new WriteConflict(key);
       throw error;

@@ -1,0 +1,51 @@
+/** Whether something that exists already is the workspace's or Hatchery's, and which tags it still lacks. */
+import { fail } from '#domain/failures.ts';
+import { adoptedTags, isForeign, isWorkspaces, type Owner, TAGS, type Tags } from '#domain/ownership.ts';
+
+/** The part of `wanted` that `found` lacks or says differently. */
+export const lackingTags = (found: Tags, wanted: Tags): Tags =>
+  Object.fromEntries(Object.entries(wanted).filter(([key, value]) => found[key] !== value));
+
+const lacksNothing = (tags: Tags): boolean => Object.keys(tags).length === 0;
+
+const foreign = (what: string, found: Tags) => {
+  const by = found[TAGS.workspace] ?? found[TAGS.environment];
+  return fail('Conflict', `${what} belongs to ${by}; it was left as it is`);
+};
+
+const unknown = (what: string, tags: Tags) =>
+  fail(
+    'Conflict',
+    `${what} exists and is neither this workspace's nor Hatchery's: it lacks ${Object.entries(tags)
+      .map(([key, value]) => `the tag ${key}=${value}`)
+      .join(' and ')}; it was left as it is`,
+  );
+
+/**
+ * Tags to put on a resource that exists. A launch's tag is never among them: what exists is adopted.
+ * @throws Conflict where it is foreign: of another workspace, or without the tags that Hatchery always sets.
+ */
+export const adopt = (what: string, found: Tags, spec: { readonly owner: Owner; readonly tags: Tags }): Tags => {
+  if (isForeign(found, spec.owner)) throw foreign(what, found);
+  const lacking = lackingTags(found, spec.tags);
+  if (!isWorkspaces(found, spec.owner) && !lacksNothing(lacking)) throw unknown(what, lacking);
+  return lackingTags(found, { ...spec.tags, ...adoptedTags(spec.owner) });
+};
+
+/**
+ * The same for what all workspaces of an environment share. `hatchery`: tags that Hatchery sets on it.
+ * @throws Conflict where it belongs to a workspace or to another environment, or is unknown.
+ */
+export const adoptShared = (
+  what: string,
+  found: Tags,
+  spec: { readonly environment: string; readonly tags: Tags; readonly hatchery: Tags },
+): Tags => {
+  const environment = found[TAGS.environment];
+  if (found[TAGS.workspace] !== undefined || (environment !== undefined && environment !== spec.environment)) {
+    throw foreign(what, found);
+  }
+  const lacking = lackingTags(found, spec.hatchery);
+  if (environment === undefined && !lacksNothing(lacking)) throw unknown(what, lacking);
+  return lackingTags(found, { ...spec.tags, [TAGS.environment]: spec.environment });
+};

@@ -1,0 +1,54 @@
+/** What making and removing access keys have in common. */
+import {
+  DeleteAccessKeyCommand,
+  type IAMClient,
+  ListAccessKeysCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import type { AwsClient } from '#aws/clients.ts';
+import type { Intent } from '#control/intents.ts';
+import type { WorkspaceIds } from '#control/keys.ts';
+import { fail } from '#domain/failures.ts';
+import { parseWorkspaceId } from '#domain/ids.ts';
+import type { Timing } from '#domain/timing.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import { gone } from './gone.ts';
+
+type Iam = AwsClient<IAMClient>;
+
+export interface ListedKey {
+  readonly accessKeyId: string;
+  readonly active: boolean;
+  /** ISO time. */
+  readonly createdAt: string;
+}
+
+export const idsOf = ({ owner }: AccessKeySpec): WorkspaceIds => {
+  const ids = parseWorkspaceId(owner.workspace);
+  if (!ids) throw fail('Invalid', `${owner.workspace} is not the id of a workspace`);
+  return ids;
+};
+
+export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.workspace}/${owner.launch}/access-key`;
+
+/** May a call of this intent have made a key that is not visible yet? */
+export const isOpen = (intent: Intent | undefined, { propagationMs }: Timing): boolean =>
+  intent !== undefined && !intent.settled && Date.now() < Date.parse(intent.at) + propagationMs;
+
+/** Oldest first. @throws NotFound where there is no such user. */
+export const listKeys = async (iam: Iam, UserName: string): Promise<ListedKey[]> => {
+  const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
+  return AccessKeyMetadata.map(({ AccessKeyId = '', Status, CreateDate }) => ({
+    accessKeyId: AccessKeyId,
+    active: Status === 'Active',
+    createdAt: (CreateDate ?? new Date(0)).toISOString(),
+  })).sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+};
+
+/** Absent is success. */
+export const deleteKey = (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> =>
+  gone(iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })));
+
+/** Absent is success. */
+export const deactivateKey = (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> =>
+  gone(iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })));

@@ -1,0 +1,114 @@
+/** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
+import { GetUserCommand } from '@aws-sdk/client-iam';
+import { isNotFound } from '#aws/errors.ts';
+import { isWorkspaces, mayRemove, type Removal, type Tags, tagsOf } from '#domain/ownership.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain } from '../look.ts';
+import { deactivateKey, deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
+
+export const accessKeyRemovalActivities = (deps: Deps) => {
+  const { aws, control, timing } = deps;
+  const { seals, claims, intents } = control;
+
+  const keysOf = async (spec: AccessKeySpec): Promise<ListedKey[]> => {
+    try {
+      return await listKeys(aws.iam(spec.account), spec.userName);
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  };
+
+  const userTags = async (spec: AccessKeySpec): Promise<Tags | undefined> => {
+    try {
+      const { User } = await aws.iam(spec.account).send(new GetUserCommand({ UserName: spec.userName }));
+      return tagsOf(User?.Tags);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const destroySeals = async (spec: AccessKeySpec, accessKeyId?: string): Promise<void> => {
+    const ids = idsOf(spec);
+    for (const seal of await seals.list(ids)) {
+      if (accessKeyId === undefined || seal.accessKeyId === accessKeyId) await seals.destroy(ids, seal.launchId);
+    }
+  };
+
+  const waitForOpenCall = async (spec: AccessKeySpec, found: readonly ListedKey[]): Promise<void> => {
+    const intent = await intents.read(intentOf(spec));
+    const made = found.some(({ accessKeyId }) => !(intent?.known ?? []).includes(accessKeyId));
+    if (isOpen(intent, timing) && !made) {
+      throw lookAgain(`an access key of ${spec.userName} may still appear`, deps);
+    }
+  };
+
+  /** Without an intent this launch never asked for a key. */
+  const deleteOfLaunch = async (spec: AccessKeySpec): Promise<void> => {
+    const ids = idsOf(spec);
+    const { launch } = spec.owner;
+    const intent = await intents.read(intentOf(spec));
+    if (!intent) return seals.destroy(ids, launch);
+    const keys = await keysOf(spec);
+    const sealed = await seals.info(ids, launch);
+    const ours = new Set([
+      ...keys.map(({ accessKeyId }) => accessKeyId).filter((id) => !(intent.known ?? []).includes(id)),
+      ...(sealed ? [sealed.accessKeyId] : []),
+    ]);
+    for (const id of ours) await deleteKey(aws.iam(spec.account), spec.userName, id);
+    await seals.destroy(ids, launch);
+    for (const id of ours) await claims.remove(ids, id);
+    await waitForOpenCall(spec, keys);
+    await intents.remove(intentOf(spec));
+  };
+
+  const deleteOfWorkspace = async (spec: AccessKeySpec, removal: Removal): Promise<void> => {
+    const ids = idsOf(spec);
+    const tags = await userTags(spec);
+    if (tags && !mayRemove(tags, spec.owner, removal)) return;
+    const keys = tags ? await keysOf(spec) : [];
+    const iam = aws.iam(spec.account);
+    // All are off before the first one goes: a removal that gets stuck half way leaves no key that works.
+    for (const { accessKeyId, active } of keys) {
+      if (active) await deactivateKey(iam, spec.userName, accessKeyId);
+    }
+    for (const { accessKeyId } of keys) await deleteKey(iam, spec.userName, accessKeyId);
+    await destroySeals(spec);
+    for (const { accessKeyId } of keys) await claims.remove(ids, accessKeyId);
+    await waitForOpenCall(spec, keys);
+    if (!tags) believeAbsent(`user ${spec.userName}`, removal, deps);
+    await intents.remove(intentOf(spec));
+  };
+
+  return {
+    /**
+     * By launch: the key that this launch made, and its seal. By workspace: all keys of the user and all its seals.
+     * @throws NotYet while a call that makes a key may still be under way.
+     */
+    async deleteAccessKey(spec: AccessKeySpec, removal: Removal): Promise<void> {
+      await (removal.by === 'launch' ? deleteOfLaunch(spec) : deleteOfWorkspace(spec, removal));
+    },
+
+    /** Makes all keys of the workspace's user inactive. */
+    async deactivateAccessKeys(spec: AccessKeySpec, removal: Removal): Promise<void> {
+      const tags = await userTags(spec);
+      if (!tags) return believeAbsent(`user ${spec.userName}`, removal, deps);
+      if (!isWorkspaces(tags, spec.owner)) return;
+      for (const { accessKeyId, active } of await keysOf(spec)) {
+        if (active) await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
+      }
+    },
+
+    /** Takes one earlier key out of use, and its seal where it was never claimed. */
+    async retireAccessKey(spec: AccessKeySpec, accessKeyId: string): Promise<void> {
+      await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
+      await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
+      await destroySeals(spec, accessKeyId);
+      await claims.remove(idsOf(spec), accessKeyId);
+    },
+  };
+};

@@ -1,0 +1,170 @@
+/**
+ * The access key of a launch. CreateAccessKey has neither a token nor a name and shows the secret once, so what was
+ * there before is written down first: any other key that turns up is the orphan of an earlier try of this launch, whose
+ * secret nobody has. It goes, and another is made. The secret is sealed into the control bucket before the activity
+ * ends; it is in no result, error or log.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
+ */
+import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { isAwsCode } from '#aws/errors.ts';
+import { WriteConflict } from '#control/objects.ts';
+import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
+import { codeOf, factsOf, fail } from '#domain/failures.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+import { deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
+
+const KEYS_MAX = 2;
+
+type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
+
+export interface AccessKeyResult {
+  readonly accessKeyId: string;
+  /** ISO time. */
+  readonly createdAt: string;
+  /** Ids of keys that were there before and still work. */
+  readonly earlier: readonly string[];
+}
+
+/** What is there when a try begins. */
+interface Found {
+  /** Of this launch: sealed so that it opens, or already handed out. */
+  readonly mine: ListedKey | undefined;
+  readonly orphans: readonly ListedKey[];
+  readonly earlier: readonly ListedKey[];
+  /** Ids of all keys that this launch did not make, or has removed. */
+  readonly known: readonly string[];
+  readonly seal: SealInfo | undefined;
+  /** An earlier call may have made a key that is not visible yet. */
+  readonly open: boolean;
+}
+
+export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
+  const { seals, claims, intents } = control;
+
+  /** A seal that doesn't open any more is worth nothing. */
+  const opens = async (spec: AccessKeySpec): Promise<boolean> => {
+    try {
+      return (await seals.open(idsOf(spec), spec.owner.launch)) !== undefined;
+    } catch (error) {
+      if (codeOf(error) === 'Invalid') return false;
+      throw error;
+    }
+  };
+
+  const look = async (spec: AccessKeySpec): Promise<Found> => {
+    const ids = idsOf(spec);
+    const keys = await whenVisible(`user ${spec.userName}`, { timing }, () =>
+      listKeys(aws.iam(spec.account), spec.userName),
+    );
+    // Read after the keys: where there is no intent yet, no key that was listed can be of this launch.
+    const intent = await intents.read(intentOf(spec));
+    const seal = await seals.info(ids, spec.owner.launch);
+    const known = intent?.known ?? keys.map(({ accessKeyId }) => accessKeyId);
+    const earlier = keys.filter(({ accessKeyId }) => known.includes(accessKeyId));
+    const ofThisLaunch = keys.filter((key) => !earlier.includes(key));
+    let mine: ListedKey | undefined;
+    for (const key of ofThisLaunch) {
+      const sealed = seal?.accessKeyId === key.accessKeyId && key.active && (await opens(spec));
+      if (sealed || (await claims.read(ids, key.accessKeyId))) mine = key;
+    }
+    const orphans = ofThisLaunch.filter((key) => key !== mine);
+    return { mine, orphans, earlier, known, seal, open: isOpen(intent, timing) };
+  };
+
+  const removeOrphans = async (spec: AccessKeySpec, { orphans, known }: Found): Promise<string[]> => {
+    const removed = orphans.map(({ accessKeyId }) => accessKeyId);
+    for (const id of removed) await deleteKey(aws.iam(spec.account), spec.userName, id);
+    const all = [...known, ...removed];
+    // Written down, since IAM may list a deleted key for a while, and it must not pass for the next try's.
+    if (removed.length > 0) {
+      await intents.write(intentOf(spec), { at: new Date().toISOString(), settled: true, known: all });
+    }
+    return all;
+  };
+
+  /** There can be two keys: an unclaimed one of ours goes first, then one that is inactive, then the older. */
+  const makeRoom = async (spec: AccessKeySpec, earlier: readonly ListedKey[]): Promise<readonly ListedKey[]> => {
+    if (earlier.length < KEYS_MAX) return earlier;
+    const ids = idsOf(spec);
+    const sealed = await seals.list(ids);
+    const unclaimed: ListedKey[] = [];
+    for (const key of earlier) {
+      const isSealed = sealed.some(({ accessKeyId }) => accessKeyId === key.accessKeyId);
+      if (isSealed && !(await claims.read(ids, key.accessKeyId))) unclaimed.push(key);
+    }
+    const victim = unclaimed[0] ?? earlier.find(({ active }) => !active) ?? earlier[0];
+    if (!victim) return earlier;
+    await deleteKey(aws.iam(spec.account), spec.userName, victim.accessKeyId);
+    for (const { launchId, accessKeyId } of sealed) {
+      if (accessKeyId === victim.accessKeyId) await seals.destroy(ids, launchId);
+    }
+    return makeRoom(
+      spec,
+      earlier.filter((key) => key !== victim),
+    );
+  };
+
+  const create = async (spec: AccessKeySpec): Promise<AccessKeySecret & { createdAt: string }> => {
+    const { AccessKey } = await aws
+      .iam(spec.account)
+      .send(new CreateAccessKeyCommand({ UserName: spec.userName }))
+      .catch(async (error: unknown) => {
+        if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentOf(spec));
+        // There is room by what IAM lists; it counts a key that was deleted a moment ago.
+        if (isAwsCode(error, 'LimitExceeded', 'LimitExceededException')) {
+          throw lookAgain(`IAM still counts two keys of ${spec.userName}`, { timing }, factsOf(error));
+        }
+        throw error;
+      });
+    if (!AccessKey?.AccessKeyId || !AccessKey.SecretAccessKey) {
+      throw fail('Unavailable', `IAM gave no access key for ${spec.userName}`, { outcomeUnknown: true });
+    }
+    return {
+      accessKeyId: AccessKey.AccessKeyId,
+      secretAccessKey: AccessKey.SecretAccessKey,
+      createdAt: (AccessKey.CreateDate ?? new Date()).toISOString(),
+    };
+  };
+
+  /** A key whose seal could not be written is worth nothing: it goes at once, or as an orphan at the next try. */
+  const seal = async (spec: AccessKeySpec, secret: AccessKeySecret, found: Found & { all: string[] }) => {
+    try {
+      await seals.put(idsOf(spec), spec.owner.launch, { ...secret, ...(found.seal && { replaces: found.seal.etag }) });
+    } catch (error) {
+      if (factsOf(error).outcomeUnknown === true) throw error;
+      await deleteKey(aws.iam(spec.account), spec.userName, secret.accessKeyId);
+      const known = [...found.all, secret.accessKeyId];
+      await intents.write(intentOf(spec), { at: new Date().toISOString(), settled: true, known });
+      if (!(error instanceof WriteConflict)) throw error;
+      throw lookAgain('another try of this launch has sealed a key meanwhile', { timing });
+    }
+  };
+
+  return {
+    /**
+     * Ends with exactly one key of this launch, sealed. Keys that were there before stay, but for the one that has to
+     * make room. @throws NotYet while an earlier call may have made a key that is not visible yet.
+     */
+    async ensureAccessKey(spec: AccessKeySpec): Promise<AccessKeyResult> {
+      const found = await look(spec);
+      const all = await removeOrphans(spec, found);
+      if (found.mine) {
+        await intents.settle(intentOf(spec));
+        const { accessKeyId, createdAt } = found.mine;
+        return { accessKeyId, createdAt, earlier: found.earlier.map((key) => key.accessKeyId) };
+      }
+      if (found.open && found.orphans.length === 0) {
+        throw lookAgain(`an earlier call may have made an access key of ${spec.userName}`, { timing });
+      }
+      const earlier = await makeRoom(spec, found.earlier);
+      await intents.write(intentOf(spec), { at: new Date().toISOString(), known: all });
+      const { createdAt, ...secret } = await create(spec);
+      await seal(spec, secret, { ...found, all });
+      await intents.settle(intentOf(spec));
+      return { accessKeyId: secret.accessKeyId, createdAt, earlier: earlier.map((key) => key.accessKeyId) };
+    },
+  };
+};

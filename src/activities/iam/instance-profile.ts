@@ -1,0 +1,183 @@
+/**
+ * The instance profile of the workers and its role, shared by all workspaces of an environment in an account. Every part
+ * is looked at each time: a first launch that broke off in the middle must not leave a profile without a role for good.
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html
+ */
+import { RunInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  GetInstanceProfileCommand,
+  type InstanceProfile,
+  ListInstanceProfilesCommand,
+  type Role,
+  TagInstanceProfileCommand,
+} from '@aws-sdk/client-iam';
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { isAwsCode, isNotFound } from '#aws/errors.ts';
+import { codeOf, factsOf, fail } from '#domain/failures.ts';
+import { type Made, TAGS, type Tags, tagList, tagsOf } from '#domain/ownership.ts';
+import type { FoundationSpec } from '#domain/workspace/specs.ts';
+import { adoptShared } from '../adopt.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+import { sameDocument } from './documents.ts';
+import { assertSameName, iamArn, isSameName } from './names.ts';
+import { attachPolicies, convergeRole, findRole, refuseRoleClash, trustOf } from './role-parts.ts';
+
+/** Any image will do: the call is a dry run. */
+const IMAGE_PARAMETER = '/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id';
+const DRY_RUN_TYPE = 't3.micro';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+const wantedOf = ({ instanceProfile: { name } }: FoundationSpec) => ({ name, path: '/' });
+
+const tagsFor = ({ environment }: FoundationSpec): Tags => ({ [TAGS.environment]: environment });
+
+export const instanceProfileActivities = (deps: Deps) => {
+  const iam = ({ account }: FoundationSpec) => deps.aws.iam(account);
+
+  const findProfile = async (spec: FoundationSpec): Promise<InstanceProfile | undefined> => {
+    try {
+      const InstanceProfileName = spec.instanceProfile.name;
+      return (await iam(spec).send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const shared = (what: string, found: Tags, spec: FoundationSpec): Tags =>
+    adoptShared(what, found, { environment: spec.environment, tags: {}, hatchery: {} });
+
+  const ensureRole = async (spec: FoundationSpec): Promise<void> => {
+    const { name, trust, managedPolicyArns } = spec.instanceProfile;
+    const found = await findRole(iam(spec), name);
+    if (found) await adoptRole(spec, found);
+    else await createRole(spec, trust);
+    await whenVisible(`role ${name}`, deps, () => attachPolicies(iam(spec), name, managedPolicyArns));
+  };
+
+  const adoptRole = async (spec: FoundationSpec, found: Role): Promise<void> => {
+    const { name, trust } = spec.instanceProfile;
+    assertSameName('role', wantedOf(spec), { name: found.RoleName, path: found.Path });
+    const tags = tagsOf(found.Tags);
+    const lacking = shared(`role ${name}`, tags, spec);
+    // Hatchery puts no tag on it, so its trust is the only sign; once tagged, a drift of the trust is repaired.
+    if (tags[TAGS.environment] === undefined && !sameDocument(trustOf(found), trust)) {
+      throw fail('Conflict', `role ${name} exists, but EC2 is not what it trusts; it was left as it is`);
+    }
+    await convergeRole(iam(spec), found, { trust, tags: lacking });
+  };
+
+  const createRole = async (spec: FoundationSpec, trust: string): Promise<void> => {
+    try {
+      await iam(spec).send(
+        new CreateRoleCommand({
+          RoleName: spec.instanceProfile.name,
+          AssumeRolePolicyDocument: trust,
+          Tags: tagList(tagsFor(spec)),
+        }),
+      );
+    } catch (error) {
+      if (codeOf(error) === 'AlreadyExists') await refuseRoleClash(iam(spec), wantedOf(spec));
+      throw error;
+    }
+  };
+
+  const ensureProfile = async (spec: FoundationSpec): Promise<void> => {
+    const { name } = spec.instanceProfile;
+    const found = await findProfile(spec);
+    if (!found) return createProfile(spec);
+    assertSameName('instance profile', wantedOf(spec), { name: found.InstanceProfileName, path: found.Path });
+    const other = found.Roles?.find(({ RoleName }) => RoleName !== name)?.RoleName;
+    if (other) {
+      throw fail('Conflict', `instance profile ${name} holds the role ${other}, not ${name}; it was left as it is`);
+    }
+    const lacking = shared(`instance profile ${name}`, tagsOf(found.Tags), spec);
+    if (Object.keys(lacking).length > 0) {
+      const Tags = tagList(lacking);
+      await iam(spec).send(new TagInstanceProfileCommand({ InstanceProfileName: name, Tags }));
+    }
+    if (found.Roles?.length !== 1) await addRole(spec);
+  };
+
+  const createProfile = async (spec: FoundationSpec): Promise<void> => {
+    const InstanceProfileName = spec.instanceProfile.name;
+    try {
+      await iam(spec).send(new CreateInstanceProfileCommand({ InstanceProfileName, Tags: tagList(tagsFor(spec)) }));
+    } catch (error) {
+      if (codeOf(error) === 'AlreadyExists') await refuseProfileClash(spec);
+      throw error;
+    }
+    await addRole(spec);
+  };
+
+  const refuseProfileClash = async (spec: FoundationSpec): Promise<void> => {
+    let Marker: string | undefined;
+    do {
+      const page = await iam(spec).send(new ListInstanceProfilesCommand({ ...(Marker && { Marker }) }));
+      const clash = page.InstanceProfiles?.find((each) =>
+        isSameName(each.InstanceProfileName, spec.instanceProfile.name),
+      );
+      if (clash) {
+        const found = { name: clash.InstanceProfileName, path: clash.Path };
+        return assertSameName('instance profile', wantedOf(spec), found);
+      }
+      Marker = page.Marker;
+    } while (Marker);
+  };
+
+  const addRole = async (spec: FoundationSpec): Promise<void> => {
+    const { name } = spec.instanceProfile;
+    await whenVisible(`instance profile ${name} or its role`, deps, async () => {
+      await iam(spec).send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }));
+    });
+  };
+
+  return {
+    /** @throws Conflict where role or profile of the name are foreign. */
+    async ensureInstanceProfile(spec: FoundationSpec): Promise<{ made: Made[]; arn: string }> {
+      const { name } = spec.instanceProfile;
+      await ensureRole(spec);
+      await ensureProfile(spec);
+      const arn = iamArn(spec.account, `instance-profile/${name}`);
+      return {
+        made: [
+          { type: 'AWS::IAM::Role', id: iamArn(spec.account, `role/${name}`), name, origin: 'shared' },
+          { type: 'AWS::IAM::InstanceProfile', id: arn, name, origin: 'shared' },
+        ],
+        arn,
+      };
+    },
+
+    /**
+     * One look: would EC2 start an instance with this profile? It learns of a profile some seconds after IAM made it,
+     * and Batch answers INVALID if asked before. @throws NotYet until it would.
+     */
+    async awaitInstanceProfileUsable(spec: FoundationSpec): Promise<void> {
+      const { account, instanceProfile } = spec;
+      const { Parameter } = await deps.aws.ssm(account).send(new GetParameterCommand({ Name: IMAGE_PARAMETER }));
+      try {
+        await deps.aws.ec2(account).send(
+          new RunInstancesCommand({
+            DryRun: true,
+            ImageId: Parameter?.Value,
+            InstanceType: DRY_RUN_TYPE,
+            MinCount: 1,
+            MaxCount: 1,
+            IamInstanceProfile: { Name: instanceProfile.name },
+          }),
+        );
+      } catch (error) {
+        // Without a default VPC the dry run ends at the missing subnet, which is past the profile.
+        if (isAwsCode(error, 'DryRunOperation', 'VPCIdNotSpecified', 'MissingInput')) return;
+        if (codeOf(error) !== 'NotYet') throw error;
+        throw lookAgain(`EC2 does not know the instance profile ${instanceProfile.name} yet`, deps, factsOf(error));
+      }
+    },
+  };
+};

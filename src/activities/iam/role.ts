@@ -1,0 +1,72 @@
+/**
+ * The role of the jobs: trust, attached policies and tags. A role can be deleted when nothing hangs on it any more.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+ */
+import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
+import { codeOf } from '#domain/failures.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/ownership.ts';
+import type { RoleSpec } from '#domain/workspace/specs.ts';
+import { adopt } from '../adopt.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+import { gone } from './gone.ts';
+import { assertSameName, iamArn } from './names.ts';
+import { attachPolicies, convergeRole, emptyRole, findRole, refuseRoleClash } from './role-parts.ts';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+const arnOf = ({ account, path, name }: RoleSpec): string => iamArn(account, `role${path}${name}`);
+
+const madeOf = (spec: RoleSpec, origin: Made['origin']): Made => ({
+  type: 'AWS::IAM::Role',
+  id: arnOf(spec),
+  name: spec.name,
+  origin,
+});
+
+export const roleActivities = (deps: Deps) => {
+  const iam = ({ account }: RoleSpec) => deps.aws.iam(account);
+
+  const create = async (spec: RoleSpec): Promise<void> => {
+    try {
+      await iam(spec).send(
+        new CreateRoleCommand({
+          RoleName: spec.name,
+          Path: spec.path,
+          AssumeRolePolicyDocument: spec.trust,
+          Tags: tagList({ ...spec.tags, ...createdTags(spec.owner) }),
+        }),
+      );
+    } catch (error) {
+      if (codeOf(error) === 'AlreadyExists') await refuseRoleClash(iam(spec), spec);
+      throw error;
+    }
+  };
+
+  return {
+    /** @throws Conflict where a role of the name is foreign, or differs from it by case or path. */
+    async ensureRole(spec: RoleSpec, policyArns: readonly string[]): Promise<{ made: Made; arn: string }> {
+      const found = await findRole(iam(spec), spec.name);
+      if (found) {
+        assertSameName('role', spec, { name: found.RoleName, path: found.Path });
+        const lacking = adopt(`role ${spec.name}`, tagsOf(found.Tags), spec);
+        await convergeRole(iam(spec), found, { trust: spec.trust, tags: lacking });
+      } else {
+        await create(spec);
+      }
+      await whenVisible(`role ${spec.name} or its policy`, deps, () =>
+        attachPolicies(iam(spec), spec.name, policyArns),
+      );
+      return { made: madeOf(spec, found ? originOf(tagsOf(found.Tags), spec.owner) : 'created'), arn: arnOf(spec) };
+    },
+
+    async deleteRole(spec: RoleSpec, removal: Removal): Promise<void> {
+      const found = await findRole(iam(spec), spec.name);
+      if (!found) return believeAbsent(`role ${spec.name}`, removal, deps);
+      if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
+      await emptyRole(iam(spec), spec.name);
+      await gone(iam(spec).send(new DeleteRoleCommand({ RoleName: spec.name })));
+    },
+  };
+};

@@ -1,0 +1,123 @@
+/**
+ * The IAM user whose access key the workspace holds. It can be deleted when its keys and policies are gone.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
+ */
+import {
+  AttachUserPolicyCommand,
+  CreateUserCommand,
+  DeleteUserCommand,
+  DeleteUserPolicyCommand,
+  DetachUserPolicyCommand,
+  GetUserCommand,
+  ListAttachedUserPoliciesCommand,
+  ListUserPoliciesCommand,
+  ListUsersCommand,
+  TagUserCommand,
+  type User,
+} from '@aws-sdk/client-iam';
+import { isNotFound } from '#aws/errors.ts';
+import { codeOf } from '#domain/failures.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/ownership.ts';
+import type { UserSpec } from '#domain/workspace/specs.ts';
+import { adopt } from '../adopt.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+import { gone } from './gone.ts';
+import { assertSameName, isSameName } from './names.ts';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+const madeOf = ({ name }: UserSpec, origin: Made['origin']): Made => ({
+  type: 'AWS::IAM::User',
+  id: name,
+  name,
+  origin,
+});
+
+export const userActivities = (deps: Deps) => {
+  const iam = ({ account }: UserSpec) => deps.aws.iam(account);
+
+  const find = async (spec: UserSpec): Promise<User | undefined> => {
+    try {
+      return (await iam(spec).send(new GetUserCommand({ UserName: spec.name }))).User;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const create = async (spec: UserSpec): Promise<void> => {
+    try {
+      await iam(spec).send(
+        new CreateUserCommand({
+          UserName: spec.name,
+          Path: spec.path,
+          Tags: tagList({ ...spec.tags, ...createdTags(spec.owner) }),
+        }),
+      );
+    } catch (error) {
+      if (codeOf(error) === 'AlreadyExists') await refuseClash(spec);
+      throw error;
+    }
+  };
+
+  /** The name is taken although no user has it: by another spelling, or by a try whose answer was lost. */
+  const refuseClash = async (spec: UserSpec): Promise<void> => {
+    let Marker: string | undefined;
+    do {
+      const page = await iam(spec).send(new ListUsersCommand({ ...(Marker && { Marker }) }));
+      const clash = page.Users?.find(({ UserName }) => isSameName(UserName, spec.name));
+      if (clash) return assertSameName('user', spec, { name: clash.UserName, path: clash.Path });
+      Marker = page.Marker;
+    } while (Marker);
+  };
+
+  const attached = async (spec: UserSpec): Promise<string[]> => {
+    const { AttachedPolicies = [] } = await iam(spec).send(
+      new ListAttachedUserPoliciesCommand({ UserName: spec.name }),
+    );
+    return AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []);
+  };
+
+  const attach = async (spec: UserSpec, policyArns: readonly string[]): Promise<void> => {
+    const has = await attached(spec);
+    for (const PolicyArn of policyArns) {
+      if (has.includes(PolicyArn)) continue;
+      await iam(spec).send(new AttachUserPolicyCommand({ UserName: spec.name, PolicyArn }));
+    }
+  };
+
+  return {
+    /** @throws Conflict where a user of the name is foreign, or differs from it by case or path. */
+    async ensureUser(spec: UserSpec, policyArns: readonly string[]): Promise<{ made: Made }> {
+      const found = await find(spec);
+      if (found) {
+        assertSameName('user', spec, { name: found.UserName, path: found.Path });
+        const lacking = adopt(`user ${spec.name}`, tagsOf(found.Tags), spec);
+        if (Object.keys(lacking).length > 0) {
+          await iam(spec).send(new TagUserCommand({ UserName: spec.name, Tags: tagList(lacking) }));
+        }
+      } else {
+        await create(spec);
+      }
+      await whenVisible(`user ${spec.name} or its policy`, deps, () => attach(spec, policyArns));
+      return { made: madeOf(spec, found ? originOf(tagsOf(found.Tags), spec.owner) : 'created') };
+    },
+
+    /** Its keys must be gone: the removal of keys also takes their seals. @throws NotYet while they are not. */
+    async deleteUser(spec: UserSpec, removal: Removal): Promise<void> {
+      const found = await find(spec);
+      if (!found) return believeAbsent(`user ${spec.name}`, removal, deps);
+      if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
+      for (const PolicyArn of await attached(spec)) {
+        await gone(iam(spec).send(new DetachUserPolicyCommand({ UserName: spec.name, PolicyArn })));
+      }
+      const { PolicyNames = [] } = await iam(spec).send(new ListUserPoliciesCommand({ UserName: spec.name }));
+      for (const PolicyName of PolicyNames) {
+        await gone(iam(spec).send(new DeleteUserPolicyCommand({ UserName: spec.name, PolicyName })));
+      }
+      await gone(iam(spec).send(new DeleteUserCommand({ UserName: spec.name })));
+    },
+  };
+};

@@ -1,0 +1,179 @@
+/**
+ * The key that encrypts the bucket of an environment, found by its alias. CreateKey has neither a token nor a name, so
+ * a key of ours without an alias is taken before another one is made.
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  EnableKeyRotationCommand,
+  GetKeyRotationStatusCommand,
+  type KeyMetadata,
+  ListAliasesCommand,
+  ListKeysCommand,
+  ListResourceTagsCommand,
+  ScheduleKeyDeletionCommand,
+  type Tag,
+  TagResourceCommand,
+} from '@aws-sdk/client-kms';
+import { isNotFound } from '#aws/errors.ts';
+import { codeOf, fail } from '#domain/failures.ts';
+import { type Made, TAGS, type Tags, tagsOf } from '#domain/ownership.ts';
+import type { FoundationSpec } from '#domain/workspace/specs.ts';
+import { adoptShared, lackingTags } from '../adopt.ts';
+import { createOnce } from '../create-once.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+
+/** The longest that KMS offers: until then a deletion can be cancelled, and what it encrypted is lost after it. */
+const DELETION_DAYS = 30;
+
+type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
+
+const kmsTags = (tags: Tags): Tag[] => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+
+/** The tags that Hatchery sets: all but our own. */
+const hatcheryTags = ({ kms }: FoundationSpec): Tags =>
+  Object.fromEntries(Object.entries(kms.tags).filter(([key]) => !key.startsWith('eyrie:')));
+
+const allTags = (spec: FoundationSpec): Tags => ({ ...spec.kms.tags, [TAGS.environment]: spec.environment });
+
+export const keyActivities = (deps: Deps) => {
+  const kms = ({ account }: FoundationSpec) => deps.aws.kms(account);
+
+  const describe = async (spec: FoundationSpec, KeyId: string): Promise<KeyMetadata | undefined> => {
+    try {
+      return (await kms(spec).send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const tagsOfKey = async (spec: FoundationSpec, KeyId: string): Promise<Tags> => {
+    let tags: Tags = {};
+    let Marker: string | undefined;
+    do {
+      const page = await kms(spec).send(new ListResourceTagsCommand({ KeyId, ...(Marker && { Marker }) }));
+      tags = { ...tags, ...tagsOf(page.Tags?.map(({ TagKey = '', TagValue = '' }) => ({ TagKey, TagValue }))) };
+      Marker = page.NextMarker;
+    } while (Marker);
+    return tags;
+  };
+
+  const aliasedIds = async (spec: FoundationSpec): Promise<Set<string>> => {
+    const ids = new Set<string>();
+    let Marker: string | undefined;
+    do {
+      const page = await kms(spec).send(new ListAliasesCommand(Marker ? { Marker } : {}));
+      for (const { TargetKeyId } of page.Aliases ?? []) if (TargetKeyId) ids.add(TargetKeyId);
+      Marker = page.NextMarker;
+    } while (Marker);
+    return ids;
+  };
+
+  /** A key that only others may describe is not ours. */
+  const readable = async <T>(call: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await call;
+    } catch (error) {
+      if (codeOf(error) === 'Denied' || isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  /** Keys of ours that an earlier try made without getting to their alias; the oldest first. */
+  const findUnaliased = async (spec: FoundationSpec): Promise<KeyMetadata[]> => {
+    const aliased = await aliasedIds(spec);
+    const found: KeyMetadata[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await kms(spec).send(new ListKeysCommand(Marker ? { Marker } : {}));
+      for (const { KeyId = '' } of page.Keys ?? []) {
+        if (aliased.has(KeyId)) continue;
+        const key = await readable(describe(spec, KeyId));
+        if (key?.KeyManager !== 'CUSTOMER' || key.KeyState !== 'Enabled') continue;
+        const tags = await readable(tagsOfKey(spec, KeyId));
+        if (tags && Object.keys(lackingTags(tags, allTags(spec))).length === 0) found.push(key);
+      }
+      Marker = page.NextMarker;
+    } while (Marker);
+    return found.sort((a, b) => (a.CreationDate?.getTime() ?? 0) - (b.CreationDate?.getTime() ?? 0));
+  };
+
+  const create = async (spec: FoundationSpec): Promise<KeyMetadata> => {
+    const { KeyMetadata: key } = await kms(spec).send(
+      new CreateKeyCommand({ Description: `Nextflow workspaces of ${spec.environment}`, Tags: kmsTags(allTags(spec)) }),
+    );
+    if (!key) throw fail('Unavailable', 'KMS made no key', { outcomeUnknown: true });
+    return key;
+  };
+
+  const schedule = async (spec: FoundationSpec, { KeyId }: KeyMetadata): Promise<void> => {
+    await kms(spec).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: DELETION_DAYS }));
+  };
+
+  const makeKey = async (spec: FoundationSpec): Promise<KeyMetadata> => {
+    const { alias } = spec.kms;
+    const { item: key } = await createOnce({
+      deps,
+      intentKey: `foundation/${spec.account.accountId}/${spec.environment}/kms-key`,
+      what: `the KMS key of ${alias}`,
+      find: () => findUnaliased(spec),
+      create: () => create(spec),
+      removeExtra: (extra) => schedule(spec, extra),
+    });
+    try {
+      await whenVisible('the new KMS key', deps, () =>
+        kms(spec).send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: key.KeyId })),
+      );
+      return key;
+    } catch (error) {
+      if (codeOf(error) !== 'AlreadyExists') throw error;
+    }
+    // Another foundation was faster. Its key is the one; ours never encrypted anything.
+    const winner = await describe(spec, alias);
+    if (!winner) throw lookAgain(`${alias} is not visible yet`, deps);
+    if (winner.KeyId !== key.KeyId) await schedule(spec, key);
+    return winner;
+  };
+
+  const assertUsable = ({ alias }: FoundationSpec['kms'], { KeyId, KeyState }: KeyMetadata): void => {
+    if (KeyState === 'Enabled') return;
+    if (KeyState === 'Creating' || KeyState === 'Updating') throw lookAgain(`KMS key ${KeyId} is ${KeyState}`, deps);
+    const exit =
+      KeyState === 'PendingDeletion'
+        ? 'cancel its deletion and enable it (what it encrypted is lost otherwise), or remove the alias'
+        : 'enable it, or remove the alias';
+    throw fail('Invalid', `KMS key ${KeyId} of ${alias} is ${KeyState}: ${exit}`);
+  };
+
+  const converge = async (spec: FoundationSpec, { KeyId }: KeyMetadata): Promise<void> => {
+    const lacking = adoptShared(`KMS key ${KeyId} of ${spec.kms.alias}`, await tagsOfKey(spec, KeyId ?? ''), {
+      environment: spec.environment,
+      tags: spec.kms.tags,
+      hatchery: hatcheryTags(spec),
+    });
+    if (Object.keys(lacking).length > 0) {
+      await kms(spec).send(new TagResourceCommand({ KeyId, Tags: kmsTags(lacking) }));
+    }
+    const { KeyRotationEnabled } = await kms(spec).send(new GetKeyRotationStatusCommand({ KeyId }));
+    if (!KeyRotationEnabled) await kms(spec).send(new EnableKeyRotationCommand({ KeyId }));
+  };
+
+  return {
+    /**
+     * The key behind the alias, enabled and rotated once a year; made where there is none.
+     * @throws Invalid where the alias leads to a key that can't be used; Conflict where that key is foreign.
+     */
+    async ensureKmsKey(spec: FoundationSpec): Promise<{ made: Made; arn: string }> {
+      const key = (await describe(spec, spec.kms.alias)) ?? (await makeKey(spec));
+      assertUsable(spec.kms, key);
+      await whenVisible('the new KMS key', deps, () => converge(spec, key));
+      const { KeyId = '', Arn = '' } = key;
+      return { made: { type: 'AWS::KMS::Key', id: KeyId, name: spec.kms.alias, origin: 'shared' }, arn: Arn };
+    },
+  };
+};

@@ -1,0 +1,159 @@
+/** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
+
+import type { WorkspaceIds } from '#control/keys.ts';
+import { WriteConflict } from '#control/objects.ts';
+import type { StoredRecord } from '#control/records.ts';
+import { fail } from '#domain/failures.ts';
+import type { LaunchInput, TerminateMode } from '#domain/workspace/input.ts';
+import type { OpenRecord, RecordChange, WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { OperationView, Phase } from '#domain/workspace/view.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export interface OpenTermination extends WorkspaceIds {
+  /** The workspace's id. */
+  readonly id: string;
+  readonly mode: TerminateMode;
+  readonly operation: OperationView;
+}
+
+/** Somebody else wrote in between: that often in a row means that something writes without end. */
+const WRITE_TRIES = 8;
+
+type Deps = Pick<ActivityDeps, 'control'>;
+
+/** Phases in which a workflow is at work. Found without one, they say that it ended without a word. */
+const BUSY: readonly Phase[] = ['launching', 'parking', 'disposing'];
+
+export const recordActivities = ({ control }: Deps) => {
+  const { records } = control;
+
+  /** Reads, decides and writes until nobody else wrote in between. `next` answers undefined to leave it as it is. */
+  const update = async (
+    ids: WorkspaceIds,
+    next: (found: WorkspaceRecord | undefined) => WorkspaceRecord | undefined,
+  ): Promise<WorkspaceRecord | undefined> => {
+    for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+      const found: StoredRecord | undefined = await records.read(ids);
+      const record = next(found?.record);
+      if (!record) return found?.record;
+      try {
+        if (found) await records.write(record, found.etag);
+        else await records.create(record);
+        return record;
+      } catch (error) {
+        if (!(error instanceof WriteConflict)) throw error;
+      }
+    }
+    throw fail('Unavailable', `the record of ${ids.environment}.${ids.escapedUser} is written all the time`);
+  };
+
+  return {
+    /**
+     * The record of this launch, made or taken over: pinned before the first call to AWS.
+     * @throws Conflict where it is another user's (escaped names can agree), or still holds things in another account.
+     */
+    async openRecord({ launch, operation }: OpenRecord): Promise<{ record: WorkspaceRecord }> {
+      const { environment, escapedUser } = launch.workspace;
+      const record = await update({ environment, escapedUser }, (found) => {
+        if (!found) return firstRecord(launch, operation);
+        assertSameUser(found, launch);
+        if (found.launchId === launch.launchId) return undefined;
+        assertSamePlace(found, launch);
+        return takenOver(found, launch, operation);
+      });
+      return { record: record ?? firstRecord(launch, operation) };
+    },
+
+    /** Null where there is nothing to terminate. */
+    async openTermination(input: OpenTermination): Promise<{ record: WorkspaceRecord | null }> {
+      const { mode, operation } = input;
+      const phase = mode === 'park' ? 'parking' : 'disposing';
+      const record = await update(input, (found) => {
+        if (!found) return undefined;
+        if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
+        return {
+          ...found,
+          phase,
+          phaseBefore: BUSY.includes(found.phase) ? found.phaseBefore : found.phase,
+          operation,
+          error: null,
+          updatedAt: new Date().toISOString(),
+        };
+      });
+      return { record: record ?? null };
+    },
+
+    /** Without a record nothing happens: it was forgotten 30 days after the workspace was disposed of. */
+    async changeRecord(ids: WorkspaceIds, change: RecordChange): Promise<void> {
+      await update(ids, (found) => found && { ...found, ...change, updatedAt: new Date().toISOString() });
+    },
+  };
+};
+
+const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRecord => {
+  const now = new Date().toISOString();
+  return {
+    version: 1,
+    id: launch.workspace.workspaceId,
+    workspace: launch.workspace,
+    phase: 'launching',
+    phaseBefore: null,
+    operation,
+    launchId: launch.launchId,
+    fingerprint: launch.fingerprint,
+    key: null,
+    steps: [],
+    resources: [],
+    resolved: null,
+    nextflowConfig: null,
+    error: null,
+    leftovers: [],
+    createdAt: now,
+    updatedAt: now,
+    disposedAt: null,
+  };
+};
+
+/** What exists stays listed (key, resources, leftovers): a relaunch adopts it, and a failed one falls back on it. */
+const takenOver = (found: WorkspaceRecord, launch: LaunchInput, operation: OperationView): WorkspaceRecord => ({
+  ...found,
+  workspace: launch.workspace,
+  phase: 'launching',
+  phaseBefore: phaseToReturnTo(found),
+  operation,
+  launchId: launch.launchId,
+  fingerprint: launch.fingerprint,
+  steps: [],
+  resolved: null,
+  error: null,
+  updatedAt: new Date().toISOString(),
+  disposedAt: null,
+});
+
+/** A disposed workspace has nothing to return to: its launch counts as a first one. */
+const phaseToReturnTo = ({ phase, phaseBefore }: WorkspaceRecord): Phase | null => {
+  if (phase === 'disposed') return null;
+  return BUSY.includes(phase) ? phaseBefore : phase;
+};
+
+const assertSameUser = ({ workspace }: WorkspaceRecord, launch: LaunchInput): void => {
+  if (workspace.user === launch.workspace.user) return;
+  throw fail(
+    'Conflict',
+    `the names of workspace ${workspace.workspaceId} are taken by another user whose name is escaped to the same text`,
+  );
+};
+
+/** Once the account is overwritten nobody knows any more where the old resources are. */
+const assertSamePlace = (found: WorkspaceRecord, launch: LaunchInput): void => {
+  const { accountId, region } = found.workspace.account;
+  const to = launch.workspace.account;
+  if (accountId === to.accountId && region === to.region) return;
+  const holds = found.resources.length > 0 || found.leftovers.length > 0 || found.key !== null;
+  if (found.phase === 'disposed' || !holds) return;
+  throw fail(
+    'Conflict',
+    `workspace ${found.id} still holds resources in account ${accountId}, ${region}: dispose of it before it is ` +
+      `launched in ${to.accountId}, ${to.region}`,
+  );
+};

@@ -1,0 +1,133 @@
+/** The settings of the bucket. Each is read first: a write that changes nothing still shows in the account's audit log. */
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
+  GetPublicAccessBlockCommand,
+  type LifecycleRule,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { AwsClient } from '#aws/clients.ts';
+import { isAwsCode, isNotFound } from '#aws/errors.ts';
+import { tagList, tagsOf } from '#domain/ownership.ts';
+import { canonicalJson } from '#domain/workspace/fingerprint.ts';
+import { bucketPolicy, renderPolicy } from '#domain/workspace/policies.ts';
+import type { FoundationSpec } from '#domain/workspace/specs.ts';
+import { adoptShared } from '../adopt.ts';
+import { sameDocument } from '../iam/documents.ts';
+
+/** Parts of uploads that were never completed are paid for and shown nowhere. */
+const ABORT_UPLOADS_DAYS = 7;
+
+type S3 = AwsClient<S3Client>;
+
+/** A setting that was never made is answered by "not found"; a bucket that isn't there is not. */
+const setting = async <T>(read: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await read;
+  } catch (error) {
+    if (isNotFound(error) && !isAwsCode(error, 'NoSuchBucket')) return undefined;
+    throw error;
+  }
+};
+
+/** Tags first: they are what says whether the bucket may be touched at all. @throws Conflict where it is foreign. */
+export const convergeBucket = async (s3: S3, spec: FoundationSpec, kmsKeyArn: string): Promise<void> => {
+  const Bucket = spec.bucket.name;
+  await convergeTags(s3, spec);
+  await convergePublicAccess(s3, Bucket);
+  await convergeOwnership(s3, Bucket);
+  await convergeEncryption(s3, Bucket, kmsKeyArn);
+  await convergeLifecycle(s3, Bucket, spec.bucket.expirationDays);
+  const policy = renderPolicy(bucketPolicy({ bucket: Bucket, region: spec.account.region, kmsKeyArn }));
+  await convergePolicy(s3, Bucket, policy);
+};
+
+const convergeTags = async (s3: S3, { environment, bucket }: FoundationSpec): Promise<void> => {
+  const found = tagsOf((await setting(s3.send(new GetBucketTaggingCommand({ Bucket: bucket.name }))))?.TagSet);
+  const lacking = adoptShared(`bucket ${bucket.name}`, found, { environment, tags: bucket.tags, hatchery: {} });
+  if (Object.keys(lacking).length === 0) return;
+  // The whole set is replaced by one call.
+  const TagSet = tagList({ ...found, ...lacking });
+  await s3.send(new PutBucketTaggingCommand({ Bucket: bucket.name, Tagging: { TagSet } }));
+};
+
+const convergePublicAccess = async (s3: S3, Bucket: string): Promise<void> => {
+  const wanted = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  };
+  const found = await setting(s3.send(new GetPublicAccessBlockCommand({ Bucket })));
+  if (canonicalJson(found?.PublicAccessBlockConfiguration) === canonicalJson(wanted)) return;
+  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: wanted }));
+};
+
+const convergeOwnership = async (s3: S3, Bucket: string): Promise<void> => {
+  const found = await setting(s3.send(new GetBucketOwnershipControlsCommand({ Bucket })));
+  if (found?.OwnershipControls?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced') return;
+  const Rules = [{ ObjectOwnership: 'BucketOwnerEnforced' as const }];
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules } }));
+};
+
+const convergeEncryption = async (s3: S3, Bucket: string, kmsKeyArn: string): Promise<void> => {
+  const found = await setting(s3.send(new GetBucketEncryptionCommand({ Bucket })));
+  const [rule] = found?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  const { SSEAlgorithm, KMSMasterKeyID } = rule?.ApplyServerSideEncryptionByDefault ?? {};
+  if (SSEAlgorithm === 'aws:kms' && KMSMasterKeyID === kmsKeyArn && rule?.BucketKeyEnabled) return;
+  await s3.send(
+    new PutBucketEncryptionCommand({
+      Bucket,
+      ServerSideEncryptionConfiguration: {
+        Rules: [
+          {
+            ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn },
+            BucketKeyEnabled: true,
+          },
+        ],
+      },
+    }),
+  );
+};
+
+const convergeLifecycle = async (s3: S3, Bucket: string, expirationDays: number): Promise<void> => {
+  const wanted: LifecycleRule[] = [
+    { ID: 'expire-objects', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: expirationDays } },
+    {
+      ID: 'abort-uploads',
+      Status: 'Enabled',
+      Filter: { Prefix: '' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_UPLOADS_DAYS },
+    },
+  ];
+  const found = await setting(s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })));
+  if (lifecycleMeaning(found?.Rules) === lifecycleMeaning(wanted)) return;
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: wanted } }));
+};
+
+/** A rule for all objects is given back with an empty filter, an empty prefix, or neither. */
+const lifecycleMeaning = (rules: readonly LifecycleRule[] = []): string =>
+  canonicalJson(
+    rules
+      .map(({ Filter, Prefix, Expiration, ...rest }) => ({
+        ...rest,
+        prefix: Filter?.Prefix ?? Prefix ?? '',
+        days: Expiration?.Days,
+      }))
+      .sort((a, b) => ((a.ID ?? '') < (b.ID ?? '') ? -1 : 1)),
+  );
+
+const convergePolicy = async (s3: S3, Bucket: string, policy: string): Promise<void> => {
+  const found = await setting(s3.send(new GetBucketPolicyCommand({ Bucket })));
+  if (found?.Policy !== undefined && sameDocument(found.Policy, policy)) return;
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy }));
+};

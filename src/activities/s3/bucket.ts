@@ -1,0 +1,82 @@
+/**
+ * The bucket of an environment, shared by its workspaces: a prefix each. Objects are never removed here.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+ */
+import { type BucketLocationConstraint, CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { isNotFound } from '#aws/errors.ts';
+import { codeOf, fail } from '#domain/failures.ts';
+import type { Made } from '#domain/ownership.ts';
+import type { FoundationSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { whenVisible } from '../visible.ts';
+import { convergeBucket } from './bucket-settings.ts';
+
+/** The one region whose name CreateBucket refuses as a location. */
+const DEFAULT_REGION = 'us-east-1';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+export const bucketActivities = (deps: Deps) => {
+  const s3 = ({ account }: FoundationSpec) => deps.aws.s3(account);
+
+  /** @throws Conflict where the name is taken by another account, or by this one in another region. */
+  const exists = async (spec: FoundationSpec): Promise<boolean> => {
+    const { account, bucket } = spec;
+    try {
+      const { BucketRegion = account.region } = await s3(spec).send(
+        new HeadBucketCommand({ Bucket: bucket.name, ExpectedBucketOwner: account.accountId }),
+      );
+      if (BucketRegion === account.region) return true;
+      throw elsewhere(spec, BucketRegion);
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      if (codeOf(error) === 'Denied') {
+        throw fail(
+          'Conflict',
+          `bucket ${bucket.name} belongs to another account, or may not be read`,
+          {},
+          error as Error,
+        );
+      }
+      if (codeOf(error) === 'Invalid') throw elsewhere(spec, 'another region');
+      throw error;
+    }
+  };
+
+  const elsewhere = ({ account, bucket }: FoundationSpec, region: string) =>
+    fail(
+      'Conflict',
+      `bucket ${bucket.name} lives in ${region}, not in ${account.region}: an environment has one region per account`,
+    );
+
+  const create = async (spec: FoundationSpec): Promise<void> => {
+    const { account, bucket } = spec;
+    try {
+      await s3(spec).send(
+        new CreateBucketCommand({
+          Bucket: bucket.name,
+          ObjectOwnership: 'BucketOwnerEnforced',
+          ...(account.region !== DEFAULT_REGION && {
+            CreateBucketConfiguration: { LocationConstraint: account.region as BucketLocationConstraint },
+          }),
+        }),
+      );
+    } catch (error) {
+      // Ours already: an earlier try made it, and the look before did not see it yet.
+      if (codeOf(error) !== 'AlreadyExists') throw error;
+    }
+  };
+
+  return {
+    /**
+     * Encrypted by the key, closed to the public, TLS only, expiring; each setting is written only where it differs.
+     * @throws Conflict where the bucket is foreign.
+     */
+    async ensureBucket(spec: FoundationSpec, kmsKeyArn: string): Promise<{ made: Made }> {
+      const { name } = spec.bucket;
+      if (!(await exists(spec))) await create(spec);
+      await whenVisible(`bucket ${name}`, deps, () => convergeBucket(s3(spec), spec, kmsKeyArn));
+      return { made: { type: 'AWS::S3::Bucket', id: name, name, origin: 'shared' } };
+    },
+  };
+};
