@@ -30,18 +30,18 @@ const NOT_RETURNED = ['connection', 'date', 'keep-alive', 'server', 'transfer-en
 const scopeHeader = ({ accessKeyId, region, service }: Call): string =>
   `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20000101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-const forwardedHeaders = (call: Call): Record<string, string> => ({
-  ...Object.fromEntries(Object.entries(call.request.headers).filter(([name]) => !NOT_FORWARDED.includes(name))),
-  authorization: scopeHeader(call),
-  'x-moto-account-id': call.account,
-});
+/** moto takes a body of such a type for a form and stores an empty object; curl and urllib send it by default. */
+const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i;
 
-/** The parameters of a presigned URL have done their work. */
-const withoutSignature = (query: string): string =>
-  query
-    .split('&')
-    .filter((part) => !/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)=/i.test(part))
-    .join('&');
+const forwardedHeaders = (call: Call): Record<string, string> => {
+  const { headers } = call.request;
+  return {
+    ...Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name))),
+    ...(call.service === 's3' && FORM.test(headers['content-type'] ?? '') && { 'content-type': 'binary/octet-stream' }),
+    authorization: scopeHeader(call),
+    'x-moto-account-id': call.account,
+  };
+};
 
 const flatHeaders = (headers: Record<string, string | string[] | undefined>): Record<string, string> => {
   const flat: Record<string, string> = {};
@@ -71,10 +71,9 @@ export const createBackend = (endpoint: string, locks: Locks): Backend => {
   const pool = new Pool(endpoint, { connections: 32, headersTimeout: 0, bodyTimeout: 0 });
   const send = async (call: Call): Promise<Answer> => {
     const { method, path, query, body } = call.request;
-    const rest = withoutSignature(query);
     const answer = await pool.request({
       method,
-      path: rest === '' ? path : `${path}?${rest}`,
+      path: query === '' ? path : `${path}?${query}`,
       headers: forwardedHeaders(call),
       body: body.length > 0 || method === 'PUT' || method === 'POST' ? body : null,
     });

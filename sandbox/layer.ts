@@ -7,6 +7,7 @@ import type { Backend } from './backend.ts';
 import { changeCall, resourceOf } from './calls.ts';
 import { type FaultRule, type Faults, faultError } from './faults.ts';
 import type { Journal } from './journal.ts';
+import { unfoldPresigned } from './presigned.ts';
 import { type Signer, verifySignature } from './signature.ts';
 import { peekScope } from './signature-claim.ts';
 import { guessService } from './signature-errors.ts';
@@ -67,7 +68,7 @@ export const createLayer = (parts: LayerParts): Layer => {
 
   const toCall = ({ seq, service, decoded, request }: Arrived, signer: Signer): Call => {
     const { claim, key } = signer;
-    const plain = decodeChunked(request, signer);
+    const plain = decodeChunked(unfoldPresigned(request, signer), signer);
     return {
       seq,
       service,

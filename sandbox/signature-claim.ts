@@ -17,6 +17,8 @@ export interface Claim {
   readonly presigned: boolean;
   /** Lifetime of a presigned URL. */
   readonly expiresSeconds: number;
+  /** Hash of the body where a presigned URL names one. */
+  readonly payloadHash: string | undefined;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -48,6 +50,7 @@ interface Stated {
   readonly sessionToken: string | undefined;
   readonly presigned: boolean;
   readonly expiresSeconds: number;
+  readonly payloadHash: string | undefined;
 }
 
 const readHeader = (request: RawRequest, header: string): Stated => {
@@ -66,6 +69,7 @@ const readHeader = (request: RawRequest, header: string): Stated => {
     sessionToken: request.headers['x-amz-security-token'],
     presigned: false,
     expiresSeconds: 0,
+    payloadHash: undefined,
   };
 };
 
@@ -81,6 +85,7 @@ const readPresigned = (request: RawRequest): Stated | undefined => {
     sessionToken: query.get('X-Amz-Security-Token'),
     presigned: true,
     expiresSeconds: Number(query.get('X-Amz-Expires') ?? Number.NaN),
+    payloadHash: query.get('X-Amz-Content-Sha256'),
   };
 };
 

@@ -60,7 +60,7 @@ const sameText = (a: string, b: string): boolean =>
 /** S3 signs what the header says about the body, and checks the body against it; the others sign the body's own hash. */
 const payloadHashOf = (request: RawRequest, claim: Claim): string => {
   if (claim.service !== 's3') return digest(request.body);
-  if (claim.presigned) return request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD';
+  if (claim.presigned) return claim.payloadHash ?? request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD';
   const stated = request.headers['x-amz-content-sha256'];
   if (stated === undefined) throw refusals.missingContentHash();
   return stated;

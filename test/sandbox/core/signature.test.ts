@@ -3,11 +3,11 @@ import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
-import { sandboxAccount, sandboxSecrets } from '../../support/sandbox.ts';
+import { type SandboxAccount, sandboxAccount, sandboxSecrets } from '../../support/sandbox.ts';
 
-type Options = STSClientConfig;
+type Options = SandboxAccount['client'] & { readonly systemClockOffset?: number };
 
 const CALLS: Record<string, (options: Options) => Promise<unknown>> = {
   sts: (options) => new STSClient(options).send(new GetCallerIdentityCommand({})),

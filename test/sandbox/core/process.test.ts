@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
+
+/** Every process that descends from one, by `ps`. */
+const descendantsOf = async (pid: number): Promise<number[]> => {
+  const ps = spawn('ps', ['-A', '-o', 'pid=,ppid='], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: Buffer[] = [];
+  for await (const chunk of ps.stdout) chunks.push(chunk as Buffer);
+  const pairs = Buffer.concat(chunks)
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] =>
+    pairs.filter(([, ppid]) => ppid === parent).flatMap(([child = 0]) => [child, ...below(child)]);
+  return below(pid);
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+let full: SandboxProcess;
+beforeAll(async () => {
+  full = await startSandboxProcess('--scale', '0');
+});
+afterAll(() => full.stop());
+
+const mint = async (body: string, type: string): Promise<string> => {
+  const response = await fetch(`${full.issuer}/token`, { method: 'POST', body, headers: { 'content-type': type } });
+  return ((await response.json()) as { access_token: string }).access_token;
+};
+
+test('the one line names every endpoint, all on loopback, and each one answers', async () => {
+  expect(full).toMatchObject({
+    aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    temporal: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    temporalUi: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    issuer: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    pid: expect.any(Number),
+  });
+  for (const url of [
+    `${full.aws}/_sandbox/health`,
+    `${full.temporalUi}/`,
+    `${full.issuer}/.well-known/openid-configuration`,
+  ]) {
+    expect((await fetch(url)).status, url).toBe(200);
+  }
+});
+
+test('the issuer signs the claims that it is asked for, in JSON and as a form, with one key', async () => {
+  const claims = { sub: 'anna', aud: 'eyrie', context: { user: { name: 'anna' } } };
+  const json = JSON.stringify({ grant_type: 'client_credentials', claims, ttl: 60 });
+  const form = new URLSearchParams({ grant_type: 'client_credentials', claims: JSON.stringify(claims), ttl: '60' });
+  const keys = createRemoteJWKSet(new URL(`${full.issuer}/jwks`));
+  const tokens = [await mint(json, 'application/json'), await mint(`${form}`, 'application/x-www-form-urlencoded')];
+  for (const token of tokens) {
+    const { payload } = await jwtVerify(token, keys, { issuer: full.issuer ?? '', audience: 'eyrie' });
+    expect(payload).toMatchObject(claims);
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+  }
+  const expired = await mint(
+    JSON.stringify({ grant_type: 'client_credentials', claims, ttl: -60 }),
+    'application/json',
+  );
+  await expect(jwtVerify(expired, keys)).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
+});
+
+test.each(['SIGTERM', 'SIGKILL'] as const)('after %s nothing of the sandbox is left', async (signal) => {
+  const sandbox = await startSandboxProcess('--no-ui', '--no-issuer');
+  const children = await descendantsOf(sandbox.pid);
+  expect(children.length).toBeGreaterThanOrEqual(4); // moto and Temporal, each on its leash
+  process.kill(sandbox.pid, signal);
+  await sandbox.ended;
+  await expect.poll(() => children.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+});
+
+test('the sandbox ends with a failure when a server of it dies', async () => {
+  const sandbox = await startSandboxProcess('--no-temporal', '--no-issuer');
+  const children = await descendantsOf(sandbox.pid);
+  process.kill(children.at(-1) ?? 0, 'SIGKILL');
+  expect(await sandbox.ended).toBe(1);
+});
+
+test('the sandbox ends when its parent is killed', async () => {
+  const source = `import { startSandboxProcess } from ${JSON.stringify(new URL('../../support/sandbox-process.ts', import.meta.url).href)};
+    const { pid } = await startSandboxProcess('--no-temporal', '--no-issuer');
+    process.stdout.write(String(pid) + '\\n');
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once('data', (text: Buffer) => resolve(Number(text))),
+  );
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+});
