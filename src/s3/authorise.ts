@@ -1,0 +1,26 @@
+/**
+ * The one decision about a resource. It is asked for each resource that an operation touches: what the URL addresses,
+ * the source of a copy, every key of a multi-delete.
+ */
+import { S3Error } from './errors.ts';
+import type { Principal, Right } from './identity/principal.ts';
+
+export interface Resource {
+  readonly bucket: string;
+  /** Undefined for the bucket itself. */
+  readonly key?: string | undefined;
+  /** For listings: only keys that begin with it are shown. */
+  readonly listPrefix?: string | undefined;
+}
+
+/**
+ * Buckets are compared for equality, never by prefix. The text is the same whether the resource exists or not.
+ * @throws S3Error AccessDenied
+ */
+export const authorise = (principal: Principal, right: Right, resource: Resource): void => {
+  if (resource.bucket !== principal.bucket) throw new S3Error('AccessDenied');
+  if (!principal.rights.includes(right)) throw new S3Error('AccessDenied');
+  if (principal.prefix === '') return;
+  const shown = resource.key ?? resource.listPrefix;
+  if (shown !== undefined && !shown.startsWith(principal.prefix)) throw new S3Error('AccessDenied');
+};

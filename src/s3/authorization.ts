@@ -1,0 +1,185 @@
+/**
+ * The two places SigV4 authentication can stand in, the Authorization header and the query string, read into one form.
+ * Nothing is verified here; everything that contradicts itself is refused.
+ */
+import { S3Error } from './errors.ts';
+import type { S3Request } from './request.ts';
+import { ALGORITHM, parseAmzDate } from './sigv4.ts';
+
+export interface Authorization {
+  readonly accessKeyId: string;
+  /** Day of the scope, `20261121`. */
+  readonly date: string;
+  readonly region: string;
+  /** Lower-case, in the order the client gave. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** The timestamp of the string to sign. */
+  readonly amzDate: string;
+  /** The same in milliseconds. */
+  readonly time: number;
+  /** Lifetime of a presigned URL in seconds; undefined for the header form. */
+  readonly expires: number | undefined;
+  readonly sessionToken: string | undefined;
+}
+
+const PRESIGNED_SECONDS_MAX = 604_800;
+
+/** @throws S3Error AccessDenied without any authentication; the codes of a malformed one otherwise. */
+export const parseAuthorization = (request: S3Request): Authorization => {
+  const header = request.headers.get('authorization');
+  const query = request.query.length > 0 ? queryAuthentication(request) : undefined;
+  const isAws = header !== undefined && /^AWS[ 4-]/.test(header);
+  if (query) {
+    if (isAws) throw new S3Error('InvalidArgument', 'Only one auth mechanism allowed.');
+    return fromQuery(query, request);
+  }
+  if (header === undefined || header === '') throw new S3Error('AccessDenied');
+  if (header.startsWith('AWS4-ECDSA-P256-SHA256')) throw new S3Error('NotImplemented', 'SigV4A is not supported here.');
+  if (/^AWS\s/.test(header)) {
+    throw new S3Error(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
+  if (!isAws) {
+    throw new S3Error(
+      'InvalidArgument',
+      'Unsupported authorization type. Sign S3 requests with AWS4-HMAC-SHA256 and your token as access key id.',
+      { ArgumentName: 'Authorization' },
+    );
+  }
+  return fromHeader(header, request);
+};
+
+function queryAuthentication(request: S3Request): Map<string, string> | undefined {
+  const parameters = new Map(request.query);
+  if (parameters.has('X-Amz-Algorithm') || parameters.has('X-Amz-Credential') || parameters.has('X-Amz-Signature')) {
+    return parameters;
+  }
+  if (parameters.has('AWSAccessKeyId') || parameters.has('Signature')) {
+    throw new S3Error(
+      'InvalidRequest',
+      'Presigned URLs of Signature Version 2 are not supported: set signature_version = s3v4.',
+    );
+  }
+  return undefined;
+}
+
+const malformed = (message: string, fields = {}): S3Error =>
+  new S3Error('AuthorizationHeaderMalformed', message, fields);
+
+function fromHeader(header: string, request: S3Request): Authorization {
+  if (!header.startsWith(`${ALGORITHM} `))
+    throw malformed('The authorization header is malformed; the algorithm is not known.');
+  const parts = new Map<string, string>();
+  for (const piece of header.slice(ALGORITHM.length + 1).split(',')) {
+    const text = piece.trim();
+    const equals = text.indexOf('=');
+    const name = text.slice(0, Math.max(equals, 0));
+    if (!PARTS.has(name) || parts.has(name)) {
+      throw malformed(
+        'The authorization header is malformed; it needs Credential, SignedHeaders and Signature once each.',
+      );
+    }
+    parts.set(name, text.slice(equals + 1));
+  }
+  const credential = parts.get('Credential');
+  const signedHeaders = parts.get('SignedHeaders');
+  const signature = parts.get('Signature');
+  if (!credential || !signedHeaders || !signature) {
+    throw malformed('The authorization header is malformed; it needs Credential, SignedHeaders and Signature.');
+  }
+  const scope = parseCredential(credential, malformed);
+  const { amzDate, time } = requestTime(request);
+  if (!amzDate.startsWith(scope.date)) {
+    throw malformed(
+      'The authorization header is malformed; the date of the credential differs from that of the request.',
+    );
+  }
+  return {
+    ...scope,
+    signedHeaders: signedHeaders.split(';'),
+    signature,
+    amzDate,
+    time,
+    expires: undefined,
+    sessionToken: request.headers.get('x-amz-security-token'),
+  };
+}
+
+const PARTS = new Set(['Credential', 'SignedHeaders', 'Signature']);
+const REGION = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** From the right: an access key id that is a token may hold slashes itself. */
+function parseCredential(
+  credential: string,
+  refuse: (message: string) => S3Error,
+): { accessKeyId: string; date: string; region: string } {
+  const fields = credential.split('/');
+  const [date, region, service, terminator] = fields.slice(-4);
+  if (fields.length < 5 || !date || !region)
+    throw refuse('The Credential is malformed: expected <key id>/<date>/<region>/s3/aws4_request.');
+  if (service !== 's3' || terminator !== 'aws4_request')
+    throw refuse('The Credential is malformed; the service must be s3.');
+  if (!/^\d{8}$/.test(date) || !REGION.test(region))
+    throw refuse('The Credential is malformed; date or region is not valid.');
+  const accessKeyId = fields.slice(0, -4).join('/');
+  if (accessKeyId === '') throw refuse('The Credential is malformed; the key id is empty.');
+  return { accessKeyId, date, region };
+}
+
+function requestTime(request: S3Request): { amzDate: string; time: number } {
+  const amzDate = request.headers.get('x-amz-date');
+  if (amzDate !== undefined) {
+    const time = parseAmzDate(amzDate);
+    if (time !== undefined) return { amzDate, time };
+  }
+  const date = amzDate ?? request.headers.get('date');
+  const time = date === undefined ? Number.NaN : (parseAmzDate(date) ?? Date.parse(date));
+  if (Number.isNaN(time)) {
+    throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
+  }
+  return { amzDate: new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, ''), time };
+}
+
+const badQuery = (message: string): S3Error => new S3Error('AuthorizationQueryParametersError', message);
+
+function fromQuery(parameters: ReadonlyMap<string, string>, request: S3Request): Authorization {
+  const of = (name: string): string => {
+    const value = parameters.get(name);
+    if (!value)
+      throw badQuery(
+        'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+      );
+    return value;
+  };
+  const algorithm = of('X-Amz-Algorithm');
+  if (algorithm === 'AWS4-ECDSA-P256-SHA256') throw new S3Error('NotImplemented', 'SigV4A is not supported here.');
+  if (algorithm !== ALGORITHM) throw badQuery('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
+  const scope = parseCredential(of('X-Amz-Credential'), badQuery);
+  const amzDate = of('X-Amz-Date');
+  const time = parseAmzDate(amzDate);
+  if (time === undefined) throw badQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  if (!amzDate.startsWith(scope.date)) throw badQuery('The date of X-Amz-Credential differs from X-Amz-Date.');
+  return {
+    ...scope,
+    signedHeaders: of('X-Amz-SignedHeaders').split(';'),
+    signature: of('X-Amz-Signature'),
+    amzDate,
+    time,
+    expires: presignedSeconds(of('X-Amz-Expires')),
+    sessionToken: parameters.get('X-Amz-Security-Token') ?? request.headers.get('x-amz-security-token'),
+  };
+}
+
+function presignedSeconds(text: string): number {
+  if (!/^-?\d{1,12}$/.test(text)) throw badQuery('X-Amz-Expires should be a number');
+  const seconds = Number(text);
+  if (seconds < 0) throw badQuery('X-Amz-Expires must be non-negative');
+  if (seconds > PRESIGNED_SECONDS_MAX)
+    throw badQuery(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    );
+  return seconds;
+}

@@ -1,0 +1,135 @@
+/** What all requests of a process share: built once from the options, handed to each exchange. */
+import { randomBytes } from 'node:crypto';
+import type { Authorization } from './authorization.ts';
+import type { DotSegments } from './dot-segments.ts';
+import { createDecisions, type Decisions } from './identity/arborist.ts';
+import { createIdentify, type Identify } from './identity/identify.ts';
+import { createSessionIdentity } from './identity/session.ts';
+import { createTokenIdentity } from './identity/token.ts';
+import { createS3Metrics, type S3Metrics } from './metrics.ts';
+import type { S3Limits, S3Log, S3Mode, S3Options } from './options.ts';
+import type { HeaderPolicy } from './request-headers.ts';
+import { createUpstream } from './upstream/create.ts';
+import type { CredentialSource } from './upstream/credentials.ts';
+import { createCredentialSource } from './upstream/credentials.ts';
+import { createSigner, type Signer } from './upstream/sign.ts';
+import type { Upstream } from './upstream/upstream.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
+
+export interface S3Core {
+  readonly mode: S3Mode;
+  /** The region that clients are told. */
+  readonly region: string;
+  readonly strictRegion: boolean;
+  readonly virtualHostSuffixes: readonly string[];
+  /** X-Forwarded-* headers come from a proxy of ours. */
+  readonly trustForwarded: boolean;
+  readonly identify: Identify;
+  readonly decisions: Decisions | undefined;
+  readonly headerPolicy: HeaderPolicy;
+  readonly dotSegments: DotSegments;
+  readonly hideKmsKeyId: boolean;
+  readonly corsOrigins: ReadonlySet<string>;
+  readonly limits: S3Limits;
+  readonly credentials: CredentialSource;
+  readonly sign: Signer;
+  readonly upstream: Upstream;
+  readonly watchdog: Watchdog;
+  /** Requests under way by user. */
+  readonly inFlight: Map<string, number>;
+  readonly metrics: S3Metrics;
+  readonly log: S3Log;
+  readonly now: () => number;
+  readonly nextRequestId: () => string;
+}
+
+/** A token in place of a key id, or a session's; used for Arborist's question only. */
+export const tokenOf = ({ accessKeyId }: Authorization): string => accessKeyId.split(';', 1)[0] as string;
+
+const DEFAULT_CONSTANTS = ['N/A', 'n/a', ''];
+const STORAGE_CLASSES = ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA'];
+const DEFAULT_LIMITS: S3Limits = { concurrencyPerUser: 256, idleMs: 120_000, transferMs: 6 * 3_600_000 };
+
+export const createCore = (options: S3Options): S3Core => {
+  const { upstream: target, hostname } = options;
+  const now = options.now ?? Date.now;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const endpoint = parseEndpoint(target.endpoint);
+  const isAws = /\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
+  const upstream = createUpstream(target.client ?? 'lean', { ...definedOf(target), origin: endpoint.origin });
+  const watchdog = createWatchdog(limits);
+  return {
+    mode: options.mode,
+    region: options.region ?? target.region,
+    strictRegion: options.strictRegion ?? false,
+    virtualHostSuffixes: (options.virtualHostSuffixes ?? []).map((suffix) => suffix.toLowerCase()),
+    trustForwarded: options.publicNames?.trustForwarded ?? false,
+    identify: createIdentify({
+      mode: options.mode,
+      tokens: createTokenIdentity({
+        verifyToken: options.verifyToken,
+        hostname,
+        delegates: new Set(options.delegates),
+        now,
+      }),
+      sessions: createSessionIdentity({ keys: options.sessionKeys, epochs: options.epochs, hostname, now }),
+      constants: options.constants ?? DEFAULT_CONSTANTS,
+      publicNames: { hosts: [], prefixes: [], trustForwarded: false, ...options.publicNames },
+    }),
+    decisions: options.arborist && createDecisions(options.arborist, now),
+    headerPolicy: {
+      encryption: options.encryption ?? { mode: 'inherit' },
+      storageClasses: new Set(options.storageClasses ?? STORAGE_CLASSES),
+      bucketOwner: options.bucketOwner,
+    },
+    dotSegments: options.dotSegments ?? (isAws ? 'forward' : 'inside'),
+    hideKmsKeyId: options.hideKmsKeyId ?? false,
+    corsOrigins: new Set(options.corsOrigins ?? []),
+    limits,
+    credentials: createCredentialSource(target.credentials, now),
+    sign: createSigner({
+      host: endpoint.host,
+      style: target.style ?? (isAws ? 'virtual' : 'path'),
+      basePath: endpoint.basePath,
+      region: target.region,
+      now,
+    }),
+    upstream,
+    watchdog,
+    inFlight: new Map(),
+    metrics: createS3Metrics(options.registry, { active: () => watchdog.size, upstream: () => upstream.stats() }),
+    log: options.log,
+    now,
+    nextRequestId: createRequestIds(),
+  };
+};
+
+interface Endpoint {
+  readonly origin: string;
+  readonly host: string;
+  readonly hostname: string;
+  readonly basePath: string;
+}
+
+/** Of the configuration, once; no URL of a client is ever parsed like this. */
+function parseEndpoint(endpoint: string): Endpoint {
+  const url = new URL(endpoint);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new Error('the upstream endpoint must be http or https');
+  if (url.search || url.hash || url.username) throw new Error('the upstream endpoint has a query, fragment or user');
+  return { origin: url.origin, host: url.host, hostname: url.hostname, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+/** exactOptionalPropertyTypes: the upstream's options have no undefined ones. */
+const definedOf = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+
+/** 16 hexadecimal digits like S3's: half random per process, half counted. */
+function createRequestIds(): () => string {
+  const random = randomBytes(4).toString('hex').toUpperCase();
+  let count = randomBytes(2).readUInt16BE();
+  return () => {
+    count = (count + 1) >>> 0;
+    return random + count.toString(16).toUpperCase().padStart(8, '0');
+  };
+}

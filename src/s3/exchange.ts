@@ -1,0 +1,334 @@
+/**
+ * One request from its head to its audit line: parsed, identified, authorised, then answered here or handed to the
+ * upstream. Whatever goes wrong ends in `fail`, which answers or, when it is too late for that, cuts the connection.
+ */
+import { hash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { authorise } from './authorise.ts';
+import { type Authorization, parseAuthorization } from './authorization.ts';
+import { type S3Core, tokenOf } from './core.ts';
+import { checkDotSegments } from './dot-segments.ts';
+import { renderError, S3Error } from './errors.ts';
+import type { Identity } from './identity/identify.ts';
+import type { Principal, Right } from './identity/principal.ts';
+import { answerLinger } from './linger.ts';
+import { findOperation, type Operation } from './operations.ts';
+import { perform } from './perform.ts';
+import { parseRequest, type S3Request } from './request.ts';
+import { checkSignedHeaders, checkTime } from './verify.ts';
+import type { Watched } from './watchdog.ts';
+
+export interface ExchangeInput {
+  readonly core: S3Core;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly prefix: string;
+  /** The client waits for 100 Continue before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+/** What the audit line tells; filled as it becomes known. */
+export interface Audit {
+  operation: string;
+  payload: string;
+  bytesIn: number;
+  bytesOut: number;
+  upstreamMs: number;
+  upstreamRequestId: string | undefined;
+  code: string | undefined;
+}
+
+export class Exchange implements Watched {
+  readonly core: S3Core;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  readonly audit: Audit = {
+    operation: 'unknown',
+    payload: 'none',
+    bytesIn: 0,
+    bytesOut: 0,
+    upstreamMs: 0,
+    upstreamRequestId: undefined,
+    code: undefined,
+  };
+  moved = 0;
+  isWaiting = false;
+  request!: S3Request;
+  authorization!: Authorization;
+  identity!: Identity;
+  operation!: Operation;
+  readonly #prefix: string;
+  readonly #startedAt = performance.now();
+  #expectsContinue: boolean;
+  #userSlot: string | undefined;
+  #isOver = false;
+  #isAnswered = false;
+  /** Stops what is under way upstream; set while something is. */
+  cancel: (() => void) | undefined;
+
+  constructor({ core, req, res, prefix, expectsContinue }: ExchangeInput) {
+    this.core = core;
+    this.req = req;
+    this.res = res;
+    this.#prefix = prefix;
+    this.#expectsContinue = expectsContinue;
+    this.requestId = core.nextRequestId();
+  }
+
+  get principal(): Principal {
+    return this.identity.principal;
+  }
+
+  /** Nobody waits for an answer any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  start(): void {
+    const { core, req, res } = this;
+    core.watchdog.add(this);
+    res.on('close', () => this.#close());
+    req.on('error', () => {}); // a cut connection also closes the response, which is where it is dealt with
+    res.on('error', () => {});
+    this.attempt(() => {
+      const raw = {
+        method: req.method ?? '',
+        target: req.url ?? '',
+        rawHeaders: req.rawHeaders,
+        secure: isSecure(req, core.trustForwarded),
+      };
+      this.request = parseRequest(raw, { prefix: this.#prefix, virtualHostSuffixes: core.virtualHostSuffixes });
+      if (raw.method === 'OPTIONS') return this.#answerPreflight();
+      this.authorization = parseAuthorization(this.request);
+      checkTime(this.authorization, core.now());
+      checkSignedHeaders(this.request, this.authorization);
+      this.#checkRegion();
+      return this.whenReady(core.identify(this.request, this.authorization), (identity) => {
+        this.identity = identity;
+        this.#admit();
+      });
+    });
+  }
+
+  /** Runs a stage; whatever it throws ends the exchange. */
+  attempt(stage: () => void): void {
+    try {
+      stage();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Goes on at once where nothing has to be waited for. */
+  whenReady<T>(value: T | Promise<T>, next: (value: T) => void): void {
+    if (value instanceof Promise) {
+      value.then(
+        (settled) => this.#isOver || this.attempt(() => next(settled)),
+        (error) => this.fail(error),
+      );
+    } else next(value);
+  }
+
+  #checkRegion(): void {
+    const { core, authorization } = this;
+    if (!core.strictRegion || authorization.region === core.region) return;
+    throw new S3Error(
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; expecting '${core.region}'`,
+      {
+        Region: core.region,
+      },
+    );
+  }
+
+  #admit(): void {
+    const { core, request, principal, identity } = this;
+    if (identity.verification === 'none') core.metrics.unverified.inc();
+    this.#takeSlot(principal.userId);
+    this.operation = findOperation(request);
+    this.audit.operation = this.operation.name;
+    if (request.bucket !== undefined) this.authoriseResource({ bucket: request.bucket, key: request.key });
+    this.whenReady(this.checkRight(this.operation.right), () => perform(this));
+  }
+
+  /** For a second resource of the operation, of which another right is needed. */
+  checkRight(right: Right): void | Promise<void> {
+    return this.principal.kind === 'session'
+      ? undefined // what Arborist allows was settled when the session was minted
+      : this.core.decisions?.check(this.principal, right, tokenOf(this.authorization));
+  }
+
+  /** @throws S3Error for a resource that this principal may not use in this operation. */
+  authoriseResource({ bucket, key }: { bucket: string; key?: string | undefined }, right = this.operation.right): void {
+    const listPrefix = this.operation.lists ? (this.parameter('prefix') ?? '') : undefined;
+    authorise(this.principal, right, { bucket, key, listPrefix });
+    if (key !== undefined) checkDotSegments(this.core.dotSegments, key, this.principal.prefix);
+  }
+
+  parameter(name: string): string | undefined {
+    return this.request.query.find(([candidate]) => candidate === name)?.[1];
+  }
+
+  #takeSlot(userId: string): void {
+    const { inFlight, limits } = this.core;
+    const count = inFlight.get(userId) ?? 0;
+    if (count >= limits.concurrencyPerUser) throw new S3Error('SlowDown');
+    inFlight.set(userId, count + 1);
+    this.#userSlot = userId;
+  }
+
+  /** Lets a client that asked first send its body. */
+  acceptBody(): void {
+    if (!this.#expectsContinue) return;
+    this.#expectsContinue = false;
+    this.res.writeContinue();
+  }
+
+  /** Headers that every answer has. */
+  baseHeaders(): string[] {
+    const headers = ['x-amz-request-id', this.requestId];
+    if (this.core.corsOrigins.size > 0) this.#addCorsHeaders(headers);
+    return headers;
+  }
+
+  #addCorsHeaders(headers: string[]): void {
+    headers.push('vary', 'Origin');
+    const origin = this.request?.headers.get('origin');
+    if (origin === undefined || !this.core.corsOrigins.has(origin)) return;
+    headers.push(
+      'access-control-allow-origin',
+      origin,
+      'access-control-expose-headers',
+      'ETag, x-amz-request-id, x-amz-version-id',
+    );
+  }
+
+  #answerPreflight(): void {
+    const origin = this.request.headers.get('origin');
+    if (origin === undefined || !this.core.corsOrigins.has(origin)) throw new S3Error('AccessForbidden');
+    this.audit.operation = 'Preflight';
+    this.answer(200, '', [
+      'access-control-allow-methods',
+      'GET, HEAD, PUT, POST, DELETE',
+      'access-control-allow-headers',
+      this.request.headers.get('access-control-request-headers') ?? '*',
+      'access-control-max-age',
+      '600',
+    ]);
+  }
+
+  /** An answer of our own. A body that the client still sends is drained a little, so that it can read this. */
+  answer(status: number, body: string, headers: readonly string[] = []): void {
+    if (this.#isAnswered || this.res.headersSent) {
+      this.cut();
+      return;
+    }
+    this.#isAnswered = true;
+    const text = this.req.method === 'HEAD' ? '' : body;
+    const head = [...this.baseHeaders(), ...headers];
+    if (text !== '') head.push('content-type', 'application/xml');
+    if (this.req.method !== 'HEAD' && status !== 204 && status !== 304)
+      head.push('content-length', String(Buffer.byteLength(text)));
+    this.audit.bytesOut = text.length;
+    answerLinger({ req: this.req, res: this.res, status, head, text, awaitsContinue: this.#expectsContinue });
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#stopUpstream();
+    const refusal = error instanceof S3Error ? error : new S3Error('InternalError');
+    if (refusal !== error)
+      this.core.log.error(
+        { requestId: this.requestId, operation: this.audit.operation, err: error },
+        's3 request failed',
+      );
+    this.failWith(refusal.status, refusal.code, refusal.message, refusal.fields);
+  }
+
+  /** @param headers further headers of the answer, flat. */
+  failWith(status: number, code: string, message: string, fields = {}, headers: readonly string[] = []): void {
+    if (this.#isOver) return;
+    this.audit.code = code;
+    const resource = this.request?.path ?? (this.req.url ?? '').split('?', 1)[0] ?? '';
+    const body = renderError({ code, message, fields, resource, requestId: this.requestId });
+    const extra = [...headers];
+    if (code === 'SlowDown') extra.push('retry-after', '1');
+    // Clients learn the region of a bucket from a refusal.
+    if (code === 'AccessDenied' && this.req.method === 'HEAD') extra.push('x-amz-bucket-region', this.core.region);
+    this.answer(status, body, extra);
+  }
+
+  /** Too late for an answer: the client must see that this response is not whole. */
+  cut(): void {
+    this.#stopUpstream();
+    this.res.destroy();
+    this.req.destroy();
+  }
+
+  #stopUpstream(): void {
+    const cancel = this.cancel;
+    this.cancel = undefined;
+    cancel?.();
+  }
+
+  onIdle(): void {
+    if (this.res.headersSent) this.cut();
+    else this.fail(new S3Error('RequestTimeout'));
+  }
+
+  onOverdue(): void {
+    this.cut();
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stopUpstream();
+    const { core, res } = this;
+    core.watchdog.delete(this);
+    if (this.#userSlot !== undefined) {
+      const left = (core.inFlight.get(this.#userSlot) ?? 1) - 1;
+      if (left > 0) core.inFlight.set(this.#userSlot, left);
+      else core.inFlight.delete(this.#userSlot);
+    }
+    this.#report(res.writableFinished ? res.statusCode : 499);
+  }
+
+  #report(status: number): void {
+    const { core, audit, request } = this;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const { operation } = audit;
+    core.metrics.requests.inc({ operation, status });
+    core.metrics.seconds.observe({ operation }, seconds);
+    if (audit.code !== undefined) core.metrics.errors.inc({ code: audit.code });
+    if (audit.bytesIn > 0) core.metrics.bytes.inc({ direction: 'in', payload: audit.payload }, audit.bytesIn);
+    if (audit.bytesOut > 0) core.metrics.bytes.inc({ direction: 'out', payload: audit.payload }, audit.bytesOut);
+    const principal = this.identity?.principal;
+    core.log.info(
+      {
+        requestId: this.requestId,
+        operation,
+        status,
+        code: audit.code,
+        user: principal?.userId,
+        client: principal?.clientId,
+        session: principal?.sessionId,
+        verification: this.identity?.verification,
+        bucket: request?.bucket,
+        keyHash: request?.key === undefined ? undefined : hash('sha256', request.key, 'hex').slice(0, 16),
+        payload: audit.payload,
+        bytesIn: audit.bytesIn,
+        bytesOut: audit.bytesOut,
+        durationMs: Math.round(seconds * 1000),
+        upstreamMs: Math.round(audit.upstreamMs),
+        upstreamRequestId: audit.upstreamRequestId,
+      },
+      's3 request',
+    );
+  }
+}
+
+const isSecure = (req: IncomingMessage, trustForwarded: boolean): boolean =>
+  (req.socket as { encrypted?: boolean }).encrypted === true ||
+  (trustForwarded && req.headers['x-forwarded-proto'] === 'https');

@@ -1,0 +1,254 @@
+/** Sends a request upstream and relays what comes back; sends it again where that is safe. */
+import { S3Error } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { mapUpstreamError, relayHead } from './response.ts';
+import type { UpstreamCredentials } from './upstream/credentials.ts';
+import type { Outgoing } from './upstream/sign.ts';
+import type { UpstreamCall, UpstreamError, UpstreamReceiver } from './upstream/upstream.ts';
+
+export interface ForwardTask {
+  readonly outgoing: Outgoing;
+  /** Undefined for a request that has no body at all. */
+  readonly contentLength: number | undefined;
+  /** The whole body in memory; without it, a body of `contentLength` bytes is written to the call. */
+  readonly body?: Buffer;
+  /** There is room for more of a written body. */
+  readonly onDrain?: () => void;
+  /** The upstream has an answer, so no more of the body is wanted. @returns whether the body was complete. */
+  readonly onAnswer?: () => boolean;
+  /** Asks for the status only; nothing is relayed. */
+  readonly onStatus?: (status: number) => void;
+}
+
+const ATTEMPTS_MAX = 3;
+const ERROR_BYTES_MAX = 64 * 1024;
+/** Below this, a copy is cheaper than waiting for the write to finish. */
+const COPY_BYTES_MAX = 16 * 1024;
+
+/** Headers of an error answer that clients act on. */
+const ERROR_HEADERS = new Set([
+  'content-range',
+  'x-amz-delete-marker',
+  'x-amz-version-id',
+  'last-modified',
+  'etag',
+  'accept-ranges',
+]);
+
+/** For bodies in memory and for none: renews credentials and sends again by itself. */
+export const forward = (exchange: Exchange, task: ForwardTask): void => {
+  const credentials = exchange.core.credentials.current();
+  exchange.whenReady(guarded(credentials), (current) => void new Forward(exchange, task).send(current));
+};
+
+/** For bodies that are written while they arrive. @returns the call to write to. */
+export const forwardStream = (exchange: Exchange, task: ForwardTask, credentials: UpstreamCredentials): UpstreamCall =>
+  new Forward(exchange, task).send(credentials);
+
+/** Credentials that can't be had are our trouble, not the client's. */
+export const guarded = (
+  credentials: UpstreamCredentials | Promise<UpstreamCredentials>,
+): UpstreamCredentials | Promise<UpstreamCredentials> =>
+  credentials instanceof Promise
+    ? credentials.catch((cause: unknown) => {
+        throw new S3Error('ServiceUnavailable', undefined, cause instanceof S3Error ? cause.fields : {});
+      })
+    : credentials;
+
+class Forward implements UpstreamReceiver {
+  readonly #exchange: Exchange;
+  readonly #task: ForwardTask;
+  #call: UpstreamCall | undefined;
+  #attempts = 0;
+  #sentAt = 0;
+  #renewed = false;
+  #status = 0;
+  #headers: string[] = [];
+  /** Collects an error document; undefined while a success is relayed. */
+  #errorBody: Buffer[] | undefined;
+  #errorBytes = 0;
+  #isRelaying = false;
+  #isBodySent = true;
+  /** Body bytes still to come, or -1 when unknown. */
+  #left = -1;
+
+  constructor(exchange: Exchange, task: ForwardTask) {
+    this.#exchange = exchange;
+    this.#task = task;
+  }
+
+  send(credentials: UpstreamCredentials): UpstreamCall {
+    const { core } = this.#exchange;
+    const { outgoing, contentLength, body } = this.#task;
+    const signed = core.sign(outgoing, credentials);
+    this.#attempts++;
+    this.#status = 0;
+    this.#sentAt = performance.now();
+    this.#exchange.isWaiting = this.#isReplayable;
+    const call = core.upstream.send({ ...signed, contentLength, body }, this);
+    this.#call = call;
+    this.#exchange.cancel = () => call.destroy();
+    return call;
+  }
+
+  get #isReplayable(): boolean {
+    return !this.#task.contentLength || this.#task.body !== undefined;
+  }
+
+  onDrain(): void {
+    this.#task.onDrain?.();
+  }
+
+  onHead(status: number, headers: string[]): void {
+    const { audit, core } = this.#exchange;
+    const ms = performance.now() - this.#sentAt;
+    audit.upstreamMs += ms;
+    core.metrics.upstreamSeconds.observe({ operation: audit.operation }, ms / 1000);
+    this.#exchange.isWaiting = false;
+    this.#exchange.moved++;
+    this.#status = status;
+    this.#headers = headers;
+    this.#isBodySent = this.#task.onAnswer?.() ?? true;
+    if (this.#task.onStatus || (status >= 300 && status !== 304)) this.#errorBody = [];
+    else if (this.#isBodySent) this.#relayHead();
+    else this.#exchange.fail(new Error('the upstream accepted a body that it had not got yet'));
+  }
+
+  #relayHead(): void {
+    const exchange = this.#exchange;
+    const { res, core } = exchange;
+    const head = relayHead(this.#headers, core.hideKmsKeyId);
+    exchange.audit.upstreamRequestId = head.upstreamRequestId;
+    const headers = exchange.baseHeaders();
+    for (const part of head.headers) headers.push(part);
+    if (exchange.operation.name === 'HeadBucket') headers.push('x-amz-bucket-region', core.region);
+    if (!head.hasCacheControl && exchange.authorization.expires !== undefined) headers.push('cache-control', 'private');
+    exchange.attempt(() => {
+      res.writeHead(this.#status, headers);
+      this.#isRelaying = true;
+      this.#left = exchange.req.method === 'HEAD' ? 0 : head.contentLength;
+      // The head goes out with the first bytes of the body, unless those let us wait.
+      process.nextTick(
+        () => this.#isRelaying && !res.writableEnded && exchange.audit.bytesOut === 0 && res.flushHeaders(),
+      );
+    });
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#errorBody) {
+      if (this.#errorBytes < ERROR_BYTES_MAX) this.#errorBody.push(Buffer.from(chunk));
+      this.#errorBytes += chunk.length;
+      return true;
+    }
+    const exchange = this.#exchange;
+    const { res } = exchange;
+    if (!this.#isRelaying || res.destroyed) return true;
+    exchange.moved++;
+    exchange.audit.bytesOut += chunk.length;
+    if (this.#left >= 0) this.#left -= chunk.length;
+    if (chunk.length <= COPY_BYTES_MAX) {
+      const copy = Buffer.from(chunk);
+      if (this.#left === 0) {
+        res.end(copy);
+        return true;
+      }
+      if (res.write(copy)) return true;
+      res.once('drain', () => this.#call?.resume());
+      return false;
+    }
+    return this.#writeLoan(chunk);
+  }
+
+  /** The chunk is not ours: it must have left before more is read into the same memory. */
+  #writeLoan(chunk: Buffer): boolean {
+    const { res } = this.#exchange;
+    let isWaiting = false;
+    let hasLeft = false;
+    res.write(chunk, (error) => {
+      hasLeft = true;
+      if (isWaiting && !error) {
+        this.#exchange.moved++;
+        this.#call?.resume();
+      }
+    });
+    isWaiting = !hasLeft;
+    return hasLeft;
+  }
+
+  onEnd(): void {
+    const exchange = this.#exchange;
+    exchange.cancel = undefined;
+    if (!this.#isBodySent) this.#call?.destroy();
+    if (this.#task.onStatus) exchange.attempt(() => this.#task.onStatus?.(this.#status));
+    else if (this.#errorBody) this.#answerError(Buffer.concat(this.#errorBody).toString('utf8'));
+    else if (this.#isRelaying && !exchange.res.writableEnded) exchange.res.end();
+  }
+
+  #answerError(body: string): void {
+    const exchange = this.#exchange;
+    const status = this.#status;
+    if (exchange.req.method === 'HEAD' && status >= 400) {
+      // A HEAD has no document to go by: its status says it all.
+      if (status === 403 || status === 401) this.#noteDrift('denied', body);
+      exchange.failWith(status, `Status${status}`, '', {}, this.#errorHeaders());
+      return;
+    }
+    const mapped = mapUpstreamError(status, body);
+    if (mapped.drift) this.#noteDrift(mapped.drift, body);
+    if (mapped.credentials && this.#isReplayable && !this.#renewed) this.#renewAndSend();
+    else exchange.failWith(mapped.status, mapped.code, mapped.message, mapped.fields, this.#errorHeaders());
+  }
+
+  #errorHeaders(): string[] {
+    const kept: string[] = [];
+    for (let i = 0; i < this.#headers.length; i += 2) {
+      const name = (this.#headers[i] as string).toLowerCase();
+      if (ERROR_HEADERS.has(name)) kept.push(name, this.#headers[i + 1] as string);
+    }
+    return kept;
+  }
+
+  #noteDrift(kind: string, body: string): void {
+    const { core, requestId, audit } = this.#exchange;
+    core.metrics.drift.inc({ kind });
+    const code = /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(body)?.[1];
+    core.log.warn(
+      { requestId, operation: audit.operation, status: this.#status, code, kind },
+      's3 upstream refused an authorised operation',
+    );
+  }
+
+  #renewAndSend(): void {
+    this.#renewed = true;
+    this.#errorBody = undefined;
+    this.#errorBytes = 0;
+    this.#exchange.whenReady(guarded(this.#exchange.core.credentials.renew()), (renewed) => void this.send(renewed));
+  }
+
+  onError(error: UpstreamError): void {
+    const exchange = this.#exchange;
+    const { core } = exchange;
+    exchange.cancel = undefined;
+    core.metrics.upstreamFailures.inc({ failure: error.failure });
+    if (exchange.isOver) return;
+    const mayRepeat = this.#isReplayable && this.#status === 0 && error.failure !== 'timeout';
+    if (mayRepeat && this.#attempts < ATTEMPTS_MAX) {
+      exchange.whenReady(guarded(core.credentials.current()), (current) => void this.send(current));
+      return;
+    }
+    core.log.warn(
+      {
+        requestId: exchange.requestId,
+        operation: exchange.audit.operation,
+        failure: error.failure,
+        cause: causeOf(error),
+      },
+      's3 upstream failed',
+    );
+    if (this.#isRelaying) exchange.cut();
+    else exchange.fail(new S3Error('ServiceUnavailable'));
+  }
+}
+
+const causeOf = ({ cause, message }: UpstreamError): string =>
+  cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : message;

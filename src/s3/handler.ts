@@ -1,0 +1,87 @@
+/** The S3 endpoint on Node's raw requests: made once, mounted under a path or on a listener of its own. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { createCore } from './core.ts';
+import { renderError } from './errors.ts';
+import { Exchange } from './exchange.ts';
+import type { S3Options } from './options.ts';
+import type { UpstreamStats } from './upstream/upstream.ts';
+
+export interface S3Handler {
+  /** For `request`. @param prefix under which S3 lives, `/s3`; empty on a listener of its own. */
+  handle(req: IncomingMessage, res: ServerResponse, prefix: string): void;
+  /** For `checkContinue`: the body is asked for only after the request was authorised. */
+  handleContinue(req: IncomingMessage, res: ServerResponse, prefix: string): void;
+  /** For `checkExpectation`: any expectation but 100-continue. */
+  handleExpectation(req: IncomingMessage, res: ServerResponse): void;
+  stats(): { readonly active: number; readonly upstream: UpstreamStats };
+  /** Resolves when nothing is under way any more, or after so many milliseconds. */
+  drain(withinMs: number): Promise<void>;
+  /** Closes the upstream's connections. */
+  close(): Promise<void>;
+}
+
+/** Is this raw request target below the prefix? `/s3x` and `/S3` are not below `/s3`. */
+export const isBelow = (target: string | undefined, prefix: string): boolean => {
+  if (target === undefined || !target.startsWith(prefix)) return false;
+  const next = target.charCodeAt(prefix.length);
+  return Number.isNaN(next) || next === 0x2f || next === 0x3f;
+};
+
+export const createS3Handler = (options: S3Options): S3Handler => {
+  const core = createCore(options);
+  const start = (req: IncomingMessage, res: ServerResponse, prefix: string, expectsContinue: boolean): void =>
+    new Exchange({ core, req, res, prefix, expectsContinue }).start();
+
+  return {
+    handle: (req, res, prefix) => start(req, res, prefix, false),
+    handleContinue: (req, res, prefix) => start(req, res, prefix, true),
+    handleExpectation: (_req, res) => refuseExpectation(res, core.nextRequestId()),
+    stats: () => ({ active: core.watchdog.size, upstream: core.upstream.stats() }),
+    drain: (withinMs) => core.watchdog.drained(withinMs),
+    async close() {
+      core.watchdog.close();
+      await core.upstream.close();
+    },
+  };
+};
+
+function refuseExpectation(res: ServerResponse, requestId: string): void {
+  const message = 'The only expectation that is met here is 100-continue.';
+  const body = renderError({ code: 'ExpectationFailed', message, resource: '/', requestId });
+  res.writeHead(417, [
+    'x-amz-request-id',
+    requestId,
+    'content-type',
+    'application/xml',
+    'content-length',
+    String(body.length),
+    'connection',
+    'close',
+  ]);
+  res.end(body);
+}
+
+/** For `clientError`: what Node's parser refused, told as S3 tells it. */
+export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const body = renderError({
+    code: isTooLarge
+      ? 'RequestHeaderSectionTooLarge'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'RequestTimeout'
+        : 'InvalidRequest',
+    message: isTooLarge
+      ? 'Your request header section exceeds the maximum allowed size.'
+      : 'The request is not valid HTTP.',
+    resource: '/',
+    requestId: '0000000000000000',
+  });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+};

@@ -1,0 +1,86 @@
+/** From a received signature to a principal. There is one way in, for headers and presigned URLs alike. */
+import type { KeyObject } from 'node:crypto';
+import type { Authorization } from '../authorization.ts';
+import { S3Error } from '../errors.ts';
+import type { S3Mode } from '../options.ts';
+import type { S3Request } from '../request.ts';
+import { SigningKeys } from '../sigv4.ts';
+import { type PublicNames, signatureMatches, stringsToSign } from '../verify.ts';
+import type { Principal } from './principal.ts';
+import type { SessionIdentity } from './session.ts';
+import { isSessionKeyId } from './session-keys.ts';
+import type { TokenIdentity } from './token.ts';
+
+/** `session`: proof that the client has the secret. `constant`: the text is unchanged, no proof. `none`: a bare bearer. */
+export type Verification = 'session' | 'constant' | 'none';
+
+export interface Identity {
+  readonly principal: Principal;
+  readonly verification: Verification;
+  /** Signs the chunks of the body; undefined when the secret is not known. */
+  readonly chunkKey: KeyObject | undefined;
+}
+
+export interface IdentifyOptions {
+  readonly mode: S3Mode;
+  readonly tokens: TokenIdentity;
+  readonly sessions: SessionIdentity;
+  readonly constants: readonly string[];
+  readonly publicNames: PublicNames;
+}
+
+export type Identify = (request: S3Request, authorization: Authorization) => Identity | Promise<Identity>;
+
+export const createIdentify = ({ mode, tokens, sessions, constants, publicNames }: IdentifyOptions): Identify => {
+  const keys = new SigningKeys();
+
+  function matching(
+    request: S3Request,
+    authorization: Authorization,
+    candidates: readonly KeyObject[],
+  ): KeyObject | undefined {
+    for (const text of stringsToSign(request, authorization, publicNames)) {
+      const key = candidates.find((candidate) => signatureMatches(candidate, text, authorization.signature));
+      if (key) return key;
+    }
+    return undefined;
+  }
+
+  function ofSession(principal: Principal, request: S3Request, authorization: Authorization): Identity {
+    const { accessKeyId, date, region } = authorization;
+    const key = keys.find(accessKeyId, () => sessions.secretOf(accessKeyId), date, region);
+    if (!matching(request, authorization, [key])) throw mismatch(request);
+    return { principal, verification: 'session', chunkKey: key };
+  }
+
+  function ofToken(principal: Principal, request: S3Request, authorization: Authorization): Identity {
+    const { date, region } = authorization;
+    const candidates = constants.map((secret, index) => keys.find(`constant ${index}`, () => secret, date, region));
+    const key = matching(request, authorization, candidates);
+    if (key) return { principal, verification: 'constant', chunkKey: key };
+    if (mode === 'constant') throw mismatch(request);
+    return { principal, verification: 'none', chunkKey: undefined };
+  }
+
+  return (request, authorization) => {
+    const { accessKeyId, expires, sessionToken } = authorization;
+    if (isSessionKeyId(accessKeyId)) {
+      const found = sessions.find(accessKeyId, sessionToken);
+      return found instanceof Promise
+        ? found.then((principal) => ofSession(principal, request, authorization))
+        : ofSession(found, request, authorization);
+    }
+    if (mode === 'session')
+      throw new S3Error('InvalidAccessKeyId', 'Tokens are not accepted here: use session credentials.');
+    // Whoever sees such a URL has the token in it, and the secret is public.
+    if (expires !== undefined) throw new S3Error('AccessDenied', 'Presigned URLs need session credentials.');
+    const found = tokens.find(accessKeyId);
+    return found instanceof Promise
+      ? found.then((principal) => ofToken(principal, request, authorization))
+      : ofToken(found, request, authorization);
+  };
+};
+
+/** Names the path that was seen: a rewritten prefix is the usual cause, and the client knows its own path. */
+const mismatch = (request: S3Request): S3Error =>
+  new S3Error('SignatureDoesNotMatch', undefined, { CanonicalPath: request.path });

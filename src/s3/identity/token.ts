@@ -1,0 +1,121 @@
+/** Tokens as access key ids: `<token>`, or `<client token>;userId=<id>` for clients that act for users. */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { bucketNameOf } from '../bucket-name.ts';
+import { S3Error } from '../errors.ts';
+import { type Principal, RIGHTS } from './principal.ts';
+
+export interface TokenClaims {
+  /** The user; a client's own token has none. */
+  readonly sub: string | undefined;
+  /** The client. */
+  readonly azp: string | undefined;
+  /** Seconds since 1970. */
+  readonly exp: number;
+}
+
+/** `unavailable`: the keys to check with could not be had; never taken for a yes. */
+export type TokenVerdict =
+  | { readonly ok: true; readonly claims: TokenClaims }
+  | { readonly ok: false; readonly reason: 'expired' | 'invalid' | 'unavailable' };
+
+/** Checks signature, issuer, audience, scopes and expiry of a bearer token. Must not throw. */
+export type VerifyToken = (token: string) => Promise<TokenVerdict>;
+
+export interface TokenIdentityOptions {
+  readonly verifyToken: VerifyToken;
+  /** Host name of the deployment, part of bucket names. */
+  readonly hostname: string;
+  /** Clients that may name a user with `;userId=`. */
+  readonly delegates: ReadonlySet<string>;
+  readonly now: () => number;
+}
+
+export interface TokenIdentity {
+  /** Synchronous when the token is known. @throws S3Error InvalidAccessKeyId, ExpiredToken, ServiceUnavailable */
+  find(accessKeyId: string): Principal | Promise<Principal>;
+}
+
+const SEPARATOR = ';userId=';
+const TOKEN_CHARS_MAX = 16_384;
+/** A refused token is asked about again soon: the issuer may have published a new key. */
+const NEGATIVE_TTL_MS = 5_000;
+/** An accepted one is checked again now and then, so that a key taken back by the issuer stops working. */
+const POSITIVE_TTL_MS = 60_000;
+
+export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: TokenIdentityOptions): TokenIdentity => {
+  const verdicts = new LRUCache<string, TokenVerdict>({ max: 20_000 });
+  const principals = new LRUCache<string, Principal>({ max: 20_000 });
+  const running = new Map<string, Promise<TokenVerdict>>();
+
+  function verdictOf(token: string, tokenHash: string): Promise<TokenVerdict> {
+    const known = running.get(tokenHash);
+    if (known) return known;
+    const asked = verifyToken(token).then(
+      (verdict) => {
+        if (verdict.ok) verdicts.set(tokenHash, verdict, { ttl: POSITIVE_TTL_MS });
+        else if (verdict.reason !== 'unavailable') verdicts.set(tokenHash, verdict, { ttl: NEGATIVE_TTL_MS });
+        return verdict;
+      },
+      (): TokenVerdict => ({ ok: false, reason: 'unavailable' }),
+    );
+    running.set(tokenHash, asked);
+    void asked.finally(() => running.delete(tokenHash));
+    return asked;
+  }
+
+  function principalOf(verdict: TokenVerdict, userId: string | undefined, cacheKey: string): Principal {
+    if (!verdict.ok) throw refusal(verdict.reason);
+    const expiresAt = verdict.claims.exp * 1000;
+    if (expiresAt <= now()) throw refusal('expired');
+    const known = principals.get(cacheKey);
+    if (known) return known;
+    const principal = toPrincipal(verdict.claims, userId, cacheKey);
+    principals.set(cacheKey, principal);
+    return principal;
+  }
+
+  function toPrincipal(claims: TokenClaims, userId: string | undefined, cacheKey: string): Principal {
+    const { sub, azp } = claims;
+    if (userId !== undefined) {
+      // A token tied to a user speaks for that user only, whatever its client.
+      if (sub !== undefined || azp === undefined || !delegates.has(azp)) throw refusal('invalid');
+    } else if (sub === undefined) throw refusal('invalid');
+    const user = userId ?? (sub as string);
+    const bucket = bucketNameOf(hostname, user);
+    if (bucket === undefined) throw refusal('invalid');
+    return {
+      userId: user,
+      clientId: azp,
+      kind: userId === undefined ? 'token' : 'client',
+      bucket,
+      rights: RIGHTS,
+      prefix: '',
+      expiresAt: claims.exp * 1000,
+      sessionId: undefined,
+      cacheKey,
+    };
+  }
+
+  return {
+    find(accessKeyId) {
+      if (accessKeyId.length > TOKEN_CHARS_MAX) throw refusal('invalid');
+      const at = accessKeyId.indexOf(SEPARATOR);
+      const token = at < 0 ? accessKeyId : accessKeyId.slice(0, at);
+      const userId = at < 0 ? undefined : accessKeyId.slice(at + SEPARATOR.length);
+      if (token.includes(';') || userId?.includes(';')) throw refusal('invalid');
+      const tokenHash = hash('sha256', token, 'base64url');
+      const cacheKey = userId === undefined ? tokenHash : `${tokenHash};${userId}`;
+      const verdict = verdicts.get(tokenHash);
+      if (verdict) return principalOf(verdict, userId, cacheKey);
+      return verdictOf(token, tokenHash).then((found) => principalOf(found, userId, cacheKey));
+    },
+  };
+};
+
+/** One text for all that is wrong with a token: it must not tell which part was nearly right. */
+function refusal(reason: 'expired' | 'invalid' | 'unavailable'): S3Error {
+  if (reason === 'expired') return new S3Error('ExpiredToken');
+  if (reason === 'invalid') return new S3Error('InvalidAccessKeyId');
+  return new S3Error('ServiceUnavailable', 'Tokens cannot be checked at the moment.');
+}

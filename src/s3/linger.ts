@@ -1,0 +1,63 @@
+/**
+ * Answering while the client still sends. If the connection were closed at once, the client's unread bytes would make
+ * the kernel reset it, and the answer would be lost. So a little is read and thrown away first.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const DRAIN_BYTES_MAX = 64 * 1024;
+const DRAIN_MS_MAX = 500;
+
+/** The client announced a body of which not everything was read. */
+export const hasUnreadBody = (req: IncomingMessage): boolean =>
+  !req.complete && (req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0');
+
+export interface LingeringAnswer {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly status: number;
+  /** Flat list of headers. */
+  readonly head: string[];
+  readonly text: string;
+  /** The client has sent no body yet and waits for a word. */
+  readonly awaitsContinue: boolean;
+}
+
+export const answerLinger = ({ req, res, status, head, text, awaitsContinue }: LingeringAnswer): void => {
+  if (!hasUnreadBody(req)) {
+    if (awaitsContinue) head.push('connection', 'close');
+    res.writeHead(status, head);
+    res.end(text);
+    return;
+  }
+  head.push('connection', 'close');
+  res.writeHead(status, head);
+  if (text === '') res.flushHeaders();
+  else res.write(text);
+  if (awaitsContinue) {
+    res.end(); // nothing is on its way
+    return;
+  }
+  drain(req, () => res.end());
+};
+
+/** Calls back once the body is over, or enough of it was thrown away. */
+function drain(req: IncomingMessage, done: () => void): void {
+  let left = DRAIN_BYTES_MAX;
+  let isDone = false;
+  const finish = (): void => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(timer);
+    req.pause();
+    done();
+  };
+  const timer = setTimeout(finish, DRAIN_MS_MAX);
+  req.removeAllListeners('data');
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left <= 0) finish();
+  });
+  req.on('end', finish);
+  req.on('close', finish);
+  req.resume();
+}

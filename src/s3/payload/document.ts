@@ -1,0 +1,71 @@
+/** Request bodies that are small XML texts: read whole, checked against every hash that came along, then sent as they are. */
+import { createHash, hash } from 'node:crypto';
+import { S3Error } from '../errors.ts';
+import { FrameParser } from './aws-chunked.ts';
+import { CHECKSUM_CHARS, createChecksum } from './checksums.ts';
+import type { ChunkChain } from './chunk-signatures.ts';
+import { isFramed, isSignedFrames, type PayloadPlan } from './modes.ts';
+
+/** 10,000 parts with a checksum each take about 2 MB. */
+export const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Undoes the frames. @throws S3Error as the frame parser and the chunk chain do. */
+export const unframe = (body: Buffer, plan: PayloadPlan, chain: ChunkChain | undefined): Buffer => {
+  if (!isFramed(plan.mode)) return body;
+  const pieces: Buffer[] = [];
+  const frames = { signed: isSignedFrames(plan.mode), decodedLength: plan.length, trailer: plan.trailer };
+  const parser = new FrameParser(frames, {
+    data: (piece) => {
+      chain?.update(piece);
+      pieces.push(piece);
+    },
+    chunkEnd: (signature) => chain?.endChunk(signature as string),
+    end: (trailer, signature) => {
+      if (trailer === undefined) return;
+      if (signature !== undefined) chain?.endTrailer(plan.trailer as string, trailer, signature);
+      checkChecksum(plan.trailer as string, trailer, Buffer.concat(pieces));
+    },
+  });
+  parser.write(body);
+  parser.finish();
+  return Buffer.concat(pieces);
+};
+
+/** @throws S3Error XAmzContentSHA256Mismatch, InvalidDigest, BadDigest, InvalidRequest */
+export const checkDigests = (body: Buffer, plan: PayloadPlan, headers: ReadonlyMap<string, string>): void => {
+  if (plan.mode === 'hash' && hash('sha256', body, 'hex') !== plan.hash) throw new S3Error('XAmzContentSHA256Mismatch');
+  const md5 = headers.get('content-md5');
+  if (md5 !== undefined) checkMd5(md5, body);
+  for (const [name, value] of headers) {
+    if (isChecksumHeader(name)) checkChecksum(name, value, body);
+  }
+};
+
+/** Of a document that has to come with a digest. @throws S3Error InvalidRequest */
+export const requireDigest = ({ trailer }: PayloadPlan, headers: ReadonlyMap<string, string>): void => {
+  if (trailer !== undefined || headers.has('content-md5') || [...headers.keys()].some(isChecksumHeader)) return;
+  throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+};
+
+/** Entities are how a small text becomes a large one, and how two parsers come to read different keys. */
+export const refuseEntities = (body: Buffer): void => {
+  if (/<!(DOCTYPE|ENTITY)/i.test(body.toString('latin1'))) throw new S3Error('MalformedXML');
+};
+
+const isChecksumHeader = (name: string): boolean =>
+  name.startsWith('x-amz-checksum-') && name.slice('x-amz-checksum-'.length) in CHECKSUM_CHARS;
+
+function checkMd5(md5: string, body: Buffer): void {
+  if (Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');
+  if (createHash('md5').update(body).digest('base64') !== md5) throw new S3Error('BadDigest');
+}
+
+/** @param name `x-amz-checksum-<algorithm>` @throws S3Error InvalidRequest, BadDigest */
+function checkChecksum(name: string, value: string, body: Buffer): void {
+  const algorithm = name.slice('x-amz-checksum-'.length);
+  if (value.length !== CHECKSUM_CHARS[algorithm])
+    throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
+  const checksum = createChecksum(algorithm);
+  checksum?.update(body);
+  if (checksum && checksum.digest() !== value) throw new S3Error('BadDigest');
+}

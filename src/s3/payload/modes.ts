@@ -1,0 +1,110 @@
+/**
+ * How the body of an upload is framed and protected, decided by its headers alone, before a byte of it is read.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+ */
+import { S3Error } from '../errors.ts';
+import type { S3Request } from '../request.ts';
+import { UNSIGNED_PAYLOAD } from '../sigv4.ts';
+import { CHECKSUM_CHARS } from './checksums.ts';
+
+export type PayloadMode = 'hash' | 'unsigned' | 'unsigned-trailer' | 'signed-chunks' | 'signed-chunks-trailer';
+
+export interface PayloadPlan {
+  readonly mode: PayloadMode;
+  /** Value of the client's `x-amz-content-sha256`; `UNSIGNED-PAYLOAD` when it has none. */
+  readonly hash: string;
+  /** Bytes of the object: of the body itself, or of what its frames hold. */
+  readonly length: number;
+  /** `x-amz-checksum-crc32`, where one is announced. */
+  readonly trailer: string | undefined;
+}
+
+/** A larger object has to be sent in parts. */
+const UPLOAD_BYTES_MAX = 5 * 1024 ** 3;
+
+const STREAMING: Readonly<Record<string, PayloadMode>> = {
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': 'unsigned-trailer',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': 'signed-chunks',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': 'signed-chunks-trailer',
+};
+
+export const isFramed = (mode: PayloadMode): boolean => mode !== 'hash' && mode !== 'unsigned';
+export const isSignedFrames = (mode: PayloadMode): boolean =>
+  mode === 'signed-chunks' || mode === 'signed-chunks-trailer';
+
+/** @throws S3Error InvalidArgument, InvalidRequest, MissingContentLength, EntityTooLarge, NotImplemented */
+export const planPayload = (request: S3Request, allowUndeclared: boolean): PayloadPlan => {
+  const { headers } = request;
+  const declared = headers.get('x-amz-content-sha256');
+  if (declared === undefined && !allowUndeclared) {
+    throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
+  }
+  const hash = declared ?? UNSIGNED_PAYLOAD;
+  const mode = modeOf(hash);
+  const trailer = trailerOf(headers.get('x-amz-trailer'), mode);
+  checkOneChecksum(headers, trailer);
+  const length = isFramed(mode) ? decodedLength(headers) : plainLength(headers);
+  if (length > UPLOAD_BYTES_MAX) {
+    throw new S3Error('EntityTooLarge', undefined, {
+      ProposedSize: String(length),
+      MaxSizeAllowed: String(UPLOAD_BYTES_MAX),
+    });
+  }
+  return { mode, hash, length, trailer };
+};
+
+function modeOf(hash: string): PayloadMode {
+  if (hash === UNSIGNED_PAYLOAD) return 'unsigned';
+  if (/^[0-9a-f]{64}$/.test(hash)) return 'hash';
+  const mode = STREAMING[hash];
+  if (mode) return mode;
+  if (hash.startsWith('STREAMING-AWS4-ECDSA-')) throw new S3Error('NotImplemented', 'SigV4A is not supported here.');
+  throw new S3Error(
+    'InvalidArgument',
+    'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
+    { ArgumentName: 'x-amz-content-sha256' },
+  );
+}
+
+function trailerOf(announced: string | undefined, mode: PayloadMode): string | undefined {
+  if (announced === undefined) {
+    if (mode === 'signed-chunks-trailer') throw new S3Error('MalformedTrailerError', 'x-amz-trailer is missing.');
+    return undefined;
+  }
+  const name = announced.trim().toLowerCase();
+  const algorithm = /^x-amz-checksum-([a-z0-9]+)$/.exec(name)?.[1];
+  if (!isFramed(mode) || mode === 'signed-chunks') {
+    throw new S3Error('InvalidRequest', 'x-amz-trailer needs a payload that has a trailer.');
+  }
+  if (algorithm === undefined || !(algorithm in CHECKSUM_CHARS)) {
+    throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
+  }
+  return name;
+}
+
+function checkOneChecksum(headers: ReadonlyMap<string, string>, trailer: string | undefined): void {
+  let count = trailer === undefined ? 0 : 1;
+  for (const name of headers.keys()) {
+    if (name.startsWith('x-amz-checksum-') && name.slice('x-amz-checksum-'.length) in CHECKSUM_CHARS) count++;
+  }
+  if (count > 1)
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+}
+
+const DIGITS = /^\d{1,15}$/;
+
+function plainLength(headers: ReadonlyMap<string, string>): number {
+  const length = headers.get('content-length');
+  if (length !== undefined && DIGITS.test(length)) return Number(length);
+  throw new S3Error('MissingContentLength');
+}
+
+function decodedLength(headers: ReadonlyMap<string, string>): number {
+  const length = headers.get('x-amz-decoded-content-length');
+  if (length === undefined) throw new S3Error('MissingContentLength');
+  if (!DIGITS.test(length)) throw new S3Error('InvalidArgument', 'x-amz-decoded-content-length is not a number.');
+  return Number(length);
+}

@@ -1,0 +1,232 @@
+/** What of the upstream's answer reaches the client: an allow-list of headers, and errors told in our own words. */
+import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from './errors.ts';
+
+/** Beside `x-amz-*`. Everything about the connection and the server stays behind. */
+const PASSED = new Set([
+  'accept-ranges',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
+  'expires',
+  'last-modified',
+]);
+
+/** `x-amz-*` headers that are the upstream's own business, or that would send a client there. */
+const WITHHELD = new Set([
+  'x-amz-bucket-arn',
+  'x-amz-bucket-location-name',
+  'x-amz-bucket-location-type',
+  'x-amz-bucket-region',
+  'x-amz-access-point-alias',
+  'x-amz-id-2',
+  'x-amz-request-id',
+]);
+
+const decisions = new Map<string, string | undefined>();
+const DECISIONS_MAX = 2_000;
+
+/** Lower-case name of a header that is passed on, undefined for one that is not. */
+function passedName(name: string): string | undefined {
+  if (decisions.has(name)) return decisions.get(name);
+  const lower = name.toLowerCase();
+  const passes = PASSED.has(lower) || (lower.startsWith('x-amz-') && !WITHHELD.has(lower));
+  const decision = passes ? lower : undefined;
+  if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
+  return decision;
+}
+
+export interface RelayedHead {
+  /** Flat, in the upstream's spelling. */
+  readonly headers: string[];
+  /** -1 when the upstream gave none. */
+  readonly contentLength: number;
+  readonly upstreamRequestId: string | undefined;
+  readonly hasCacheControl: boolean;
+}
+
+export const relayHead = (headers: readonly string[], hideKmsKeyId: boolean): RelayedHead => {
+  const out: string[] = [];
+  let contentLength = -1;
+  let upstreamRequestId: string | undefined;
+  let hasCacheControl = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const lower = passedName(name);
+    if (lower === undefined) {
+      if (name.length === 16 && name.toLowerCase() === 'x-amz-request-id') upstreamRequestId = value;
+      continue;
+    }
+    if (lower === 'content-length') contentLength = Number(value);
+    else if (lower === 'cache-control') hasCacheControl = true;
+    else if (hideKmsKeyId && lower === 'x-amz-server-side-encryption-aws-kms-key-id') continue;
+    out.push(name, value);
+  }
+  return { headers: out, contentLength, upstreamRequestId, hasCacheControl };
+};
+
+/** Our own credentials failed upstream. The client can do nothing about it and must not see how. */
+const CREDENTIAL_CODES = new Set([
+  'AuthorizationHeaderMalformed',
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidSecurity',
+  'InvalidToken',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
+]);
+
+/** Errors about the object or the request: the client's business, passed with code, text and harmless details. */
+const CLIENT_CODES = new Set([
+  'BadDigest',
+  'BucketAlreadyOwnedByYou',
+  'ConditionalRequestConflict',
+  'CredentialsNotSupported',
+  'EntityTooLarge',
+  'EntityTooSmall',
+  'IncompleteBody',
+  'InvalidArgument',
+  'InvalidChunkSizeError',
+  'InvalidDigest',
+  'InvalidEncryptionAlgorithmError',
+  'InvalidObjectState',
+  'InvalidPart',
+  'InvalidPartNumber',
+  'InvalidPartOrder',
+  'InvalidRange',
+  'InvalidRequest',
+  'InvalidStorageClass',
+  'InvalidTag',
+  'InvalidURI',
+  'KeyTooLongError',
+  'MalformedTrailerError',
+  'MalformedXML',
+  'MaxMessageLengthExceeded',
+  'MetadataTooLarge',
+  'MethodNotAllowed',
+  'MissingContentLength',
+  'MissingRequestBodyError',
+  'NoSuchKey',
+  'NoSuchTagSet',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotImplemented',
+  'NotModified',
+  'ObjectAlreadyInActiveTierError',
+  'OperationAborted',
+  'PreconditionFailed',
+  'RequestTimeout',
+  'XAmzContentChecksumMismatch',
+  'XAmzContentSHA256Mismatch',
+]);
+
+/** Details that say nothing about the upstream or its credentials. */
+const CLIENT_FIELDS = [
+  'ActualObjectSize',
+  'ArgumentName',
+  'ArgumentValue',
+  'Condition',
+  'ETag',
+  'Header',
+  'Key',
+  'MaxSizeAllowed',
+  'Method',
+  'MinSizeAllowed',
+  'PartNumber',
+  'ProposedSize',
+  'RangeRequested',
+  'ResourceType',
+  'UploadId',
+  'VersionId',
+] as const;
+
+export interface MappedError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly fields: ErrorFields;
+  /** The internal credentials were refused: renewing them may help. */
+  readonly credentials?: true;
+  /** Worth an alarm: an authorised operation was denied, or the upstream is not what the configuration says. */
+  readonly drift?: 'denied' | 'redirect' | 'credentials';
+}
+
+const own = (code: S3ErrorCode, rest: Partial<MappedError> = {}): MappedError => ({
+  status: S3_ERRORS[code][0],
+  code,
+  message: S3_ERRORS[code][1],
+  fields: {},
+  ...rest,
+});
+
+/** @param body the upstream's error document, possibly cut. */
+export const mapUpstreamError = (status: number, body: string): MappedError => {
+  const code = element(body, 'Code') ?? '';
+  if (CREDENTIAL_CODES.has(code) || status === 401)
+    return own('InternalError', { credentials: true, drift: 'credentials' });
+  if (status < 400) return own('ServiceUnavailable', { drift: 'redirect' });
+  if (status === 403) {
+    if (code.startsWith('KMS.'))
+      return { status, code, message: 'The KMS key of the bucket can not be used.', fields: {} };
+    return own('AccessDenied', { drift: 'denied' });
+  }
+  if (code === 'NoSuchBucket') return own('NoSuchBucket');
+  if (code.startsWith('KMS.'))
+    return { status, code, message: 'The KMS key of the bucket can not be used.', fields: {} };
+  if (CLIENT_CODES.has(code)) {
+    return { status, code, message: element(body, 'Message') ?? code, fields: fieldsOf(body) };
+  }
+  if (code === 'SlowDown' || status === 429) return own('SlowDown');
+  if (status === 503) return own('ServiceUnavailable');
+  if (status >= 500) return own('InternalError', { status: status === 501 ? 501 : 500 });
+  return codeless(status);
+};
+
+/** An answer without a code that we know keeps its status, so that clients decide as they would without us. */
+function codeless(status: number): MappedError {
+  const byStatus: Partial<Record<number, string>> = {
+    404: 'NoSuchKey',
+    405: 'MethodNotAllowed',
+    409: 'OperationAborted',
+    411: 'MissingContentLength',
+    412: 'PreconditionFailed',
+    416: 'InvalidRange',
+  };
+  const code = byStatus[status] ?? 'InvalidRequest';
+  return { status, code, message: 'The request was refused.', fields: {} };
+}
+
+const UNESCAPES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function element(body: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>([^<]{0,2048})</${name}>`).exec(body)?.[1];
+  return text?.replace(
+    /&(amp|lt|gt|quot|apos|#x([0-9a-f]{1,6})|#(\d{1,7}));/gi,
+    (all, entity: string, hex?: string, decimal?: string) => {
+      const code = hex ? Number.parseInt(hex, 16) : decimal ? Number(decimal) : undefined;
+      return code === undefined
+        ? (UNESCAPES[entity.toLowerCase()] ?? all)
+        : code <= 0x10ffff
+          ? String.fromCodePoint(code)
+          : all;
+    },
+  );
+}
+
+function fieldsOf(body: string): ErrorFields {
+  const fields: Record<string, string> = {};
+  for (const name of CLIENT_FIELDS) {
+    const value = element(body, name);
+    if (value !== undefined) fields[name] = value;
+  }
+  return fields;
+}

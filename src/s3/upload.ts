@@ -1,0 +1,237 @@
+/**
+ * Object bodies on their way up. Plain ones pass as they are. Framed ones are taken apart and sent plain, or as one frame
+ * with the client's own trailer; the last piece is held back until every check has passed, so that a body that is cut,
+ * changed or too long never becomes an object.
+ */
+import { S3Error } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { forward, forwardStream, guarded } from './forward.ts';
+import { FrameParser, type FrameSink } from './payload/aws-chunked.ts';
+import { CHECKSUM_CHARS, type Checksum, createChecksum } from './payload/checksums.ts';
+import { ChunkChain } from './payload/chunk-signatures.ts';
+import { checkDigests } from './payload/document.ts';
+import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
+import { readWhole } from './read-document.ts';
+import { scopeOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
+import type { UpstreamCredentials } from './upstream/credentials.ts';
+import type { Outgoing } from './upstream/sign.ts';
+import type { UpstreamCall } from './upstream/upstream.ts';
+
+/** Up to here a body is collected first: it goes out in one write with its head, and can be sent again. */
+const SMALL_BYTES_MAX = 64 * 1024;
+
+export const upload = (
+  exchange: Exchange,
+  plan: PayloadPlan,
+  outgoing: Outgoing & { headers: Map<string, string> },
+): void => {
+  if (isFramed(plan.mode)) uploadFrames(exchange, plan, outgoing);
+  else if (plan.length <= SMALL_BYTES_MAX) uploadSmall(exchange, plan, { ...outgoing, payloadHash: plan.hash });
+  else uploadPlain(exchange, plan, { ...outgoing, payloadHash: plan.hash });
+};
+
+function uploadSmall(exchange: Exchange, plan: PayloadPlan, outgoing: Outgoing): void {
+  readWhole(exchange, plan.length, (body) => {
+    if (body.length !== plan.length) throw new S3Error('IncompleteBody');
+    checkDigests(body, plan, exchange.request.headers);
+    forward(exchange, { outgoing, contentLength: body.length, body });
+  });
+}
+
+function uploadPlain(exchange: Exchange, plan: PayloadPlan, outgoing: Outgoing): void {
+  withCredentials(exchange, (credentials) => {
+    const pump = new Pump(exchange, () => exchange.audit.bytesIn === plan.length);
+    const task = { outgoing, contentLength: plan.length, onDrain: pump.onDrain, onAnswer: pump.onAnswer };
+    const call = forwardStream(exchange, task, credentials);
+    pump.run(
+      (chunk) => pump.flow(call.write(chunk)),
+      () => call.end(),
+    );
+  });
+}
+
+/** The chain of signatures to check, where the secret that made it is known. */
+export const chainOf = ({ identity, authorization }: Exchange, plan: PayloadPlan): ChunkChain | undefined => {
+  if (!isSignedFrames(plan.mode) || !identity.chunkKey) return undefined;
+  const { amzDate, date, region, signature } = authorization;
+  return new ChunkChain({ key: identity.chunkKey, amzDate, scope: scopeOf(date, region), seed: signature });
+};
+
+function withCredentials(exchange: Exchange, next: (credentials: UpstreamCredentials) => void): void {
+  exchange.whenReady(guarded(exchange.core.credentials.current()), next);
+}
+
+/** Moves the client's body, pausing it while the upstream is slower. */
+class Pump {
+  readonly #exchange: Exchange;
+  #isAnswered = false;
+  readonly onDrain = (): void => {
+    if (!this.#isAnswered) this.#exchange.req.resume();
+  };
+  /** An answer before the end of the body: the rest is not wanted. */
+  readonly onAnswer = (): boolean => {
+    const wasComplete = this.#isComplete();
+    this.#isAnswered = true;
+    if (!wasComplete) this.#exchange.req.pause();
+    return wasComplete;
+  };
+  readonly #isComplete: () => boolean;
+
+  /** @param isComplete has everything been written that the upstream is to get? */
+  constructor(exchange: Exchange, isComplete: () => boolean) {
+    this.#exchange = exchange;
+    this.#isComplete = isComplete;
+  }
+
+  /** @param hasRoom what the last write returned */
+  flow(hasRoom: boolean): void {
+    if (!hasRoom) this.#exchange.req.pause();
+  }
+
+  run(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
+    const exchange = this.#exchange;
+    const { req } = exchange;
+    const isStopped = (): boolean => this.#isAnswered || exchange.isOver || exchange.audit.code !== undefined;
+    req.on('data', (chunk: Buffer) => {
+      if (isStopped()) return;
+      exchange.moved++;
+      exchange.audit.bytesIn += chunk.length;
+      exchange.attempt(() => onChunk(chunk));
+    });
+    req.on('end', () => {
+      if (isStopped()) return;
+      exchange.isWaiting = true;
+      exchange.attempt(onEnd);
+    });
+    exchange.acceptBody();
+  }
+}
+
+function uploadFrames(
+  exchange: Exchange,
+  plan: PayloadPlan,
+  outgoing: Outgoing & { headers: Map<string, string> },
+): void {
+  const framing = plan.trailer === undefined ? undefined : new SingleFrame(plan.length, plan.trailer);
+  const out = framing ? framing.rewrite(outgoing) : { ...outgoing, payloadHash: UNSIGNED_PAYLOAD };
+  withCredentials(exchange, (credentials) => {
+    const pump: Pump = new Pump(exchange, () => sink.isReleased);
+    const task = {
+      outgoing: out,
+      contentLength: framing?.contentLength ?? plan.length,
+      onDrain: pump.onDrain,
+      onAnswer: pump.onAnswer,
+    };
+    const sink: HeldBack = new HeldBack({
+      plan,
+      chain: chainOf(exchange, plan),
+      framing,
+      pump,
+      open: () => forwardStream(exchange, task, credentials),
+    });
+    const frames = { signed: isSignedFrames(plan.mode), decodedLength: plan.length, trailer: plan.trailer };
+    const parser = new FrameParser(frames, sink);
+    pump.run(
+      (chunk) => parser.write(chunk),
+      () => {
+        parser.finish();
+        sink.release();
+      },
+    );
+  });
+}
+
+/** Writes the body as one frame, with the trailer behind it: its whole length is known before the first byte. */
+class SingleFrame {
+  readonly #trailer: string;
+  readonly #length: number;
+  readonly head: Buffer;
+  readonly contentLength: number;
+
+  constructor(length: number, trailer: string) {
+    this.#trailer = trailer;
+    this.#length = length;
+    this.head = Buffer.from(length === 0 ? '' : `${length.toString(16)}\r\n`);
+    const chars = CHECKSUM_CHARS[trailer.slice('x-amz-checksum-'.length)] as number;
+    this.contentLength = this.head.length + length + this.tail('='.repeat(chars)).length;
+  }
+
+  tail(value: string): Buffer {
+    return Buffer.from(`${this.#length === 0 ? '' : '\r\n'}0\r\n${this.#trailer}:${value}\r\n\r\n`);
+  }
+
+  rewrite(outgoing: Outgoing & { headers: Map<string, string> }): Outgoing {
+    const { headers } = outgoing;
+    const encoding = headers.get('content-encoding');
+    headers.set('content-encoding', encoding === undefined ? 'aws-chunked' : `${encoding},aws-chunked`);
+    headers.set('x-amz-decoded-content-length', String(this.#length));
+    headers.set('x-amz-trailer', this.#trailer);
+    return { ...outgoing, payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' };
+  }
+}
+
+interface HeldBackOptions {
+  readonly plan: PayloadPlan;
+  readonly chain: ChunkChain | undefined;
+  readonly framing: SingleFrame | undefined;
+  readonly pump: Pump;
+  /** Opened with the first byte that may leave, so that an empty body is checked before anything is sent. */
+  readonly open: () => UpstreamCall;
+}
+
+class HeldBack implements FrameSink {
+  readonly #options: HeldBackOptions;
+  readonly #checksum: Checksum | undefined;
+  #call: UpstreamCall | undefined;
+  #held: Buffer | undefined;
+  isReleased = false;
+
+  constructor(options: HeldBackOptions) {
+    this.#options = options;
+    const { trailer } = options.plan;
+    if (trailer !== undefined) this.#checksum = createChecksum(trailer.slice('x-amz-checksum-'.length));
+  }
+
+  data(piece: Buffer): void {
+    this.#options.chain?.update(piece);
+    this.#checksum?.update(piece);
+    const before = this.#held;
+    this.#held = piece;
+    if (before) this.#write(before);
+  }
+
+  chunkEnd(signature: string | undefined): void {
+    this.#options.chain?.endChunk(signature as string);
+  }
+
+  end(trailer: string | undefined, signature: string | undefined): void {
+    const { plan, chain, framing } = this.#options;
+    if (trailer === undefined || !framing || plan.trailer === undefined) return;
+    if (signature !== undefined) chain?.endTrailer(plan.trailer, trailer, signature);
+    if (trailer.length !== CHECKSUM_CHARS[plan.trailer.slice('x-amz-checksum-'.length)]) {
+      throw new S3Error('InvalidRequest', `Value for ${plan.trailer} trailing header is invalid.`);
+    }
+    if (this.#checksum && this.#checksum.digest() !== trailer) throw new S3Error('BadDigest');
+    const tail = framing.tail(trailer);
+    this.#held = this.#held ? Buffer.concat([this.#held, tail]) : tail;
+  }
+
+  /** Everything was checked: the last piece may go. */
+  release(): void {
+    const last = this.#held;
+    this.#held = undefined;
+    this.isReleased = true;
+    if (last) this.#write(last);
+    this.#call ??= this.#options.open();
+    this.#call.end();
+  }
+
+  #write(piece: Buffer): void {
+    if (!this.#call) {
+      this.#call = this.#options.open();
+      const head = this.#options.framing?.head;
+      if (head && head.length > 0) this.#call.write(head);
+    }
+    this.#options.pump.flow(this.#call.write(piece));
+  }
+}

@@ -1,0 +1,6 @@
+/** Picks the implementation that the configuration names. */
+import { createUndiciUpstream } from './undici.ts';
+import type { Upstream, UpstreamOptions } from './upstream.ts';
+
+export const createUpstream = (client: 'lean' | 'undici', options: UpstreamOptions): Upstream =>
+  client === 'undici' ? createUndiciUpstream(options) : createUndiciUpstream(options);

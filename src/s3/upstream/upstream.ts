@@ -1,0 +1,94 @@
+/**
+ * The way to the upstream, small enough to have two implementations: undici, and the lean client of the data path.
+ * Neither follows redirects, decompresses, or retries.
+ */
+
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path and query, byte for byte as they were signed. */
+  readonly path: string;
+  /** Flat list of names and values, Host first; Content-Length is added from `contentLength`. */
+  readonly headers: readonly string[];
+  /** Undefined when the request has no body at all. */
+  readonly contentLength: number | undefined;
+  /** The whole body, where it is in memory; otherwise it is written to the call. */
+  readonly body?: Buffer | undefined;
+}
+
+/** Told what comes back. Nothing is called after `onEnd` or `onError`, nor after `destroy`. */
+export interface UpstreamReceiver {
+  /** The final status with its headers, flat, as received; interim responses are swallowed. */
+  onHead(status: number, headers: string[]): void;
+  /**
+   * The chunk is on loan: it may be overwritten as soon as this returned true. On false no more is read, and the chunk
+   * stays as it is, until `resume()`.
+   */
+  onData(chunk: Buffer): boolean;
+  onEnd(): void;
+  onError(error: UpstreamError): void;
+  /** After `write` returned false: there is room again. */
+  onDrain(): void;
+}
+
+/** One request on its way. */
+export interface UpstreamCall {
+  /** The chunk must not be changed any more. @returns false when the sender should wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  /** The body is complete. */
+  end(): void;
+  resume(): void;
+  /** Gives up: the connection is reset, so that a body that was under way can't be taken for a complete one. */
+  destroy(): void;
+}
+
+export interface UpstreamStats {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+export interface Upstream {
+  send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall;
+  stats(): UpstreamStats;
+  close(): Promise<void>;
+}
+
+export interface UpstreamOptions {
+  /** Scheme, host and port: the only origin that is ever dialled. */
+  readonly origin: string;
+  /** Default 128. */
+  readonly connectionsMax?: number;
+  /** Milliseconds to an open connection, TLS included. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds from the end of the request to the head of the response. Default 120,000. */
+  readonly headersTimeoutMs?: number;
+  /** Milliseconds that an idle connection is kept; below what the upstream keeps it. Default 4,000. */
+  readonly keepAliveMs?: number;
+  /** Certificate authorities for https, PEM. Default: those of the platform. */
+  readonly ca?: string;
+}
+
+export const UPSTREAM_DEFAULTS = {
+  connectionsMax: 128,
+  connectTimeoutMs: 5_000,
+  headersTimeoutMs: 120_000,
+  keepAliveMs: 4_000,
+} as const;
+
+export type UpstreamFailure =
+  /** No connection could be made: nothing was sent. */
+  | 'connect'
+  /** Cut or timed out before the head of a response. */
+  | 'no-response'
+  | 'timeout'
+  /** What came back is not HTTP, or not whole. */
+  | 'broken-response';
+
+export class UpstreamError extends Error {
+  readonly failure: UpstreamFailure;
+  constructor(failure: UpstreamFailure, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'UpstreamError';
+    this.failure = failure;
+  }
+}
