@@ -87,7 +87,11 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
     }
   };
 
-  const settleEnvironment = async (at: Regional, environment: ComputeEnvironment, now: number): Promise<void> => {
+  const settleEnvironment = async (
+    at: Regional,
+    environment: ComputeEnvironment,
+    { now, checkRoles }: { now: number; checkRoles: (environment: ComputeEnvironment) => Promise<string> },
+  ): Promise<void> => {
     const { detail, pending } = environment;
     if (pending && now >= pending.until) {
       // Batch needs its role to take the environment apart: without it the environment comes back INVALID, for ever.
@@ -97,8 +101,9 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
       detail.status = stuck ? 'INVALID' : pending.becomes;
       detail.statusReason = stuck || pending.reason;
       if (detail.status === 'DELETED') environment.goneAt = pending.until + world.delay(DELETED_VISIBLE_MS);
-    } else if (detail.status === 'VALID') {
-      const reason = await verdicts.checkRoles(at, environment);
+    }
+    if (detail.status === 'VALID') {
+      const reason = await checkRoles(environment);
       if (reason && detail.status === 'VALID') {
         detail.status = 'INVALID';
         detail.statusReason = reason;
@@ -116,7 +121,17 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
     for (const job of at.jobs.values()) settleJob(job, now);
     for (const queue of [...at.queues.values()]) settleQueue(at, queue, now);
     at.relations = at.relations.filter(({ until }) => now < until);
-    for (const environment of [...at.environments.values()]) await settleEnvironment(at, environment, now);
+    // Environments mostly share their roles: one look at each role is enough.
+    const looks = new Map<string, Promise<string>>();
+    const checkRoles = (environment: ComputeEnvironment): Promise<string> => {
+      const key = `${environment.customRole} ${environment.detail.computeResources?.instanceRole}`;
+      const look = looks.get(key) ?? verdicts.checkRoles(at, environment);
+      looks.set(key, look);
+      return look;
+    };
+    for (const environment of [...at.environments.values()]) {
+      await settleEnvironment(at, environment, { now, checkRoles });
+    }
   };
 };
 export type Settle = ReturnType<typeof createSettle>;

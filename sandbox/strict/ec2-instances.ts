@@ -14,7 +14,6 @@ import {
   type Ec2Deps,
   type InstanceCourse,
   mutation,
-  objectsOf,
   type Params,
   succeeded,
   textOf,
@@ -35,7 +34,7 @@ export const instanceRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rul
   StartInstances: mutation(deps, start(deps, lookup)),
   ModifyInstanceAttribute: mutation(deps, modifyInstance(deps, lookup)),
   ModifyInstanceMetadataOptions: mutation(deps, modifyMetadata(deps)),
-  ModifyNetworkInterfaceAttribute: mutation(deps, modifyInterface(deps)),
+  ModifyNetworkInterfaceAttribute: mutation(deps, modifyInterface(deps, lookup)),
 });
 
 const notFound = (id: string): AwsError =>
@@ -168,19 +167,21 @@ const modifyInstance =
   };
 
 const modifyInterface =
-  ({ world }: Ec2Deps): Rule =>
+  ({ world }: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
     const answer = await forward();
     const check = booleanOf(call.params, 'SourceDestCheck');
     if (!succeeded(answer) || check === undefined) return answer;
     const { ec2 } = world.moto(call.account, call.region);
-    const { Reservations = [] } = await ec2.send(
-      new DescribeInstancesCommand({
-        Filters: filterBy('network-interface.network-interface-id', textOf(call.params, 'NetworkInterfaceId')),
-      }),
+    const interfaces = await lookup.interfaces(
+      call,
+      filterBy('network-interface-id', textOf(call.params, 'NetworkInterfaceId')),
     );
-    for (const { InstanceId } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-      await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, SourceDestCheck: { Value: check } }));
+    for (const { Attachment } of interfaces) {
+      if (!Attachment?.InstanceId) continue;
+      await ec2.send(
+        new ModifyInstanceAttributeCommand({ InstanceId: Attachment.InstanceId, SourceDestCheck: { Value: check } }),
+      );
     }
     return answer;
   };
@@ -197,7 +198,3 @@ const modifyMetadata =
     const { State: _, ...known } = Reservations[0]?.Instances?.[0]?.MetadataOptions ?? {};
     return forward({ params: { ...known, ...call.params } });
   };
-
-/** Instances of a DescribeInstances answer, over all reservations. */
-export const instancesOf = (result: Params): Params[] =>
-  objectsOf(result, 'Reservations').flatMap((reservation) => objectsOf(reservation, 'Instances'));

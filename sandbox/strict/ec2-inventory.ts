@@ -200,6 +200,12 @@ const instances = async (world: World, ec2: EC2Client, overlay: Overlay): Promis
 const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => {
   const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({}));
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ MaxResults: 1000 }));
+  // moto knows on the instance, not on the volume, which volumes go with it.
+  const mapped = Reservations.flatMap(({ Instances = [] }) => Instances)
+    .flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)
+    .filter(({ Ebs }) => Ebs?.DeleteOnTermination)
+    .map(({ Ebs }) => Ebs?.VolumeId);
   return [
     ...NetworkInterfaces.map(({ NetworkInterfaceId, Attachment, Groups = [], ...rest }) => ({
       type: 'NetworkInterface',
@@ -226,7 +232,7 @@ const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => {
         encrypted: rest.Encrypted ?? false,
         availabilityZone: rest.AvailabilityZone,
         instanceId: Attachments[0]?.InstanceId ?? null,
-        deleteOnTermination: Attachments[0]?.DeleteOnTermination ?? false,
+        deleteOnTermination: mapped.includes(VolumeId),
       },
     })),
   ];

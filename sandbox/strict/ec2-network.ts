@@ -1,17 +1,26 @@
 /** VPCs, internet gateways and subnets: quotas, and deletes that refuse while something hangs on them. */
 import {
+  AuthorizeSecurityGroupIngressCommand,
   DescribeInternetGatewaysCommand,
   DescribeVpcsCommand,
   DisassociateRouteTableCommand,
 } from '@aws-sdk/client-ec2';
 import { filterBy, type Lookup } from './ec2-lookup.ts';
 import { settleInstances } from './ec2-settle.ts';
-import { dependencyViolation, type Ec2Deps, hasDependencies, mutation, succeeded, textOf } from './ec2-state.ts';
+import {
+  dependencyViolation,
+  type Ec2Deps,
+  hasDependencies,
+  mutation,
+  type Params,
+  succeeded,
+  textOf,
+} from './ec2-state.ts';
 import { appearing, pendingVpcs, visible } from './ec2-visibility.ts';
-import { AwsError, type Rule } from './rule.ts';
+import { type Answer, AwsError, type Call, type Rule } from './rule.ts';
 
 export const networkRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rule> => ({
-  CreateVpc: mutation(deps, appearing(deps, ['Vpc', 'VpcId'], createVpc(deps))),
+  CreateVpc: mutation(deps, appearing(deps, ['Vpc', 'VpcId'], createVpc(deps, lookup))),
   DescribeVpcs: visible(deps, 'DescribeVpcs', pendingVpcs(deps)),
   DeleteVpc: mutation(deps, deleteVpc(deps, lookup)),
   CreateInternetGateway: mutation(
@@ -30,14 +39,30 @@ export const networkRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rule
 });
 
 const createVpc =
-  ({ world }: Ec2Deps): Rule =>
+  (deps: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
+    const { world } = deps;
     const { Vpcs = [] } = await world.moto(call.account, call.region).ec2.send(new DescribeVpcsCommand({}));
     if (Vpcs.length >= world.quotas(call.account).vpcs) {
       throw new AwsError('VpcLimitExceeded', 'The maximum number of VPCs has been reached.');
     }
-    return forward();
+    const answer = await forward();
+    if (succeeded(answer)) await openDefaultGroup(deps, lookup, call, answer);
+    return answer;
   };
+
+/** On AWS the members of a VPC's default group reach each other; moto's default group lets nothing in. */
+const openDefaultGroup = async ({ world }: Ec2Deps, lookup: Lookup, call: Call, answer: Answer): Promise<void> => {
+  const vpcId = textOf((world.decode(call, answer).Vpc ?? {}) as Params, 'VpcId');
+  const [group] = await lookup.groups(call, filterBy('vpc-id', vpcId));
+  if (!group?.GroupId || group.IpPermissions?.length) return;
+  await world.moto(call.account, call.region).ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: group.GroupId,
+      IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: group.GroupId }] }],
+    }),
+  );
+};
 
 /** The quota of gateways is that of VPCs. */
 const createInternetGateway =
