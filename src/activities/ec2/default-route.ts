@@ -13,5 +13,6 @@ export const convergeDefaultRoute = async (ec2: Ec2, table: RouteTable, target: 
     'GatewayId' in target ? route?.GatewayId === target.GatewayId : route?.InstanceId === target.InstanceId;
   if (route && leadsThere && route.State !== 'blackhole') return;
   const wanted = { RouteTableId: table.RouteTableId, DestinationCidrBlock: EVERYWHERE, ...target };
-  await ec2.send(route ? new ReplaceRouteCommand(wanted) : new CreateRouteCommand(wanted));
+  if (route) await ec2.send(new ReplaceRouteCommand(wanted));
+  else await ec2.send(new CreateRouteCommand(wanted));
 };

@@ -24,11 +24,8 @@ export type Ec2 = AwsClient<EC2Client>;
 export const filters = (wanted: Readonly<Record<string, string | readonly string[]>>): Filter[] =>
   Object.entries(wanted).map(([Name, values]) => ({
     Name,
-    Values: (typeof values === 'string' ? [values] : [...values]).map(escapeWildcards),
+    Values: typeof values === 'string' ? [values] : [...values],
   }));
-
-/** `*` and `?` are wildcards in a filter, and a user's name may hold neither literally by accident. */
-const escapeWildcards = (value: string): string => value.replace(/[\\*?]/g, '\\$&');
 
 export const findVpcs = (ec2: Ec2, Filters: Filter[]): Promise<Vpc[]> =>
   collect(async (NextToken) => {

@@ -123,14 +123,12 @@ const associate = async (
     .flatMap(({ Associations = [] }) => Associations)
     .find(({ SubnetId, AssociationState }) => SubnetId === subnetId && AssociationState?.State !== 'disassociated');
   if (present?.RouteTableId === routeTableId) return;
-  await ec2.send(
-    present
-      ? new ReplaceRouteTableAssociationCommand({
-          AssociationId: present.RouteTableAssociationId,
-          RouteTableId: routeTableId,
-        })
-      : new AssociateRouteTableCommand({ SubnetId: subnetId, RouteTableId: routeTableId }),
-  );
+  if (present) {
+    const AssociationId = present.RouteTableAssociationId;
+    await ec2.send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId: routeTableId }));
+  } else {
+    await ec2.send(new AssociateRouteTableCommand({ SubnetId: subnetId, RouteTableId: routeTableId }));
+  }
 };
 
 const remove = async (ec2: Ec2, { RouteTableId, Associations = [] }: RouteTable): Promise<void> => {

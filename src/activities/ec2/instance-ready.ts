@@ -1,0 +1,79 @@
+/**
+ * Is the proxy ready? `running` is minutes too early: jobs that start then can't reach anything. Its user data writes a
+ * line to the console when the proxy answers.
+ */
+import {
+  DescribeInstanceStatusCommand,
+  GetConsoleOutputCommand,
+  type GetConsoleOutputCommandOutput,
+  type Instance,
+} from '@aws-sdk/client-ec2';
+import { log } from '@temporalio/activity';
+import { isAwsCode } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { TAGS, tagsOf } from '#domain/ownership.ts';
+import type { InstanceSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { lookAgain, waitedMs } from '../look.ts';
+import { type Ec2, filters, findInstances } from './find.ts';
+
+/** Five minutes by the default pause: a console that is still silent then may stay so, as on some instance types. */
+const SILENT_LOOKS = 60;
+
+/** Ten minutes: without Nitro the console is a snapshot of the boot, and may have been taken before the line. */
+const SNAPSHOT_LOOKS = 120;
+
+export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => ({
+  /**
+   * One look: running, both status checks passed, and the console holds the line. Where the console stays silent, or is
+   * only a snapshot, the status checks count after a while. An instance that Hatchery made writes no line.
+   * @throws NotYet; Invalid where the instance has ended, with EC2's reason.
+   */
+  async awaitInstanceReady(spec: InstanceSpec, instanceId: string): Promise<void> {
+    const ec2 = deps.aws.ec2(spec.account);
+    const [instance] = await findInstances(ec2, filters({ 'instance-id': instanceId }));
+    assertAlive(instanceId, instance);
+    if (instance?.State?.Name !== 'running') {
+      throw lookAgain(`instance ${instanceId} is ${instance?.State?.Name ?? 'not visible yet'}`, deps);
+    }
+    const checks = await readChecks(ec2, instanceId);
+    if (checks !== 'ok') throw lookAgain(`the status checks of instance ${instanceId} say ${checks}`, deps);
+    if (tagsOf(instance.Tags)[TAGS.launch] === undefined) return;
+
+    const { text, isSnapshot } = await readConsole(ec2, instanceId);
+    if (text.includes(spec.readyMarker)) return;
+    const looks = text === '' ? SILENT_LOOKS : isSnapshot ? SNAPSHOT_LOOKS : Number.POSITIVE_INFINITY;
+    if (waitedMs() < looks * deps.timing.lookEveryMs) {
+      throw lookAgain(`instance ${instanceId} runs; its proxy has not reported yet`, deps);
+    }
+    log.warn('proxy taken for ready by its status checks alone: the console says nothing', { instanceId });
+  },
+});
+
+const assertAlive = (instanceId: string, instance: Instance | undefined): void => {
+  const state = instance?.State?.Name;
+  if (state !== 'terminated' && state !== 'shutting-down') return;
+  const reason = instance?.StateReason?.Message ?? instance?.StateTransitionReason ?? 'without a reason';
+  throw fail('Invalid', `instance ${instanceId} is ${state}: ${reason}`);
+};
+
+const readChecks = async (ec2: Ec2, instanceId: string): Promise<string> => {
+  const { InstanceStatuses = [] } = await ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }));
+  const system = InstanceStatuses[0]?.SystemStatus?.Status ?? 'nothing yet';
+  const own = InstanceStatuses[0]?.InstanceStatus?.Status ?? 'nothing yet';
+  return system === 'ok' ? own : system;
+};
+
+/** The latest output where the type can give it, else what was kept of the boot. */
+const readConsole = async (ec2: Ec2, InstanceId: string): Promise<{ text: string; isSnapshot: boolean }> => {
+  const textOf = ({ Output = '' }: GetConsoleOutputCommandOutput): string => Buffer.from(Output, 'base64').toString();
+  try {
+    return {
+      text: textOf(await ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest: true }))),
+      isSnapshot: false,
+    };
+  } catch (error) {
+    if (!isAwsCode(error, 'UnsupportedOperation')) throw error;
+    return { text: textOf(await ec2.send(new GetConsoleOutputCommand({ InstanceId }))), isSnapshot: true };
+  }
+};

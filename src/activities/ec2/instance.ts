@@ -1,0 +1,153 @@
+/**
+ * The proxy's instance: one per workspace, made with a client token, started again where it was stopped. Its type, image
+ * and user data are those of its birth; it is terminated when the workspace is parked.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+ */
+import {
+  DescribeImagesCommand,
+  type Instance,
+  RunInstancesCommand,
+  StartInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
+import type { InstanceSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { carries, claim, tagsAtCreation } from './claim.ts';
+import { clientToken, createWithToken } from './client-token.ts';
+import { type Ec2, filters, findInstances, findSubnets } from './find.ts';
+import { convergeInstance, partsOf } from './instance-properties.ts';
+
+const TYPE = 'AWS::EC2::Instance';
+
+const ALIVE = ['pending', 'running', 'stopping', 'stopped'];
+
+interface Parts {
+  readonly subnetId: string;
+  readonly groupId: string;
+  readonly imageId: string;
+}
+
+export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
+  const ensure = async (spec: InstanceSpec, parts: Parts): Promise<{ made: Made[]; instanceId: string }> => {
+    const { owner, name, tags } = spec;
+    const ec2 = deps.aws.ec2(spec.account);
+    const found = await findUsable(ec2, spec, await vpcOf(parts.subnetId, spec));
+    const instance = found ?? (await create(ec2, spec, parts));
+    const instanceId = instance.InstanceId ?? '';
+    const made: Made = found
+      ? await claim(
+          ec2,
+          { type: TYPE, id: instanceId, name, tags: instance.Tags },
+          { owner, tags, isHatcherys: carries(instance.Tags, tags) },
+        )
+      : { type: TYPE, id: instanceId, name, origin: 'created' };
+    await convergeInstance(ec2, instance, { owner, groupId: parts.groupId });
+    await start(ec2, instance);
+    return { made: [made, ...partsOf(instance, made)], instanceId };
+  };
+
+  const vpcOf = async (subnetId: string, spec: InstanceSpec): Promise<string> => {
+    const [subnet] = await findSubnets(deps.aws.ec2(spec.account), filters({ 'subnet-id': subnetId }));
+    if (subnet?.VpcId) return subnet.VpcId;
+    throw lookAgain(`subnet ${subnetId} is not visible yet`, deps);
+  };
+
+  const create = (ec2: Ec2, spec: InstanceSpec, parts: Parts): Promise<Instance> =>
+    createWithToken({
+      deps,
+      what: `instance ${spec.name}`,
+      create: (generation) => run(ec2, spec, { ...parts, generation }),
+      isVisible: async ({ InstanceId = '' }) =>
+        (await findInstances(ec2, filters({ 'instance-id': InstanceId, 'instance-state-name': ALIVE }))).length > 0,
+    });
+
+  const start = async (ec2: Ec2, { InstanceId = '', State }: Instance): Promise<void> => {
+    if (State?.Name === 'stopping') throw lookAgain(`instance ${InstanceId} is stopping; it is started then`, deps);
+    if (State?.Name === 'stopped') await ec2.send(new StartInstancesCommand({ InstanceIds: [InstanceId] }));
+  };
+
+  return {
+    /** @throws Conflict; QuotaExceeded; NotYet while a stopped one is on its way down. */
+    ensureInstance: (spec: InstanceSpec, subnetId: string, groupId: string, imageId: string) =>
+      whileAppearing(`instance ${spec.name}`, deps, () => ensure(spec, { subnetId, groupId, imageId })),
+
+    async terminateInstance(spec: InstanceSpec, removal: Removal): Promise<void> {
+      const ec2 = deps.aws.ec2(spec.account);
+      const found = await findOwn(ec2, spec);
+      if (found.length === 0) return believeAbsent(`instance ${spec.name}`, removal, deps);
+      const InstanceIds = found
+        .filter(({ Tags, State }) => mayRemove(tagsOf(Tags), spec.owner, removal) && ALIVE.includes(State?.Name ?? ''))
+        .map(({ InstanceId }) => InstanceId ?? '');
+      if (InstanceIds.length > 0) await ec2.send(new TerminateInstancesCommand({ InstanceIds })).catch(ignoreNotFound);
+    },
+
+    /** One look. @throws NotYet until none is left that the removal takes. */
+    async awaitInstanceTerminated(spec: InstanceSpec, removal: Removal): Promise<void> {
+      const left = (await findOwn(deps.aws.ec2(spec.account), spec)).find(
+        ({ Tags, State }) => mayRemove(tagsOf(Tags), spec.owner, removal) && State?.Name !== 'terminated',
+      );
+      if (left) throw lookAgain(`instance ${left.InstanceId} is ${left.State?.Name ?? 'still there'}`, deps);
+    },
+  };
+};
+
+/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those. */
+const findUsable = async (ec2: Ec2, { name, owner }: InstanceSpec, vpcId: string): Promise<Instance | undefined> => {
+  const named = await findInstances(ec2, filters({ 'vpc-id': vpcId, 'tag:Name': name, 'instance-state-name': ALIVE }));
+  const ours = named.filter(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  if (ours.length === 0 && named.length > 1) {
+    throw fail(
+      'Conflict',
+      `several instances are called ${name}: ${named.map(({ InstanceId }) => InstanceId).join(', ')}`,
+    );
+  }
+  return ours.toSorted((one, other) => Number(one.LaunchTime ?? 0) - Number(other.LaunchTime ?? 0))[0] ?? named[0];
+};
+
+/**
+ * The workspace's instances. A terminated one shows for an hour: this launch's own proves that what it made is gone,
+ * another's proves nothing.
+ */
+const findOwn = async (ec2: Ec2, { name, owner }: InstanceSpec): Promise<Instance[]> => {
+  const found = await findInstances(ec2, filters({ [`tag:${TAGS.workspace}`]: owner.workspace, 'tag:Name': name }));
+  return found.filter(({ Tags, State }) => State?.Name !== 'terminated' || tagsOf(Tags)[TAGS.launch] === owner.launch);
+};
+
+const run = async (ec2: Ec2, spec: InstanceSpec, parts: Parts & { generation: number }): Promise<Instance> => {
+  const { owner, name, tags } = spec;
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [parts.imageId] }));
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ClientToken: clientToken(owner, 'instance', name, parts.generation),
+      ImageId: parts.imageId,
+      InstanceType: spec.instanceType as NonNullable<Instance['InstanceType']>,
+      MinCount: 1,
+      MaxCount: 1,
+      UserData: Buffer.from(spec.userData).toString('base64'),
+      MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled' },
+      BlockDeviceMappings: [
+        {
+          DeviceName: Images[0]?.RootDeviceName ?? '/dev/xvda',
+          Ebs: { Encrypted: true, DeleteOnTermination: true, VolumeType: 'gp3' },
+        },
+      ],
+      NetworkInterfaces: [
+        {
+          DeviceIndex: 0,
+          SubnetId: parts.subnetId,
+          Groups: [parts.groupId],
+          AssociatePublicIpAddress: true,
+          DeleteOnTermination: true,
+        },
+      ],
+      TagSpecifications: (['instance', 'volume', 'network-interface'] as const).flatMap((type) =>
+        tagsAtCreation(type, { owner, tags }),
+      ),
+    }),
+  );
+  return Instances[0] ?? {};
+};

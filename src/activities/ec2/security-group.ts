@@ -1,0 +1,122 @@
+/**
+ * The proxy's security group, and the VPC's default one. A group's name is unique in its VPC.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+ */
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  type IpPermission,
+  RevokeSecurityGroupIngressCommand,
+  type SecurityGroup,
+} from '@aws-sdk/client-ec2';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
+import type { NetworkSpec, SecurityGroupSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { claim, tagsAtCreation } from './claim.ts';
+import { type Ec2, filters, findSecurityGroups } from './find.ts';
+import { findOwnVpcs } from './vpc.ts';
+
+const TYPE = 'AWS::EC2::SecurityGroup';
+
+export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
+  const find = async (ec2: Ec2, vpcIds: readonly string[], name: string): Promise<SecurityGroup[]> =>
+    vpcIds.length === 0 ? [] : findSecurityGroups(ec2, filters({ 'vpc-id': vpcIds, 'group-name': name }));
+
+  const ensure = async (spec: SecurityGroupSpec, vpcId: string): Promise<{ made: Made; groupId: string }> => {
+    const { owner, name, description } = spec;
+    const ec2 = deps.aws.ec2(spec.account);
+    const [found] = await find(ec2, [vpcId], name);
+    if (found) {
+      const groupId = found.GroupId ?? '';
+      // Hatchery tags no group: name, VPC and description are all that tells its own.
+      const wanted = { owner, tags: {}, isHatcherys: found.Description === description };
+      const made = await claim(ec2, { type: TYPE, id: groupId, name, tags: found.Tags }, wanted);
+      await convergeRules(ec2, found, spec);
+      return { made, groupId };
+    }
+    const { GroupId: groupId = '' } = await ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: name,
+        Description: description,
+        VpcId: vpcId,
+        TagSpecifications: tagsAtCreation('security-group', spec),
+      }),
+    );
+    await convergeRules(ec2, { GroupId: groupId, IpPermissionsEgress: [EVERYTHING] }, spec);
+    return { made: { type: TYPE, id: groupId, name, origin: 'created' }, groupId };
+  };
+
+  return {
+    /** With its one ingress rule and no other, and open egress. @throws Conflict; AlreadyExists while not visible yet. */
+    ensureSecurityGroup: (spec: SecurityGroupSpec, vpcId: string) =>
+      whileAppearing(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
+
+    /** The group that the workers run in. One look. @throws NotYet while it is not visible. */
+    async findDefaultSecurityGroup(spec: NetworkSpec, vpcId: string): Promise<string> {
+      const [group] = await find(deps.aws.ec2(spec.account), [vpcId], 'default');
+      if (group?.GroupId) return group.GroupId;
+      throw lookAgain(`the default security group of ${vpcId} is not visible yet`, deps);
+    },
+
+    /** @throws NotYet while an interface uses it, or a create may not be visible yet. */
+    async deleteSecurityGroup(spec: SecurityGroupSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+      const ec2 = deps.aws.ec2(spec.account);
+      const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
+      const found = await find(ec2, vpcIds, spec.name);
+      if (found.length === 0) return believeAbsent(`security group ${spec.name}`, removal, deps);
+      for (const { GroupId, Tags } of found) {
+        if (!mayRemove(tagsOf(Tags), spec.owner, removal)) continue;
+        await ec2.send(new DeleteSecurityGroupCommand({ GroupId })).catch(ignoreNotFound);
+      }
+    },
+  };
+};
+
+const EVERYTHING: IpPermission = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+
+/** First what is missing, then away with what is too much: traffic that is allowed is never cut in between. */
+const convergeRules = async (ec2: Ec2, group: SecurityGroup, { ingress }: SecurityGroupSpec): Promise<void> => {
+  const { GroupId, IpPermissions = [], IpPermissionsEgress = [] } = group;
+  const rule: IpPermission = {
+    IpProtocol: 'tcp',
+    FromPort: ingress.fromPort,
+    ToPort: ingress.toPort,
+    IpRanges: [{ CidrIp: ingress.cidr }],
+  };
+  const present = IpPermissions.flatMap(single);
+  if (!present.some((each) => isSame(each, rule))) {
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] }));
+  }
+  const tooMuch = present.filter((each) => !isSame(each, rule));
+  if (tooMuch.length > 0) {
+    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: tooMuch }));
+  }
+  if (!IpPermissionsEgress.flatMap(single).some((each) => isSame(each, EVERYTHING))) {
+    await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [EVERYTHING] }));
+  }
+};
+
+/** One permission per source: AWS puts those with the same ports together. */
+const single = ({ IpProtocol, FromPort, ToPort, ...sources }: IpPermission): IpPermission[] => {
+  const ports = {
+    IpProtocol,
+    ...(FromPort !== undefined && { FromPort }),
+    ...(ToPort !== undefined && { ToPort }),
+  };
+  return [
+    ...(sources.IpRanges ?? []).map((range) => ({ ...ports, IpRanges: [range] })),
+    ...(sources.Ipv6Ranges ?? []).map((range) => ({ ...ports, Ipv6Ranges: [range] })),
+    ...(sources.PrefixListIds ?? []).map((list) => ({ ...ports, PrefixListIds: [list] })),
+    ...(sources.UserIdGroupPairs ?? []).map((pair) => ({ ...ports, UserIdGroupPairs: [pair] })),
+  ];
+};
+
+const isSame = (one: IpPermission, other: IpPermission): boolean =>
+  one.IpProtocol === other.IpProtocol &&
+  (one.IpProtocol === '-1' || (one.FromPort === other.FromPort && one.ToPort === other.ToPort)) &&
+  one.IpRanges?.[0]?.CidrIp !== undefined &&
+  one.IpRanges[0].CidrIp === other.IpRanges?.[0]?.CidrIp;
