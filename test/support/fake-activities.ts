@@ -3,7 +3,7 @@
  * a test can make one fail, hang or count. What exists is a set of names, so that "nothing is left" can be asked.
  */
 import { Context } from '@temporalio/activity';
-import { fail, type FailureCode, notYet } from '#domain/failures.ts';
+import { type FailureCode, fail, notYet } from '#domain/failures.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 
 type Fake = (...args: never[]) => Promise<unknown>;
@@ -52,17 +52,31 @@ const TAKERS: Readonly<Record<string, string>> = {
 };
 
 /** Things whose step is not the network. */
-const STEP_OF: Readonly<Record<string, string>> = { template: 'launch-template', queue: 'job-queue', instance: 'squid' };
+const STEP_OF: Readonly<Record<string, string>> = {
+  template: 'launch-template',
+  queue: 'job-queue',
+  instance: 'squid',
+};
 
 const LOOKS: Readonly<Record<string, unknown>> = {
   preflightNetwork: { jobZones: ['a', 'b', 'c'], squidZone: 'a' },
   preflightImages: { imageId: 'ami-1', imageFamily: 'AL2023', squidImageId: 'ami-2' },
-  joinFoundation: { instanceProfileArn: 'arn:profile', kmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/k', bucket: 'b', made: [] },
+  joinFoundation: {
+    instanceProfileArn: 'arn:profile',
+    kmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/k',
+    bucket: 'b',
+    made: [],
+  },
   findDefaultSecurityGroup: 'sg-0',
 };
 
+const nameOf = (spec: never): string => {
+  const { name, userName } = spec as { name?: string; userName?: string };
+  return name ?? userName ?? '';
+};
+
 export const createFakes = () => {
-  const exists = new Map<string, number>();
+  const exists = new Set<string>();
   const calls: string[] = [];
   const scripted = new Map<string, Scripted>();
   const hanging = new Set<string>();
@@ -115,18 +129,22 @@ export const createFakes = () => {
       if (record) record = { ...record, ...(change as object) };
     },
     listRemaining: async () =>
-      [...exists].filter(([, count]) => count > 0).map(([thing]) => ({ step: STEP_OF[thing] ?? 'network', type: thing, id: thing, name: null })),
+      [...exists].map((id) => {
+        const [type = ''] = id.split(' ');
+        return { step: STEP_OF[type] ?? 'network', type, id, name: null };
+      }),
   };
   for (const [name, result] of Object.entries(LOOKS)) activities[name] = async () => result;
   for (const [name, { thing, result }] of Object.entries(MAKERS)) {
-    activities[name] = async () => {
-      exists.set(thing, (exists.get(thing) ?? 0) + 1);
-      return { made: { type: `Fake::${thing}`, id: `${thing}-${exists.get(thing)}`, name: thing, origin: 'created' }, ...result };
+    activities[name] = async (spec: never) => {
+      const id = `${thing} ${nameOf(spec)}`.trim();
+      exists.add(id);
+      return { made: { type: `Fake::${thing}`, id, name: thing, origin: 'created' }, ...result };
     };
   }
   for (const [name, thing] of Object.entries(TAKERS)) {
-    activities[name] = async () => {
-      exists.set(thing, Math.max(0, (exists.get(thing) ?? 0) - 1));
+    activities[name] = async (spec: never) => {
+      exists.delete(`${thing} ${nameOf(spec)}`.trim());
     };
   }
   const rest = [
@@ -141,8 +159,9 @@ export const createFakes = () => {
   return {
     activities: wrapped,
     calls,
-    /** Things that exist, with their counts. */
-    existing: () => Object.fromEntries([...exists].filter(([, count]) => count > 0)),
+    /** Things that exist, sorted; subnets and the like by their names. */
+    existing: () => [...exists].sort(),
+    kinds: () => [...new Set([...exists].map((id) => id.split(' ')[0]))],
     /** `times` -1: for ever. */
     failing: (name: string, code: FailureCode, times = -1) => scripted.set(name, { code, times }),
     mend: (name: string) => scripted.delete(name),
@@ -150,6 +169,11 @@ export const createFakes = () => {
     hang: (name: string) => hanging.add(name),
     release: (name: string) => hanging.delete(name),
     record: () => record,
+    /** Back to an empty account, without a record. */
+    forget: () => {
+      exists.clear();
+      record = null;
+    },
     attempt: () => Context.current().info.attempt,
   };
 };

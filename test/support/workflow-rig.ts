@@ -93,4 +93,3 @@ const replayAll = async (client: Client, ids: ReadonlySet<string>, workflowBundl
     }
   }
 };
-

@@ -1,11 +1,10 @@
 /** Joining the workflow that owns what all workspaces of an account share. */
 
-import { asyncLocalStorage } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, fail } from '#domain/failures.ts';
 import { foundationWorkflowId } from '#domain/ids.ts';
-import { TASK_QUEUE } from '#domain/workspace/input.ts';
 import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
@@ -17,7 +16,7 @@ export const foundationActivities = (deps: ActivityDeps) => {
     try {
       await temporal.workflow.start('accountFoundation', {
         workflowId,
-        taskQueue: TASK_QUEUE,
+        taskQueue: activityInfo().taskQueue,
         args: [spec],
         workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -35,7 +34,7 @@ export const foundationActivities = (deps: ActivityDeps) => {
      */
     async joinFoundation(spec: FoundationSpec): Promise<Foundation> {
       const workflowId = foundationWorkflowId(spec.account.accountId, spec.environment);
-      const asked = asyncLocalStorage.getStore()?.info.scheduledTimestampMs ?? 0;
+      const asked = activityInfo().scheduledTimestampMs;
       const handle = temporal.workflow.getHandle(workflowId);
       const run = await handle.describe().catch((error: unknown) => {
         if (error instanceof WorkflowNotFoundError) return undefined;

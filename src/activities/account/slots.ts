@@ -3,13 +3,13 @@
  * that came in meanwhile: a workflow takes ten updates in flight, and a thousand launches may want a place at once.
  */
 import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
 import { fail } from '#domain/failures.ts';
 import { quotaWorkflowId } from '#domain/ids.ts';
 import type { Removal } from '#domain/ownership.ts';
 import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
-import { TASK_QUEUE } from '#domain/workspace/input.ts';
 import type { SlotsSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { queueByKey } from './queue-by-key.ts';
@@ -17,8 +17,14 @@ import { queueByKey } from './queue-by-key.ts';
 /** How often one batch is asked again, under its own update id, before its callers' activities are tried anew. */
 const SEND_TRIES = 3;
 
+interface Where {
+  readonly account: AccountRef;
+  /** The one that this worker polls: the allocator runs beside the launch. */
+  readonly taskQueue: string;
+}
+
 export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
-  const send = async (account: AccountRef, requests: readonly SlotRequest[]): Promise<SlotAnswer[]> => {
+  const send = async ({ account, taskQueue }: Where, requests: readonly SlotRequest[]): Promise<SlotAnswer[]> => {
     const updateId = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -27,7 +33,7 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
           updateId,
           startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
             workflowId: quotaWorkflowId(account.accountId, account.region),
-            taskQueue: TASK_QUEUE,
+            taskQueue,
             args: [{ account, timing, holders: [] }],
             workflowIdConflictPolicy: 'USE_EXISTING',
             staticSummary: `places in the quotas of ${account.accountId} in ${account.region}`,
@@ -40,10 +46,12 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
     }
   };
 
-  const ask = queueByKey<AccountRef, SlotRequest, SlotAnswer>(
-    ({ accountId, region }) => quotaWorkflowId(accountId, region),
+  const queue = queueByKey<Where, SlotRequest, SlotAnswer>(
+    ({ account: { accountId, region } }) => quotaWorkflowId(accountId, region),
     send,
   );
+  const ask = (account: AccountRef, request: SlotRequest) =>
+    queue({ account, taskQueue: activityInfo().taskQueue }, request);
 
   const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
     kind,

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { decide, type Holder, type ObservedSlots, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
+import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
+import { workflowRig } from '../support/workflow-rig.ts';
+import { TIMING, until } from '../support/workspace-runs.ts';
+
+const holder = (workspace: string, launch = 'l'): Holder => ({
+  workspace,
+  launch,
+  names: { vpc: `vpc-${workspace}`, queue: `queue-${workspace}`, computeEnvironment: `ce-${workspace}` },
+});
+
+const acquire = (workspace: string, launch = 'l'): SlotRequest => ({
+  ...holder(workspace, launch),
+  kind: 'acquire',
+  by: 'launch',
+});
+
+const seen = (limit: number, names: Partial<ObservedSlots['names']> = {}, gone: string[] = []): ObservedSlots => ({
+  names: { vpc: [], queue: [], computeEnvironment: [], ...names },
+  limits: { vpc: limit, queue: limit, computeEnvironment: limit },
+  gone,
+});
+
+describe('who gets a place', () => {
+  test('the last place goes to one of two', () => {
+    const held = new Map<string, Holder>();
+    const answers = decide(held, [acquire('a'), acquire('b')], seen(1));
+    expect(answers.map(({ granted }) => granted)).toEqual([true, false]);
+    expect(answers[1]).toMatchObject({ code: 'QuotaExceeded', detail: expect.stringContaining('1 of 1 job queues') });
+  });
+
+  test('what stands in AWS counts, also when nobody here holds it', () => {
+    expect(decide(new Map(), [acquire('a')], seen(1, { queue: ['a stranger’s'] }))[0]).toMatchObject({
+      granted: false,
+    });
+  });
+
+  test('a place that is held but not filled yet counts beside what stands in AWS', () => {
+    const held = new Map([['b', holder('b')]]);
+    expect(decide(held, [acquire('a')], seen(2, { queue: ['a stranger’s'] }))[0]).toMatchObject({ granted: false });
+  });
+
+  test('a workspace whose queue stands already needs no further place', () => {
+    const all = { vpc: ['vpc-a'], queue: ['queue-a'], computeEnvironment: ['ce-a'] };
+    expect(decide(new Map(), [acquire('a')], seen(1, all))[0]).toMatchObject({ granted: true });
+  });
+
+  test('a launch gives back only what it took itself; a disposal whatever the workspace holds', () => {
+    const held = new Map([['a', holder('a', 'first')]]);
+    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'launch' }], null);
+    expect(held.size).toBe(1);
+    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'workspace' }], null);
+    expect(held.size).toBe(0);
+  });
+
+  test('a holder that is gone frees its place', () => {
+    const held = new Map([['b', holder('b')]]);
+    expect(decide(held, [acquire('a')], seen(1, {}, ['b']))[0]).toMatchObject({ granted: true });
+  });
+});
+
+test('500 acquires at once on 50 places: 50 get one, whatever run of the allocator they meet', async () => {
+  const rig = await workflowRig({ observeSlots: async () => seen(50) });
+  const workflowId = `quota-test-${randomUUID()}`;
+  const input: QuotaInput = {
+    account: { accountId: '123456789012', region: 'us-east-1', roleArn: null, externalId: null },
+    timing: TIMING,
+    holders: [],
+  };
+  const handle = rig.watch(
+    await rig.client.workflow.start('quotaAllocator', { workflowId, taskQueue: rig.taskQueue, args: [input] }),
+  );
+  const batches = Array.from({ length: 10 }, (_, batch) =>
+    Array.from({ length: 50 }, (__, index) => acquire(`w${batch}-${index}`)),
+  );
+  const answers: SlotAnswer[] = [];
+  for (const batch of batches)
+    answers.push(...(await handle.executeUpdate<SlotAnswer[], [SlotRequest[]]>('slots', { args: [batch] })));
+  expect(answers.filter(({ granted }) => granted)).toHaveLength(50);
+  await handle.cancel();
+  await until('the allocator ended', async () => (await handle.describe()).status.name !== 'RUNNING');
+});

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { createFakes } from '../support/fake-activities.ts';
+import { workflowRig } from '../support/workflow-rig.ts';
+import {
+  aLaunch,
+  failureOf,
+  startLaunch,
+  startTerminate,
+  until,
+  untilClosed,
+  viewOf,
+} from '../support/workspace-runs.ts';
+
+const launched = async () => {
+  const fakes = createFakes();
+  const rig = await workflowRig(fakes.activities);
+  const input = aLaunch();
+  await (await startLaunch(rig, input)).result();
+  fakes.calls.length = 0;
+  return { fakes, rig, input };
+};
+
+test('park ends keys, jobs and proxy, keeps the rest, and may be asked for twice', async () => {
+  const { fakes, rig, input } = await launched();
+  for (const _ of [1, 2]) {
+    const handle = await startTerminate(rig, input, 'park');
+    expect(await handle.result()).toEqual({ mode: 'park', residue: [] });
+    expect(fakes.record()?.phase).toBe('parked');
+  }
+  expect(fakes.kinds()).toEqual(expect.arrayContaining(['queue', 'environment', 'vpc', 'user', 'slots']));
+  expect(fakes.kinds()).not.toContain('key');
+  expect(fakes.kinds()).not.toContain('instance');
+});
+
+test('the key is refused before the jobs are ended, and the jobs before the proxy goes', async () => {
+  const { fakes, rig, input } = await launched();
+  await (await startTerminate(rig, input, 'park')).result();
+  const order = fakes.calls.filter((name) => /deactivate|awaitJobsEnded|terminateInstance/.test(name));
+  expect(order.indexOf('awaitJobsEnded')).toBeLessThan(order.indexOf('terminateInstance'));
+  expect(order[0]).toBe('deactivateAccessKeys');
+});
+
+test('dispose removes everything in an order that AWS takes, and releases the places', async () => {
+  const { fakes, rig, input } = await launched();
+  const handle = await startTerminate(rig, input, 'dispose');
+  expect(await handle.result()).toEqual({ mode: 'dispose', residue: [] });
+  expect(fakes.existing()).toEqual([]);
+  expect(fakes.record()).toMatchObject({ phase: 'disposed', resources: [] });
+  const at = (name: string) => fakes.calls.indexOf(name);
+  expect(at('awaitJobQueueGone')).toBeLessThan(at('disableComputeEnvironment'));
+  expect(at('awaitComputeEnvironmentGone')).toBeLessThan(at('deleteLaunchTemplate'));
+  expect(at('awaitInstanceTerminated')).toBeLessThan(at('deleteSubnet'));
+  expect(at('awaitVpcGone')).toBeLessThan(at('deleteUser'));
+  expect(fakes.calls.at(-1)).toBe('changeRecord');
+});
+
+test('what can’t be removed is named, the rest is removed, and a second dispose goes on', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.failing('deleteUser', 'Denied');
+  const failure = await failureOf(await startTerminate(rig, input, 'dispose'));
+  expect(failure.type).toBe('CompensationIncomplete');
+  expect(fakes.kinds()).toEqual(['policy', 'user']); // the policy is removed after the user that it is attached to
+  expect(fakes.record()?.phase).toBe('failed');
+  fakes.mend('deleteUser');
+  expect(await (await startTerminate(rig, input, 'dispose')).result()).toMatchObject({ residue: [] });
+  expect(fakes.record()?.phase).toBe('disposed');
+});
+
+test('dispose asked for while park runs takes over; park asked for while dispose runs joins it', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.hang('awaitJobsEnded');
+  const park = await startTerminate(rig, input, 'park');
+  await until('the jobs are waited for', () => fakes.calls.includes('awaitJobsEnded'));
+  await park.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'operator' }] });
+  fakes.release('awaitJobsEnded');
+  await park.executeUpdate('retryNow', { args: [{}] });
+  const last = await untilClosed(rig, park.workflowId);
+  expect(await last.result()).toEqual({ mode: 'dispose', residue: [] });
+  expect((await viewOf(last)).phase).toBe('disposed');
+});
+
+test('a workspace that never was is a quiet no-op', async () => {
+  const fakes = createFakes();
+  const rig = await workflowRig(fakes.activities);
+  const handle = await startTerminate(rig, aLaunch(), 'dispose');
+  expect(await handle.result()).toEqual({ mode: 'dispose', residue: [] });
+  expect(fakes.calls).toEqual(['openTermination']);
+});
