@@ -47,8 +47,9 @@ export const convergeBucket = async (s3: S3, spec: FoundationSpec, kmsKeyArn: st
   await convergeOwnership(s3, Bucket);
   await convergeEncryption(s3, Bucket, kmsKeyArn);
   await convergeLifecycle(s3, Bucket, spec.bucket.expirationDays);
-  const policy = renderPolicy(bucketPolicy({ bucket: Bucket, region: spec.account.region, kmsKeyArn }));
-  await convergePolicy(s3, Bucket, policy);
+  const { region } = spec.account;
+  const policy = bucketPolicy({ bucket: Bucket, region, kmsKeyArn, kmsAlias: spec.kms.alias });
+  await convergePolicy(s3, Bucket, renderPolicy(policy));
 };
 
 const convergeTags = async (s3: S3, { environment, bucket }: FoundationSpec): Promise<void> => {

@@ -1,0 +1,128 @@
+/**
+ * The job queue: CREATING → VALID or INVALID; delete needs DISABLED; DELETED stays visible for a while and counts as
+ * absent. Its relation to the environment outlives it for some seconds.
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobQueueDetail.html
+ */
+import {
+  type BatchClient,
+  CreateJobQueueCommand,
+  DeleteJobQueueCommand,
+  DescribeJobQueuesCommand,
+  type JobQueueDetail,
+  TagResourceCommand,
+  UpdateJobQueueCommand,
+} from '@aws-sdk/client-batch';
+import type { AwsClient } from '#aws/clients.ts';
+import { isNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/ownership.ts';
+import type { JobQueueSpec } from '#domain/workspace/specs.ts';
+import { adopt } from '../adopt.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain, waitedMs } from '../look.ts';
+import { isBusy } from './compute-environment-find.ts';
+
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+const madeOf = (spec: JobQueueSpec, origin: Made['origin']): Made => ({
+  type: 'AWS::Batch::JobQueue',
+  id: spec.name,
+  name: spec.name,
+  origin,
+});
+
+/** Undefined also for one that is DELETED. */
+export const findJobQueue = async (
+  batch: AwsClient<BatchClient>,
+  name: string,
+): Promise<JobQueueDetail | undefined> => {
+  const { jobQueues = [] } = await batch.send(new DescribeJobQueuesCommand({ jobQueues: [name] }));
+  return jobQueues.find(({ status }) => status !== 'DELETED');
+};
+
+export const jobQueueActivities = (deps: Deps) => {
+  const batch = ({ account }: JobQueueSpec) => deps.aws.batch(account);
+  const find = (spec: JobQueueSpec) => findJobQueue(batch(spec), spec.name);
+
+  const converge = async (found: JobQueueDetail, spec: JobQueueSpec, computeEnvironment: string): Promise<void> => {
+    const lacking = adopt(`job queue ${spec.name}`, found.tags ?? {}, spec);
+    if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
+    if (Object.keys(lacking).length > 0) {
+      await batch(spec).send(new TagResourceCommand({ resourceArn: found.jobQueueArn, tags: lacking }));
+    }
+    const order = found.computeEnvironmentOrder ?? [];
+    const update = {
+      ...(found.state !== 'ENABLED' && { state: 'ENABLED' as const }),
+      ...(found.priority !== spec.priority && { priority: spec.priority }),
+      ...((order.length !== 1 || order[0]?.computeEnvironment !== computeEnvironment) && {
+        computeEnvironmentOrder: [{ order: 0, computeEnvironment }],
+      }),
+    };
+    if (Object.keys(update).length === 0) return;
+    await batch(spec).send(new UpdateJobQueueCommand({ jobQueue: spec.name, ...update }));
+  };
+
+  const findRemovable = async (spec: JobQueueSpec, removal: Removal): Promise<JobQueueDetail | undefined> => {
+    const found = await find(spec);
+    if (!found) believeAbsent(`job queue ${spec.name}`, removal, deps);
+    return found && mayRemove(found.tags ?? {}, spec.owner, removal) ? found : undefined;
+  };
+
+  return {
+    /** The environment must be VALID. @throws Conflict where a queue of the name is foreign; NotYet while it changes. */
+    async ensureJobQueue(spec: JobQueueSpec, computeEnvironmentArn: string): Promise<{ made: Made; arn: string }> {
+      const found = await find(spec);
+      if (found) {
+        await converge(found, spec, computeEnvironmentArn);
+        return { made: madeOf(spec, originOf(found.tags ?? {}, spec.owner)), arn: found.jobQueueArn ?? '' };
+      }
+      const { jobQueueArn = '' } = await batch(spec).send(
+        new CreateJobQueueCommand({
+          jobQueueName: spec.name,
+          state: 'ENABLED',
+          priority: spec.priority,
+          computeEnvironmentOrder: [{ order: 0, computeEnvironment: computeEnvironmentArn }],
+          tags: { ...spec.tags, ...createdTags(spec.owner) },
+        }),
+      );
+      return { made: madeOf(spec, 'created'), arn: jobQueueArn };
+    },
+
+    /** One look. @throws NotYet until VALID and ENABLED; Invalid with the service's reason. */
+    async awaitJobQueueValid(spec: JobQueueSpec): Promise<void> {
+      const found = await find(spec);
+      if (found?.status === 'VALID' && found.state === 'ENABLED') return;
+      const reason = found?.statusReason ? `: ${found.statusReason}` : '';
+      // The very first look may show what was so before the update that precedes it.
+      if (found?.status === 'INVALID' && waitedMs() >= deps.timing.lookEveryMs) {
+        throw fail('Invalid', `job queue ${spec.name} is INVALID${reason}`, { awsCode: 'INVALID' });
+      }
+      throw lookAgain(`${spec.name} is ${found ? `${found.status}, ${found.state}` : 'not visible'}${reason}`, deps);
+    },
+
+    async disableJobQueue(spec: JobQueueSpec, removal: Removal): Promise<void> {
+      const found = await findRemovable(spec, removal);
+      if (!found || found.status === 'DELETING' || found.state === 'DISABLED') return;
+      if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
+      await batch(spec).send(new UpdateJobQueueCommand({ jobQueue: spec.name, state: 'DISABLED' }));
+    },
+
+    async deleteJobQueue(spec: JobQueueSpec, removal: Removal): Promise<void> {
+      const found = await findRemovable(spec, removal);
+      if (!found || found.status === 'DELETING') return;
+      if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
+      try {
+        await batch(spec).send(new DeleteJobQueueCommand({ jobQueue: spec.name }));
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+
+    /** One look. @throws NotYet until it is gone. */
+    async awaitJobQueueGone(spec: JobQueueSpec, removal: Removal): Promise<void> {
+      const found = await find(spec);
+      if (!found || !mayRemove(found.tags ?? {}, spec.owner, removal)) return;
+      throw lookAgain(`${spec.name} is ${found.status}${found.statusReason ? `: ${found.statusReason}` : ''}`, deps);
+    },
+  };
+};
