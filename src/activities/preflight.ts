@@ -1,0 +1,47 @@
+/** What AWS would refuse later, refused at once and all together; and the facts that a plan can't know. Makes nothing. */
+import { fail, type Problem } from '#domain/failures.ts';
+import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from './deps.ts';
+import { checkAccount } from './preflight/account.ts';
+import { checkArchitecture } from './preflight/architecture.ts';
+import { findImageFamily } from './preflight/image-family.ts';
+import { findImage, findSquidImage } from './preflight/images.ts';
+import { findZones } from './preflight/zones.ts';
+
+export type ResolvedNetwork = Pick<Resolved, 'jobZones' | 'squidZone'>;
+export type ResolvedImages = Pick<Resolved, 'imageId' | 'imageFamily' | 'squidImageId'>;
+
+export const preflightActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
+  /** The account is the right one, the types are offered, and where. @throws Invalid with every problem. */
+  async preflightNetwork(spec: PreflightSpec): Promise<ResolvedNetwork> {
+    const problems: Problem[] = await checkAccount(aws, spec);
+    const zones = await findZones(aws.ec2(spec.account), spec);
+    refuse([...problems, ...zones.problems]);
+    return { jobZones: zones.jobZones, squidZone: zones.squidZone };
+  },
+
+  /** The images exist and fit the types. @throws Invalid with every problem. */
+  async preflightImages(spec: PreflightSpec): Promise<ResolvedImages> {
+    const ec2 = aws.ec2(spec.account);
+    const problems: Problem[] = [];
+    const image = await findImage(aws, spec, problems);
+    const squidImage = await findSquidImage(aws, spec, problems);
+    const { instanceTypes, squidInstanceType } = spec;
+    if (image) await checkArchitecture(ec2, { image, instanceTypes, pointer: '/nextflow/instance-type' }, problems);
+    if (squidImage) {
+      const pointer = '/settings/squid/instanceType';
+      await checkArchitecture(ec2, { image: squidImage, instanceTypes: [squidInstanceType], pointer }, problems);
+    }
+    refuse(problems);
+    return {
+      imageId: image?.ImageId ?? '',
+      imageFamily: await findImageFamily(aws, spec, image),
+      squidImageId: squidImage?.ImageId ?? '',
+    };
+  },
+});
+
+const refuse = (problems: readonly Problem[]): void => {
+  if (problems.length === 0) return;
+  throw fail('Invalid', problems.map(({ detail }) => detail).join('; '), { problems });
+};
