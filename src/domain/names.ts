@@ -39,6 +39,9 @@ export const truncate64 = (name: string): string => {
 /** H: the host name with dots as dashes. */
 export const environmentOf = (hostname: string): string => hostname.replaceAll('.', '-');
 
+/** Alias of the key that encrypts a bucket. */
+export const kmsAliasOf = (bucket: string): string => `alias/key-${bucket}`;
+
 export interface WorkspaceNames {
   readonly environment: string;
   readonly escapedUser: string;
@@ -96,7 +99,7 @@ export const workspaceNames = ({ hostname, user, accountId }: NameParts): Worksp
     instanceProfile: `${h}-nf-ecsInstanceRole`,
     computeEnvironment: `${h}-nf-compute-env-${u}`,
     bucket,
-    kmsAlias: `alias/key-${bucket}`,
+    kmsAlias: kmsAliasOf(bucket),
     jobQueue: `${h}-nf-job-queue-${u}`,
     jobsPolicy: `${h}-nf-jobs-${u}`,
     jobsRole: truncate64(`${h}-nf-jobs-${u}`),
