@@ -35,6 +35,7 @@ export const instanceRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rul
   ModifyInstanceAttribute: mutation(deps, modifyInstance(deps, lookup)),
   ModifyInstanceMetadataOptions: mutation(deps, modifyMetadata(deps)),
   ModifyNetworkInterfaceAttribute: mutation(deps, modifyInterface(deps, lookup)),
+  DeleteNetworkInterface: mutation(deps, deleteInterface(deps, lookup)),
 });
 
 const notFound = (id: string): AwsError =>
@@ -184,6 +185,19 @@ const modifyInterface =
       );
     }
     return answer;
+  };
+
+/** An interface that is attached stays. */
+const deleteInterface =
+  (deps: Ec2Deps, lookup: Lookup): Rule =>
+  async (call, forward) => {
+    await settleInstances(deps, call);
+    const id = textOf(call.params, 'NetworkInterfaceId');
+    const [found] = await lookup.interfaces(call, filterBy('network-interface-id', id));
+    if (found?.Attachment?.InstanceId) {
+      throw new AwsError('InvalidParameterValue', `Network interface '${id}' is currently in use.`);
+    }
+    return forward();
   };
 
 /** Options that the call does not name stay; moto puts them back to their defaults. */

@@ -1,34 +1,30 @@
 /**
  * What EC2 holds, in the inventory's words. Left out: terminated instances, and the default VPC with what AWS made in it.
  */
-import { createHash } from 'node:crypto';
 import {
-  DescribeInstancesCommand,
+  DescribeAddressesCommand,
   DescribeInternetGatewaysCommand,
-  DescribeLaunchTemplatesCommand,
-  DescribeLaunchTemplateVersionsCommand,
-  DescribeNetworkInterfacesCommand,
+  DescribeNatGatewaysCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
-  DescribeVolumesCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   type EC2Client,
   type IpPermission,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { currentInstance } from './ec2-instance-views.ts';
-import { withoutTemplateTags } from './ec2-launch-template.ts';
+import { instances, interfacesAndVolumes, templates } from './ec2-inventory-compute.ts';
 import { currentRoute } from './ec2-routes.ts';
 import { settleInstances } from './ec2-settle.ts';
 import type { Ec2Deps, Overlay, Params } from './ec2-state.ts';
-import type { InventoryItem, World } from './rule.ts';
+import type { InventoryItem } from './rule.ts';
 
 const tagsOf = (tags: Tag[] = []): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [String(Key), Value ?? '']));
 
-interface Found {
+export interface Found {
   readonly type: string;
   readonly id: string | undefined;
   readonly tags?: Tag[] | undefined;
@@ -51,6 +47,7 @@ export const ec2Inventory = async (deps: Ec2Deps, overlay: Overlay): Promise<Inv
     )),
     ...(await networks(ec2, overlay, byDefault)),
     ...(await groups(ec2, byDefault)),
+    ...(await exits(ec2)),
     ...(await instances(world, ec2, overlay)),
     ...(await interfacesAndVolumes(ec2)),
     ...(await templates(ec2)),
@@ -167,96 +164,37 @@ const groups = async (ec2: EC2Client, byDefault: Set<string | undefined>): Promi
   );
 };
 
-const instances = async (world: World, ec2: EC2Client, overlay: Overlay): Promise<Found[]> => {
-  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ MaxResults: 1000 }));
-  return Reservations.flatMap(({ Instances = [] }) => Instances)
-    .map((instance) => currentInstance(world, overlay, instance))
-    .filter(({ State }) => State?.Name !== 'terminated')
-    .map((instance) => {
-      const { State: _, ...metadataOptions } = instance.MetadataOptions ?? {};
-      const userData = overlay.instances.get(String(instance.InstanceId))?.userData ?? '';
-      return {
-        type: 'Instance',
-        id: instance.InstanceId,
-        tags: instance.Tags,
-        state: instance.State?.Name,
-        details: {
-          instanceType: instance.InstanceType,
-          imageId: instance.ImageId,
-          subnetId: instance.SubnetId ?? null,
-          vpcId: instance.VpcId ?? null,
-          securityGroupIds: (instance.SecurityGroups ?? []).map(({ GroupId }) => String(GroupId)).toSorted(),
-          iamInstanceProfile: instance.IamInstanceProfile?.Arn ?? null,
-          keyName: instance.KeyName ?? null,
-          sourceDestCheck: instance.SourceDestCheck ?? true,
-          publicAddress: Boolean(instance.PublicIpAddress),
-          metadataOptions,
-          userDataSha256: userData === '' ? null : createHash('sha256').update(userData, 'base64').digest('hex'),
-        },
-      };
-    });
-};
-
-const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => {
-  const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({}));
-  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ MaxResults: 1000 }));
-  // moto knows on the instance, not on the volume, which volumes go with it.
-  const mapped = Reservations.flatMap(({ Instances = [] }) => Instances)
-    .flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)
-    .filter(({ Ebs }) => Ebs?.DeleteOnTermination)
-    .map(({ Ebs }) => Ebs?.VolumeId);
+/** Ways out of a VPC that are no internet gateway. */
+const exits = async (ec2: EC2Client): Promise<Found[]> => {
+  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
+  const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({}));
+  const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
   return [
-    ...NetworkInterfaces.map(({ NetworkInterfaceId, Attachment, Groups = [], ...rest }) => ({
-      type: 'NetworkInterface',
-      id: NetworkInterfaceId,
-      tags: rest.TagSet,
-      state: rest.Status,
+    ...VpcEndpoints.filter(({ State }) => State?.toLowerCase() !== 'deleted').map((endpoint) => ({
+      type: 'VPCEndpoint',
+      id: endpoint.VpcEndpointId,
+      tags: endpoint.Tags,
+      state: endpoint.State,
       details: {
-        subnetId: rest.SubnetId,
-        vpcId: rest.VpcId,
-        instanceId: Attachment?.InstanceId ?? null,
-        sourceDestCheck: rest.SourceDestCheck ?? true,
-        securityGroupIds: Groups.map(({ GroupId }) => String(GroupId)).toSorted(),
-        description: rest.Description ?? '',
+        vpcId: endpoint.VpcId,
+        serviceName: endpoint.ServiceName,
+        vpcEndpointType: endpoint.VpcEndpointType,
+        routeTableIds: (endpoint.RouteTableIds ?? []).toSorted(),
+        subnetIds: (endpoint.SubnetIds ?? []).toSorted(),
       },
     })),
-    ...Volumes.map(({ VolumeId, Attachments = [], ...rest }) => ({
-      type: 'Volume',
-      id: VolumeId,
-      tags: rest.Tags,
-      state: rest.State,
-      details: {
-        size: rest.Size,
-        volumeType: rest.VolumeType,
-        encrypted: rest.Encrypted ?? false,
-        availabilityZone: rest.AvailabilityZone,
-        instanceId: Attachments[0]?.InstanceId ?? null,
-        deleteOnTermination: mapped.includes(VolumeId),
-      },
+    ...NatGateways.filter(({ State }) => State !== 'deleted').map(({ NatGatewayId, State, VpcId, SubnetId, Tags }) => ({
+      type: 'NatGateway',
+      id: NatGatewayId,
+      tags: Tags,
+      state: State,
+      details: { vpcId: VpcId, subnetId: SubnetId },
+    })),
+    ...Addresses.map(({ AllocationId, InstanceId, NetworkInterfaceId, Tags }) => ({
+      type: 'EIP',
+      id: AllocationId,
+      tags: Tags,
+      details: { instanceId: InstanceId || null, networkInterfaceId: NetworkInterfaceId || null },
     })),
   ];
-};
-
-const templates = async (ec2: EC2Client): Promise<Found[]> => {
-  const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand({ MaxResults: 200 }));
-  const found: Found[] = [];
-  for (const { LaunchTemplateId, LaunchTemplateName, DefaultVersionNumber, Tags } of LaunchTemplates) {
-    const { LaunchTemplateVersions = [] } = await ec2.send(
-      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, MaxResults: 200 }),
-    );
-    const versions = LaunchTemplateVersions.map(({ VersionNumber, VersionDescription, LaunchTemplateData }) => ({
-      version: VersionNumber,
-      description: VersionDescription ?? '',
-      data: withoutTemplateTags((LaunchTemplateData ?? {}) as Params),
-    }));
-    found.push({
-      type: 'LaunchTemplate',
-      id: LaunchTemplateId,
-      name: LaunchTemplateName,
-      tags: Tags,
-      details: { defaultVersion: DefaultVersionNumber, versions },
-    });
-  }
-  return found;
 };

@@ -5,12 +5,14 @@ import {
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
   type Filter,
   type Instance,
   type NetworkInterface,
   type RouteTable,
   type SecurityGroup,
   type Subnet,
+  type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { BatchModule, BatchWorkers } from './batch.ts';
 import type { World } from './rule.ts';
@@ -33,6 +35,11 @@ export const createLookup = (world: World) => {
       (await ec2(at).send(new DescribeRouteTablesCommand({ Filters }))).RouteTables ?? [],
     groups: async (at: Place, Filters: Filter[]): Promise<SecurityGroup[]> =>
       (await ec2(at).send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups ?? [],
+    endpoints: async (at: Place, Filters: Filter[]): Promise<VpcEndpoint[]> =>
+      ((await ec2(at).send(new DescribeVpcEndpointsCommand({ Filters }))).VpcEndpoints ?? []).filter(
+        // moto keeps what was deleted.
+        ({ State }) => State?.toLowerCase() !== 'deleted',
+      ),
     async instance(at: Place, id: string): Promise<Instance | undefined> {
       const found = await ec2(at).send(new DescribeInstancesCommand({ Filters: filterBy('instance-id', id) }));
       return found.Reservations?.[0]?.Instances?.[0];

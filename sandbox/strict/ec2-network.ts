@@ -121,7 +121,9 @@ const deleteVpc =
       ({ GroupName }) => GroupName !== 'default',
     );
     const interfaces = await lookup.interfaces(call, filterBy('vpc-id', vpcId));
-    if (InternetGateways.length + groups.length + interfaces.length > 0) throw hasDependencies('vpc', vpcId);
+    const endpoints = await lookup.endpoints(call, filterBy('vpc-id', vpcId));
+    if (InternetGateways.length + groups.length + interfaces.length + endpoints.length > 0)
+      throw hasDependencies('vpc', vpcId);
     return forward();
   };
 

@@ -3,7 +3,7 @@
  * failed leaves no trace.
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
-import { type Ec2Deps, succeeded } from './ec2-state.ts';
+import { type Ec2Deps, mutation, succeeded } from './ec2-state.ts';
 import { AwsError, type Rule } from './rule.ts';
 
 /** Operations that take a token and have no other rule. */
@@ -38,4 +38,12 @@ export const idempotent =
   };
 
 export const tokenRules = (deps: Ec2Deps): Record<string, Rule> =>
-  Object.fromEntries(FORWARDED.map((operation) => [operation, idempotent(deps, (_call, forward) => forward())]));
+  Object.fromEntries(
+    FORWARDED.map((operation) => [
+      operation,
+      mutation(
+        deps,
+        idempotent(deps, (_call, forward) => forward()),
+      ),
+    ]),
+  );

@@ -4,6 +4,7 @@
  */
 import { createLocks } from '../locks.ts';
 import { imageExists, imageRules } from './ec2-images.ts';
+import { instanceTypeRules } from './ec2-instance-types.ts';
 import { instanceViewRules } from './ec2-instance-views.ts';
 import { instanceRules } from './ec2-instances.ts';
 import { ec2Inventory } from './ec2-inventory.ts';
@@ -36,6 +37,7 @@ export const createEc2: CreateModule = (world): Ec2Module => {
       ...instanceViewRules(deps),
       ...launchTemplateRules(deps),
       ...imageRules(deps),
+      ...instanceTypeRules(deps),
     },
     async inventory(account) {
       const items = [];

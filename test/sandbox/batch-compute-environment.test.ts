@@ -26,8 +26,8 @@ import {
   untilStatus,
 } from './batch-rig.ts';
 
-/** Creating takes half a second, an infrastructure update a second and a half. */
-const SLOW = 0.025;
+/** Creating takes about a second and a half: longer than a few calls, also on a busy machine. */
+const SLOW = 0.08;
 
 const create = ({ batch }: Rig, name: string, computeResources: ComputeResource, serviceRole?: string) =>
   batch.send(
@@ -44,7 +44,7 @@ const disable = ({ batch }: Rig, name: string) =>
 const remove = ({ batch }: Rig, name: string) =>
   batch.send(new DeleteComputeEnvironmentCommand({ computeEnvironment: name }));
 
-test('an environment is CREATING, refuses a queue and every change, and then VALID', async (t) => {
+test.concurrent('an environment is CREATING, refuses a queue and every change, and then VALID', async (t) => {
   const given = await rig(t);
   const resources = await someResources(given);
   await given.account.scale(SLOW);
@@ -70,7 +70,7 @@ test('an environment is CREATING, refuses a queue and every change, and then VAL
   await given.batch.send(queue);
 });
 
-test('delete needs DISABLED, no change under way and a queue that has been gone for a while', async (t) => {
+test.concurrent('delete needs DISABLED, no change under way and a queue that has been gone for a while', async (t) => {
   const given = await rig(t);
   const resources = await someResources(given);
   await create(given, 'ce', resources);
@@ -105,7 +105,7 @@ test('delete needs DISABLED, no change under way and a queue that has been gone 
   expect(types.filter((type) => type.startsWith('AWS::Batch::'))).toEqual([]);
 });
 
-test('a profile that was made a moment before makes the environment INVALID; later the same one does not', async (t) => {
+test.concurrent('a profile that was made a moment before makes the environment INVALID; later the same one does not', async (t) => {
   const given = await rig(t);
   await given.account.scale(SLOW);
   const resources = await someResources(given);
@@ -124,7 +124,7 @@ test('a profile that was made a moment before makes the environment INVALID; lat
   });
 });
 
-test('what is missing makes an environment INVALID, with a reason that names it', async (t) => {
+test.concurrent('what is missing makes an environment INVALID, with a reason that names it', async (t) => {
   const given = await rig(t);
   const good = await someResources(given);
   const other = await createNetwork(given, '10.0.0.0/16');
@@ -165,7 +165,7 @@ test('what is missing makes an environment INVALID, with a reason that names it'
   }
 });
 
-test('parameters that contradict each other are refused at once', async (t) => {
+test.concurrent('parameters that contradict each other are refused at once', async (t) => {
   const given = await rig(t);
   const good = await someResources(given);
   const { instanceRole: _role, instanceTypes: _types, allocationStrategy: _strategy, ...noInstances } = good;
@@ -194,7 +194,7 @@ test('parameters that contradict each other are refused at once', async (t) => {
   expect(await refusal(create(given, 'fargate', fargate))).toBe('ClientException: Object already exists');
 });
 
-test('with its own service role deleted first, an environment stays INVALID until the role is back', async (t) => {
+test.concurrent('with its own service role deleted first, an environment stays INVALID until the role is back', async (t) => {
   const given = await rig(t);
   const role = await createRole(given, 'batchService', 'batch.amazonaws.com');
   await create(given, 'trapped', await someResources(given), role);
@@ -214,7 +214,7 @@ test('with its own service role deleted first, an environment stays INVALID unti
   expect(await describeEnvironment(given, 'trapped')).toBeUndefined();
 });
 
-test('with the instance role taken away a VALID environment turns INVALID, and can be deleted all the same', async (t) => {
+test.concurrent('with the instance role taken away a VALID environment turns INVALID, and can be deleted all the same', async (t) => {
   const given = await rig(t);
   await create(given, 'ce', await someResources(given));
   await given.iam.send(
@@ -226,7 +226,7 @@ test('with the instance role taken away a VALID environment turns INVALID, and c
   expect(await describeEnvironment(given, 'ce')).toBeUndefined();
 });
 
-test('an update is applied; replacing instances needs a strategy and a role that allow it', async (t) => {
+test.concurrent('an update is applied; replacing instances needs a strategy and a role that allow it', async (t) => {
   const given = await rig(t);
   const good = await someResources(given);
   const update = (name: string, computeResources: ComputeResourceUpdate) =>
@@ -252,7 +252,7 @@ test('an update is applied; replacing instances needs a strategy and a role that
   expect(await refusal(update('absent', { maxvCpus: 8 }))).toMatch(/ClientException: .*absent does not exist/);
 });
 
-test('workers follow minvCpus, and a caller cannot send them away', async (t) => {
+test.concurrent('workers follow minvCpus, and a caller cannot send them away', async (t) => {
   const given = await rig(t);
   await create(given, 'ce', await someResources(given));
   const update = (computeResources: object) =>
@@ -267,7 +267,7 @@ test('workers follow minvCpus, and a caller cannot send them away', async (t) =>
   await until(async () => expect(await desired()).toBe(0));
 });
 
-test('$Latest means the version of the moment of the update', async (t) => {
+test.concurrent('$Latest means the version of the moment of the update', async (t) => {
   const given = await rig(t);
   const UserData = Buffer.from('MIME-Version: 1.0\n').toString('base64');
   const template = { LaunchTemplateName: 'nodes', LaunchTemplateData: { UserData } };

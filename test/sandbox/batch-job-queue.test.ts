@@ -46,7 +46,7 @@ const listJobs = async ({ batch }: Rig, jobStatus?: JobStatus, jobQueue = 'q') =
 const describeQueue = async ({ batch }: Rig, name: string) =>
   (await batch.send(new DescribeJobQueuesCommand({ jobQueues: [name] }))).jobQueues?.[0];
 
-test('the 51st queue and the 51st environment are refused, and fit when one has gone', async (t) => {
+test.concurrent('the 51st queue and the 51st environment are refused, and fit when one has gone', async (t) => {
   const given = await rig(t);
   for (let index = 0; index < 50; index++) {
     await environment(given, `ce-${index}`);
@@ -72,7 +72,7 @@ test('the 51st queue and the 51st environment are refused, and fit when one has 
   expect(new Set(names).size).toBe(50);
 });
 
-test('a queue takes each environment and each order once, by name or ARN, and shows ARNs', async (t) => {
+test.concurrent('a queue takes each environment and each order once, by name or ARN, and shows ARNs', async (t) => {
   const given = await rig(t);
   await environment(given, 'one');
   await environment(given, 'two');
@@ -93,10 +93,10 @@ test('a queue takes each environment and each order once, by name or ARN, and sh
   });
 });
 
-test('a queue passes through CREATING, UPDATING and DELETING', async (t) => {
+test.concurrent('a queue passes through CREATING, UPDATING and DELETING', async (t) => {
   const given = await rig(t);
   await environment(given, 'ce');
-  await given.account.scale(0.05);
+  await given.account.scale(0.2);
   await queue(given, 'q', [0, 'ce']);
   expect((await describeQueue(given, 'q'))?.status).toBe('CREATING');
   await until(async () => expect((await describeQueue(given, 'q'))?.status).toBe('VALID'));
@@ -109,7 +109,7 @@ test('a queue passes through CREATING, UPDATING and DELETING', async (t) => {
   await until(async () => expect(await describeQueue(given, 'q')).toBeUndefined());
 });
 
-test('seeded jobs stay as they are until they are terminated, and keep the first reason', async (t) => {
+test.concurrent('seeded jobs stay as they are until they are terminated, and keep the first reason', async (t) => {
   const given = await rig(t);
   await environment(given, 'ce');
   await queue(given, 'q', [0, 'ce']);
@@ -124,7 +124,7 @@ test('seeded jobs stay as they are until they are terminated, and keep the first
   const [running] = await listJobs(given);
   const [waiting, other] = await listJobs(given, 'RUNNABLE');
 
-  await given.account.scale(0.05);
+  await given.account.scale(0.2);
   await given.batch.send(new CancelJobCommand({ jobId: running?.jobId, reason: 'cancelled' }));
   await given.batch.send(new CancelJobCommand({ jobId: other?.jobId, reason: 'cancelled' }));
   for (const { jobId } of [running, waiting].filter((job) => job !== undefined)) {
@@ -144,7 +144,7 @@ test('seeded jobs stay as they are until they are terminated, and keep the first
   expect(await listJobs(given, 'RUNNABLE')).toEqual([]);
 });
 
-test('the end of a queue is the end of its jobs', async (t) => {
+test.concurrent('the end of a queue is the end of its jobs', async (t) => {
   const given = await rig(t);
   await environment(given, 'ce');
   await queue(given, 'q', [0, 'ce']);
@@ -159,7 +159,7 @@ test('the end of a queue is the end of its jobs', async (t) => {
   expect(await active()).toEqual([]);
 });
 
-test('a job needs an active definition and an enabled queue, and runs where an environment can take it', async (t) => {
+test.concurrent('a job needs an active definition and an enabled queue, and runs where an environment can take it', async (t) => {
   const given = await rig(t);
   const resources = await someResources(given);
   await given.batch.send(
@@ -183,7 +183,7 @@ test('a job needs an active definition and an enabled queue, and runs where an e
   expect(await refusal(submit('task:1'))).toMatch(/not ENABLED and VALID/);
 });
 
-test('tags of a queue can be added, listed and removed', async (t) => {
+test.concurrent('tags of a queue can be added, listed and removed', async (t) => {
   const given = await rig(t);
   await environment(given, 'ce');
   const { jobQueueArn: resourceArn } = await queue(given, 'q', [0, 'ce']);

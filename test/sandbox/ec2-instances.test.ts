@@ -54,7 +54,7 @@ const named = async ({ ec2 }: Rig, ...states: string[]) => {
 const untilState = (given: Rig, instanceId: string, name: string) =>
   until(async () => expect((await describe(given, instanceId))?.State?.Name).toBe(name));
 
-test('one client token starts one instance, also at the same time; with other parameters it is refused', async (t) => {
+test.concurrent('one client token starts one instance, also at the same time; with other parameters it is refused', async (t) => {
   const given = await rig(t);
   const { instanceId, input } = await launch(given, { ClientToken: 'token' });
   const again = await Promise.all(
@@ -69,7 +69,7 @@ test('one client token starts one instance, also at the same time; with other pa
   expect(await named(given, 'running')).toHaveLength(2);
 });
 
-test('what an instance starts from has to exist', async (t) => {
+test.concurrent('what an instance starts from has to exist', async (t) => {
   const given = await rig(t);
   const { input, instanceId } = await launch(given);
   const other = await createNetwork(given, '10.0.0.0/16');
@@ -91,9 +91,9 @@ test('what an instance starts from has to exist', async (t) => {
   expect(await run({ IamInstanceProfile: { Name: 'fresh' } })).toMatch(/^InvalidParameterValue.*\(fresh\)/);
 });
 
-test('an instance passes through pending and shutting-down, and holds subnet, group and gateway to the end', async (t) => {
+test.concurrent('an instance passes through pending and shutting-down, and holds subnet, group and gateway to the end', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.05);
+  await given.account.scale(0.1);
   const { instanceId, subnetId, vpcId } = await launch(given);
   const { InternetGateway } = await given.ec2.send(new CreateInternetGatewayCommand({}));
   const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId, VpcId: vpcId };
@@ -128,7 +128,7 @@ test('an instance passes through pending and shutting-down, and holds subnet, gr
   expect(types.filter((type) => /Instance$|Interface|Volume/.test(type))).toEqual([]);
 });
 
-test('status checks initialize, and then the console shows what the user data said it would', async (t) => {
+test.concurrent('status checks initialize, and then the console shows what the user data said it would', async (t) => {
   const given = await rig(t);
   await given.account.scale(0.02);
   const script = [
@@ -158,7 +158,7 @@ test('status checks initialize, and then the console shows what the user data sa
   expect(output).not.toMatch(/trapped|install failed|elsewhere/);
 });
 
-test('source/dest check and metadata options change one by one', async (t) => {
+test.concurrent('source/dest check and metadata options change one by one', async (t) => {
   const given = await rig(t);
   const { instanceId } = await launch(given, { MetadataOptions: { HttpTokens: 'required' } });
   const NetworkInterfaceId = (await describe(given, instanceId))?.NetworkInterfaces?.[0]?.NetworkInterfaceId;
@@ -178,7 +178,7 @@ test('source/dest check and metadata options change one by one', async (t) => {
   expect(items.find(({ id }) => id === NetworkInterfaceId)?.details).toMatchObject({ sourceDestCheck: false });
 });
 
-test('a route to an instance turns into a blackhole with it', async (t) => {
+test.concurrent('a route to an instance turns into a blackhole with it', async (t) => {
   const given = await rig(t);
   const { instanceId, vpcId } = await launch(given);
   const { RouteTable } = await given.ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }));
@@ -195,7 +195,7 @@ test('a route to an instance turns into a blackhole with it', async (t) => {
   expect((await route())?.State).toBe('blackhole');
 });
 
-test('workers of a compute environment hold its subnet and its group', async (t) => {
+test.concurrent('workers of a compute environment hold its subnet and its group', async (t) => {
   const given = await rig(t);
   const resources = await someResources(given);
   await given.batch.send(
@@ -217,7 +217,7 @@ test('workers of a compute environment hold its subnet and its group', async (t)
   ).toMatch(/^CannotDelete.*"default"/);
 });
 
-test('seeded images are described beside the others, and start instances', async (t) => {
+test.concurrent('seeded images are described beside the others, and start instances', async (t) => {
   const given = await rig(t);
   await given.account.seed('POST images', {
     images: [{ id: 'ami-0eeeeeeeeeeeeeeee', name: 'nextflow-fips', architecture: 'x86_64' }],

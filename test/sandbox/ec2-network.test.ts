@@ -25,6 +25,7 @@ import {
   DescribeVpcsCommand,
   DetachInternetGatewayCommand,
   ModifyLaunchTemplateCommand,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { createNetwork, type Rig, refusal, rig, until } from './batch-rig.ts';
@@ -40,7 +41,7 @@ const tableOf = async ({ ec2 }: Rig, VpcId: string, ClientToken?: string) => {
   return String(RouteTable?.RouteTableId);
 };
 
-test('the VPC quota counts the default VPC, binds gateways too, and holds under concurrency', async (t) => {
+test.concurrent('the VPC quota counts the default VPC, binds gateways too, and holds under concurrency', async (t) => {
   const given = await rig(t);
   await given.account.quotas({ vpcs: 5 });
   const create = () => refusal(given.ec2.send(new CreateVpcCommand({ CidrBlock: '192.168.0.0/16' })));
@@ -55,9 +56,9 @@ test('the VPC quota counts the default VPC, binds gateways too, and holds under 
   expect(gateways.at(-1)).toMatch(/^InternetGatewayLimitExceeded/);
 });
 
-test('describes learn of a new resource a moment later', async (t) => {
+test.concurrent('describes learn of a new resource a moment later', async (t) => {
   const given = await rig(t);
-  await given.account.scale(1);
+  await given.account.scale(2);
   const { Vpc } = await given.ec2.send(new CreateVpcCommand({ CidrBlock: '192.168.0.0/16' }));
   const VpcId = String(Vpc?.VpcId);
   const byId = () => given.ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }));
@@ -73,7 +74,7 @@ test('describes learn of a new resource a moment later', async (t) => {
   await until(async () => expect((await byId()).Vpcs?.[0]?.State).toBe('available'));
 });
 
-test('an identical route or association succeeds, another is refused', async (t) => {
+test.concurrent('an identical route or association succeeds, another is refused', async (t) => {
   const given = await rig(t);
   const { vpcId, subnetId } = await createNetwork(given);
   const other = await createNetwork(given, '10.0.0.0/16');
@@ -100,7 +101,7 @@ test('an identical route or association succeeds, another is refused', async (t)
   await given.ec2.send(new DeleteRouteTableCommand({ RouteTableId: table }));
 });
 
-test('a route table with the same client token is the same route table', async (t) => {
+test.concurrent('a route table with the same client token is the same route table', async (t) => {
   const given = await rig(t);
   const { vpcId } = await createNetwork(given);
   const other = await createNetwork(given, '10.0.0.0/16');
@@ -110,7 +111,7 @@ test('a route table with the same client token is the same route table', async (
   expect(await refusal(tableOf(given, other.vpcId, 'token'))).toMatch(/^IdempotentParameterMismatch/);
 });
 
-test('a VPC is taken apart in order, and leaves nothing', async (t) => {
+test.concurrent('a VPC is taken apart in order, and leaves nothing', async (t) => {
   const given = await rig(t);
   const before = await given.account.inventory();
   const { vpcId, subnetId, groupId } = await createNetwork(given);
@@ -145,14 +146,13 @@ test('a VPC is taken apart in order, and leaves nothing', async (t) => {
   expect(own?.IpPermissions?.flatMap(({ UserIdGroupPairs = [] }) => UserIdGroupPairs)).toEqual(
     expect.arrayContaining([expect.objectContaining({ GroupId: groupId })]),
   );
-  const { RevokeSecurityGroupIngressCommand } = await import('@aws-sdk/client-ec2');
   await given.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [rule] }));
   await given.ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
   expect(await removeVpc()).toBe('accepted');
   expect(await given.account.inventory()).toEqual(before);
 });
 
-test('the inventory shows our VPC with its main table and default group, and nothing of the default VPC', async (t) => {
+test.concurrent('the inventory shows our VPC with its main table and default group, and nothing of the default VPC', async (t) => {
   const given = await rig(t);
   await given.ec2.send(new DescribeVpcsCommand({}));
   expect(await given.account.inventory()).toEqual([]);
@@ -175,7 +175,7 @@ test('the inventory shows our VPC with its main table and default group, and not
   expect(items[2]?.details).toMatchObject({ ingress: [{ protocol: '-1', groups: [groupId] }] });
 });
 
-test('launch templates have versions, a default, one name and one token', async (t) => {
+test.concurrent('launch templates have versions, a default, one name and one token', async (t) => {
   const given = await rig(t);
   const LaunchTemplateName = 'gen3-nf-user';
   const data = (text: string) => ({ UserData: Buffer.from(text).toString('base64') });
@@ -226,7 +226,7 @@ test('launch templates have versions, a default, one name and one token', async 
   expect(await given.account.inventory()).toEqual([]);
 });
 
-test('offerings of an instance type are known by zone, and whole families by pattern', async (t) => {
+test.concurrent('offerings of an instance type are known by zone, and whole families by pattern', async (t) => {
   const given = await rig(t);
   const offered = async (type: string) => {
     const { InstanceTypeOfferings = [] } = await given.ec2.send(
