@@ -39,9 +39,6 @@ export const truncate64 = (name: string): string => {
 /** H: the host name with dots as dashes. */
 export const environmentOf = (hostname: string): string => hostname.replaceAll('.', '-');
 
-/** Alias of the key that encrypts a bucket. */
-export const kmsAliasOf = (bucket: string): string => `alias/key-${bucket}`;
-
 export interface WorkspaceNames {
   readonly environment: string;
   readonly escapedUser: string;
@@ -99,7 +96,7 @@ export const workspaceNames = ({ hostname, user, accountId }: NameParts): Worksp
     instanceProfile: `${h}-nf-ecsInstanceRole`,
     computeEnvironment: `${h}-nf-compute-env-${u}`,
     bucket,
-    kmsAlias: kmsAliasOf(bucket),
+    kmsAlias: `alias/key-${bucket}`,
     jobQueue: `${h}-nf-job-queue-${u}`,
     jobsPolicy: `${h}-nf-jobs-${u}`,
     jobsRole: truncate64(`${h}-nf-jobs-${u}`),

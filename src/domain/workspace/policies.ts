@@ -2,7 +2,7 @@
  * IAM and bucket policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
  * Nextflow uploads, ending its jobs, and reading their logs. Documents are plain values: `renderPolicy` makes the text.
  */
-import { kmsAliasOf, type WorkspaceNames } from '../names.ts';
+import type { WorkspaceNames } from '../names.ts';
 
 /** Stands for the ARN of the environment's key, which only exists once the foundation does. */
 export const KMS_KEY_PLACEHOLDER = '{{kmsKeyArn}}';
@@ -192,10 +192,11 @@ export const bucketPolicy = (parts: {
   readonly bucket: string;
   readonly region: string;
   readonly kmsKeyArn: string;
+  /** `alias/…` */
+  readonly kmsAlias: string;
 }): PolicyDocument => {
   const arn = `arn:${partitionOf(parts.region)}:s3:::${parts.bucket}`;
-  const alias = kmsAliasOf(parts.bucket);
-  const aliasArn = parts.kmsKeyArn.replace(/:key\/.*$/, `:${alias}`);
+  const aliasArn = parts.kmsKeyArn.replace(/:key\/.*$/, `:${parts.kmsAlias}`);
   const deny = { Effect: 'Deny', Principal: '*' } as const;
   const algorithm = 's3:x-amz-server-side-encryption';
   const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
@@ -215,7 +216,7 @@ export const bucketPolicy = (parts: {
         Action: 's3:PutObject',
         Resource: `${arn}/*`,
         Condition: {
-          StringNotEquals: { [key]: [parts.kmsKeyArn, aliasArn, alias] },
+          StringNotEquals: { [key]: [parts.kmsKeyArn, aliasArn, parts.kmsAlias] },
           Null: { [key]: 'false' },
         },
       },

@@ -141,7 +141,7 @@ test('listed buckets can be read and listed, and nothing else', async () => {
 describe('the bucket', () => {
   const algorithm = 's3:x-amz-server-side-encryption';
   const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
-  const policy = bucketPolicy({ bucket: names.bucket, region: REGION, kmsKeyArn: KEY });
+  const policy = bucketPolicy({ bucket: names.bucket, region: REGION, kmsKeyArn: KEY, kmsAlias: names.kmsAlias });
   const aliasArn = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:${names.kmsAlias}`;
   const upload = (context: Record<string, string>) =>
     mayHappen(
