@@ -12,6 +12,7 @@ export interface AdminParts {
   readonly faults: Faults;
   readonly journal: Journal;
   readonly timing: Timing;
+  readonly log: (message: string) => void;
 }
 
 export interface AdminAnswer {
@@ -70,6 +71,8 @@ const jsonOf = ({ body }: RawRequest): unknown => {
   }
 };
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 const NOT_FOUND: AdminAnswer = { status: 404, body: { error: 'no such route in the sandbox' } };
 
 export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promise<AdminAnswer>) => {
@@ -107,7 +110,12 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
     const found = world.modules.map(({ admin }) => admin?.[route]).find((candidate) => candidate !== undefined);
     if (!found) return NOT_FOUND;
     const body = request.body.length > 0 ? jsonOf(request) : undefined;
-    const result = await timing.within(account, () => found(account, body));
+    // What the module refuses is the seed, so its words go to whoever sent it.
+    const result = await timing
+      .within(account, () => found(account, body))
+      .catch((error: unknown) => {
+        throw new BadRequest([{ path: '', message: messageOf(error) }]);
+      });
     return result === undefined ? { status: 204 } : { status: 200, body: result };
   };
 
@@ -130,7 +138,8 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
       return routes[`${request.method} ${first}`]?.(request) ?? NOT_FOUND;
     } catch (error) {
       if (error instanceof BadRequest) return { status: 400, body: { error: error.message, errors: error.problems } };
-      return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
+      parts.log(`${request.method} ${request.path}: ${error instanceof Error ? error.stack : error}`);
+      return { status: 500, body: { error: messageOf(error) } };
     }
   };
 };

@@ -33,7 +33,8 @@ export interface Journal {
 /** A day of hard work fits; older entries go first, so that a sandbox left running does not grow for ever. */
 const ENTRIES_MAX = 200_000;
 
-const READS = /^(Describe|Get|List|Head|Search|Simulate|Decode|Lookup|Query|Scan|Filter|AssumeRole|Select|Generate)/;
+const READS =
+  /^(Describe|Get|List|Head|Search|Simulate|Decode|Lookup|Query|Scan|Filter|AssumeRole|Select|Generate|Encrypt|Decrypt|Verify)/;
 
 export const isMutating = (operation: string): boolean => !READS.test(operation);
 

@@ -1,6 +1,6 @@
 /**
- * One call at a time per account. moto answers on threads and loops over plain dictionaries while other threads add to
- * them, which now and then ends in an error that AWS never gives.
+ * One call at a time per account. moto answers on threads and loops over plain dictionaries that other threads may
+ * add to in mid-loop, which would end in an error that AWS never gives.
  */
 export type Locks = <T>(account: string, work: () => Promise<T>) => Promise<T>;
 

@@ -6,8 +6,10 @@
  *     node sandbox/main.ts --aws-port 0 --temporal-port 0 --ui-port 0 --issuer-port 0 --scale 0.1 --db-file FILE
  *
  * A port of 0 is any free one. `--no-temporal`, `--no-ui` and `--no-issuer` leave parts out (null in the line);
- * `--seed N` seeds the spread of delays; `--detached` lets it outlive its parent.
+ * `--seed N` seeds the spread of delays; `--tls-cert FILE --tls-key FILE` serve AWS and issuer over https; `--detached`
+ * lets it outlive its parent.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startIssuer } from './processes/issuer.ts';
 import { watchParent } from './processes/parent.ts';
@@ -24,6 +26,8 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '0.1' },
     seed: { type: 'string', default: '1' },
     'db-file': { type: 'string' },
+    'tls-cert': { type: 'string' },
+    'tls-key': { type: 'string' },
     temporal: { type: 'boolean', default: true },
     ui: { type: 'boolean', default: true },
     issuer: { type: 'boolean', default: true },
@@ -66,7 +70,10 @@ process.once('SIGTERM', () => void stop(0));
 process.once('SIGINT', () => void stop(0));
 if (!values.detached) watchParent(() => void stop(0));
 
-const awsOptions = { port: numberOf('aws-port'), scale: numberOf('scale'), seed: numberOf('seed'), log, onDeath };
+const { 'tls-cert': cert, 'tls-key': key } = values;
+const tlsFiles = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+const tls = tlsFiles && { cert: readFileSync(tlsFiles.cert, 'utf8'), key: readFileSync(tlsFiles.key, 'utf8') };
+const awsOptions = { tls, port: numberOf('aws-port'), scale: numberOf('scale'), seed: numberOf('seed'), log, onDeath };
 const temporalOptions = {
   port: numberOf('temporal-port'),
   uiPort: values.ui ? numberOf('ui-port') : undefined,
@@ -78,7 +85,7 @@ try {
   const [aws, temporal, issuer] = await Promise.all([
     keep(startAwsSandbox(awsOptions)),
     values.temporal ? keep(startTemporal(temporalOptions)) : undefined,
-    values.issuer ? keep(startIssuer(numberOf('issuer-port'))) : undefined,
+    values.issuer ? keep(startIssuer(numberOf('issuer-port'), tlsFiles)) : undefined,
   ]);
   const ready = {
     aws: aws.endpoint,

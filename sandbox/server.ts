@@ -1,6 +1,9 @@
 /** The HTTP side: reads whole requests, tells admin calls from AWS calls, writes answers or cuts the connection. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { AdminAnswer } from './admin.ts';
 import type { Layer } from './layer.ts';
 import type { Answer } from './strict/rule.ts';
@@ -47,28 +50,40 @@ const writeJson = (response: ServerResponse, { status, body }: AdminAnswer): voi
   write(response, { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) }, undefined);
 };
 
+/** A reset where the transport can do one: the client must not take it for an answer that ended early. */
+const cut = (socket: Socket): void => void (socket instanceof TLSSocket ? socket.destroy() : socket.resetAndDestroy());
+
+/** PEM texts. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface ServerParts {
   readonly layer: Layer;
   readonly admin: (request: RawRequest) => Promise<AdminAnswer>;
   readonly log: (message: string) => void;
+  /** Default: plain HTTP. */
+  readonly tls?: Tls | undefined;
 }
 
-export const createSandboxServer = ({ layer, admin, log }: ServerParts): Server => {
+export const createSandboxServer = ({ layer, admin, log, tls }: ServerParts): Server => {
   const respond = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(message);
     if (request.path.startsWith(ADMIN)) return writeJson(response, await admin(request));
     const outcome = await layer(request);
-    if (outcome === 'cut') return void message.socket.resetAndDestroy();
+    if (outcome === 'cut') return cut(message.socket);
     if (outcome.delayMs > 0) await delay(outcome.delayMs);
     write(response, outcome.answer, request.method);
   };
-  const server = createServer((message, response) => {
+  const listener = (message: IncomingMessage, response: ServerResponse): void => {
     respond(message, response).catch((error: unknown) => {
       if (!message.complete) return; // the client went away in mid-request
       log(`request failed: ${error instanceof Error ? error.stack : error}`);
       message.socket.destroy();
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   // Clients keep connections for longer than Node's 5 s; closing first would cut their next request.
   server.keepAliveTimeout = 75_000;
   server.requestTimeout = 0;

@@ -9,7 +9,7 @@ import { createLayer } from './layer.ts';
 import { createLocks } from './locks.ts';
 import { createMotoClients } from './moto.ts';
 import { startMoto } from './processes/moto.ts';
-import { createSandboxServer } from './server.ts';
+import { createSandboxServer, type Tls } from './server.ts';
 import { authorise } from './strict/authorise.ts';
 import { MODULES } from './strict/index.ts';
 import { createTiming } from './timing.ts';
@@ -22,6 +22,8 @@ export interface AwsSandboxOptions {
   readonly scale?: number;
   /** Seed of the spread of delays. Default 1. */
   readonly seed?: number;
+  /** Serves https with this certificate. Default: plain http. */
+  readonly tls?: Tls | undefined;
   /** Default: standard error. */
   readonly log?: (message: string) => void;
   /** Called when moto dies without having been asked to. Default: logged. */
@@ -29,7 +31,7 @@ export interface AwsSandboxOptions {
 }
 
 export interface AwsSandbox {
-  /** http://127.0.0.1:PORT */
+  /** http://127.0.0.1:PORT, or https with a certificate. */
   readonly endpoint: string;
   stop(): Promise<void>;
 }
@@ -37,7 +39,7 @@ export interface AwsSandbox {
 const toStandardError = (message: string): void => void process.stderr.write(`sandbox: ${message}\n`);
 
 export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<AwsSandbox> => {
-  const { port = 0, scale = 0, seed = 1, log = toStandardError, onDeath = log } = options;
+  const { port = 0, scale = 0, seed = 1, tls, log = toStandardError, onDeath = log } = options;
   const moto = await startMoto(onDeath);
   const locks = createLocks();
   const timing = createTiming(scale, seed);
@@ -55,7 +57,7 @@ export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<
     authorise: (call) => authorise(world, call),
     log,
   });
-  const server = createSandboxServer({ layer, admin: createAdmin({ world, faults, journal, timing }), log });
+  const server = createSandboxServer({ layer, admin: createAdmin({ world, faults, journal, timing, log }), log, tls });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   }).catch(async (error) => {
@@ -63,7 +65,7 @@ export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<
     throw error;
   });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
       server.close();
       server.closeAllConnections();

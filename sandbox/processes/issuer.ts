@@ -10,9 +10,15 @@
 import { OAuth2Server } from 'oauth2-mock-server';
 
 export interface Issuer {
-  /** http://127.0.0.1:PORT, exactly as in `iss`. */
+  /** http://127.0.0.1:PORT (https with a certificate), exactly as in `iss`. */
   readonly url: string;
   stop(): Promise<void>;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 const ALGORITHM = 'RS256';
@@ -24,8 +30,8 @@ const parseClaims = (claims: unknown): Record<string, unknown> => {
 };
 
 /** One key for the whole life of the process, so that a token stays valid as long as the issuer runs. */
-export const startIssuer = async (port: number): Promise<Issuer> => {
-  const server = new OAuth2Server();
+export const startIssuer = async (port: number, tls?: TlsFiles): Promise<Issuer> => {
+  const server = new OAuth2Server(tls?.key, tls?.cert);
   await server.issuer.keys.generate(ALGORITHM);
   server.service.on('beforeTokenSigning', ({ payload }, request) => {
     const { claims, ttl } = request.body as { claims?: unknown; ttl?: unknown };
@@ -40,7 +46,7 @@ export const startIssuer = async (port: number): Promise<Issuer> => {
     if (ttl !== undefined && typeof body === 'object') body.expires_in = Number(ttl);
   });
   await server.start(port, '127.0.0.1');
-  const url = `http://127.0.0.1:${server.address().port}`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
   server.issuer.url = url;
   return { url, stop: () => server.stop() };
 };

@@ -48,6 +48,9 @@ export const renderError = (service: string, error: AwsError, method = 'POST'): 
   return { status: error.status, headers, body: Buffer.from(body) };
 };
 
+/** An answer to HEAD has no body; SDKs name it by its status. */
+const NAMES: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'NotFound' };
+
 /** `Code` of an error answer in any protocol; undefined for a success or where none is written. */
 export const findErrorCode = ({ status, headers, body }: Answer): string | undefined => {
   if (status < 400) return undefined;
@@ -63,7 +66,7 @@ export const findErrorCode = ({ status, headers, body }: Answer): string | undef
     }
   }
   const root = parseXml(text);
-  if (!root) return undefined;
+  if (!root) return body.length === 0 ? NAMES[status] : undefined;
   const error =
     root.name === 'Error'
       ? root.content

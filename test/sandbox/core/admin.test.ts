@@ -114,3 +114,9 @@ test('health answers, and timing reads back', async (t) => {
   const state = (await adminCall(account.endpoint, 'GET', 'timing')) as { accounts: Record<string, number> };
   expect(state.accounts[account.id]).toBe(0.25);
 });
+
+test('a seed that a service refuses is the fault of whoever sent it', async (t) => {
+  const account = await sandboxAccount(t);
+  const seeded = account.seed('POST jobs', { queue: 'absent', count: 1, status: 'RUNNABLE' });
+  await expect(seeded).rejects.toThrow('400');
+});

@@ -1,4 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
@@ -26,6 +32,16 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
+
+const httpsGet = (url: string, ca: Buffer, { method = 'GET', body = '' } = {}): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(url, { ca, method }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+    outgoing.once('error', reject).end(body);
+  });
 
 let full: SandboxProcess;
 beforeAll(async () => {
@@ -71,6 +87,34 @@ test('the issuer signs the claims that it is asked for, in JSON and as a form, w
     'application/json',
   );
   await expect(jwtVerify(expired, keys)).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
+});
+
+test('with a certificate, AWS and issuer answer over https, and a cut connection is still cut', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-tls-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const sandbox = await startSandboxProcess('--no-temporal', '--tls-cert', cert, '--tls-key', key);
+  try {
+    expect([sandbox.aws, sandbox.issuer]).toEqual([expect.stringMatching(/^https:/), expect.stringMatching(/^https:/)]);
+    const ca = readFileSync(cert);
+    expect(await httpsGet(`${sandbox.issuer}/jwks`, ca)).toContain('"keys"');
+    const faults = [{ service: '*', operation: '*', fault: 'reset' }];
+    await httpsGet(`${sandbox.aws}/_sandbox/faults`, ca, { method: 'POST', body: JSON.stringify(faults) });
+    const sts = new STSClient({
+      endpoint: sandbox.aws,
+      region: 'us-east-1',
+      credentials: { accessKeyId: '111122223333', secretAccessKey: 'sandbox' },
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca }) }),
+    });
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(sts.send(new GetCallerIdentityCommand({}))).resolves.toMatchObject({ Account: '111122223333' });
+  } finally {
+    await sandbox.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)('after %s nothing of the sandbox is left', async (signal) => {
