@@ -59,11 +59,14 @@ export const readCliEnvironment = (
   ...(env.EYRIE_ISSUER && { issuer: env.EYRIE_ISSUER }),
 });
 
-/** The environment of a child process: this one's, with changes; undefined removes a variable. */
-export const childEnvironment = (changes: Environment = {}, env: Environment = process.env): NodeJS.ProcessEnv => {
-  const merged = { ...env, ...changes };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
-};
+/**
+ * The environment of a process that a file alone configures: without the variables that would win over the file, and
+ * without those by which Temporal and the AWS SDK are configured.
+ */
+export const plainEnvironment = (env: Environment = process.env): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => !Object.hasOwn(VARIABLES, name) && !/^(TEMPORAL|AWS|EYRIE)_/.test(name)),
+  );
 
 const readYaml = (path: string, source: string): unknown => {
   try {

@@ -1,0 +1,38 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { runDev } from '../dev/run.ts';
+
+const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('0 to 65535; 0 is any free port');
+  return port;
+};
+
+const parseScale = (text: string): number => {
+  const scale = Number(text);
+  if (text.trim() === '' || !(scale >= 0 && scale <= 100)) throw new InvalidArgumentError('0 to 100');
+  return scale;
+};
+
+export const registerDev = (program: Command): void => {
+  program
+    .command('dev')
+    .description('run everything on one machine: sandbox, worker, API')
+    .option('--api-port <port>', 'of the API', parsePort, 0)
+    .option('--aws-port <port>', 'of the AWS endpoint', parsePort, 0)
+    .option('--temporal-port <port>', 'of Temporal', parsePort, 0)
+    .option('--ui-port <port>', 'of the Temporal UI', parsePort, 0)
+    .option('--issuer-port <port>', 'of the token issuer', parsePort, 0)
+    .option(
+      '--scale <factor>',
+      "AWS's delays and Eyrie's own windows; 1 is life-like, 0 does not wait",
+      parseScale,
+      0.1,
+    )
+    .option('--db-file <file>', "Temporal's database (default: in memory)")
+    .option('--config <file>', 'YAML file whose options win over those that are made here')
+    .option('--tls', 'serve everything over https')
+    .option('--no-restart', 'leave a worker or API that has died as it is')
+    .option('--verbose', 'logs of all parts on standard error')
+    .option('--json', 'print a line of JSON when everything is ready, and at each restart')
+    .action(runDev);
+};

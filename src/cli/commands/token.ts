@@ -1,0 +1,44 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { readCliEnvironment } from '#config/load.ts';
+import { readDevState } from '../dev/state.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { print, printJson } from '../output.ts';
+import { requestToken } from '../token.ts';
+
+interface Options {
+  readonly user?: string;
+  readonly sub?: string;
+  readonly client?: string;
+  readonly operator?: boolean;
+  readonly ttl?: number;
+  readonly issuer?: string;
+  readonly json?: boolean;
+}
+
+const parseSeconds = (text: string): number => {
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError('a whole number of seconds');
+  return Number(text);
+};
+
+export const registerToken = (program: Command): void => {
+  program
+    .command('token')
+    .description("print a token of the sandbox's issuer, and nothing else")
+    .option('--user <name>', 'a user: the name stands in context.user.name and in sub')
+    .option('--sub <id>', 'another subject than the name')
+    .option('--client <id>', 'a client: its id stands in azp, without sub')
+    .option('--operator', 'an operator')
+    .option('--ttl <seconds>', 'how long it is valid (negative: expired already)', parseSeconds)
+    .option('--issuer <url>', 'the issuer (default: EYRIE_ISSUER, else the running `eyrie dev` of this checkout)')
+    .option('--json', 'as {"token": …}')
+    .action(async (options: Options) => {
+      const issuer = options.issuer ?? readCliEnvironment().issuer ?? readDevState()?.issuer;
+      if (!issuer) throw new CliError(EXIT.usage, 'which issuer? give --issuer URL, or start `eyrie dev`');
+      if (!options.user && !options.client && !options.operator && !options.sub) {
+        throw new CliError(EXIT.usage, 'for whom? give --user, --client or --operator');
+      }
+      const token = await requestToken(issuer, { ...options, ttlSeconds: options.ttl });
+      if (options.json) printJson({ token });
+      else print(token);
+    });
+};

@@ -1,0 +1,32 @@
+/** Options that every command has which speaks to the API, and what they default to. */
+import type { Command } from 'commander';
+import { readCliEnvironment } from '#config/load.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { readDevState } from './dev/state.ts';
+import { CliError, EXIT } from './exit-codes.ts';
+import { requestToken } from './token.ts';
+
+export interface ConnectOptions {
+  readonly api?: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+export const withApi = (command: Command): Command =>
+  command
+    .option('--api <url>', 'the API (default: EYRIE_API, else the running `eyrie dev` of this checkout)')
+    .option('--token <jwt>', 'bearer token (default: EYRIE_TOKEN; with `eyrie dev` one is made)')
+    .option('--json', 'JSON on standard output, one value per line');
+
+/** @param as Whose token is made where none is given and `eyrie dev` runs: a user's, or an operator's. */
+export const connect = async (options: ConnectOptions, as: { user?: string | undefined }): Promise<ApiClient> => {
+  const env = readCliEnvironment();
+  const dev = readDevState();
+  const api = options.api ?? env.api ?? dev?.api;
+  if (!api) throw new CliError(EXIT.usage, 'where is the API? give --api URL or EYRIE_API, or start `eyrie dev`');
+  const given = options.token ?? env.token;
+  if (given) return createApiClient(api, given);
+  if (!dev || api !== dev.api) throw new CliError(EXIT.usage, 'a token is needed: --token or EYRIE_TOKEN');
+  const made = await requestToken(dev.issuer, as.user === undefined ? { operator: true } : { user: as.user });
+  return createApiClient(api, made);
+};

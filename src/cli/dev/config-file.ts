@@ -1,0 +1,67 @@
+/** The configuration of `eyrie dev`: a YAML file that more workers and APIs can join with. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
+import { parseConfig } from '#config/load.ts';
+import type { DevAccount } from './account.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export interface DevConfigParts {
+  readonly sandbox: Sandbox;
+  readonly account: DevAccount;
+  readonly apiPort: number;
+  readonly scale: number;
+  /** A YAML file whose options win. */
+  readonly overrides: string | undefined;
+}
+
+/** Its path. Readable by its owner only: it holds the sealing key. @throws ConfigError for unusable overrides. */
+export const writeDevConfig = async (home: string, parts: DevConfigParts): Promise<string> => {
+  const { overrides } = parts;
+  const given: unknown = overrides === undefined ? {} : parseYaml(readFileSync(overrides, 'utf8'));
+  const config = merge(devConfig(parts), given);
+  parseConfig(config, overrides === undefined ? 'the configuration' : `the configuration with ${overrides}`);
+  const file = join(home, 'config.yaml');
+  writeFileSync(file, stringifyYaml(config), { mode: 0o600 });
+  return file;
+};
+
+const devConfig = ({ sandbox, account, apiPort, scale }: DevConfigParts) => ({
+  environment: 'localhost',
+  aws: {
+    region: account.region,
+    endpoint: sandbox.aws,
+    accountId: account.id,
+    controlBucket: account.controlBucket,
+    credentials: account.credentials,
+  },
+  sealingKeys: [{ id: 'dev', key: randomBytes(32).toString('base64') }],
+  auth: { issuer: sandbox.issuer, serviceClients: ['hatchery', 'tes'], s3Clients: ['tes'] },
+  profiles: {
+    nextflow: {
+      'job-image-whitelist': [],
+      's3-bucket-whitelist': [],
+      'compute-environment-type': 'EC2',
+      'instance-ami': account.imageId,
+      'instance-type': 'm5.large',
+      'instance-min-vcpus': 0,
+      'instance-max-vcpus': 16,
+    },
+  },
+  'nextflow-global': { 'sample-config-public-image': 'quay.io/nextflow/bash' },
+  timing: { scale },
+  api: { host: '127.0.0.1', port: apiPort },
+  temporal: { address: sandbox.temporal, namespace: 'default' },
+});
+
+/** Maps are merged, anything else is replaced. */
+const merge = (base: unknown, given: unknown): unknown => {
+  if (!isMap(base) || !isMap(given)) return given ?? base;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(given)) merged[key] = merge(base[key], value);
+  return merged;
+};
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

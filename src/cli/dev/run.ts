@@ -1,0 +1,111 @@
+/** `eyrie dev`: the sandbox, an account made ready in it, a configuration, a worker and an API. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { note, print, printJson } from '../output.ts';
+import { prepareAccount } from './account.ts';
+import { writeDevConfig } from './config-file.ts';
+import { findFreePort } from './free-port.ts';
+import { startSandbox } from './sandbox.ts';
+import { type DevState, removeDevState, writeDevState } from './state.ts';
+import { createSupervisor } from './supervisor.ts';
+
+export interface DevOptions {
+  readonly apiPort: number;
+  readonly awsPort: number;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly issuerPort: number;
+  readonly scale: number;
+  readonly dbFile?: string;
+  readonly config?: string;
+  readonly tls?: boolean;
+  readonly restart: boolean;
+  readonly verbose?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs until SIGTERM or SIGINT, or until the sandbox dies. */
+export const runDev = async (options: DevOptions): Promise<void> => {
+  const home = mkdtempSync(join(tmpdir(), 'eyrie-dev-'));
+  const supervisor = createSupervisor({
+    restart: options.restart,
+    logs: options.verbose || options.json ? undefined : home,
+    note,
+  });
+  const stop = async (code: number): Promise<void> => {
+    await supervisor.stop();
+    removeDevState(process.pid);
+    rmSync(home, { recursive: true, force: true });
+    process.exit(code);
+  };
+  // A second signal is one too many: everything is being stopped already.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void stop(0));
+  try {
+    await start(options, home, supervisor, () => void stop(1));
+  } catch (error) {
+    note(`eyrie: ${error instanceof Error ? error.message : String(error)}`);
+    await stop(1);
+  }
+};
+
+const start = async (
+  options: DevOptions,
+  home: string,
+  supervisor: ReturnType<typeof createSupervisor>,
+  onSandboxEnd: () => void,
+): Promise<void> => {
+  const sandbox = await startSandbox(supervisor, options, onSandboxEnd);
+  const account = await prepareAccount(sandbox.aws);
+  const config = await writeDevConfig(home, {
+    sandbox,
+    account,
+    apiPort: options.apiPort || (await findFreePort()),
+    scale: options.scale,
+    overrides: options.config,
+  });
+  const [worker, api] = await Promise.all([
+    supervisor.start('worker', 'worker.ts', config),
+    supervisor.start('api', 'api/server.ts', config),
+  ]);
+
+  const state = (): DevState => ({
+    api: api.ready().api ?? '',
+    aws: sandbox.aws,
+    temporal: sandbox.temporal,
+    temporalUi: sandbox.temporalUi,
+    issuer: sandbox.issuer,
+    account: account.id,
+    region: account.region,
+    controlBucket: account.controlBucket,
+    config,
+    pid: process.pid,
+    apiPid: api.ready().pid,
+    workerPid: worker.ready().pid,
+  });
+  const announce = (): void => {
+    writeDevState(state());
+    if (options.json) printJson(state());
+  };
+  announce();
+  if (!options.json) print(renderReady(state(), home));
+  supervisor.onRestart((name) => {
+    announce();
+    if (!options.json) note(`${name} was started again`);
+  });
+};
+
+const renderReady = (state: DevState, home: string): string =>
+  [
+    'Eyrie is ready.',
+    '',
+    `  API            ${state.api}   (reference: ${state.api}/docs)`,
+    `  Temporal UI    ${state.temporalUi}`,
+    `  AWS sandbox    ${state.aws}   (account ${state.account}, ${state.region})`,
+    `  token issuer   ${state.issuer}`,
+    `  configuration  ${state.config}`,
+    `  logs           ${home}`,
+    '',
+    'In another terminal:  npm run --silent eyrie -- launch --user alice@example.com',
+    'Ctrl-C stops everything.',
+  ].join('\n');

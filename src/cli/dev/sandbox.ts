@@ -1,0 +1,34 @@
+/** The sandbox as a process of its own; nothing of it is imported. */
+import { fileURLToPath } from 'node:url';
+import type { Supervisor } from './supervisor.ts';
+
+export interface Sandbox {
+  readonly aws: string;
+  /** host:port */
+  readonly temporal: string;
+  readonly temporalUi: string;
+  readonly issuer: string;
+}
+
+const MAIN = fileURLToPath(new URL('../../../sandbox/main.ts', import.meta.url));
+
+export const startSandbox = async (
+  supervisor: Supervisor,
+  options: {
+    readonly awsPort: number;
+    readonly temporalPort: number;
+    readonly uiPort: number;
+    readonly issuerPort: number;
+    readonly scale: number;
+    readonly dbFile?: string;
+  },
+  onEnd: () => void,
+): Promise<Sandbox> => {
+  const args = [
+    ...['--aws-port', String(options.awsPort), '--temporal-port', String(options.temporalPort)],
+    ...['--ui-port', String(options.uiPort), '--issuer-port', String(options.issuerPort)],
+    ...['--scale', String(options.scale)],
+    ...(options.dbFile === undefined ? [] : ['--db-file', options.dbFile]),
+  ];
+  return (await supervisor.run('sandbox', MAIN, args, onEnd)) as unknown as Sandbox;
+};

@@ -1,0 +1,52 @@
+/** Where the `eyrie dev` that was started last in this checkout can be reached: a default for the other commands. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The line that `eyrie dev --json` prints. It holds no secret; the file that `config` names does. */
+export interface DevState {
+  readonly api: string;
+  readonly aws: string;
+  readonly temporal: string;
+  readonly temporalUi: string;
+  readonly issuer: string;
+  readonly account: string;
+  readonly region: string;
+  readonly controlBucket: string;
+  readonly config: string;
+  readonly pid: number;
+  readonly apiPid: number;
+  readonly workerPid: number;
+  /** PEM file, with `--tls`. */
+  readonly ca?: string;
+}
+
+const FILE = fileURLToPath(new URL('../../../.eyrie/dev.json', import.meta.url));
+
+export const readDevState = (): DevState | undefined => {
+  try {
+    const state = JSON.parse(readFileSync(FILE, 'utf8')) as DevState;
+    process.kill(state.pid, 0); // throws where that process is gone
+    return state;
+  } catch {
+    return undefined;
+  }
+};
+
+export const writeDevState = (state: DevState): void => {
+  try {
+    mkdirSync(dirname(FILE), { recursive: true });
+    writeFileSync(FILE, JSON.stringify(state), { mode: 0o600 });
+  } catch {
+    // A read-only checkout: the other commands then need their options.
+  }
+};
+
+/** Leaves the file of a later one alone. */
+export const removeDevState = (pid: number): void => {
+  try {
+    if ((JSON.parse(readFileSync(FILE, 'utf8')) as DevState).pid === pid) rmSync(FILE);
+  } catch {
+    // There is none.
+  }
+};
