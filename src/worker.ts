@@ -21,7 +21,10 @@ import { temporalLogger } from '#temporal/logger.ts';
 /** Longer than an activity may take, so that a stop cuts none off. */
 const SHUTDOWN_GRACE_MS = 35_000;
 
-const connect = async (config: Config, logger: Logger): Promise<{ connection: NativeConnection; namespace: string }> => {
+const connect = async (
+  config: Config,
+  logger: Logger,
+): Promise<{ connection: NativeConnection; namespace: string }> => {
   const { connectionOptions, namespace } = resolveTemporal(config.temporal);
   logger.info({ namespace }, 'connecting to Temporal');
   return { connection: await NativeConnection.connect(connectionOptions), namespace };

@@ -106,7 +106,8 @@ const callOnce = async (
   const scope = new CancellationScope();
   const call: OpenCall = { activity, scope, again: false };
   run.open.add(call);
-  const nth = (run.calls += 1);
+  run.calls += 1;
+  const nth = run.calls;
   run.called.set(activity, nowIso());
   run.state = run.state === 'undoing' ? 'undoing' : group === 'look' ? 'waiting' : 'running';
   run.waitingFor = group === 'look' ? waitedFor(activity) : null;

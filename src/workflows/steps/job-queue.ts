@@ -14,7 +14,7 @@ export const jobQueue = defineStep({
   async undo(spec: JobQueueSpec, removal) {
     await undo.disableJobQueue(spec, removal('ensureJobQueue'));
     await undo.terminateJobs(spec, removal('ensureJobQueue'));
-    await undo.awaitJobsEnded(spec, removal('ensureJobQueue'));
+    await undo.awaitJobsEnded(spec);
     await undo.deleteJobQueue(spec, removal('ensureJobQueue'));
     await undo.awaitJobQueueGone(spec, removal('ensureJobQueue'));
   },

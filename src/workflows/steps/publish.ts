@@ -1,4 +1,5 @@
-import { ParentClosePolicy, startChild, WorkflowExecutionAlreadyStartedError } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { retireKeyWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';

@@ -65,7 +65,7 @@ export const PARK: Removals = [
       async remove({ jobQueue: queue }, removal) {
         await undo.disableJobQueue(queue, removal());
         await undo.terminateJobs(queue, removal());
-        await undo.awaitJobsEnded(queue, removal());
+        await undo.awaitJobsEnded(queue);
       },
     },
   ],
@@ -83,7 +83,7 @@ export const PARK: Removals = [
       expectedMs: minutes(15), // workers shut down some time after their last job
       async remove({ computeEnvironment: environment }, removal) {
         await undo.drainComputeEnvironment(environment, removal());
-        await undo.awaitComputeEnvironmentDrained(environment, removal());
+        await undo.awaitComputeEnvironmentDrained(environment);
       },
     },
   ],

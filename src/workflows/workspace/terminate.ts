@@ -37,7 +37,8 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   });
 
   const record = await openTermination(input, progress);
-  if (!record || (record.phase === 'disposed' && record.leftovers.length === 0)) return { mode, residue: [] };
+  if (!record) return { mode, residue: [] };
+  if (mode === 'park' && record.phaseBefore === 'disposed') return await stayDisposed(input, progress);
   const { workspace, launchId } = record;
   const plan = planWorkspace({ workspace, launchId, timing });
 
@@ -49,6 +50,15 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
     if (isCancellation(error)) await giveBack(input, record, progress);
     throw error;
   }
+}
+
+/** There is nothing to park: the record goes back to what it said. */
+async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
+  progress.enter('disposed');
+  await inOneStep('record', input.timing, () =>
+    undo.changeRecord(ids(input), { phase: 'disposed', phaseBefore: null, operation: null }),
+  );
+  return { mode: input.mode, residue: [] };
 }
 
 /** Stage after stage; what stands in one stage goes side by side, and what fails doesn't stop the rest. */
@@ -78,7 +88,7 @@ const openTermination = (input: TerminateInput, progress: Progress): Promise<Wor
   CancellationScope.nonCancellable(async () => {
     const operation = operationOf('terminateWorkspace', input.requestedBy);
     const { record } = await inOneStep('record', input.timing, () =>
-      mutate.openTermination({ ...ids(input), mode: input.mode, operation }),
+      mutate.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
     );
     if (record) {
       progress.keep(record.resources);

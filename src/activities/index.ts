@@ -1,0 +1,61 @@
+/** Everything that workflows may ask for, by name. */
+import { foundationActivities } from './account/foundation.ts';
+import { observeSlotActivities } from './account/observe-slots.ts';
+import { slotActivities } from './account/slots.ts';
+import { computeEnvironmentActivities } from './batch/compute-environment.ts';
+import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
+import { jobQueueActivities } from './batch/job-queue.ts';
+import { jobActivities } from './batch/jobs.ts';
+import type { ActivityDeps } from './deps.ts';
+import { instanceActivities } from './ec2/instance.ts';
+import { instanceReadyActivities } from './ec2/instance-ready.ts';
+import { internetGatewayActivities } from './ec2/internet-gateway.ts';
+import { launchTemplateActivities } from './ec2/launch-template.ts';
+import { routeTableActivities } from './ec2/route-table.ts';
+import { securityGroupActivities } from './ec2/security-group.ts';
+import { subnetActivities } from './ec2/subnet.ts';
+import { vpcActivities } from './ec2/vpc.ts';
+import { accessKeyActivities } from './iam/access-key.ts';
+import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
+import { accessKeyRemovalActivities } from './iam/access-key-removal.ts';
+import { instanceProfileActivities } from './iam/instance-profile.ts';
+import { policyActivities } from './iam/policy.ts';
+import { roleActivities } from './iam/role.ts';
+import { userActivities } from './iam/user.ts';
+import { keyActivities } from './kms/key.ts';
+import { preflightActivities } from './preflight.ts';
+import { recordActivities } from './records.ts';
+import { remainingActivities } from './remaining.ts';
+import { bucketActivities } from './s3/bucket.ts';
+
+export const createActivities = (deps: ActivityDeps) => ({
+  ...preflightActivities(deps),
+  ...recordActivities(deps),
+  ...remainingActivities(deps),
+  ...slotActivities(deps),
+  ...observeSlotActivities(deps),
+  ...foundationActivities(deps),
+  ...vpcActivities(deps),
+  ...internetGatewayActivities(deps),
+  ...subnetActivities(deps),
+  ...routeTableActivities(deps),
+  ...securityGroupActivities(deps),
+  ...instanceActivities(deps),
+  ...instanceReadyActivities(deps),
+  ...launchTemplateActivities(deps),
+  ...computeEnvironmentActivities(deps),
+  ...computeEnvironmentRemovalActivities(deps),
+  ...jobQueueActivities(deps),
+  ...jobActivities(deps),
+  ...policyActivities(deps),
+  ...roleActivities(deps),
+  ...userActivities(deps),
+  ...instanceProfileActivities(deps),
+  ...accessKeyActivities(deps),
+  ...accessKeyProbeActivities(deps),
+  ...accessKeyRemovalActivities(deps),
+  ...keyActivities(deps),
+  ...bucketActivities(deps),
+});
+
+export type Activities = ReturnType<typeof createActivities>;

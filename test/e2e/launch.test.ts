@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { eyrie } from '../support/eyrie.ts';
+
+test('a first launch makes a workspace, and dispose leaves the account as it was, shared resources aside', async (t) => {
+  const { launch, terminate, input, inventory, control } = await eyrie(t);
+  const before = await inventory();
+  const request = input();
+  const handle = await launch(request);
+  const { accessKeyId } = await handle.result();
+  const record = await control.records.read(request.workspace);
+  expect(record?.record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+  const made = await inventory();
+  expect(made.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['AWS::EC2::VPC', 'AWS::EC2::Instance', 'AWS::Batch::ComputeEnvironment', 'AWS::Batch::JobQueue']),
+  );
+  const dispose = await terminate(request, 'dispose');
+  expect(await dispose.result()).toEqual({ mode: 'dispose', residue: [] });
+  const shared = ['AWS::IAM::InstanceProfile', 'AWS::KMS::Key', 'AWS::KMS::Alias', 'AWS::S3::Bucket'];
+  const after = (await inventory()).filter(({ type, name }) => !shared.includes(type) && !name?.endsWith('ecsInstanceRole'));
+  expect(after).toEqual(before);
+});
