@@ -20,9 +20,12 @@ export const readDocument = (exchange: Exchange, plan: PayloadPlan, outgoing: Ou
   readWhole(exchange, max + 64 * 1024, (raw) => {
     const body = unframe(raw, plan, chainOf(exchange, plan));
     if (body.length !== plan.length) throw new S3Error('IncompleteBody');
-    checkDocument(body, plan, exchange.request.headers, isMultiDelete);
-    if (isMultiDelete)
+    checkDigests(body, plan, exchange.request.headers);
+    refuseEntities(body);
+    if (isMultiDelete) {
+      requireDigest(plan, exchange.request.headers);
       for (const key of parseMultiDelete(body)) exchange.authoriseResource({ bucket: outgoing.bucket, key });
+    }
     forward(exchange, {
       outgoing: { ...outgoing, payloadHash: hash('sha256', body, 'hex') },
       contentLength: body.length,
