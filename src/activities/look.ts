@@ -1,7 +1,7 @@
 /** Waiting is retrying: one look per attempt, and Temporal comes back later. */
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
-import { codeOf, type FailureFacts, factsOf, notYet } from '#domain/failures.ts';
+import { type FailureFacts, notYet } from '#domain/failures.ts';
 import type { Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 
@@ -22,23 +22,6 @@ export const lookAgain = (
 export const waitedMs = (): number => {
   const info = asyncLocalStorage.getStore()?.info;
   return info ? Math.max(0, Date.now() - info.scheduledTimestampMs) : 0;
-};
-
-/**
- * Runs an ensure. "Not found" inside of it, soon after it began, is about something that was made a moment ago and is
- * not known everywhere yet. @throws NotYet then; later on it is what it says.
- */
-export const whileAppearing = async <T>(
-  what: string,
-  deps: { readonly timing: Timing },
-  ensure: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await ensure();
-  } catch (error) {
-    if (codeOf(error) !== 'NotFound' || waitedMs() >= deps.timing.propagationMs) throw error;
-    throw lookAgain(`${what}: ${(error as Error).message}`, deps, factsOf(error));
-  }
 };
 
 /**

@@ -17,6 +17,7 @@ import {
   tagList,
   tagsOf,
 } from '#domain/ownership.ts';
+import { lackingTags } from '../adopt.ts';
 import type { Ec2 } from './find.ts';
 
 export interface Existing {
@@ -53,9 +54,8 @@ const foreignText = ({ type, id, name }: Existing, tags: Tags): string =>
   `${type} ${id} (${name}) belongs to workspace ${tags[TAGS.workspace] ?? 'unknown'} of environment ${tags[TAGS.environment] ?? 'unknown'}`;
 
 export const convergeTags = async (ec2: Ec2, id: string, present: Tags, wanted: Tags): Promise<void> => {
-  const missing = Object.entries(wanted).filter(([key, value]) => present[key] !== value);
-  if (missing.length === 0) return;
-  await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(Object.fromEntries(missing)) }));
+  const lacking = tagList(lackingTags(present, wanted));
+  if (lacking.length > 0) await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: lacking }));
 };
 
 /** Tags that are set by the very call that creates: nothing of ours is ever without. */

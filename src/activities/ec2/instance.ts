@@ -15,7 +15,8 @@ import { fail } from '#domain/failures.ts';
 import { isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
 import type { InstanceSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { believeAbsent, lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { type Ec2, filters, findInstances, findSubnets } from './find.ts';
@@ -73,7 +74,7 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
   return {
     /** @throws Conflict; QuotaExceeded; NotYet while a stopped one is on its way down. */
     ensureInstance: (spec: InstanceSpec, subnetId: string, groupId: string, imageId: string) =>
-      whileAppearing(`instance ${spec.name}`, deps, () => ensure(spec, { subnetId, groupId, imageId })),
+      whenVisible(`instance ${spec.name}`, deps, () => ensure(spec, { subnetId, groupId, imageId })),
 
     async terminateInstance(spec: InstanceSpec, removal: Removal): Promise<void> {
       const ec2 = deps.aws.ec2(spec.account);

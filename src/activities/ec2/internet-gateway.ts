@@ -15,7 +15,7 @@ import { isForeign, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#do
 import type { NetworkSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { whileAppearing } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findInternetGateways } from './find.ts';
 
@@ -57,7 +57,7 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
   return {
     /** Made and attached. @throws Conflict where the VPC has somebody else's; QuotaExceeded; NotYet. */
     ensureInternetGateway: (spec: NetworkSpec, vpcId: string) =>
-      whileAppearing(`internet gateway ${spec.gateway.name}`, deps, () => ensure(spec, vpcId)),
+      whenVisible(`internet gateway ${spec.gateway.name}`, deps, () => ensure(spec, vpcId)),
 
     /** Detached, then deleted. @throws NotYet while public addresses still use it. */
     async deleteInternetGateway(spec: NetworkSpec, removal: Removal): Promise<void> {

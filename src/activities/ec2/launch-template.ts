@@ -16,7 +16,8 @@ import { ignoreNotFound } from '#aws/errors.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, whileAppearing } from '../look.ts';
+import { believeAbsent } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters } from './find.ts';
 
@@ -36,7 +37,7 @@ export const launchTemplateActivities = (deps: Pick<ActivityDeps, 'aws' | 'timin
       spec: LaunchTemplateSpec,
       family: ImageFamily,
     ): Promise<{ made: Made; template: LaunchTemplate }> =>
-      whileAppearing(`launch template ${spec.name}`, deps, () => ensure(spec, family)),
+      whenVisible(`launch template ${spec.name}`, deps, () => ensure(spec, family)),
 
     /** With all its versions. @throws NotYet where a create may not be visible yet. */
     async deleteLaunchTemplate(spec: LaunchTemplateSpec, removal: Removal): Promise<void> {

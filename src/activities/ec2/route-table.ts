@@ -15,7 +15,8 @@ import { fail } from '#domain/failures.ts';
 import { isWorkspaces, type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { NetworkSpec, RouteTableSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { believeAbsent, lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { convergeDefaultRoute } from './default-route.ts';
@@ -60,11 +61,11 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
   return {
     /** With these subnets, and a default route to the gateway where one is given. @throws Conflict; NotYet. */
     ensureRouteTable: (spec: RouteTableSpec, vpcId: string, subnetIds: string[], gatewayId: string | null) =>
-      whileAppearing(`route table ${spec.name}`, deps, () => ensure(spec, { vpcId, subnetIds, gatewayId })),
+      whenVisible(`route table ${spec.name}`, deps, () => ensure(spec, { vpcId, subnetIds, gatewayId })),
 
     /** The VPC's main table is the one with the main association: the order of a list says nothing. */
     ensureMainRoute: (spec: NetworkSpec, vpcId: string, gatewayId: string) =>
-      whileAppearing(`main route table of ${vpcId}`, deps, async () => {
+      whenVisible(`main route table of ${vpcId}`, deps, async () => {
         const ec2 = deps.aws.ec2(spec.account);
         const [table] = await findRouteTables(ec2, filters({ 'vpc-id': vpcId, 'association.main': 'true' }));
         if (!table) throw lookAgain(`the main route table of ${vpcId} is not visible yet`, deps);
@@ -79,7 +80,7 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
 
     /** The default route of the jobs leads through the proxy. */
     ensureInstanceRoute: (spec: RouteTableSpec, routeTableId: string, instanceId: string) =>
-      whileAppearing(`default route of ${spec.name}`, deps, async () => {
+      whenVisible(`default route of ${spec.name}`, deps, async () => {
         const ec2 = deps.aws.ec2(spec.account);
         const [table] = await findRouteTables(ec2, filters({ 'route-table-id': routeTableId }));
         if (!table) throw lookAgain(`route table ${routeTableId} is not visible yet`, deps);

@@ -15,7 +15,8 @@ import { ignoreNotFound } from '#aws/errors.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { NetworkSpec, SecurityGroupSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain, whileAppearing } from '../look.ts';
+import { believeAbsent, lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSecurityGroups } from './find.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -53,7 +54,7 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
   return {
     /** With its one ingress rule and no other, and open egress. @throws Conflict; AlreadyExists while not visible yet. */
     ensureSecurityGroup: (spec: SecurityGroupSpec, vpcId: string) =>
-      whileAppearing(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
+      whenVisible(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
 
     /** The group that the workers run in. One look. @throws NotYet while it is not visible. */
     async findDefaultSecurityGroup(spec: NetworkSpec, vpcId: string): Promise<string> {

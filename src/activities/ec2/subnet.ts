@@ -13,7 +13,8 @@ import { fail } from '#domain/failures.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, waitedMs, whileAppearing } from '../look.ts';
+import { believeAbsent, waitedMs } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSubnets } from './find.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -58,7 +59,7 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
   return {
     /** @throws Conflict where the range or the name is somebody else's. */
     ensureSubnet: (spec: SubnetSpec, vpcId: string, zone: string) =>
-      whileAppearing(`subnet ${spec.name}`, deps, () => ensure(spec, vpcId, zone)),
+      whenVisible(`subnet ${spec.name}`, deps, () => ensure(spec, vpcId, zone)),
 
     /** @throws NotYet while something in it is still there, or a create may not be visible yet. */
     async deleteSubnet(spec: SubnetSpec, vpc: VpcSpec, removal: Removal): Promise<void> {

@@ -16,7 +16,8 @@ import { isForeign, isWorkspaces, type Made, mayRemove, type Removal, TAGS, tags
 import type { VpcSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain, whileAppearing } from '../look.ts';
+import { lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findVpcs } from './find.ts';
 
@@ -65,7 +66,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
 
   return {
     /** With DNS support and host names. @throws Conflict; QuotaExceeded; NotYet while an earlier call may have made it. */
-    ensureVpc: (spec: VpcSpec) => whileAppearing(`VPC ${spec.name}`, deps, () => ensure(spec)),
+    ensureVpc: (spec: VpcSpec) => whenVisible(`VPC ${spec.name}`, deps, () => ensure(spec)),
 
     /** One look. @throws NotYet until it is available. */
     async awaitVpcAvailable(spec: VpcSpec, vpcId: string): Promise<void> {

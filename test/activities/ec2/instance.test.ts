@@ -1,0 +1,212 @@
+import {
+  DescribeInstancesCommand,
+  DescribeSecurityGroupsCommand,
+  ModifyInstanceMetadataOptionsCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { expect, test } from 'vitest';
+import { type Tags, tagList } from '#domain/ownership.ts';
+import { resourceCases } from './cases.ts';
+import { attempt, byLaunch, byWorkspace, createWorld, eventually, HOST, IMAGE, type World, ZONES } from './world.ts';
+
+const NAME = 'data-example-org-nf-squid-jane';
+
+const prepareNetwork = async ({ activities, plan }: World) => {
+  const { network, squid } = plan;
+  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
+  const { gatewayId } = await eventually(activities.ensureInternetGateway, network, vpcId);
+  const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
+  const { groupId } = await eventually(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
+  return { vpcId, gatewayId, subnetId, groupId };
+};
+
+const seed = async ({ ec2 }: World, { subnetId, tags }: { subnetId: string; tags: Tags }): Promise<string> => {
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: IMAGE,
+      InstanceType: 't2.micro',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: subnetId,
+      TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }],
+    }),
+  );
+  return Instances[0]?.InstanceId ?? '';
+};
+
+const interfaceOf = async ({ ec2 }: World, id: string) => {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+  const instance = Reservations[0]?.Instances?.[0];
+  return { vpcId: instance?.VpcId ?? '', NetworkInterfaceId: instance?.NetworkInterfaces?.[0]?.NetworkInterfaceId };
+};
+
+resourceCases({
+  type: 'AWS::EC2::Instance',
+  operation: 'RunInstances',
+  prepare: async (world) => {
+    const { subnetId, groupId } = await prepareNetwork(world);
+    return {
+      async ensure(plan) {
+        const { made } = await world.activities.ensureInstance(plan.squid.instance, subnetId, groupId, IMAGE);
+        const [instance] = made;
+        if (!instance) throw new Error('an instance was made');
+        return { made: instance };
+      },
+      async remove(plan, removal) {
+        await world.activities.terminateInstance(plan.squid.instance, removal);
+        await world.activities.awaitInstanceTerminated(plan.squid.instance, removal);
+      },
+      seed: (tags = {}) => seed(world, { subnetId, tags: { Name: NAME, Environment: HOST, ...tags } }),
+      destroy: async (id) => void (await world.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }))),
+    };
+  },
+  drifts: {
+    'the source/dest check': async (world, id) => {
+      const { NetworkInterfaceId } = await interfaceOf(world, id);
+      const SourceDestCheck = { Value: true };
+      await world.ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, SourceDestCheck }));
+    },
+    'its security group': async (world, id) => {
+      const { NetworkInterfaceId, vpcId } = await interfaceOf(world, id);
+      const { SecurityGroups = [] } = await world.ec2.send(
+        new DescribeSecurityGroupsCommand({
+          Filters: [
+            { Name: 'vpc-id', Values: [vpcId] },
+            { Name: 'group-name', Values: ['default'] },
+          ],
+        }),
+      );
+      const Groups = SecurityGroups.map(({ GroupId }) => GroupId ?? '');
+      await world.ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }));
+    },
+    'metadata without a token': ({ ec2 }, InstanceId) =>
+      ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, HttpTokens: 'optional' })),
+    'a stop': ({ ec2 }, id) => ec2.send(new StopInstancesCommand({ InstanceIds: [id] })),
+  },
+  strangers: {
+    'one without the Environment tag': async (_, bound) => bound.seed({ Environment: '' }),
+    'a pair of the same name': async (_, bound) => {
+      await bound.seed();
+      await bound.seed();
+    },
+  },
+});
+
+test('it is what the launch asked for: encrypted, tagged with its parts, forwarding, in its group', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { squid } = world.plan;
+  const { made, instanceId } = await eventually(
+    world.activities.ensureInstance,
+    squid.instance,
+    subnetId,
+    groupId,
+    IMAGE,
+  );
+  const inventory = await world.account.inventory();
+  const instance = inventory.find(({ id }) => id === instanceId);
+  expect(instance?.details).toMatchObject({
+    instanceType: 't3.small',
+    imageId: IMAGE,
+    subnetId,
+    securityGroupIds: [groupId],
+    sourceDestCheck: false,
+    publicAddress: true,
+    metadataOptions: { HttpTokens: 'required' },
+  });
+  const parts = inventory.filter(({ details }) => details.instanceId === instanceId);
+  expect(parts.map(({ type }) => type).toSorted()).toEqual(['AWS::EC2::NetworkInterface', 'AWS::EC2::Volume']);
+  for (const part of parts) expect(part.tags).toMatchObject({ 'eyrie:launch': 'launch-1', Name: NAME });
+  expect(parts.find(({ type }) => type === 'AWS::EC2::Volume')?.details).toMatchObject({
+    encrypted: true,
+    deleteOnTermination: true,
+  });
+  expect(made.map(({ id }) => id)).toContain(parts[0]?.id);
+});
+
+test('it is ready when its checks pass and the proxy has reported', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instance } = world.plan.squid;
+  await world.account.scale(0.01);
+  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await expect(attempt(world.activities.awaitInstanceReady, [instance, instanceId])).rejects.toMatchObject({
+    type: 'NotYet',
+  });
+  await eventually(world.activities.awaitInstanceReady, instance, instanceId);
+
+  // Control: with a line that it never writes the same instance is not ready.
+  const silent = { ...instance, readyMarker: 'never written' };
+  await expect(attempt(world.activities.awaitInstanceReady, [silent, instanceId])).rejects.toMatchObject({
+    type: 'NotYet',
+  });
+});
+
+test("Hatchery's instance writes no line: its status checks are enough", async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instance } = world.plan.squid;
+  await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
+  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await eventually(world.activities.awaitInstanceReady, instance, instanceId);
+});
+
+test('one that ended while it was waited for is an error, not a wait', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instance } = world.plan.squid;
+  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await world.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+  await expect(eventually(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
+    type: 'Invalid',
+  });
+});
+
+test("the jobs' default route leads to it, and to its successor", async (t) => {
+  const world = await createWorld(t);
+  const { activities, plan } = world;
+  const { vpcId, gatewayId, subnetId, groupId } = await prepareNetwork(world);
+  const { instance, jobRouteTable } = plan.squid;
+  // A table that leads past the proxy is put right.
+  const { routeTableId } = await eventually(activities.ensureRouteTable, jobRouteTable, vpcId, [], gatewayId);
+  const target = async () => {
+    const table = (await world.account.inventory()).find(({ id }) => id === routeTableId);
+    const routes = table?.details.routes as { DestinationCidrBlock: string; InstanceId?: string; GatewayId?: string }[];
+    return routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === '0.0.0.0/0');
+  };
+  expect((await target())?.GatewayId).toBe(gatewayId);
+
+  const first = await eventually(activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await eventually(activities.ensureInstanceRoute, jobRouteTable, routeTableId, first.instanceId);
+  expect((await target())?.InstanceId).toBe(first.instanceId);
+
+  await eventually(activities.terminateInstance, instance, byWorkspace);
+  await eventually(activities.awaitInstanceTerminated, instance, byWorkspace);
+  const next = world.planOf('launch-2').squid.instance;
+  const second = await eventually(activities.ensureInstance, next, subnetId, groupId, IMAGE);
+  expect(second.instanceId).not.toBe(first.instanceId);
+  await eventually(activities.ensureInstanceRoute, jobRouteTable, routeTableId, second.instanceId);
+  expect((await target())?.InstanceId).toBe(second.instanceId);
+});
+
+test('the volume and the interface of an adopted one are tagged, and all goes with a disposal', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instance } = world.plan.squid;
+  const before = await world.account.inventory();
+  const id = await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
+  await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  const parts = (await world.account.inventory()).filter(({ details }) => details.instanceId === id);
+  expect(parts.length).toBeGreaterThan(1);
+  for (const part of parts) {
+    expect(part.tags).toMatchObject({ 'eyrie:workspace': 'data-example-org.jane' });
+    expect(part.tags).not.toHaveProperty('eyrie:launch');
+  }
+  await eventually(world.activities.terminateInstance, instance, byLaunch());
+  expect((await world.account.inventory()).some((item) => item.id === id)).toBe(true);
+  await eventually(world.activities.terminateInstance, instance, byWorkspace);
+  expect(await world.account.inventory()).toEqual(before);
+});

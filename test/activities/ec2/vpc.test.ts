@@ -1,0 +1,89 @@
+import {
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcsCommand,
+  ModifyVpcAttributeCommand,
+} from '@aws-sdk/client-ec2';
+import { expect, test } from 'vitest';
+import { codeOf } from '#domain/failures.ts';
+import { type Tags, tagList } from '#domain/ownership.ts';
+import { resourceCases, tag } from './cases.ts';
+import { attempt, byLaunch, createWorld, eventually, HOST, LAUNCH, type World } from './world.ts';
+
+const NAME = 'data-example-org-nf-vpc-jane';
+const HATCHERYS = { Name: NAME, Environment: HOST };
+
+const seed = async ({ ec2 }: World, tags: Tags = {}, CidrBlock = '192.168.0.0/16'): Promise<string> => {
+  const TagSpecifications = [{ ResourceType: 'vpc' as const, Tags: tagList(tags) }];
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock, TagSpecifications }));
+  return Vpc?.VpcId ?? '';
+};
+
+resourceCases({
+  type: 'AWS::EC2::VPC',
+  operation: 'CreateVpc',
+  prepare: async (world) => ({
+    ensure: (plan) => world.activities.ensureVpc(plan.network.vpc),
+    remove: (plan, removal) => world.activities.deleteVpc(plan.network.vpc, removal),
+    seed: (tags = {}) => seed(world, { ...HATCHERYS, ...tags }),
+    destroy: async (VpcId) => void (await world.ec2.send(new DeleteVpcCommand({ VpcId }))),
+  }),
+  drifts: {
+    'DNS host names': ({ ec2 }, VpcId) =>
+      ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value: false } })),
+    'DNS support': ({ ec2 }, VpcId) =>
+      ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: false } })),
+    'its name': (world, id) => tag(world, id, { Name: 'changed' }),
+  },
+  strangers: {
+    'one without the Environment tag': (world) => seed(world, { Name: NAME }),
+    'one of another host': (world) => seed(world, { Name: NAME, Environment: 'other.example.org' }),
+    'one with another range': (world) => seed(world, HATCHERYS, '10.0.0.0/16'),
+    'a pair of the same name': async (world) => {
+      await seed(world, HATCHERYS);
+      await seed(world, HATCHERYS);
+    },
+  },
+});
+
+test('of two that one launch made the oldest stays', async (t) => {
+  const world = await createWorld(t);
+  const { made } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const owned = { ...HATCHERYS, 'eyrie:workspace': 'data-example-org.jane', 'eyrie:environment': 'data-example-org' };
+  await seed(world, { ...owned, 'eyrie:launch': LAUNCH });
+  const again = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const left = (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC');
+  expect(left.map(({ id }) => id)).toEqual([again.vpcId]);
+  expect(again.made.type).toBe(made.type);
+});
+
+test('a second create waits until the first one must have shown', async (t) => {
+  const world = await createWorld(t);
+  await world.account.faults({ service: 'ec2', operation: 'CreateVpc', fault: 'reset', times: 1 });
+  const ensure = () => attempt(world.activities.ensureVpc, [world.plan.network.vpc]);
+  await expect(ensure()).rejects.toMatchObject({ type: 'Unavailable' });
+  await expect(ensure()).rejects.toMatchObject({ type: 'NotYet' });
+  await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { Vpcs = [] } = await world.ec2.send(new DescribeVpcsCommand({}));
+  expect(Vpcs.filter(({ IsDefault }) => !IsDefault)).toHaveLength(1);
+});
+
+test('a full quota is no matter of waiting, and nothing is left', async (t) => {
+  const world = await createWorld(t);
+  await world.account.quotas({ vpcs: 1 });
+  const error = await eventually(world.activities.ensureVpc, world.plan.network.vpc).catch((failure) => failure);
+  expect(codeOf(error)).toBe('QuotaExceeded');
+  await eventually(world.activities.deleteVpc, world.plan.network.vpc, byLaunch());
+});
+
+test('it is waited for, and its end too', async (t) => {
+  const world = await createWorld(t);
+  const { vpc } = world.plan.network;
+  await world.account.scale(0.1);
+  const { vpcId } = await eventually(world.activities.ensureVpc, vpc);
+  await expect(attempt(world.activities.awaitVpcAvailable, [vpc, vpcId])).rejects.toMatchObject({ type: 'NotYet' });
+  await eventually(world.activities.awaitVpcAvailable, vpc, vpcId);
+  await expect(attempt(world.activities.awaitVpcGone, [vpc, byLaunch()])).rejects.toMatchObject({ type: 'NotYet' });
+  await eventually(world.activities.deleteVpc, vpc, byLaunch());
+  await eventually(world.activities.awaitVpcGone, vpc, byLaunch());
+});
