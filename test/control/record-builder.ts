@@ -1,0 +1,29 @@
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { aWorkspace } from '../domain/workspace-input.ts';
+
+/** A running workspace whose key can be claimed, but for what a test says. */
+export const aRecord = (changes: Partial<WorkspaceRecord> & { user?: string } = {}): WorkspaceRecord => {
+  const { user = 'test@example.com', ...rest } = changes;
+  const workspace = aWorkspace({ user });
+  return {
+    version: 1,
+    id: workspace.workspaceId,
+    workspace,
+    phase: 'running',
+    phaseBefore: null,
+    operation: null,
+    launchId: 'launch-1',
+    fingerprint: 'fingerprint',
+    key: { accessKeyId: 'AKIAKEY1', launchId: 'launch-1', createdAt: '2026-01-01T00:00:00.000Z' },
+    steps: [],
+    resources: [],
+    resolved: null,
+    nextflowConfig: null,
+    error: null,
+    leftovers: [],
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    disposedAt: null,
+    ...rest,
+  };
+};

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { WriteConflict } from '#control/objects.ts';
+import { DISPOSED_KEPT_MS } from '#control/records.ts';
+import { aRecord } from './record-builder.ts';
+import { controlRig } from './rig.ts';
+
+const idsOf = ({ workspace: { environment, escapedUser } }: ReturnType<typeof aRecord>) => ({
+  environment,
+  escapedUser,
+});
+
+describe('records', () => {
+  test('what was written is read again, also for a user whose escaped name holds a space', async (t) => {
+    const { control } = await controlRig(t);
+    const record = aRecord({ user: 'a\tb' });
+    expect(record.workspace.escapedUser).toContain(' ');
+    const etag = await control.records.create(record);
+    expect(await control.records.read(idsOf(record))).toEqual({ record, etag });
+    expect(await control.records.read({ environment: 'other', escapedUser: 'x' })).toBeUndefined();
+  });
+
+  test('a record is made once, and of writers who read the same version one wins', async (t) => {
+    const { control } = await controlRig(t);
+    const record = aRecord();
+    const etag = await control.records.create(record);
+    await expect(control.records.create(record)).rejects.toThrow(WriteConflict);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, writer) => control.records.write({ ...record, fingerprint: `${writer}` }, etag)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('a disposed workspace is there for 30 days and can be made anew after them', async (t) => {
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const { control } = await controlRig(t, { now: () => now });
+    const disposed = aRecord({ phase: 'disposed', disposedAt: new Date(now).toISOString() });
+    const ids = idsOf(disposed);
+    await control.records.create(disposed);
+    now += DISPOSED_KEPT_MS;
+    expect(await control.records.read(ids)).toMatchObject({ record: disposed });
+    await expect(control.records.create(aRecord())).rejects.toThrow(WriteConflict);
+    now += 1;
+    expect(await control.records.read(ids)).toBeUndefined();
+    expect(await control.records.list({ environment: ids.environment, limit: 10 })).toEqual({
+      items: [],
+      nextCursor: null,
+    });
+    await control.records.create(aRecord());
+    expect(await control.records.read(ids)).toMatchObject({ record: { phase: 'running' } });
+  });
+});
+
+describe('the list', () => {
+  const users = Array.from({ length: 18 }, (_, index) => `user${String(index).padStart(2, '0')}`);
+
+  // More than are read at once, so that a page is put together from several reads.
+  test('pages hold every record once, whatever the limit', async (t) => {
+    const { control } = await controlRig(t);
+    const { environment } = aRecord().workspace;
+    await Promise.all(users.map((user) => control.records.create(aRecord({ user }))));
+    for (const limit of [5, 18, 100]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await control.records.list({ environment, limit, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items.map(({ record }) => record.workspace.user));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(users);
+    }
+    expect((await control.records.list({ environment: 'other', limit: 5 })).items).toEqual([]);
+  });
+
+  test('filters by phase and by raw user, and refuses a cursor of another list', async (t) => {
+    const { control } = await controlRig(t);
+    const { environment } = aRecord().workspace;
+    for (const user of users.slice(0, 4)) {
+      await control.records.create(aRecord({ user, phase: user === 'user02' ? 'parked' : 'running' }));
+    }
+    const parked = await control.records.list({ environment, phase: 'parked', limit: 10 });
+    expect(parked.items.map(({ record }) => record.workspace.user)).toEqual(['user02']);
+    const own = await control.records.list({ environment, user: 'user01', limit: 10 });
+    expect(own.items.map(({ record }) => record.workspace.user)).toEqual(['user01']);
+    // `Ab` and `Лb` are escaped to the same text: the record is the one of the user who wrote it.
+    await control.records.create(aRecord({ user: 'Ab' }));
+    expect((await control.records.list({ environment, user: 'Лb', limit: 10 })).items).toEqual([]);
+    expect((await control.records.list({ environment, user: 'Ab', limit: 10 })).items).toHaveLength(1);
+
+    const { nextCursor } = await control.records.list({ environment, limit: 1 });
+    for (const cursor of ['nonsense', `${nextCursor}!`, Buffer.from('seals/x').toString('base64url')]) {
+      await expect(control.records.list({ environment, limit: 1, cursor })).rejects.toMatchObject({ type: 'Invalid' });
+    }
+  });
+});
