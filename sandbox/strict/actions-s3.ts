@@ -115,10 +115,8 @@ export const parseCopySource = (source: string): { bucket: string; key: string; 
   return { bucket: plain.slice(0, slash), key: plain.slice(slash + 1), ...(versionId && { versionId }) };
 };
 
-const onObject = (params: Params, operation: string, action: string): string =>
-  params.VersionId !== undefined && VERSIONED.has(action) && operation !== 'DeleteObjectTagging'
-    ? action.replace('Object', 'ObjectVersion').replace('ObjectVersionTagging', 'ObjectVersionTagging')
-    : action;
+const versioned = (params: Params, action: string): string =>
+  params.VersionId !== undefined && VERSIONED.has(action) ? action.replace('Object', 'ObjectVersion') : action;
 
 export const s3Actions: ActionsOf = (call) => {
   const { operation, params } = call;
@@ -131,7 +129,7 @@ export const s3Actions: ActionsOf = (call) => {
   if (!action) return [{ action: `s3:${ON_BUCKET[operation] ?? operation}`, resource: bucketArn(bucket), context }];
   const checks: Check[] = [
     {
-      action: `s3:${onObject(params, operation, action)}`,
+      action: `s3:${versioned(params, action)}`,
       resource: objectArn(bucket, textOf(params, 'Key')),
       context,
     },

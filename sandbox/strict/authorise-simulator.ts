@@ -51,10 +51,12 @@ const simulationOf = (question: Question, resource: string) => ({
 });
 
 const reasonOf = (analysis: RequestAnalysis | undefined, explicit: boolean): DeniedBy => {
-  const kinds = analysis
-    ? getDenialReasons(analysis).filter(({ denialType }) => (denialType === 'Explicit') === explicit)
-    : [];
-  const found = kinds.map(({ policyType }) => policyType as string);
+  if (!analysis) return 'identity';
+  const found = getDenialReasons(analysis)
+    .filter(({ denialType }) => (denialType === 'Explicit') === explicit)
+    .map(({ policyType }) => policyType as string);
+  // The simulator's reasons leave sessions out.
+  if (analysis.sessionAnalysis?.result === (explicit ? 'ExplicitlyDenied' : 'ImplicitlyDenied')) found.push('session');
   // Where both could have said yes, AWS names the identity's policies.
   return (['identity', 'session', 'pb', 'resource'] as const).find((kind) => found.includes(kind)) ?? 'identity';
 };

@@ -60,6 +60,8 @@ interface Owner {
 const ownerOf = async (world: World, call: Call, resource: string): Promise<Owner> => {
   const parts = resource.split(':');
   if (parts[2] === 's3') {
+    // Whoever asks for a new bucket asks in an account of their own; that the name is taken is no question of rights.
+    if (call.operation === 'CreateBucket') return { account: call.account };
     const bucket = parts.slice(5).join(':').split('/')[0] ?? '';
     return world.module<S3Module>('s3').ownerOf(bucket) ?? { account: call.account };
   }

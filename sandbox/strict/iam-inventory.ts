@@ -83,10 +83,12 @@ export const createIamInventory =
       items.push(item('Group', { id: Arn, name: GroupName, details }));
     }
     for (const role of roles) {
+      // AWS makes these by itself, once per account, and nobody removes them.
+      if (role.Path?.startsWith('/aws-service-role/')) continue;
       const { Arn = '', RoleName = '' } = role;
       const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
       items.push(
-        item(Arn.includes(':role/aws-service-role/') ? 'ServiceLinkedRole' : 'Role', {
+        item('Role', {
           id: Arn,
           name: RoleName,
           tags: tagsOf(role.Tags),

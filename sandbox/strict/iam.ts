@@ -38,7 +38,8 @@ export const createIam = (world: World): IamModule => {
     snapshots: context.snapshots,
     roleReadyAt: (account, name) => context.readyAt.roles.get(`${account}/${name}`),
     profileReadyAt: (account, name) => context.readyAt.profiles.get(`${account}/${name}`),
-    keyUsed({ accessKeyId, service, region }) {
+    keyUsed({ accessKeyId, service, region, caller }) {
+      if (caller.kind !== 'user') return;
       context.lastUsed.set(accessKeyId, { at: world.now(), service, region });
     },
   };

@@ -31,6 +31,15 @@ const NEED_A_LIVING_KEY = [
   'UpdateKeyDescription',
 ] as const;
 
+/** Allowed whatever the key's state. */
+const ONLY_LOOK = [
+  'GetKeyPolicy',
+  'GetKeyRotationStatus',
+  'ListGrants',
+  'ListKeyPolicies',
+  'ListResourceTags',
+] as const;
+
 /** Refused by a disabled key as well. */
 const NEED_AN_ENABLED_KEY = [
   'Decrypt',
@@ -170,22 +179,40 @@ export const createKms = (world: World): KmsModule => {
     }
   };
 
+  /** moto takes a key's ARN in some operations and stumbles over it in others; ids it takes everywhere. */
+  const byId =
+    (rule: Rule): Rule =>
+    (call, forward) => {
+      const named = textOf(call.params, 'KeyId');
+      const id = /:key\/(.+)$/.exec(named)?.[1] ?? named;
+      // Optional in KMS, demanded by moto.
+      const policyName = call.operation.endsWith('KeyPolicy') && { PolicyName: 'default' };
+      if (id === named && !policyName) return rule(call, forward);
+      const params = { ...policyName, ...call.params, KeyId: id };
+      return rule(call, (changed) => forward({ params, ...changed }));
+    };
+
+  const rules: Record<string, Rule> = {
+    ...Object.fromEntries(
+      ONLY_LOOK.map((operation) => [operation, (_call: Call, forward: Parameters<Rule>[1]) => forward()]),
+    ),
+    ...Object.fromEntries(NEED_A_LIVING_KEY.map((operation) => [operation, guarded(false)])),
+    ...Object.fromEntries(NEED_AN_ENABLED_KEY.map((operation) => [operation, guarded(true)])),
+    CreateKey: createKey,
+    PutKeyPolicy: putKeyPolicy,
+    CreateAlias: setAlias,
+    UpdateAlias: setAlias,
+    DeleteAlias: async (call, forward) => {
+      checkAlias(call);
+      return forward();
+    },
+    ScheduleKeyDeletion: scheduleKeyDeletion,
+    CancelKeyDeletion: cancelKeyDeletion,
+  };
+
   return {
     service: 'kms',
-    rules: {
-      ...Object.fromEntries(NEED_A_LIVING_KEY.map((operation) => [operation, guarded(false)])),
-      ...Object.fromEntries(NEED_AN_ENABLED_KEY.map((operation) => [operation, guarded(true)])),
-      CreateKey: createKey,
-      PutKeyPolicy: putKeyPolicy,
-      CreateAlias: setAlias,
-      UpdateAlias: setAlias,
-      DeleteAlias: async (call, forward) => {
-        checkAlias(call);
-        return forward();
-      },
-      ScheduleKeyDeletion: scheduleKeyDeletion,
-      CancelKeyDeletion: cancelKeyDeletion,
-    },
+    rules: Object.fromEntries(Object.entries(rules).map(([operation, rule]) => [operation, byId(rule)])),
     inventory: createKmsInventory(world, (account) => [...(regions.get(account) ?? [])]),
     keyArn,
     findKey,
