@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const ROOT = new URL('../../', import.meta.url);
+
+const markdown = [
+  ...readdirSync(new URL('docs/', ROOT), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+  ...readdirSync(ROOT),
+].filter((name) => name.endsWith('.md'));
+
+const slugOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+
+const anchorsOf = (file: URL): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => slugOf(heading));
+
+test.each(markdown)('%s links to what exists', (name) => {
+  const file = new URL(name, ROOT);
+  const text = readFileSync(file, 'utf8').replace(/```[\s\S]*?```/g, '');
+  const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .filter((target) => {
+      const [path = '', anchor] = target.split('#');
+      const to = path === '' ? file : new URL(path, file);
+      return !existsSync(to) || (anchor !== undefined && !anchorsOf(to).includes(anchor));
+    });
+  expect(broken).toEqual([]);
+});
