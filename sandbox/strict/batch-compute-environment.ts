@@ -14,6 +14,7 @@ import {
   batchArn,
   type ComputeEnvironment,
   checkTags,
+  existing,
   findEnvironment,
   invalidParameter,
   pageOf,
@@ -63,13 +64,13 @@ const decideLater = async (
   const template = environment.detail.computeResources?.launchTemplate;
   // Set before the look, so that a second call in the meantime sees a resource that is being modified.
   environment.pending = { until: Number.POSITIVE_INFINITY, becomes: 'VALID', reason: HEALTHY };
-  const until = world.now() + world.delay(delayMs, SPREAD);
   let reason = 'INTERNAL_ERROR - The compute environment could not be checked';
   try {
     reason = await verdicts.check(at, environment);
     const version = template && (await verdicts.launchTemplateVersion(at, template));
     environment.templateVersion = version?.VersionNumber;
   } finally {
+    const until = world.now() + world.delay(delayMs, SPREAD);
     environment.pending = reason ? { until, becomes: 'INVALID', reason } : { until, becomes: 'VALID', reason: HEALTHY };
   }
 };
@@ -84,9 +85,10 @@ const create =
     validateCreate(input);
     const tags = checkTags(input.tags);
     const name = String(input.computeEnvironmentName);
-    if (at.environments.has(name)) throw refusal('Object already exists');
+    const taken = existing(at.environments);
+    if (taken.includes(name)) throw refusal('Object already exists');
     const limit = world.quotas(call.account).computeEnvironments;
-    if (at.environments.size >= limit) {
+    if (taken.length >= limit) {
       throw invalidParameter(`Limit exceeded: an account can have at most ${limit} compute environments.`);
     }
     const environment = newEnvironment(at, { input, tags });

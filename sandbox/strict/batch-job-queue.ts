@@ -16,6 +16,7 @@ import {
   checkName,
   checkOneOf,
   checkTags,
+  existing,
   findEnvironment,
   findQueue,
   invalidParameter,
@@ -90,9 +91,10 @@ const create =
     checkOneOf(input.state, STATES, 'state');
     const priority = checkPriority(input.priority);
     const tags = checkTags(input.tags);
-    if (at.queues.has(name)) throw refusal('Object already exists');
+    const taken = existing(at.queues);
+    if (taken.includes(name)) throw refusal('Object already exists');
     const limit = world.quotas(call.account).queues;
-    if (at.queues.size >= limit) {
+    if (taken.length >= limit) {
       throw invalidParameter(`Limit exceeded: an account can have at most ${limit} job queues.`);
     }
     const queue: JobQueue = {

@@ -208,6 +208,8 @@ const end =
     if (!reason) throw invalidParameter('reason must not be empty');
     const job = findJob(at, String(jobId ?? ''));
     if (!job) throw invalidParameter(`Job ${jobId} does not exist`);
-    if (from.includes(job.detail.status)) endJob(world, job, reason);
+    if (!from.includes(job.detail.status)) return world.answer(call, {});
+    endJob(world, job, reason);
+    if (from === CANCELLABLE) job.detail.isCancelled = true;
     return world.answer(call, {});
   };

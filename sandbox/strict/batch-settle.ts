@@ -48,7 +48,8 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
         }
       }
     }
-    if (queue.goneAt !== undefined && now >= queue.goneAt) at.queues.delete(detail.jobQueueName);
+    const gone = queue.goneAt !== undefined && now >= queue.goneAt;
+    if (gone && at.queues.get(detail.jobQueueName) === queue) at.queues.delete(detail.jobQueueName);
   };
 
   /** Active jobs of the queues that lead to this environment. */
@@ -109,8 +110,10 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
         detail.statusReason = reason;
       }
     }
+    const name = detail.computeEnvironmentName;
     if (environment.goneAt !== undefined && now >= environment.goneAt) {
-      at.environments.delete(detail.computeEnvironmentName);
+      // Its name may belong to a new one by now.
+      if (at.environments.get(name) === environment) at.environments.delete(name);
     } else {
       scale(at, environment, now);
     }

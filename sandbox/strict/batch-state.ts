@@ -97,6 +97,11 @@ export const findQueue = (at: Regional, nameOrArn: string | undefined): JobQueue
   return isArn && found?.detail.jobQueueArn !== nameOrArn ? undefined : found;
 };
 
+/** Those that take their name and a place in the quota; what is DELETED is only still shown. */
+export const existing = <R extends { detail: { status?: string | undefined } }>(
+  all: ReadonlyMap<string, R>,
+): string[] => [...all].filter(([, { detail }]) => detail.status !== 'DELETED').map(([name]) => name);
+
 /** Refusals about the state of a resource come with a bare text. */
 export const refusal = (message: string): AwsError => new AwsError('ClientException', message, 400);
 

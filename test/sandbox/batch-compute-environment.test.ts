@@ -27,7 +27,7 @@ import {
 } from './batch-rig.ts';
 
 /** Creating takes about a second and a half: longer than a few calls, also on a busy machine. */
-const SLOW = 0.08;
+const SLOW = 0.12;
 
 const create = ({ batch }: Rig, name: string, computeResources: ComputeResource, serviceRole?: string) =>
   batch.send(
@@ -100,6 +100,14 @@ test.concurrent('delete needs DISABLED, no change under way and a queue that has
 
   await until(async () => expect(await refusal(remove(given, 'ce'))).toBe('accepted'));
   expect((await describeEnvironment(given, 'ce'))?.status).toBe('DELETING');
+  // What is DELETED is shown for a while, and no longer holds its name.
+  await until(async () => expect((await describeEnvironment(given, 'ce'))?.status ?? 'DELETED').toBe('DELETED'));
+  await create(given, 'ce', resources);
+  expect((await describeEnvironment(given, 'ce'))?.status).toBe('CREATING');
+  await untilStatus(given, 'ce', 'VALID');
+  await disable(given, 'ce');
+  await untilStatus(given, 'ce', 'VALID');
+  await remove(given, 'ce');
   await untilStatus(given, 'ce', undefined);
   const types = (await given.account.inventory()).map(({ type }) => type);
   expect(types.filter((type) => type.startsWith('AWS::Batch::'))).toEqual([]);
