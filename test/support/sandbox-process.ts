@@ -20,11 +20,16 @@ export interface SandboxProcess extends SandboxEndpoints {
 }
 
 const MAIN = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
+/** Half of the start is spent on stripping types and compiling: the second sandbox of a run finds that done. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../.eyrie/compile-cache', import.meta.url));
 const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 
 /** @throws Error with what the sandbox wrote when it ends before it is ready */
 export const startSandboxProcess = async (...options: string[]): Promise<SandboxProcess> => {
-  const child = spawn(NODE, [MAIN, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(NODE, [MAIN, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString('utf8');
