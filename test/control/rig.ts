@@ -2,6 +2,7 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { TestContext } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
@@ -51,13 +52,19 @@ export const controlRig = async (t: TestContext, settings: ControlSettings = {})
   return { account, bucket, raw, control: controlWith(), controlWith };
 };
 
+/** Failed attempts are what many of these tests are about. */
+const QUIET = new DefaultLogger('ERROR');
+
 /** One attempt, first scheduled `waitedMs` ago. */
 export const attempt = async <Args extends unknown[], Result>(
   activity: (...args: Args) => Promise<Result>,
   args: Args,
   waitedMs = 0,
 ): Promise<Result> =>
-  new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - waitedMs }).run(activity, ...args);
+  new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - waitedMs }, { logger: QUIET }).run(
+    activity,
+    ...args,
+  );
 
 /** More tries than any wait of these tests takes. */
 const TRIES_MAX = 400;
