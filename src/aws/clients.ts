@@ -19,6 +19,7 @@ import type { AccountRef } from '#domain/account.ts';
 import { factsOf } from '#domain/failures.ts';
 import { assumedRole, type CredentialProvider, type Credentials, remembered } from './credentials.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
+import { noteWrite } from './writes.ts';
 
 /** The SDK client's `send`, by reads or writes; it throws classified failures only. */
 export type AwsClient<SdkClient extends { send: unknown }> = Pick<SdkClient, 'send'>;
@@ -157,10 +158,13 @@ const classifying = <Client extends SdkClient>(
     // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
     try {
-      return await (read ? reads : writes).send(command as never, signal ? { abortSignal: signal } : {});
+      const answer = await (read ? reads : writes).send(command as never, signal ? { abortSignal: signal } : {});
+      if (!read) noteWrite(service);
+      return answer;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
+      if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
       if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
       throw failure;
     }

@@ -51,6 +51,8 @@ export interface FailureFacts {
   readonly operation?: string;
   /** True where the call may have had its effect although it failed: a cut connection, a timeout, a 5xx. */
   readonly outcomeUnknown?: boolean;
+  /** True where the first attempt was refused before it had changed anything: there is nothing to look for. */
+  readonly nothingDone?: boolean;
   readonly problems?: readonly Problem[];
   readonly leftovers?: readonly Leftover[];
   readonly step?: string;

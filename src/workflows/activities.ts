@@ -15,7 +15,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
-import { fail } from '#domain/failures.ts';
+import { factsOf, fail } from '#domain/failures.ts';
 import type { Made } from '#domain/ownership.ts';
 import { type ActivityName, currentStep, nowIso, type OpenCall, type StepContext, type StepRun } from './step.ts';
 
@@ -79,6 +79,8 @@ const waitedFor = (activity: string): string =>
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
 
+const failureIn = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);
+
 /** What the workflow deals with: an ApplicationFailure with a code, or a cancellation. */
 const causeOf = (error: unknown, activity: string): unknown => {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
@@ -108,10 +110,10 @@ const callOnce = async (
   run.open.add(call);
   run.calls += 1;
   const nth = run.calls;
-  run.called.set(activity, nowIso());
   run.state = run.state === 'undoing' ? 'undoing' : group === 'look' ? 'waiting' : 'running';
   run.waitingFor = group === 'look' ? waitedFor(activity) : null;
   changed();
+  let untouched = false;
   try {
     const options = { ...optionsOf(group, context), activityId: `${run.name}/${activity}/${nth}`, summary: run.name };
     const proxy = proxyActivities<Record<string, (...all: unknown[]) => Promise<unknown>>>(options);
@@ -119,12 +121,13 @@ const callOnce = async (
     for (const made of madeOf(result)) run.made.push(made);
     return result;
   } catch (error) {
+    untouched = factsOf(failureIn(error)).nothingDone === true;
     if (run.abandoned !== null) throw abandoned(run, error);
     if (call.again && isCancellation(error)) return callOnce(group, activity, args, context);
     throw causeOf(error, activity);
   } finally {
     run.open.delete(call);
-    run.called.set(activity, nowIso());
+    if (!untouched) run.touched.set(activity, nowIso());
     run.waitingFor = null;
   }
 };

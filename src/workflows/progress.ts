@@ -6,6 +6,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancellationScope,
+  isCancellation,
   log,
   setCurrentDetails,
   sleep,
@@ -107,8 +108,11 @@ export class Progress {
       run.state = undoing ? 'undone' : 'done';
       return result;
     } catch (error) {
-      noteError(run, error);
-      run.state = run.abandoned === null ? 'failed' : 'abandoned';
+      if (isCancellation(error)) run.state = 'pending';
+      else {
+        noteError(run, error);
+        run.state = run.abandoned === null ? 'failed' : 'abandoned';
+      }
       throw error;
     } finally {
       run.since = nowIso();

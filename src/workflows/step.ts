@@ -50,8 +50,8 @@ export interface StepRun {
   /** Activity calls so far: part of the activity ids. */
   calls: number;
   readonly open: Set<OpenCall>;
-  /** Activity → ISO time at which its last call ended (or began, while it is open). */
-  readonly called: Map<ActivityName, string>;
+  /** Activity → ISO time at which its last call ended that may have changed something. */
+  readonly touched: Map<ActivityName, string>;
   readonly made: Made[];
 }
 
@@ -64,7 +64,7 @@ export const newStepRun = (name: string): StepRun => ({
   abandoned: null,
   calls: 0,
   open: new Set(),
-  called: new Map(),
+  touched: new Map(),
   made: [],
 });
 
@@ -102,7 +102,7 @@ export const currentStep = (): StepContext => {
 export const undoRemoval =
   (run: StepRun): RemovalFor =>
   (...makers) => {
-    const ends = makers.map((maker) => run.called.get(maker)).filter((end) => end !== undefined);
+    const ends = makers.map((maker) => run.touched.get(maker)).filter((end) => end !== undefined);
     return { by: 'launch', unsureSince: ends.sort().at(-1) ?? null };
   };
 
