@@ -11,6 +11,7 @@ import {
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { imageExists, imageNotFound } from './ec2-images.ts';
 import { state } from './ec2-instance-states.ts';
+import { currentInstance } from './ec2-instance-views.ts';
 import { withoutTemplateTags } from './ec2-launch-template.ts';
 import { filterBy, type Lookup } from './ec2-lookup.ts';
 import { type Ec2Deps, objectsOf, type Params, succeeded, textOf, textsOf } from './ec2-state.ts';
@@ -56,7 +57,7 @@ export const runInstances =
     }
     return world.answer(call, {
       ...result,
-      Instances: instances.map((each) => ({ ...each, State: state('pending') })),
+      Instances: instances.map((each) => ({ ...currentInstance(world, overlay, each), State: state('pending') })),
     });
   };
 
@@ -87,9 +88,15 @@ const withDefaults = (params: Params): Params => ({
   ...(params.BlockDeviceMappings !== undefined && {
     BlockDeviceMappings: objectsOf(params, 'BlockDeviceMappings').map((mapping) => ({
       ...mapping,
-      ...(mapping.Ebs !== undefined && { Ebs: { DeleteOnTermination: 'true', ...(mapping.Ebs as Params) } }),
+      ...(mapping.Ebs !== undefined && { Ebs: { ...volumeOfImage(mapping.Ebs as Params), ...(mapping.Ebs as Params) } }),
     })),
   }),
+});
+
+/** A mapping that changes the image's own volume takes its size from the image; moto insists on one being named. */
+const volumeOfImage = ({ SnapshotId }: Params): Params => ({
+  DeleteOnTermination: 'true',
+  ...(SnapshotId === undefined && { VolumeSize: '8' }),
 });
 
 const checkImage = async ({ world }: Ec2Deps, call: Call, params: Params): Promise<void> => {
