@@ -22,18 +22,20 @@ export const settleInstances = async ({ world, of }: Ec2Deps, at: Place): Promis
     const { NetworkInterfaces: left = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
     for (const { NetworkInterfaceId, Attachment } of NetworkInterfaces) {
       if (!left.some((each) => each.NetworkInterfaceId === NetworkInterfaceId)) continue;
-      if (Attachment?.AttachmentId) {
-        await ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId: Attachment.AttachmentId, Force: true }));
-      }
       // Those that came with the instance go with it; one that was attached later stays.
       if (interfaceIds.includes(String(NetworkInterfaceId))) {
         await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
+      } else if (Attachment?.AttachmentId) {
+        await ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId: Attachment.AttachmentId, Force: true }));
       }
     }
   };
   for (const course of of(at).instances.values()) {
     if (course.terminatedAt === undefined || world.now() < course.terminatedAt) continue;
-    course.terminating ??= terminate(course);
+    course.terminating ??= terminate(course).catch((error: unknown) => {
+      course.terminating = undefined; // so that the next call tries again
+      throw error;
+    });
     await course.terminating;
   }
 };

@@ -2,6 +2,7 @@ import { CreateComputeEnvironmentCommand, UpdateComputeEnvironmentCommand } from
 import {
   AttachInternetGatewayCommand,
   CreateInternetGatewayCommand,
+  CreateLaunchTemplateCommand,
   CreateRouteCommand,
   CreateRouteTableCommand,
   DeleteSecurityGroupCommand,
@@ -126,6 +127,29 @@ test.concurrent('an instance passes through pending and shutting-down, and holds
   expect((await given.ec2.send(new DescribeVolumesCommand({}))).Volumes).toEqual([]);
   const types = (await given.account.inventory()).map(({ type }) => type);
   expect(types.filter((type) => /Instance$|Interface|Volume/.test(type))).toEqual([]);
+});
+
+test.concurrent('what a launch template says is taken over, and the interface of a default subnet goes with its instance', async (t) => {
+  const given = await rig(t);
+  const LaunchTemplateName = 'node';
+  const LaunchTemplateData = {
+    ImageId: await anImage(given),
+    InstanceType: 't3.micro' as const,
+    MetadataOptions: { HttpTokens: 'required' as const },
+    UserData: Buffer.from('echo "from the template" > /dev/console').toString('base64'),
+  };
+  await given.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }));
+  const run = new RunInstancesCommand({ MinCount: 1, MaxCount: 2, LaunchTemplate: { LaunchTemplateName } });
+  const { Instances = [] } = await given.ec2.send(run);
+  expect(Instances).toMatchObject([
+    { InstanceType: 't3.micro', MetadataOptions: { HttpTokens: 'required' } },
+    { InstanceType: 't3.micro', MetadataOptions: { HttpTokens: 'required' } },
+  ]);
+  const InstanceIds = Instances.map(({ InstanceId }) => String(InstanceId));
+  const { Output = '' } = await given.ec2.send(new GetConsoleOutputCommand({ InstanceId: InstanceIds[0] }));
+  expect(Buffer.from(Output, 'base64').toString()).toContain('from the template');
+  await given.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+  expect((await given.account.inventory()).map(({ type }) => type)).toEqual(['AWS::EC2::LaunchTemplate']);
 });
 
 test.concurrent('status checks initialize, and then the console shows what the user data said it would', async (t) => {
