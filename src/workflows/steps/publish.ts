@@ -4,7 +4,7 @@ import { retireKeyWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import type { Foundation, Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
-import type { ResourceView } from '#domain/workspace/view.ts';
+import type { ResourceView, StepView } from '#domain/workspace/view.ts';
 import { mutate } from '../activities.ts';
 import type { retireAccessKey } from '../keys/retire.ts';
 import { defineStep, minutes } from '../step.ts';
@@ -15,6 +15,7 @@ export interface PublishSpec {
   readonly plan: WorkspacePlan;
   /** Asked when everything is there. */
   readonly resources: () => readonly ResourceView[];
+  readonly steps: () => readonly StepView[];
 }
 
 /** Makes the launch known: record `running`, credential claimable, Nextflow configuration rendered. */
@@ -22,7 +23,7 @@ export const publish = defineStep({
   name: 'publish',
   expectedMs: minutes(1),
   async make(
-    { input, plan, resources }: PublishSpec,
+    { input, plan, resources, steps }: PublishSpec,
     resolved: Resolved,
     { kmsKeyArn }: Foundation,
     { accessKeyId, createdAt, earlier }: FreshKey,
@@ -33,6 +34,8 @@ export const publish = defineStep({
     await mutate.changeRecord(ids(input), {
       phase: 'running',
       phaseBefore: null,
+      operation: null,
+      steps: steps().map((step) => (step.name === 'publish' ? { ...step, state: 'done' as const } : step)),
       key: { accessKeyId, launchId, createdAt },
       resolved,
       nextflowConfig,

@@ -78,7 +78,7 @@ async function makeWorkspace(launch: Saga, plan: WorkspacePlan, input: LaunchInp
   const role = launch.run(jobsRole, plan.jobsRole, shared, slots);
   const user = launch.run(clientUser, plan.clientUser, shared, role);
   const key = launch.run(accessKey, plan.accessKey, user);
-  const resources = () => progress.resources();
-  await launch.run(publish, { input, plan, resources }, resolved, shared, key, role, queue, proxy);
+  const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
+  await launch.run(publish, { input, plan, ...shown }, resolved, shared, key, role, queue, proxy);
   return await key;
 }
