@@ -1,5 +1,5 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
-import { DescribeLaunchTemplatesCommand } from '@aws-sdk/client-ec2';
+import { DescribeLaunchTemplatesCommand, DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
 import type { ActionsOf, Check } from './actions.ts';
 import { listOf, objectOf, type Params, tagContext, textOf } from './actions-params.ts';
 import { passRole, rolesOfProfile } from './actions-pass-role.ts';
@@ -46,8 +46,7 @@ const ROWS: Readonly<Record<string, string>> = {
   DeleteRoute: 'route-table',
   AssociateRouteTable: 'route-table subnet internet-gateway',
   ReplaceRouteTableAssociation: 'route-table',
-  // The request names the association only; its table and subnet are some of the account's.
-  DisassociateRouteTable: '+route-table',
+  DisassociateRouteTable: 'route-table subnet',
   CreateSecurityGroup: '+security-group vpc',
   DeleteSecurityGroup: 'security-group',
   AuthorizeSecurityGroupIngress: 'security-group',
@@ -119,6 +118,20 @@ const created = (call: Call, type: string): Check[] => {
   return [check, { action: 'ec2:CreateTags', resource, context: { ...context, 'ec2:CreateAction': call.operation } }];
 };
 
+/** The request names an association only; the rights hang on its table and subnet. */
+const associatedIds = async ({ params, account, region }: Call, world: World): Promise<string[]> => {
+  const association = textOf(params, 'AssociationId');
+  if (!association.startsWith('rtbassoc-')) return [];
+  const Filters = [{ Name: 'association.route-table-association-id', Values: [association] }];
+  const { RouteTables = [] } = await world.moto(account, region).ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  return RouteTables.flatMap(({ RouteTableId = '', Associations = [] }) => [
+    RouteTableId,
+    ...Associations.filter(({ RouteTableAssociationId: id }) => id === association).map(
+      ({ SubnetId = '' }) => SubnetId,
+    ),
+  ]).filter((id) => id !== '');
+};
+
 const templateIds = async (call: Call, world: World): Promise<string[]> => {
   const named =
     textOf(call.params, 'LaunchTemplateName') || textOf(objectOf(call.params, 'LaunchTemplate'), 'LaunchTemplateName');
@@ -149,7 +162,8 @@ export const ec2Actions: ActionsOf = async (call, world) => {
   if (!row) return undefined;
   const action = `ec2:${call.operation}`;
   const checks = row.filter((entry) => entry.startsWith('+')).flatMap((entry) => created(call, entry.slice(1)));
-  for (const { type, id } of idsIn(call.params)) {
+  const associated = await associatedIds(call, world);
+  for (const { type, id } of idsIn({ ...call.params, associated })) {
     if (row.includes(type)) checks.push({ action, resource: arnOf(call, type, id) });
   }
   if (row.includes('launch-template')) {

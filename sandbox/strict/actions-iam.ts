@@ -56,8 +56,9 @@ const contextOf = (call: Call): Record<string, string | string[]> => {
   };
 };
 
-const resourceOf = (snapshot: IamSnapshot, call: Call): string => {
+const resourceOf = (snapshot: IamSnapshot, call: Call, keyOwner: string | undefined): string => {
   const { operation, params } = call;
+  if (operation === 'GetAccessKeyLastUsed') return keyOwner ?? '*';
   if (LISTS.has(operation)) return '*';
   if (operation === 'CreateServiceLinkedRole') {
     const service = textOf(params, 'AWSServiceName');
@@ -77,7 +78,8 @@ const resourceOf = (snapshot: IamSnapshot, call: Call): string => {
 export const iamActions: ActionsOf = async (call, world) => {
   const snapshot = await world.module<IamModule>('iam').snapshots.of(call.account);
   const context = contextOf(call);
-  const first: Check = { action: `iam:${call.operation}`, resource: resourceOf(snapshot, call), context };
+  const keyOwner = world.keyring.find(textOf(call.params, 'AccessKeyId'))?.caller.arn;
+  const first: Check = { action: `iam:${call.operation}`, resource: resourceOf(snapshot, call, keyOwner), context };
   const checks = [first];
   // Tags given with a create are a right of their own.
   const tagged = /^Create(User|Role|Policy|InstanceProfile)$/.exec(call.operation)?.[1];

@@ -15,6 +15,8 @@ export interface Principal {
   readonly tags: readonly Tag[];
   /** Some policy asks for a tag of the resource, so the resource's tags have to be looked up. */
   readonly asksForResourceTags: boolean;
+  /** Some policy looks at the clock, so that no verdict is for good. */
+  readonly asksForTime: boolean;
 }
 
 /** The root of an account may do everything in it; what other accounts own still has to let it in. */
@@ -45,10 +47,14 @@ const policiesOf = async (iam: IamModule, account: string, holders: readonly Hol
   return [...byName].map(([name, { policy }]) => ({ name, policy }));
 };
 
-const finish = (principal: Omit<Principal, 'asksForResourceTags'>): Principal => ({
-  ...principal,
-  asksForResourceTags: /ResourceTag\//i.test(JSON.stringify([principal.policies, principal.boundary])),
-});
+const finish = (principal: Omit<Principal, 'asksForResourceTags' | 'asksForTime'>): Principal => {
+  const text = JSON.stringify([principal.policies, principal.boundary]);
+  return {
+    ...principal,
+    asksForResourceTags: /ResourceTag\//i.test(text),
+    asksForTime: /aws:(CurrentTime|EpochTime)/i.test(text),
+  };
+};
 
 const boundaryOf = async (
   iam: IamModule,
@@ -87,7 +93,7 @@ const findRole = async (iam: IamModule, snapshot: IamSnapshot, caller: Extract<C
 };
 
 /** A session outlives its role, and a key its user by some moments: nothing speaks for them any more. */
-const NOBODY = { policies: [], userId: '', tags: [], asksForResourceTags: false } as const;
+const NOBODY = { policies: [], userId: '', tags: [], asksForResourceTags: false, asksForTime: false } as const;
 
 const cache = new WeakMap<IamSnapshot, Map<string, Promise<Principal>>>();
 

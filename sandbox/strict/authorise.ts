@@ -5,9 +5,10 @@
 import type { Tag } from '@aws-sdk/client-iam';
 import { actionsOf, type Check } from './actions.ts';
 import { resourceTagsOf } from './actions-tags.ts';
+import { evaluateOnce } from './authorise-cache.ts';
 import { accessDenied } from './authorise-denied.ts';
 import { findPrincipal, type Principal } from './authorise-principals.ts';
-import { evaluate, type Verdict } from './authorise-simulator.ts';
+import type { Verdict } from './authorise-simulator.ts';
 import type { IamModule } from './iam.ts';
 import type { KmsModule } from './kms.ts';
 import { AwsError, type Call, type World } from './rule.ts';
@@ -76,7 +77,7 @@ const evaluateCheck = async (world: World, call: Call, principal: Principal, che
   const owner = await ownerOf(world, call, check.resource);
   const tags = principal.asksForResourceTags ? await resourceTagsOf(world, call, check.resource) : {};
   const sessionPolicy = world.module<StsModule>('sts').sessionPolicy(call.accessKeyId);
-  return evaluate({
+  return evaluateOnce(principal, {
     principal: call.caller.arn,
     action: check.action,
     resource: check.resource,

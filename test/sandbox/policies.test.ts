@@ -9,10 +9,13 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import {
+  AssociateRouteTableCommand,
+  CreateRouteTableCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DeleteVpcCommand,
   DescribeVpcsCommand,
+  DisassociateRouteTableCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import {
@@ -27,6 +30,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   DeleteUserPolicyCommand,
+  GetAccessKeyLastUsedCommand,
   GetRoleCommand,
   IAMClient,
   PutGroupPolicyCommand,
@@ -332,6 +336,48 @@ test('CreateSubnet needs rights on the VPC as well as on subnets, and CreateTags
     { Action: 'ec2:CreateTags', Resource: subnets, Condition: condition },
   );
   await create();
+});
+
+test('a route table is left with rights on the table and on the subnet', async () => {
+  const { account, ann, allow } = await start();
+  const root = new EC2Client(account.client);
+  const { Vpc } = await root.send(new CreateVpcCommand({ CidrBlock: '192.168.0.0/16' }));
+  const VpcId = Vpc?.VpcId;
+  const { Subnet } = await root.send(new CreateSubnetCommand({ VpcId, CidrBlock: '192.168.0.0/18' }));
+  const { RouteTable } = await root.send(new CreateRouteTableCommand({ VpcId }));
+  const both = { SubnetId: Subnet?.SubnetId, RouteTableId: RouteTable?.RouteTableId };
+  const { AssociationId } = await root.send(new AssociateRouteTableCommand(both));
+  const leave = () => new EC2Client(ann).send(new DisassociateRouteTableCommand({ AssociationId }));
+  const table = arn('ec2', account, `route-table/${both.RouteTableId}`);
+  const subnet = arn('ec2', account, `subnet/${both.SubnetId}`);
+  await allow({ Action: 'ec2:DisassociateRouteTable', Resource: table });
+  await expect(leave()).rejects.toMatchObject({ message: expect.stringContaining(subnet) });
+  await allow({ Action: 'ec2:DisassociateRouteTable', Resource: [table, subnet] });
+  await leave();
+});
+
+test('the last use of a key is a right on its user', async () => {
+  const { account, ann, allow } = await start();
+  const look = () =>
+    new IAMClient(ann).send(new GetAccessKeyLastUsedCommand({ AccessKeyId: ann.credentials.accessKeyId }));
+  const user = `arn:aws:iam::${account.id}:user/ann`;
+  await expect(look()).rejects.toMatchObject({ message: expect.stringContaining(`on resource: ${user} because`) });
+  await allow({ Action: 'iam:GetAccessKeyLastUsed', Resource: user });
+  expect((await look()).UserName).toBe('ann');
+});
+
+test('a policy with an end of its own ends', async () => {
+  const { ann, allow } = await start();
+  const until = (time: string) => ({
+    Action: 'ec2:DescribeVpcs',
+    Condition: { DateLessThan: { 'aws:CurrentTime': time } },
+  });
+  await allow(until('2999-01-01T00:00:00Z'));
+  await new EC2Client(ann).send(new DescribeVpcsCommand({}));
+  await allow(until('2001-01-01T00:00:00Z'));
+  await expect(new EC2Client(ann).send(new DescribeVpcsCommand({}))).rejects.toMatchObject({
+    name: 'UnauthorizedOperation',
+  });
 });
 
 test('a listing is allowed below the own prefix only', async () => {

@@ -2,8 +2,10 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketEncryptionCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
@@ -21,6 +23,7 @@ import {
   PutObjectAclCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
@@ -120,6 +123,26 @@ test('of twenty that create a key at once exactly one wins', async () => {
   }
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'claim' }));
   expect(await Body?.transformToString()).toBe(winners[0]);
+});
+
+test('of ten multipart uploads that complete a key at once exactly one wins', async () => {
+  const { s3, Bucket } = await start();
+  const at = { Bucket, Key: 'claim' };
+  const uploads = await Promise.all(
+    Array.from({ length: 10 }, async (_, index) => {
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at));
+      const part = new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: `${index}` });
+      const { ETag } = await s3.send(part);
+      return { ...at, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }, IfNoneMatch: '*' };
+    }),
+  );
+  const results = await Promise.allSettled(
+    uploads.map((upload) => s3.send(new CompleteMultipartUploadCommand(upload))),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(
+    results.filter((result) => result.status === 'rejected' && result.reason.name === 'PreconditionFailed'),
+  ).toHaveLength(9);
 });
 
 test('If-Match writes over the version that was read only, and over nothing at all when it is gone', async () => {
@@ -303,12 +326,16 @@ test('an upload needs a key that exists and lives, whether named or the default 
 
 test('rights on the key are needed beside rights on the object', async () => {
   const { account, s3, Bucket } = await start();
-  const { KeyMetadata } = await new KMSClient(account.client).send(new CreateKeyCommand({}));
+  const Tags = [{ TagKey: 'eyrie:environment', TagValue: 'h' }];
+  const { KeyMetadata } = await new KMSClient(account.client).send(new CreateKeyCommand({ Tags }));
   const keyArn = KeyMetadata?.Arn ?? '';
   const rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: keyArn } }];
   await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: rules } }));
   await s3.send(new PutObjectCommand({ Bucket, Key: 'root', Body: 'x' }));
-  const rights = [statement({}), statement({ Action: 'kms:GenerateDataKey', Resource: keyArn })];
+  const condition = {
+    StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com', 'aws:ResourceTag/eyrie:environment': 'h' },
+  };
+  const rights = [statement({}), statement({ Action: 'kms:GenerateDataKey', Condition: condition })];
   const ann = new S3Client(await userWith(account, policy(...rights)));
   await ann.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
   await expect(ann.send(new GetObjectCommand({ Bucket, Key: 'k' }))).rejects.toMatchObject({
