@@ -4,8 +4,7 @@ import type { Authorization } from './authorization.ts';
 import type { DotSegments } from './dot-segments.ts';
 import { createDecisions, type Decisions } from './identity/arborist.ts';
 import { createIdentify, type Identify } from './identity/identify.ts';
-import { createSessionIdentity } from './identity/session.ts';
-import { createTokenIdentity } from './identity/token.ts';
+import type { Identities } from './identity/identities.ts';
 import { createS3Metrics, type S3Metrics } from './metrics.ts';
 import type { S3Limits, S3Log, S3Mode, S3Options } from './options.ts';
 import type { HeaderPolicy } from './request-headers.ts';
@@ -50,8 +49,8 @@ const DEFAULT_CONSTANTS = ['N/A', 'n/a', ''];
 const STORAGE_CLASSES = ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA'];
 const DEFAULT_LIMITS: S3Limits = { concurrencyPerUser: 256, idleMs: 120_000, transferMs: 6 * 3_600_000 };
 
-export const createCore = (options: S3Options): S3Core => {
-  const { upstream: target, hostname } = options;
+export const createCore = (options: S3Options, identities: Identities): S3Core => {
+  const { upstream: target } = options;
   const now = options.now ?? Date.now;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const endpoint = parseEndpoint(target.endpoint);
@@ -66,13 +65,7 @@ export const createCore = (options: S3Options): S3Core => {
     trustForwarded: options.publicNames?.trustForwarded ?? false,
     identify: createIdentify({
       mode: options.mode,
-      tokens: createTokenIdentity({
-        verifyToken: options.verifyToken,
-        hostname,
-        delegates: new Set(options.delegates),
-        now,
-      }),
-      sessions: createSessionIdentity({ keys: options.sessionKeys, epochs: options.epochs, hostname, now }),
+      ...identities,
       constants: options.constants ?? DEFAULT_CONSTANTS,
       publicNames: { hosts: [], prefixes: [], trustForwarded: false, ...options.publicNames },
     }),
@@ -125,7 +118,7 @@ const definedOf = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
 /** 16 hexadecimal digits like S3's: half random per process, half counted. */
-function createRequestIds(): () => string {
+export function createRequestIds(): () => string {
   const random = randomBytes(4).toString('hex').toUpperCase();
   let count = randomBytes(2).readUInt16BE();
   return () => {

@@ -13,7 +13,6 @@ import type { Identity } from './identity/identify.ts';
 import type { Principal, Right } from './identity/principal.ts';
 import { answerLinger } from './linger.ts';
 import { findOperation, type Operation } from './operations.ts';
-import { perform } from './perform.ts';
 import { parseRequest, type S3Request } from './request.ts';
 import { checkSignedHeaders, checkTime } from './verify.ts';
 import type { Watched } from './watchdog.ts';
@@ -23,6 +22,8 @@ export interface ExchangeInput {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly prefix: string;
+  /** Carries out what was authorised. */
+  readonly perform: (exchange: Exchange) => void;
   /** The client waits for 100 Continue before it sends the body. */
   readonly expectsContinue: boolean;
 }
@@ -59,6 +60,7 @@ export class Exchange implements Watched {
   identity!: Identity;
   operation!: Operation;
   readonly #prefix: string;
+  readonly #perform: (exchange: Exchange) => void;
   readonly #startedAt = performance.now();
   #expectsContinue: boolean;
   #userSlot: string | undefined;
@@ -67,7 +69,8 @@ export class Exchange implements Watched {
   /** Stops what is under way upstream; set while something is. */
   cancel: (() => void) | undefined;
 
-  constructor({ core, req, res, prefix, expectsContinue }: ExchangeInput) {
+  constructor({ core, req, res, prefix, expectsContinue, perform }: ExchangeInput) {
+    this.#perform = perform;
     this.core = core;
     this.req = req;
     this.res = res;
@@ -149,7 +152,7 @@ export class Exchange implements Watched {
     this.operation = findOperation(request);
     this.audit.operation = this.operation.name;
     if (request.bucket !== undefined) this.authoriseResource({ bucket: request.bucket, key: request.key });
-    this.whenReady(this.checkRight(this.operation.right), () => perform(this));
+    this.whenReady(this.checkRight(this.operation.right), () => this.#perform(this));
   }
 
   /** For a second resource of the operation, of which another right is needed. */

@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream';
 import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
+import { createIdentities } from './identity/identities.ts';
 import type { S3Options } from './options.ts';
+import { perform } from './perform.ts';
 import type { UpstreamStats } from './upstream/upstream.ts';
 
 export interface S3Handler {
@@ -28,10 +30,11 @@ export const isBelow = (target: string | undefined, prefix: string): boolean => 
   return Number.isNaN(next) || next === 0x2f || next === 0x3f;
 };
 
-export const createS3Handler = (options: S3Options): S3Handler => {
-  const core = createCore(options);
+/** @param identities shared with the doors that mint sessions, so that a token is checked once. */
+export const createS3Handler = (options: S3Options, identities = createIdentities(options)): S3Handler => {
+  const core = createCore(options, identities);
   const start = (req: IncomingMessage, res: ServerResponse, prefix: string, expectsContinue: boolean): void =>
-    new Exchange({ core, req, res, prefix, expectsContinue }).start();
+    new Exchange({ core, req, res, prefix, expectsContinue, perform }).start();
 
   return {
     handle: (req, res, prefix) => start(req, res, prefix, false),

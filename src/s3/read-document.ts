@@ -1,13 +1,14 @@
 /** Reads a small request body whole, checks it, and sends it on. */
 
 import { hash } from 'node:crypto';
+import { chainOf } from './chain.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { checkDigests, DOCUMENT_BYTES_MAX, refuseEntities, requireDigest, unframe } from './payload/document.ts';
 import type { PayloadPlan } from './payload/modes.ts';
 import { parseMultiDelete } from './payload/multi-delete.ts';
-import { chainOf } from './upload.ts';
+import { readWhole } from './read-whole.ts';
 import type { Outgoing } from './upstream/sign.ts';
 
 /** DeleteObjects takes 1,000 keys of 1,024 bytes. */
@@ -32,32 +33,4 @@ export const readDocument = (exchange: Exchange, plan: PayloadPlan, outgoing: Ou
       body,
     });
   });
-};
-
-/** Calls back with everything that the client sent, once it is complete. */
-export const readWhole = (exchange: Exchange, max: number, next: (body: Buffer) => void): void => {
-  const { req } = exchange;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onData = (chunk: Buffer): void => {
-    length += chunk.length;
-    exchange.moved++;
-    exchange.audit.bytesIn += chunk.length;
-    chunks.push(chunk);
-    if (length <= max) return;
-    stop();
-    exchange.fail(new S3Error('MaxMessageLengthExceeded'));
-  };
-  const onEnd = (): void => {
-    stop();
-    if (!exchange.isOver)
-      exchange.attempt(() => next(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-  };
-  const stop = (): void => {
-    req.off('data', onData);
-    req.off('end', onEnd);
-  };
-  req.on('data', onData);
-  req.on('end', onEnd);
-  exchange.acceptBody();
 };

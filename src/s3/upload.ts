@@ -3,16 +3,18 @@
  * with the client's own trailer; the last piece is held back until every check has passed, so that a body that is cut,
  * changed or too long never becomes an object.
  */
+
+import { chainOf } from './chain.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, forwardStream, guarded } from './forward.ts';
 import { FrameParser, type FrameSink } from './payload/aws-chunked.ts';
 import { CHECKSUM_CHARS, type Checksum, createChecksum } from './payload/checksums.ts';
-import { ChunkChain } from './payload/chunk-signatures.ts';
+import type { ChunkChain } from './payload/chunk-signatures.ts';
 import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
-import { readWhole } from './read-document.ts';
-import { scopeOf, UNSIGNED_PAYLOAD } from './sigv4.ts';
+import { readWhole } from './read-whole.ts';
+import { UNSIGNED_PAYLOAD } from './sigv4.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 import type { UpstreamCall } from './upstream/upstream.ts';
@@ -49,13 +51,6 @@ function uploadPlain(exchange: Exchange, plan: PayloadPlan, outgoing: Outgoing):
     );
   });
 }
-
-/** The chain of signatures to check, where the secret that made it is known. */
-export const chainOf = ({ identity, authorization }: Exchange, plan: PayloadPlan): ChunkChain | undefined => {
-  if (!isSignedFrames(plan.mode) || !identity.chunkKey) return undefined;
-  const { amzDate, date, region, signature } = authorization;
-  return new ChunkChain({ key: identity.chunkKey, amzDate, scope: scopeOf(date, region), seed: signature });
-};
 
 function withCredentials(exchange: Exchange, next: (credentials: UpstreamCredentials) => void): void {
   exchange.whenReady(guarded(exchange.core.credentials.current()), next);

@@ -1,0 +1,46 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { App } from '../../deps.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { ApiProblem } from '../../problems.ts';
+import { asProblem, type StorageDeps } from './deps.ts';
+
+const Credentials = z
+  .object({
+    AccessKeyId: z.string(),
+    SecretAccessKey: z.string(),
+    Token: z.string(),
+    Expiration: z.iso.datetime(),
+  })
+  .openapi('ContainerCredentials');
+
+const route = createRoute({
+  method: 'get',
+  path: '/aws/credentials',
+  operationId: 'getContainerCredentials',
+  summary: 'S3 credentials in the form that AWS SDKs refresh by themselves',
+  description:
+    'Set AWS_CONTAINER_CREDENTIALS_FULL_URI to this address and AWS_CONTAINER_AUTHORIZATION_TOKEN (or _TOKEN_FILE) to the token, with or without `Bearer`.',
+  security: BEARER,
+  responses: { 200: json(Credentials, 'Credentials for the S3 endpoint'), ...problems(403) },
+});
+
+/** SDKs send the value of AWS_CONTAINER_AUTHORIZATION_TOKEN as it is. */
+const TOKEN = /^(?:Bearer +)?(\S+)$/i;
+
+export const registerContainerCredentials = (app: App, { mint }: StorageDeps): void => {
+  app.openapi(route, async (c) => {
+    const token = TOKEN.exec(c.req.header('authorization') ?? '')?.[1];
+    if (!token) throw new ApiProblem('Denied', 'a token is needed', { status: 401 });
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await asProblem(mint.mint(token));
+    c.header('cache-control', 'no-store');
+    return c.json(
+      {
+        AccessKeyId: accessKeyId,
+        SecretAccessKey: secretAccessKey,
+        Token: sessionToken,
+        Expiration: expiration.toISOString(),
+      },
+      200,
+    );
+  });
+};

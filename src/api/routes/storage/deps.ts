@@ -1,0 +1,54 @@
+/** What the storage routes are built from, and how a refusal of the S3 side becomes a problem of the API. */
+import type { Context } from 'hono';
+import type { SessionMint } from '#s3/identity/mint.ts';
+import type { BucketSetup } from '#s3/setup-bucket.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { ApiProblem } from '../../problems.ts';
+
+export interface StorageDeps extends Pick<ApiDeps, 'authenticate'> {
+  readonly mint: SessionMint;
+  readonly setup: BucketSetup;
+  /** Region that clients are told. */
+  readonly region: string;
+  /** Public URL of `/s3`; known once the server listens. */
+  readonly endpoint: () => string;
+}
+
+const unauthorised = (detail: string): ApiProblem =>
+  new ApiProblem('Denied', detail, { status: 401, headers: { 'www-authenticate': 'Bearer realm="eyrie"' } });
+
+/** The bearer token of a request. @throws Denied with 401 */
+export const bearerOf = (c: Context): string => {
+  const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (!bearer) throw unauthorised('a bearer token is needed');
+  return bearer;
+};
+
+/** Runs a call of the S3 side. @throws Denied, Invalid, Unavailable */
+export const asProblem = async <T>(call: Promise<T>): Promise<T> => {
+  try {
+    return await call;
+  } catch (error) {
+    throw problemOf(error);
+  }
+};
+
+const problemOf = (error: unknown): unknown => {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const detail = typeof message === 'string' ? message : '';
+  switch (code) {
+    case 'InvalidAccessKeyId':
+    case 'InvalidToken':
+      return unauthorised('the token is not valid');
+    case 'ExpiredToken':
+      return unauthorised('the token has expired');
+    case 'AccessDenied':
+      return new ApiProblem('Denied', detail);
+    case 'InvalidArgument':
+      return new ApiProblem('Invalid', detail);
+    case 'ServiceUnavailable':
+      return new ApiProblem('Unavailable', detail);
+    default:
+      return error;
+  }
+};
