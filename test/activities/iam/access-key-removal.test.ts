@@ -1,0 +1,86 @@
+import { DeleteUserCommand, TagUserCommand } from '@aws-sdk/client-iam';
+import { expect, test } from 'vitest';
+import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { accessKeyRig } from './access-key-rig.ts';
+
+test('an undo takes the key of its launch and its seal, and leaves earlier keys', async (t) => {
+  const { spec, specOf, ids, control, keyIds, makeKey, ensureAccessKey, deleteAccessKey } = await accessKeyRig(t);
+  await attempt(deleteAccessKey, [spec, BY_LAUNCH]);
+  const hatcherys = await makeKey();
+  await attempt(ensureAccessKey, [spec]);
+  await attempt(deleteAccessKey, [specOf('launch-0'), BY_LAUNCH]);
+  expect(await keyIds()).toHaveLength(2);
+  await attempt(deleteAccessKey, [spec, BY_LAUNCH]);
+  await attempt(deleteAccessKey, [spec, BY_LAUNCH]);
+  expect(await keyIds()).toEqual([hatcherys]);
+  expect(await control.seals.list(ids)).toEqual([]);
+});
+
+test('an undo waits for a key whose answer was lost, and takes it when it appears', async (t) => {
+  const { account, spec, keyIds, makeKey, ensureAccessKey, deleteAccessKey } = await accessKeyRig(t);
+  await account.faults({ service: 'iam', operation: 'CreateAccessKey', fault: 'reset' });
+  await expect(attempt(ensureAccessKey, [spec])).rejects.toMatchObject({ type: 'Unavailable' });
+  await expect(attempt(deleteAccessKey, [spec, BY_LAUNCH])).rejects.toMatchObject({ type: 'NotYet' });
+  await makeKey(); // the lost call arrives late
+  await attempt(deleteAccessKey, [spec, BY_LAUNCH]);
+  expect(await keyIds()).toEqual([]);
+});
+
+test('a disposal takes all keys of the user and all its seals', async (t) => {
+  const { spec, specOf, ids, control, keyIds, makeKey, ensureAccessKey, deleteAccessKey } = await accessKeyRig(t);
+  await makeKey();
+  await attempt(ensureAccessKey, [specOf('launch-0')]);
+  await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
+  await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
+  expect(await keyIds()).toEqual([]);
+  expect(await control.seals.list(ids)).toEqual([]);
+});
+
+test('keys of a user that belongs to somebody else are left alone', async (t) => {
+  const { iam, spec, keys, makeKey, deleteAccessKey, deactivateAccessKeys } = await accessKeyRig(t);
+  const id = await makeKey();
+  const tag = (Value: string) =>
+    iam.send(new TagUserCommand({ UserName: spec.userName, Tags: [{ Key: 'eyrie:workspace', Value }] }));
+  await tag('other.user');
+  await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
+  await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
+  expect(await keys()).toEqual([{ id, status: 'Active' }]);
+  // Control: with the workspace's tag the same calls change them.
+  await tag(spec.owner.workspace);
+  await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
+  expect(await keys()).toEqual([{ id, status: 'Inactive' }]);
+  await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
+  await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
+  expect(await keys()).toEqual([]);
+});
+
+test('without the user there is nothing to take', async (t) => {
+  const { iam, spec, deleteAccessKey, deactivateAccessKeys, retireAccessKey } = await accessKeyRig(t);
+  await iam.send(new DeleteUserCommand({ UserName: spec.userName }));
+  await attempt(deleteAccessKey, [spec, BY_LAUNCH]);
+  await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
+  await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
+  await attempt(retireAccessKey, [spec, 'AKIAGONE']);
+});
+
+test('retiring takes one earlier key and its seal, twice as well as once', async (t) => {
+  const { spec, specOf, ids, control, keyIds, ensureAccessKey, retireAccessKey } = await accessKeyRig(t);
+  const earlier = await attempt(ensureAccessKey, [specOf('launch-0')]);
+  const { accessKeyId } = await attempt(ensureAccessKey, [spec]);
+  await attempt(retireAccessKey, [spec, earlier.accessKeyId]);
+  await attempt(retireAccessKey, [spec, earlier.accessKeyId]);
+  expect(await keyIds()).toEqual([accessKeyId]);
+  expect((await control.seals.list(ids)).map((seal) => seal.accessKeyId)).toEqual([accessKeyId]);
+});
+
+test.for(['lost-answer', 'throttle'] as const)('%s at its calls ends with no key', async (fault, t) => {
+  const { account, spec, keyIds, makeKey, deleteAccessKey } = await accessKeyRig(t);
+  await makeKey();
+  await account.faults(
+    { service: 'iam', operation: 'UpdateAccessKey', fault },
+    { service: 'iam', operation: 'DeleteAccessKey', fault },
+  );
+  await complete(deleteAccessKey, spec, BY_WORKSPACE);
+  expect(await keyIds()).toEqual([]);
+  expect((await account.faultStates()).map(({ hits }) => hits)).toEqual([1, 1]);
+});

@@ -1,0 +1,156 @@
+import { DeleteAccessKeyCommand, DeleteUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { describe, expect, test } from 'vitest';
+import { attempt, complete } from '../../control/rig.ts';
+import { sandboxSecrets } from '../../support/sandbox.ts';
+import { accessKeyRig } from './access-key-rig.ts';
+
+describe('the key of a launch', () => {
+  test('is made once, sealed before it is named, and works', async (t) => {
+    const { spec, keyIds, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    const first = await attempt(ensureAccessKey, [spec]);
+    expect(first.earlier).toEqual([]);
+    expect(await keyIds()).toEqual([first.accessKeyId]);
+    await expectUsable(first.accessKeyId);
+    const again = await attempt(ensureAccessKey, [spec]);
+    expect(again.accessKeyId).toBe(first.accessKeyId);
+    expect(await keyIds()).toEqual([first.accessKeyId]);
+    const said = JSON.stringify([first, again]);
+    for (const secret of await sandboxSecrets()) expect(said).not.toContain(secret);
+  });
+
+  test('stays the same when it was handed out and its seal destroyed', async (t) => {
+    const { spec, ids, control, keyIds, ensureAccessKey } = await accessKeyRig(t);
+    const { accessKeyId } = await attempt(ensureAccessKey, [spec]);
+    await control.claims.claim(ids, accessKeyId, { caller: 'test', idempotencyKey: null });
+    await control.seals.destroy(ids, 'launch-1');
+    expect((await attempt(ensureAccessKey, [spec])).accessKeyId).toBe(accessKeyId);
+    expect(await keyIds()).toEqual([accessKeyId]);
+  });
+
+  test('is made anew where it vanished, was switched off, or its seal was lost', async (t) => {
+    const { iam, spec, ids, control, keyIds, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    const UserName = spec.userName;
+    let { accessKeyId: last } = await attempt(ensureAccessKey, [spec]);
+    const breaks = [
+      () => iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: last })),
+      () => iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: last, Status: 'Inactive' })),
+      () => control.seals.destroy(ids, 'launch-1'),
+    ];
+    for (const damage of breaks) {
+      await damage();
+      const { accessKeyId } = await complete(ensureAccessKey, spec);
+      expect(accessKeyId).not.toBe(last);
+      expect(await keyIds()).toEqual([accessKeyId]);
+      await expectUsable(accessKeyId);
+      last = accessKeyId;
+    }
+  });
+
+  test('waits for its user to become visible', async (t) => {
+    const { iam, spec, ensureAccessKey, deps } = await accessKeyRig(t);
+    await iam.send(new DeleteUserCommand({ UserName: spec.userName }));
+    await expect(attempt(ensureAccessKey, [spec])).rejects.toMatchObject({ type: 'NotYet' });
+    const late = deps.timing.propagationMs + 1;
+    await expect(attempt(ensureAccessKey, [spec], late)).rejects.toMatchObject({ type: 'NotFound' });
+  });
+});
+
+describe('earlier keys', () => {
+  test("one of Hatchery's stays, and is named", async (t) => {
+    const { spec, keyIds, makeKey, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    const hatcherys = await makeKey();
+    const { accessKeyId, earlier } = await attempt(ensureAccessKey, [spec]);
+    expect(earlier).toEqual([hatcherys]);
+    expect(await keyIds()).toEqual([hatcherys, accessKeyId].sort());
+    await expectUsable(accessKeyId);
+    expect((await attempt(ensureAccessKey, [spec])).earlier).toEqual([hatcherys]);
+  });
+
+  test('of two, an unclaimed one of ours makes room, although it is the younger', async (t) => {
+    const { spec, specOf, ids, control, keyIds, makeKey, ensureAccessKey } = await accessKeyRig(t);
+    const hatcherys = await makeKey();
+    const unclaimed = await attempt(ensureAccessKey, [specOf('launch-0')]);
+    const { accessKeyId, earlier } = await attempt(ensureAccessKey, [spec]);
+    expect(await keyIds()).toEqual([hatcherys, accessKeyId].sort());
+    expect(earlier).toEqual([hatcherys]);
+    expect(unclaimed.accessKeyId).not.toBe(accessKeyId);
+    expect(await control.seals.info(ids, 'launch-0')).toBeUndefined();
+  });
+
+  test('of two that are both in hands, the older makes room', async (t) => {
+    const { spec, specOf, ids, control, keyIds, makeKey, ensureAccessKey } = await accessKeyRig(t);
+    await makeKey();
+    const claimed = await attempt(ensureAccessKey, [specOf('launch-0')]);
+    await control.claims.claim(ids, claimed.accessKeyId, { caller: 'test', idempotencyKey: 'key' });
+    const { accessKeyId, earlier } = await attempt(ensureAccessKey, [spec]);
+    expect(await keyIds()).toEqual([claimed.accessKeyId, accessKeyId].sort());
+    expect(earlier).toEqual([claimed.accessKeyId]);
+  });
+
+  test('of two, one that is switched off makes room before one that works', async (t) => {
+    const { iam, spec, keyIds, makeKey, ensureAccessKey } = await accessKeyRig(t);
+    const works = await makeKey();
+    const off = await makeKey();
+    await iam.send(new UpdateAccessKeyCommand({ UserName: spec.userName, AccessKeyId: off, Status: 'Inactive' }));
+    const { accessKeyId } = await attempt(ensureAccessKey, [spec]);
+    expect(await keyIds()).toEqual([works, accessKeyId].sort());
+  });
+});
+
+describe('when something goes wrong', () => {
+  const FAULTS = ['lost-answer', 'reset', 'throttle', 'internal'] as const;
+
+  test.for(FAULTS)('%s at CreateAccessKey ends with one usable key and no orphan', async (fault, t) => {
+    const { account, spec, keyIds, makeKey, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    const hatcherys = await makeKey();
+    await account.faults({ service: 'iam', operation: 'CreateAccessKey', fault });
+    const { accessKeyId, earlier } = await complete(ensureAccessKey, spec);
+    expect(await keyIds()).toEqual([hatcherys, accessKeyId].sort());
+    expect(earlier).toEqual([hatcherys]);
+    await expectUsable(accessKeyId);
+  });
+
+  // The writes of a try: its intent, its seal, its intent settled.
+  const writes = [0, 1, 2].flatMap((skip) => FAULTS.map((fault) => [skip, fault] as const));
+
+  test.for(writes)(
+    'write %i to the control bucket: %s ends with one usable key and no orphan',
+    async ([skip, fault], t) => {
+      const { controlled, spec, keyIds, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+      await controlled.account.faults({ service: 's3', operation: 'PutObject', skip, fault });
+      const { accessKeyId } = await complete(ensureAccessKey, spec);
+      expect(await keyIds()).toEqual([accessKeyId]);
+      await expectUsable(accessKeyId);
+      expect(await controlled.account.faultStates()).toMatchObject([{ hits: 1 }]);
+    },
+  );
+
+  test('a control bucket that refuses to write leaves no key behind', async (t) => {
+    const { controlled, spec, keyIds, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    await controlled.account.faults({ service: 's3', operation: 'PutObject', skip: 1, fault: 'denied' });
+    await expect(attempt(ensureAccessKey, [spec])).rejects.toMatchObject({ type: 'Denied' });
+    expect(await keyIds()).toEqual([]);
+    const { accessKeyId } = await complete(ensureAccessKey, spec);
+    await expectUsable(accessKeyId);
+  });
+
+  test('nobody makes a second key while the first one may not be visible yet', async (t) => {
+    const { account, spec, control, keyIds, ensureAccessKey } = await accessKeyRig(t);
+    await control.intents.write(`${spec.owner.workspace}/launch-1/access-key`, {
+      at: new Date().toISOString(),
+      known: [],
+    });
+    await expect(attempt(ensureAccessKey, [spec])).rejects.toMatchObject({ type: 'NotYet' });
+    expect((await account.journal()).filter(({ operation }) => operation === 'CreateAccessKey')).toEqual([]);
+    const { accessKeyId } = await complete(ensureAccessKey, spec);
+    expect(await keyIds()).toEqual([accessKeyId]);
+  });
+
+  test('tries that overlap end with one usable key', async (t) => {
+    const { spec, keyIds, expectUsable, ensureAccessKey } = await accessKeyRig(t);
+    await Promise.allSettled([1, 2, 3].map(() => complete(ensureAccessKey, spec)));
+    const { accessKeyId } = await complete(ensureAccessKey, spec);
+    expect(await keyIds()).toEqual([accessKeyId]);
+    await expectUsable(accessKeyId);
+  });
+});
