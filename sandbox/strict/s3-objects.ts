@@ -1,7 +1,5 @@
-/** Objects: intact bodies, conditional writes, encryption keys, ACLs that buckets refuse, deletes key by key. */
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+/** Objects: intact bodies, encryption keys, ACLs that buckets refuse, deletes key by key. */
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import type { Locks } from '../locks.ts';
 import { textOf } from './actions-params.ts';
 import { bucketArn, objectArn } from './actions-s3.ts';
 import { mustBeAllowed, verdictOn } from './authorise.ts';
@@ -9,12 +7,6 @@ import { type Answer, AwsError, type Call, type Rule, type World } from './rule.
 import type { Bucket, Buckets } from './s3-buckets.ts';
 import { checkDownloadKey, checkUploadKey } from './s3-encryption.ts';
 import { checkPayload } from './s3-payload.ts';
-
-export interface ObjectRules {
-  readonly world: World;
-  readonly buckets: Buckets;
-  readonly locks: Locks;
-}
 
 type Forward = Parameters<Rule>[1];
 
@@ -28,30 +20,13 @@ const checkAcl = (call: Call, bucket: Bucket): void => {
   throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
 };
 
-const preconditionFailed = (condition: string): AwsError =>
-  new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, {
-    Condition: condition,
+/** S3 writes over nothing, or over one version; "over any but this" it does not know. */
+const checkCondition = ({ request }: Call): void => {
+  const { 'if-none-match': none } = request.headers;
+  if (none === undefined || none === '*') return;
+  throw new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented.', 501, {
+    Header: 'If-None-Match',
   });
-
-/** moto looks at these headers of a PutObject only. @throws PreconditionFailed, NoSuchKey */
-const checkConditions = async (world: World, call: Call, bucket: Bucket): Promise<void> => {
-  const { 'if-none-match': none, 'if-match': match } = call.request.headers;
-  if (none === undefined && match === undefined) return;
-  if (none !== undefined && none !== '*') {
-    throw new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented.', 501, {
-      Header: 'If-None-Match',
-    });
-  }
-  const Key = textOf(call.params, 'Key');
-  const { s3 } = world.moto(bucket.account, bucket.region);
-  const etag = await s3.send(new HeadObjectCommand({ Bucket: bucket.name, Key })).then(
-    ({ ETag }) => ETag,
-    () => undefined,
-  );
-  if (none === '*' && etag !== undefined) throw preconditionFailed('If-None-Match');
-  if (match === undefined) return;
-  if (etag === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key });
-  if (match.replaceAll('"', '') !== etag.replaceAll('"', '')) throw preconditionFailed('If-Match');
 };
 
 interface DeleteRequest {
@@ -61,19 +36,17 @@ interface DeleteRequest {
 const parser = new XMLParser({ parseTagValue: false, trimValues: false, isArray: (name) => name === 'Object' });
 const builder = new XMLBuilder();
 
-export const objectRules = ({ world, buckets, locks }: ObjectRules): Record<string, Rule> => {
+export const objectRules = (world: World, buckets: Buckets): Record<string, Rule> => {
   const bucketOf = ({ params }: Call): Bucket => buckets.mustFind(textOf(params, 'Bucket'));
 
-  /** Checks and the write are one: of two that ask for the same absent key, one is told that it lost. */
-  const upload: Rule = (call, forward) => {
+  /** `If-None-Match` and `If-Match` are moto's: it gets one call of an account at a time, so look and write are one. */
+  const upload: Rule = async (call, forward) => {
     const bucket = bucketOf(call);
     checkAcl(call, bucket);
+    checkCondition(call);
     const request = checkPayload(call);
-    return locks(`${bucket.name}/${textOf(call.params, 'Key')}`, async () => {
-      await checkUploadKey(world, call, bucket);
-      if (call.operation !== 'UploadPart') await checkConditions(world, call, bucket);
-      return forward({ request });
-    });
+    await checkUploadKey(world, call, bucket);
+    return forward({ request });
   };
 
   const copy: Rule = async (call, forward) => {

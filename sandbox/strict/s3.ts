@@ -77,7 +77,7 @@ export const createS3 = (world: World): S3Module => {
     ...Object.fromEntries(PLAIN.map((operation) => [operation, passOn])),
     ...bucketRules(world, buckets, locks),
     ...policyRules(world, buckets),
-    ...objectRules({ world, buckets, locks }),
+    ...objectRules(world, buckets),
   };
   return {
     service: 's3',
