@@ -22,9 +22,12 @@ export const documentNames = readdirSync(FOLDER)
 export const readText = (name: string): string => readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
 
 /** The published document with this environment's values filled in. */
-export const readDocument = (name: string): { Statement: { Action: string | string[]; Effect: string }[] } =>
-  JSON.parse(readText(name).replace(/\{\{(\w+)\}\}/g, (text, key: string) => PLACEHOLDERS[key] ?? text));
+export const readDocument = (
+  name: string,
+  values: Readonly<Record<string, string>> = {},
+): { Statement: { Action: string | string[]; Effect: string }[] } =>
+  JSON.parse(readText(name).replace(/\{\{(\w+)\}\}/g, (text, key: string) => values[key] ?? PLACEHOLDERS[key] ?? text));
 
 export const roles: Record<string, { trust?: string; policies: string[] }> = JSON.parse(readText('roles'));
 
-export const policiesOf = (role: string) => (roles[role]?.policies ?? []).map(readDocument);
+export const policiesOf = (role: string) => (roles[role]?.policies ?? []).map((name) => readDocument(name));

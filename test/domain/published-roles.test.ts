@@ -1,0 +1,243 @@
+/**
+ * A whole launch and disposal, activity by activity, under the published role of the worker, in an account that evaluates
+ * every policy. What the documents forget fails here by its name.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BatchClient } from '@aws-sdk/client-batch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { expect, type TestContext, test } from 'vitest';
+import { createAws } from '#aws/clients.ts';
+import { createControl } from '#control/control.ts';
+import type { Removal } from '#domain/ownership.ts';
+import { DEFAULT_TIMING, scaleTiming } from '#domain/timing.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import { type Activities, createActivities } from '../../src/activities/index.ts';
+import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
+import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
+import { readDocument, roles } from './role-documents.ts';
+import { aWorkspace } from './workspace-input.ts';
+
+const IMAGE = 'ami-0123456789abcdef0';
+const CONTROL_BUCKET = 'eyrie-control';
+const TIMING = scaleTiming(DEFAULT_TIMING, 0);
+const ATTEMPTS_MAX = 400;
+const SILENT = new DefaultLogger('ERROR', () => undefined);
+
+/** Makes the role with its published policies, filled in for this account, and gives credentials of it. */
+const enter = async (account: SandboxAccount, role: string, controlBucket: string) => {
+  const iam = new IAMClient(account.client);
+  const RoleName = `eyrie-${role}`;
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account.id}:root` }, Action: 'sts:AssumeRole' }],
+  };
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }));
+  for (const name of roles[role]?.policies ?? []) {
+    const PolicyDocument = JSON.stringify(readDocument(name, { accountId: account.id, controlBucket }));
+    const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: name, PolicyDocument }));
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
+  }
+  const { Credentials } = await new STSClient(account.client).send(
+    new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'test' }),
+  );
+  return {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
+};
+
+const setUp = async (t: TestContext) => {
+  const account = await sandboxAccount(t);
+  await account.seed('POST images', { images: [{ id: IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }] });
+  const controlBucket = `${CONTROL_BUCKET}-${account.id}`;
+  await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
+  const credentials = await enter(account, 'worker', controlBucket);
+  const aws = createAws({ endpoint: account.endpoint, credentials: async () => credentials });
+  const workspace = aWorkspace();
+  const ref = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
+  const plan = planWorkspace({ workspace: { ...workspace, account: ref }, launchId: 'launch-1', timing: TIMING });
+  const control = createControl({
+    s3: aws.s3(ref),
+    bucket: controlBucket,
+    sealingKeys: [{ id: 'test', key: randomBytes(32) }],
+  });
+  // Slots and foundation, which ask Temporal, are not called here.
+  const activities = createActivities({ aws, control, timing: TIMING, temporal: {} as Client });
+  return { account, plan, run: runner(activities), workspace };
+};
+
+type Run = <Name extends keyof Activities>(
+  name: Name,
+  ...args: Parameters<Activities[Name]>
+) => Promise<Awaited<ReturnType<Activities[Name]>>>;
+
+/** Calls an activity as Temporal would: again while it asks for it. */
+const runner =
+  (activities: Activities): Run =>
+  async (name, ...args) => {
+    const scheduledTimestampMs = Date.now();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const environment = new MockActivityEnvironment({ scheduledTimestampMs }, { logger: SILENT });
+        const call = activities[name] as (...all: unknown[]) => Promise<never>;
+        return await environment.run(() => call(...args));
+      } catch (error) {
+        if (!(error instanceof ApplicationFailure) || error.nonRetryable || attempt === ATTEMPTS_MAX) {
+          throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+        }
+        await pause(Math.min(Number(error.nextRetryDelay ?? 20), 50));
+      }
+    }
+  };
+
+/** In the order of the launch's steps. */
+const launch = async (run: Run, plan: WorkspacePlan) => {
+  const zones = await run('preflightNetwork', plan.preflight);
+  const images = await run('preflightImages', plan.preflight);
+  await run('observeSlots', plan.slots.account, []);
+
+  const profile = await run('ensureInstanceProfile', plan.foundation);
+  await run('awaitInstanceProfileUsable', plan.foundation);
+  const key = await run('ensureKmsKey', plan.foundation);
+  await run('ensureBucket', plan.foundation, key.arn);
+
+  const { vpc, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable } = plan.network;
+  const { vpcId } = await run('ensureVpc', vpc);
+  await run('awaitVpcAvailable', vpc, vpcId);
+  const { gatewayId } = await run('ensureInternetGateway', plan.network, vpcId);
+  await run('ensureMainRoute', plan.network, vpcId, gatewayId);
+  const subnetIds: string[] = [];
+  for (const [index, subnet] of jobSubnets.entries()) {
+    subnetIds.push((await run('ensureSubnet', subnet, vpcId, zones.jobZones[index] ?? '')).subnetId);
+  }
+  const firewall = await run('ensureSubnet', firewallSubnet, vpcId, zones.squidZone);
+  const jobTable = await run('ensureRouteTable', jobRouteTable, vpcId, subnetIds, null);
+  await run('ensureRouteTable', firewallRouteTable, vpcId, [firewall.subnetId], gatewayId);
+  const defaultGroupId = await run('findDefaultSecurityGroup', plan.network, vpcId);
+
+  const { groupId } = await run('ensureSecurityGroup', plan.squid.securityGroup, vpcId);
+  const { instance } = plan.squid;
+  const { instanceId } = await run('ensureInstance', instance, firewall.subnetId, groupId, images.squidImageId);
+  await run('awaitInstanceReady', instance, instanceId);
+  await run('ensureInstanceRoute', jobRouteTable, jobTable.routeTableId, instanceId);
+
+  const { template } = await run('ensureLaunchTemplate', plan.launchTemplate, images.imageFamily);
+  const environment = await run('ensureComputeEnvironment', plan.computeEnvironment, {
+    subnetIds,
+    securityGroupIds: [defaultGroupId],
+    launchTemplate: template,
+    instanceProfileArn: profile.arn,
+    imageId: images.imageId,
+    imageFamily: images.imageFamily,
+  });
+  await run('awaitComputeEnvironmentValid', plan.computeEnvironment);
+  await run('ensureJobQueue', plan.jobQueue, environment.arn);
+  await run('awaitJobQueueValid', plan.jobQueue);
+
+  const jobsPolicy = await run('ensurePolicy', plan.jobsRole.policy, key.arn);
+  await run('ensureRole', plan.jobsRole.role, [jobsPolicy.arn]);
+  const clientPolicy = await run('ensurePolicy', plan.clientUser.policy, key.arn);
+  await run('ensureUser', plan.clientUser.user, [clientPolicy.arn]);
+  const { accessKeyId, earlier } = await run('ensureAccessKey', plan.accessKey);
+  await run('awaitAccessKeyUsable', plan.accessKey, accessKeyId);
+  for (const old of earlier) await run('retireAccessKey', plan.accessKey, old);
+};
+
+/** A park, then a disposal, in the order of their stages. */
+const terminate = async (run: Run, plan: WorkspacePlan) => {
+  const removal: Removal = { by: 'workspace', unsureSince: null };
+  await run('deactivateAccessKeys', plan.accessKey, removal);
+  await run('deleteAccessKey', plan.accessKey, removal);
+  await run('disableJobQueue', plan.jobQueue, removal);
+  await run('terminateJobs', plan.jobQueue, removal);
+  await run('awaitJobsEnded', plan.jobQueue);
+  await run('terminateInstance', plan.squid.instance, removal);
+  await run('awaitInstanceTerminated', plan.squid.instance, removal);
+  await run('drainComputeEnvironment', plan.computeEnvironment, removal);
+  await run('awaitComputeEnvironmentDrained', plan.computeEnvironment);
+
+  await run('deleteJobQueue', plan.jobQueue, removal);
+  await run('awaitJobQueueGone', plan.jobQueue, removal);
+  await run('disableComputeEnvironment', plan.computeEnvironment, removal);
+  await run('deleteComputeEnvironment', plan.computeEnvironment, removal);
+  await run('awaitComputeEnvironmentGone', plan.computeEnvironment, removal);
+  await run('deleteLaunchTemplate', plan.launchTemplate, removal);
+  const { vpc, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable } = plan.network;
+  await run('deleteSecurityGroup', plan.squid.securityGroup, vpc, removal);
+  await run('deleteRouteTable', jobRouteTable, vpc, removal);
+  await run('deleteRouteTable', firewallRouteTable, vpc, removal);
+  for (const subnet of [...jobSubnets, firewallSubnet]) await run('deleteSubnet', subnet, vpc, removal);
+  await run('deleteInternetGateway', plan.network, removal);
+  await run('deleteVpc', vpc, removal);
+  await run('awaitVpcGone', vpc, removal);
+  await run('deleteUser', plan.clientUser.user, removal);
+  await run('deletePolicy', plan.clientUser.policy, removal);
+  await run('deleteRole', plan.jobsRole.role, removal);
+  await run('deletePolicy', plan.jobsRole.policy, removal);
+  expect(await run('listRemaining', plan, 'workspace')).toEqual([]);
+};
+
+const deniedCalls = async (account: SandboxAccount) =>
+  (await account.journal())
+    .filter(({ errorCode }) => /AccessDenied|Unauthorized/.test(errorCode ?? ''))
+    .map(({ service, operation, resource }) => `${service}:${operation} ${resource}`);
+
+test('the published rights of the worker are enough to launch and to dispose', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  await launch(run, plan);
+  await terminate(run, plan);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('they are enough to adopt what Hatchery made, and to dispose of it', async (t) => {
+  const { account, plan, run, workspace } = await setUp(t);
+  const { client } = account;
+  await makeHatcheryDeployment({
+    clients: {
+      ec2: new EC2Client(client),
+      batch: new BatchClient(client),
+      iam: new IAMClient(client),
+      kms: new KMSClient(client),
+      s3: new S3Client(client),
+    },
+    accountId: account.id,
+    imageId: IMAGE,
+    hostname: workspace.hostname,
+    user: workspace.user,
+  });
+  await launch(run, plan);
+  const inventory = await account.inventory();
+  const tagged = inventory.filter(({ tags }) => tags['eyrie:workspace'] === workspace.workspaceId);
+  expect(tagged.map(({ type }) => type)).toEqual(expect.arrayContaining(['AWS::EC2::VPC', 'AWS::IAM::User']));
+  // But for a new AL2023 proxy or key, nothing of it was made anew.
+  expect(inventory.filter(({ type }) => type === 'AWS::EC2::VPC' || type === 'AWS::IAM::User')).toHaveLength(2);
+  await terminate(run, plan);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('without one of the documents a launch is denied: the account does evaluate them', async (t) => {
+  const { account, plan } = await setUp(t);
+  const controlBucket = `${CONTROL_BUCKET}-${account.id}`;
+  const credentials = await enter(account, 'api', controlBucket);
+  const aws = createAws({ endpoint: account.endpoint, credentials: async () => credentials });
+  const ref = plan.preflight.account;
+  const control = createControl({
+    s3: aws.s3(ref),
+    bucket: controlBucket,
+    sealingKeys: [{ id: 'test', key: randomBytes(32) }],
+  });
+  const asApi = runner(createActivities({ aws, control, timing: TIMING, temporal: {} as Client }));
+  await expect(asApi('ensureUser', plan.clientUser.user, [])).rejects.toThrow(/not authorized/);
+  await expect(control.intents.write('x', { at: new Date().toISOString(), settled: false })).rejects.toThrow();
+});
