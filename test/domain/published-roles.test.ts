@@ -90,8 +90,9 @@ const runner =
     for (let attempt = 1; ; attempt += 1) {
       try {
         const environment = new MockActivityEnvironment({ scheduledTimestampMs }, { logger: SILENT });
-        const call = activities[name] as (...all: unknown[]) => Promise<never>;
-        return await environment.run(() => call(...args));
+        const call = activities[name] as (...all: unknown[]) => Promise<unknown>;
+        const answer: unknown = await environment.run(() => call(...args));
+        return answer as never;
       } catch (error) {
         if (!(error instanceof ApplicationFailure) || error.nonRetryable || attempt === ATTEMPTS_MAX) {
           throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
