@@ -1,5 +1,6 @@
 /** The JSON API: one factory, no listening, so that tests speak to it without a socket. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
@@ -28,19 +29,7 @@ export const createApp = (deps: ApiDeps): App => {
   app.use(requestId());
   app.use(accessLog(deps));
   app.use(secureHeaders());
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, allowed) =>
-        renderProblem(
-          c,
-          new ApiProblem('Invalid', `this route takes ${allowed.join(', ')}`, {
-            status: 405,
-            headers: { allow: allowed.join(', ') },
-          }),
-        ),
-    }),
-  );
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.use(
     bodyLimit({
       maxSize: BODY_BYTES_MAX,
@@ -50,4 +39,9 @@ export const createApp = (deps: ApiDeps): App => {
   app.use(jsonOnly);
   registerRoutes(app, deps);
   return app;
+};
+
+const refuseMethod = (c: Context<ApiEnv>, methods: readonly string[]): Response => {
+  const allow = [...methods].sort().join(', ');
+  return renderProblem(c, new ApiProblem('Invalid', `this route takes ${allow}`, { status: 405, headers: { allow } }));
 };

@@ -9,13 +9,15 @@ import { ApiProblem } from '../problems.ts';
 import type { ClaimBy, ClaimedKey } from './claim.ts';
 import { followWorkspace } from './follow.ts';
 import type { LaunchRequest } from './request.ts';
-import type { Workspaces } from './workspaces.ts';
+import type { Located, Workspaces } from './workspaces.ts';
 
 export interface AwaitLaunch {
   readonly principal: Principal;
   readonly request: LaunchRequest;
   readonly by: ClaimBy;
   readonly waitMs: number;
+  /** Aborted when the caller has gone: a key is not handed out to nobody. */
+  readonly signal: AbortSignal;
 }
 
 type Outcome = { readonly view: WorkspaceView; readonly key?: ClaimedKey };
@@ -37,9 +39,15 @@ export const createAwaitLaunch = (workspaces: Workspaces, environment: string, l
   /** Calls that were answered before their launch had ended: should it fail, the same call again is to be told. */
   const untold = new LRUCache<string, true>({ max: 10_000, ttl: REPORT_WITHIN_MS });
 
-  const claimAgain = async (id: string, by: ClaimBy): Promise<Outcome | undefined> => {
-    const located = await workspaces.locate(id);
-    if (!located || located.run?.running) return undefined;
+  /** At rest, and of this very user: another one's name may escape to the same id. */
+  const atRest = async ({ user = '' }: LaunchRequest): Promise<Located | undefined> => {
+    const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
+    return located && located.user === user && !located.run?.running ? located : undefined;
+  };
+
+  const claimAgain = async (request: LaunchRequest, by: ClaimBy): Promise<Outcome | undefined> => {
+    const located = await atRest(request);
+    if (!located) return undefined;
     const view = await workspaces.show(located);
     if (view.credential.state !== 'claimed') return undefined;
     try {
@@ -50,28 +58,27 @@ export const createAwaitLaunch = (workspaces: Workspaces, environment: string, l
     }
   };
 
-  const tellFailure = async (id: string): Promise<void> => {
-    const located = await workspaces.locate(id);
-    if (!located || located.run?.running) return;
+  const tellFailure = async (request: LaunchRequest): Promise<void> => {
+    const located = await atRest(request);
+    if (!located) return;
     const view = await workspaces.show(located);
     if (view.error) throw failureOf(view);
   };
 
-  return async ({ principal, request, by, waitMs }: AwaitLaunch): Promise<Outcome> => {
-    const requested = workspaceId(environment, escapeUser(request.user ?? ''));
-    const call = canonicalJson({ requested, request });
-    if (untold.delete(call)) await tellFailure(requested);
-    const repeated = by.idempotencyKey === null ? undefined : await claimAgain(requested, by);
+  return async ({ principal, request, by, waitMs, signal }: AwaitLaunch): Promise<Outcome> => {
+    const call = canonicalJson({ caller: by.caller, request });
+    if (untold.delete(call)) await tellFailure(request);
+    const repeated = by.idempotencyKey === null ? undefined : await claimAgain(request, by);
     if (repeated) return repeated;
 
     const { id } = await workspaces.launch(principal, request);
     const first = await workspaces.authorise(principal, 'read', id);
     let view = await workspaces.show(first);
     if (view.operation !== null && waitMs > 0) {
-      const signal = AbortSignal.timeout(waitMs);
-      for await (const next of followWorkspace(workspaces, first, lookEveryMs)(signal)) view = next;
+      const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+      for await (const next of followWorkspace(workspaces, first, lookEveryMs)(until)) view = next;
     }
-    if (view.operation !== null) {
+    if (view.operation !== null || signal.aborted) {
       untold.set(call, true);
       return { view };
     }

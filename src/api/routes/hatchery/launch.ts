@@ -37,7 +37,13 @@ export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
     const headers = c.req.valid('header');
     const by = { caller: renderPrincipal(principal), idempotencyKey: headers['idempotency-key'] ?? null };
     const request = { ...body, nextflowGlobal: nextflowGlobal ?? undefined, payModel: payModel ?? undefined };
-    const outcome = await awaitLaunch({ principal, request, by, waitMs: parseWait(headers.prefer) });
+    const outcome = await awaitLaunch({
+      principal,
+      request,
+      by,
+      waitMs: parseWait(headers.prefer),
+      signal: c.req.raw.signal,
+    });
     if (outcome.key === undefined)
       return c.json(outcome.view, 202, { Location: `/v1/workspaces/${encodeURIComponent(outcome.view.id)}` });
     deps.metrics.claimed();

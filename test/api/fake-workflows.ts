@@ -1,0 +1,133 @@
+/** Temporal as the API sees it, in memory: one run per workspace, moved on by the test. */
+import { fail } from '#domain/failures.ts';
+import { workspaceWorkflowId } from '#domain/ids.ts';
+import type { LaunchInput, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import type { OperationView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import type { PendingCall } from '#temporal/pending.ts';
+import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
+
+interface FakeRun {
+  run: WorkspaceRun;
+  readonly input: LaunchInput | TerminateInput;
+  /** What the `progress` query answers; undefined: no worker answers. */
+  view: WorkspaceView | undefined;
+  waiting: string[];
+}
+
+export interface FakeWorkflows extends WorkspaceWorkflows {
+  /** All starts, oldest first. */
+  readonly started: FakeRun[];
+  readonly terminateRequests: { workflowId: string; mode: string; requestedBy: string }[];
+  readonly retried: (string | undefined)[];
+  readonly abandoned: { step: string; reason: string }[];
+  current(environment: string, escapedUser: string): FakeRun;
+  /** The run ends; the record is the test's to write. */
+  close(environment: string, escapedUser: string, status?: string): void;
+  change(
+    environment: string,
+    escapedUser: string,
+    changes: { phase?: Phase; pending?: PendingCall[]; view?: WorkspaceView | undefined; waiting?: string[] },
+  ): void;
+  /** Every call fails with Unavailable while this is true. */
+  down: boolean;
+  /** Called at the end of each describe: to let something happen between two calls. */
+  afterDescribe: (() => void) | undefined;
+}
+
+export const createFakeWorkflows = (): FakeWorkflows => {
+  const runs = new Map<string, FakeRun>();
+  let nth = 0;
+
+  const start = (
+    type: OperationView['type'],
+    workflowId: string,
+    phase: Phase,
+    input: LaunchInput | TerminateInput,
+    memo: WorkspaceMemo,
+  ) => {
+    if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
+    if (runs.get(workflowId)?.run.running) return undefined;
+    nth += 1;
+    const runId = `run-${nth}`;
+    const made: FakeRun = {
+      run: {
+        workflowId,
+        runId,
+        type,
+        running: true,
+        status: 'RUNNING',
+        startedAt: new Date().toISOString(),
+        closedAt: null,
+        memo,
+        phase,
+        pending: [],
+      },
+      input,
+      view: undefined,
+      waiting: [],
+    };
+    runs.set(workflowId, made);
+    fake.started.push(made);
+    return { workflowId, runId };
+  };
+
+  const of = (environment: string, escapedUser: string): FakeRun => {
+    const found = runs.get(workspaceWorkflowId(environment, escapedUser));
+    if (!found) throw new Error(`nothing was started for ${escapedUser}`);
+    return found;
+  };
+
+  const fake: FakeWorkflows = {
+    started: [],
+    terminateRequests: [],
+    retried: [],
+    abandoned: [],
+    down: false,
+    afterDescribe: undefined,
+    current: of,
+    close(environment, escapedUser, status = 'COMPLETED') {
+      const found = of(environment, escapedUser);
+      found.run = { ...found.run, running: false, status, closedAt: new Date().toISOString() };
+    },
+    change(environment, escapedUser, { phase, pending, waiting, ...rest }) {
+      const found = of(environment, escapedUser);
+      found.run = { ...found.run, ...(phase && { phase }), ...(pending && { pending }) };
+      if ('view' in rest) found.view = rest.view;
+      if (waiting) found.waiting = waiting;
+    },
+    launch: async (input, memo) => {
+      const { environment, escapedUser } = input.workspace;
+      return start('launchWorkspace', workspaceWorkflowId(environment, escapedUser), 'launching', input, memo);
+    },
+    terminate: async (input, memo) => {
+      const phase = input.mode === 'park' ? 'parking' : 'disposing';
+      const workflowId = workspaceWorkflowId(input.environment, input.escapedUser);
+      return start('terminateWorkspace', workflowId, phase, input, memo);
+    },
+    describe: async (environment, escapedUser) => {
+      if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
+      const run = runs.get(workspaceWorkflowId(environment, escapedUser))?.run;
+      fake.afterDescribe?.();
+      return run;
+    },
+    progress: async ({ workflowId }) => runs.get(workflowId)?.view,
+    requestTerminate: async ({ workflowId, runId }, request) => {
+      const found = runs.get(workflowId);
+      if (!found?.run.running || found.run.runId !== runId) return false;
+      fake.terminateRequests.push({ workflowId, ...request });
+      found.run = { ...found.run, phase: request.mode === 'park' ? 'parking' : 'disposing' };
+      return true;
+    },
+    retryNow: async ({ workflowId }, step) => {
+      const waiting = runs.get(workflowId)?.waiting ?? [];
+      if (waiting.length === 0) throw fail('Conflict', 'nothing is waiting');
+      fake.retried.push(step);
+      return waiting;
+    },
+    abandonStep: async ({ workflowId }, step, reason) => {
+      if (!runs.get(workflowId)?.waiting.includes(step)) throw fail('Conflict', `${step} is done`);
+      fake.abandoned.push({ step, reason });
+    },
+  };
+  return fake;
+};

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { parseWait } from '#api/workspaces/await-launch.ts';
+import { A_BLOCK, apiRig, idOf } from './rig.ts';
+
+const BODY = { user: 'alice', nextflow: { enabled: true, ...A_BLOCK }, nextflowGlobal: null, payModel: null };
+
+const launch = (rig: ReturnType<typeof apiRig>, headers: Record<string, string> = {}, body: object = BODY) =>
+  rig.call('hatchery', 'POST', '/hatchery/launch', body, headers);
+
+/** Ends the launch as soon as the API has looked at it. */
+const finishSoon = (rig: ReturnType<typeof apiRig>, changes: Parameters<typeof rig.finish>[1] = {}): void => {
+  let looks = 0;
+  rig.workflows.afterDescribe = () => {
+    looks += 1;
+    if (looks === 3) void rig.finish('alice', changes);
+  };
+};
+
+describe('POST /hatchery/launch', () => {
+  test('waits, and answers with the key and nothing else', async () => {
+    const rig = apiRig();
+    finishSoon(rig);
+    const answer = await launch(rig, { prefer: 'wait=30' });
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body as object).sort()).toEqual(['accessKeyId', 'secretAccessKey']);
+  });
+
+  test('without waiting: 202, and the same call again joins, then answers', async () => {
+    const rig = apiRig();
+    expect(await launch(rig)).toMatchObject({ status: 202, body: { id: idOf('alice'), phase: 'launching' } });
+    expect((await launch(rig)).status).toBe(202);
+    await rig.finish('alice');
+    expect((await launch(rig)).status).toBe(200);
+    expect(rig.workflows.started).toHaveLength(1);
+  });
+
+  test('a failed launch gives its problem to the call that waits', async () => {
+    const rig = apiRig();
+    const leftovers = [{ type: 'AWS::EC2::VPC', id: 'vpc-1', name: null, reason: 'Denied' }];
+    finishSoon(rig, {
+      phase: 'failed',
+      key: null,
+      leftovers,
+      error: { code: 'QuotaExceeded', detail: '50 of 50 queues', step: 'reserve-slots' },
+    });
+    expect(await launch(rig, { prefer: 'wait=30' })).toMatchObject({
+      status: 409,
+      body: { code: 'QuotaExceeded', detail: '50 of 50 queues', leftovers },
+    });
+  });
+
+  test('a launch that fails between two calls is told once, then launched anew', async () => {
+    const rig = apiRig();
+    await launch(rig);
+    await rig.finish('alice', {
+      phase: 'failed',
+      key: null,
+      error: { code: 'Invalid', detail: 'no such image', step: 'preflight' },
+    });
+    expect(await launch(rig)).toMatchObject({ status: 422, body: { detail: 'no such image' } });
+    expect((await launch(rig)).status).toBe(202);
+    expect(rig.workflows.started).toHaveLength(2);
+  });
+
+  test('an answer that was lost can be had again with its Idempotency-Key, without a new launch', async () => {
+    const rig = apiRig();
+    await launch(rig);
+    await rig.finish('alice');
+    const first = await launch(rig, { 'idempotency-key': 'k' });
+    expect(first.status).toBe(200);
+    expect((await launch(rig, { 'idempotency-key': 'k' })).body).toEqual(first.body);
+    expect(rig.workflows.started).toHaveLength(1);
+
+    // Control: without it the key counts as handed out, and a fresh one is made.
+    expect((await launch(rig)).status).toBe(202);
+    expect(rig.workflows.started).toHaveLength(2);
+  });
+
+  test("Hatchery's own global block wins over the configured one", async () => {
+    const rig = apiRig();
+    await launch(rig, {}, { ...BODY, nextflowGlobal: { 's3-objects-expiration-days': 7 } });
+    expect(rig.workflows.started[0]?.input).toMatchObject({
+      workspace: { global: { 's3-objects-expiration-days': 7 } },
+    });
+  });
+
+  test.each([
+    [undefined, 0],
+    ['wait=30', 30_000],
+    ['respond-async, wait=5', 5_000],
+    ['wait="7"', 7_000],
+    ['wait=-1', 0],
+    ['wait=999999', 900_000],
+    ['nowait=10', 0],
+  ])('Prefer: %s waits %i ms', (prefer, ms) => {
+    expect(parseWait(prefer)).toBe(ms);
+  });
+});
+
+describe('POST /hatchery/terminate', () => {
+  test('a user who never ran Nextflow is a quiet 204', async () => {
+    const rig = apiRig();
+    expect(await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'nobody' })).toMatchObject({
+      status: 204,
+      text: '',
+    });
+    expect(rig.workflows.started).toEqual([]);
+  });
+
+  test('parks a running workspace, and asks a launch to unwind', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    expect(await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' })).toMatchObject({
+      status: 202,
+      body: { phase: 'parking' },
+    });
+    const other = apiRig();
+    await launch(other);
+    expect((await other.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' })).status).toBe(202);
+    expect(other.workflows.terminateRequests).toMatchObject([{ mode: 'park' }]);
+  });
+
+  test('a disposed workspace is nothing to park', async () => {
+    const rig = apiRig();
+    await rig.launched('alice', { phase: 'disposed' });
+    expect((await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' })).status).toBe(204);
+  });
+});
+
+describe('GET /hatchery/nextflow-config', () => {
+  test('is the rendered configuration, as text', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    const answer = await rig.call('hatchery', 'GET', '/hatchery/nextflow-config?user=alice');
+    expect(answer).toMatchObject({ status: 200, text: '// for alice' });
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+  });
+
+  test('is 404 for a user without one', async () => {
+    expect((await apiRig().call('hatchery', 'GET', '/hatchery/nextflow-config?user=alice')).status).toBe(404);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { apiRig, ENVIRONMENT, idOf, viewOf } from './rig.ts';
+
+interface Page {
+  readonly items: readonly { readonly user: string; readonly phase: string }[];
+  readonly nextCursor: string | null;
+}
+
+const list = async (rig: ReturnType<typeof apiRig>, as: 'operator' | 'alice' = 'operator', query = '') =>
+  (await rig.call(as, 'GET', `/v1/workspaces${query}`)).body as Page;
+
+describe('happy', () => {
+  test('operators see all, users their own, without steps', async () => {
+    const rig = apiRig();
+    for (const user of ['alice', 'bob', 'carol']) await rig.launched(user);
+    const all = await list(rig);
+    expect(all.items.map(({ user }) => user)).toEqual(['alice', 'bob', 'carol']);
+    expect(all.items[0]).not.toHaveProperty('steps');
+    expect((await list(rig, 'alice')).items.map(({ user }) => user)).toEqual(['alice']);
+  });
+
+  test('pages follow each other and end', async () => {
+    const rig = apiRig();
+    for (const user of ['alice', 'bob', 'carol']) await rig.launched(user);
+    const first = await list(rig, 'operator', '?limit=2');
+    expect(first.items).toHaveLength(2);
+    const second = await list(rig, 'operator', `?limit=2&cursor=${first.nextCursor}`);
+    expect(second.items.map(({ user }) => user)).toEqual(['carol']);
+    expect(second.nextCursor).toBeNull();
+  });
+
+  test('a phase is picked out', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    await rig.launched('bob', { phase: 'parked' });
+    expect((await list(rig, 'operator', '?phase=parked')).items.map(({ user }) => user)).toEqual(['bob']);
+  });
+
+  test('a record whose operation was ended from outside is shown as failed', async () => {
+    const rig = apiRig();
+    const view = viewOf(await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }));
+    await rig.finish('alice', { phase: 'launching', operation: view.operation, key: null });
+    rig.workflows.close(ENVIRONMENT, 'alice', 'TERMINATED');
+    expect((await list(rig)).items).toMatchObject([{ phase: 'failed' }]);
+  });
+});
+
+describe('error', () => {
+  test.each(['?limit=0', '?limit=101', '?limit=x', '?phase=none', '?cursor=abc', '?color=red'])(
+    '%s is 422',
+    async (query) => {
+      expect((await apiRig().call('operator', 'GET', `/v1/workspaces${query}`)).status).toBe(422);
+    },
+  );
+
+  test('a cursor does not lead a user to the workspaces of others', async () => {
+    const rig = apiRig();
+    for (const user of ['alice', 'bob', 'carol']) await rig.launched(user);
+    const { nextCursor } = await list(rig, 'operator', '?limit=1');
+    const answer = await rig.call('alice', 'GET', `/v1/workspaces?cursor=${nextCursor}`);
+    expect(answer.text).not.toContain(idOf('bob'));
+    expect(answer.text).not.toContain(idOf('carol'));
+  });
+});

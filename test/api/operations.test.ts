@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { apiRig, idOf } from './rig.ts';
+
+describe('health', () => {
+  test('live answers whatever its peers do', async () => {
+    const rig = apiRig({ ready: false });
+    rig.workflows.down = true;
+    expect(await rig.call(null, 'GET', '/health/live')).toMatchObject({ status: 200, body: { live: true } });
+  });
+
+  test('ready says which peer does not answer', async () => {
+    expect(await apiRig().call(null, 'GET', '/health/ready')).toMatchObject({ status: 200, body: { ready: true } });
+    expect(await apiRig({ ready: false }).call(null, 'GET', '/health/ready')).toMatchObject({
+      status: 503,
+      body: { ready: false, checks: { temporal: 'does not answer', controlBucket: 'ok' } },
+    });
+  });
+
+  test("_status and _version answer as Gen3's services do", async () => {
+    expect(await apiRig().call(null, 'GET', '/_status')).toMatchObject({ status: 200, text: 'Healthy' });
+    expect(await apiRig({ ready: false }).call(null, 'GET', '/_status')).toMatchObject({ status: 503 });
+    expect(await apiRig().call(null, 'GET', '/_version')).toMatchObject({ body: { version: '1.2.3', commit: 'abc' } });
+  });
+});
+
+test('metrics count by route pattern, so that users make no series of their own', async () => {
+  const rig = apiRig();
+  await rig.launched('alice');
+  await rig.call('alice', 'GET', `/v1/workspaces/${idOf('alice')}`);
+  await rig.call('alice', 'GET', '/no/such/route/of/alice');
+  const { text } = await rig.call(null, 'GET', '/metrics');
+  expect(text).toMatch(/eyrie_http_requests_total\{method="GET",route="\/v1\/workspaces\/:id",status="200"\} 1/);
+  expect(text).toMatch(/eyrie_launches_total\{outcome="started"\} 1/);
+  expect(text).not.toContain('alice');
+});
+
+describe('problems', () => {
+  test('an unknown route is a problem with the request id of its header', async () => {
+    const answer = await apiRig().call(null, 'GET', '/nope', undefined, { 'x-request-id': 'my-request' });
+    expect(answer).toMatchObject({
+      status: 404,
+      body: {
+        type: 'urn:eyrie:problem:NotFound',
+        title: 'Not found',
+        status: 404,
+        detail: 'there is no such route',
+        instance: '/nope',
+        code: 'NotFound',
+        requestId: 'my-request',
+      },
+    });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('x-request-id')).toBe('my-request');
+  });
+
+  test.each([
+    ['PUT', '/v1/workspaces', 'GET, HEAD, POST'],
+    ['DELETE', `/v1/workspaces/${idOf('alice')}`, 'GET, HEAD'],
+    ['GET', '/hatchery/launch', 'POST'],
+    ['POST', '/health/live', 'GET, HEAD'],
+  ])('%s %s is 405 with what is allowed', async (method, path, allow) => {
+    const answer = await apiRig().call('operator', method, path);
+    expect(answer).toMatchObject({ status: 405, body: { status: 405, code: 'Invalid' } });
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  test('a broken percent encoding is no server error', async () => {
+    expect((await apiRig().call('operator', 'GET', '/v1/workspaces/%zz')).status).toBe(404);
+  });
+});
+
+test('the OpenAPI document describes each route with its problems and the shape of a workspace', async () => {
+  const { body } = await apiRig().call(null, 'GET', '/openapi.json');
+  const document = body as {
+    openapi: string;
+    paths: Record<string, Record<string, { responses: object; security?: unknown; operationId: string }>>;
+    components: { schemas: Record<string, { properties: object; required: string[] }> };
+  };
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.paths['/v1/workspaces']?.post).toMatchObject({
+    operationId: 'launchWorkspace',
+    security: [{ bearer: [] }],
+  });
+  expect(Object.keys(document.paths['/v1/workspaces']?.post?.responses ?? {})).toEqual(
+    expect.arrayContaining(['202', '400', '401', '403', '409', '413', '415', '422', '503']),
+  );
+  expect(document.components.schemas.Workspace?.required).toEqual(
+    expect.arrayContaining(['operation', 'steps', 'stuck', 'error', 'leftovers', 'credential']),
+  );
+  expect((await apiRig().call(null, 'GET', '/docs')).text).toContain('/openapi.json');
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { apiRig, ENVIRONMENT, idOf } from './rig.ts';
+
+const retry = (rig: ReturnType<typeof apiRig>, body?: object) =>
+  rig.call('operator', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, body);
+
+const abandon = (rig: ReturnType<typeof apiRig>, body: object) =>
+  rig.call('operator', 'POST', `/v1/workspaces/${idOf('alice')}/abandon-step`, body);
+
+const launching = async () => {
+  const rig = apiRig();
+  await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' });
+  rig.workflows.change(ENVIRONMENT, 'alice', { waiting: ['network'] });
+  return rig;
+};
+
+describe('retry', () => {
+  test('makes what waits run at once: all of it, or one step', async () => {
+    const rig = await launching();
+    expect((await retry(rig, {})).status).toBe(202);
+    expect((await retry(rig, { step: 'network' })).status).toBe(202);
+    expect((await retry(rig)).status).toBe(202);
+    expect(rig.workflows.retried).toEqual([undefined, 'network', undefined]);
+  });
+
+  test('is 409 when nothing is waiting', async () => {
+    const rig = await launching();
+    rig.workflows.change(ENVIRONMENT, 'alice', { waiting: [] });
+    expect(await retry(rig, {})).toMatchObject({ status: 409, body: { code: 'Conflict' } });
+
+    const idle = apiRig();
+    await idle.launched('alice');
+    expect((await retry(idle, {})).status).toBe(409);
+    expect(idle.workflows.started).toHaveLength(1);
+  });
+
+  test('removes the leftovers of a failed launch', async () => {
+    const rig = apiRig();
+    const leftovers = [{ type: 'AWS::EC2::VPC', id: 'vpc-1', name: null, reason: 'Denied' }];
+    await rig.launched('alice', { phase: 'failed', key: null, leftovers });
+    expect((await retry(rig, {})).status).toBe(202);
+    expect(rig.workflows.started.at(-1)?.run.type).toBe('terminateWorkspace');
+  });
+});
+
+describe('abandon-step', () => {
+  test('hands step and reason on', async () => {
+    const rig = await launching();
+    expect((await abandon(rig, { step: 'network', reason: 'the account is closed' })).status).toBe(202);
+    expect(rig.workflows.abandoned).toEqual([{ step: 'network', reason: 'the account is closed' }]);
+  });
+
+  test.each([{ step: 'network' }, { step: 'network', reason: '' }, { reason: 'r' }])('%j is 422', async (body) => {
+    expect((await abandon(await launching(), body)).status).toBe(422);
+  });
+
+  test('is 409 for a step that is not under way, and when nothing runs', async () => {
+    expect((await abandon(await launching(), { step: 'squid', reason: 'r' })).status).toBe(409);
+    const idle = apiRig();
+    await idle.launched('alice');
+    expect((await abandon(idle, { step: 'network', reason: 'r' })).status).toBe(409);
+  });
+});

@@ -1,0 +1,200 @@
+/** The API without a socket: real authentication, rights, records and seals; Temporal and S3 in memory. */
+import { Writable } from 'node:stream';
+import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createApp } from '#api/app.ts';
+import { createAuthenticate } from '#api/authenticate.ts';
+import type { App, Readiness } from '#api/deps.ts';
+import { createWorkspaces } from '#api/workspaces/workspaces.ts';
+import type { AuthSettings } from '#config/schema.ts';
+import { createControl } from '#control/control.ts';
+import { environmentOf, escapeUser } from '#domain/names.ts';
+import { DEFAULT_TIMING } from '#domain/timing.ts';
+import type { NextflowBlock } from '#domain/workspace/input.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
+import { createLogger } from '#observability/logger.ts';
+import { createMetrics } from '#observability/metrics.ts';
+import { createFakeWorkflows } from './fake-workflows.ts';
+import { createMemoryS3 } from './memory-s3.ts';
+
+export const HOSTNAME = 'localhost';
+export const ENVIRONMENT = environmentOf(HOSTNAME);
+export const OWN_ACCOUNT = '111122223333';
+export const ISSUER = 'https://issuer.example.org';
+
+export const AUTH: AuthSettings = {
+  issuer: ISSUER,
+  algorithms: ['RS256'],
+  clockToleranceSeconds: 0,
+  serviceClients: ['hatchery'],
+  operators: { claim: 'scope', value: 'eyrie:operator' },
+  s3Clients: [],
+};
+
+export const A_BLOCK: NextflowBlock = {
+  'job-image-whitelist': [],
+  's3-bucket-whitelist': [],
+  'compute-environment-type': 'EC2',
+  'instance-ami': 'ami-0123456789abcdef0',
+  'instance-ami-builder-arn': '',
+  'instance-type': 'c5.large',
+  'instance-min-vcpus': 0,
+  'instance-max-vcpus': 9,
+};
+
+/** One pair for all tests: making one takes long. */
+const { privateKey, publicKey } = await generateKeyPair('RS256');
+
+export const sign = (claims: JWTPayload, { issuer = ISSUER, seconds = 300 } = {}): Promise<string> =>
+  new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256' })
+    .setIssuer(issuer)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(privateKey);
+
+export const TOKENS = {
+  alice: await sign({ sub: 'alice', context: { user: { name: 'alice' } } }),
+  bob: await sign({ sub: 'bob', context: { user: { name: 'bob' } } }),
+  hatchery: await sign({ azp: 'hatchery' }),
+  operator: await sign({ sub: 'olga', scope: 'openid eyrie:operator' }),
+} as const;
+
+export type Caller = keyof typeof TOKENS;
+
+export const verificationKey = publicKey;
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Undefined where it is not JSON. */
+  readonly body: unknown;
+}
+
+export const viewOf = ({ body }: ApiAnswer): WorkspaceView => body as WorkspaceView;
+
+export type ApiRig = ReturnType<typeof apiRig>;
+
+export const idOf = (user: string): string => `${ENVIRONMENT}.${escapeUser(user)}`;
+
+export const apiRig = ({ now = Date.now, ready = true }: { now?: () => number; ready?: boolean } = {}) => {
+  const s3 = createMemoryS3();
+  const workflows = createFakeWorkflows();
+  const control = createControl({ s3, bucket: 'control', sealingKeys: [{ id: 'a', key: new Uint8Array(32) }], now });
+  const lines: string[] = [];
+  const log = createLogger(
+    { name: 'test' },
+    new Writable({
+      write(chunk, _, done) {
+        lines.push(String(chunk));
+        done();
+      },
+    }),
+  );
+  const metrics = createMetrics({ processMetrics: false });
+  const readiness: Readiness = { ready, checks: { temporal: ready ? 'ok' : 'does not answer', controlBucket: 'ok' } };
+  const app: App = createApp({
+    authenticate: createAuthenticate(AUTH, async () => publicKey),
+    workspaces: createWorkspaces({
+      workflows,
+      control,
+      environment: ENVIRONMENT,
+      timing: DEFAULT_TIMING,
+      defaults: {
+        hostname: HOSTNAME,
+        region: 'us-east-1',
+        ownAccountId: async () => OWN_ACCOUNT,
+        payModelRoleName: 'csoc_adminvm',
+        externalId: null,
+        profiles: { nextflow: A_BLOCK, other: { ...A_BLOCK, 'instance-type': 'm5.large' } },
+        global: {
+          's3-objects-expiration-days': 30,
+          'sample-config-public-image': 'bash',
+          'imagebuilder-reader-role-arn': '',
+        },
+        settings: {
+          squid: { instanceType: 't2.micro', image: 'ssm:/aws/service/x', moreDomains: [] },
+          vpcCidr: '192.168.0.0/16',
+        },
+      },
+    }),
+    environment: ENVIRONMENT,
+    readiness: async () => readiness,
+    metrics,
+    log,
+    version: { version: '1.2.3', commit: 'abc' },
+    lookEveryMs: 1,
+  });
+
+  const call = async (
+    as: Caller | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<ApiAnswer> => {
+    const answer = await app.request(path, {
+      method,
+      headers: {
+        ...(as && { authorization: `Bearer ${TOKENS[as]}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const isJson = (answer.headers.get('content-type') ?? '').includes('json');
+    return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  };
+
+  /** The launch of this user ends as its workflow would end it: record written, run closed. */
+  const finish = async (user: string, changes: Partial<WorkspaceRecord> = {}): Promise<WorkspaceRecord> => {
+    const escapedUser = escapeUser(user);
+    const { input } = workflows.current(ENVIRONMENT, escapedUser);
+    const stored = await control.records.read({ environment: ENVIRONMENT, escapedUser });
+    if (!('launchId' in input)) throw new Error('not a launch');
+    const accessKeyId = `AKIA${input.launchId.slice(0, 8).toUpperCase()}`;
+    const nowIso = new Date(now()).toISOString();
+    const record: WorkspaceRecord = {
+      version: 1,
+      id: input.workspace.workspaceId,
+      workspace: input.workspace,
+      phase: 'running',
+      phaseBefore: null,
+      operation: null,
+      launchId: input.launchId,
+      fingerprint: input.fingerprint,
+      key: { accessKeyId, launchId: input.launchId, createdAt: nowIso },
+      steps: [],
+      resources: [],
+      resolved: null,
+      nextflowConfig: `// for ${user}`,
+      error: null,
+      leftovers: [],
+      createdAt: nowIso,
+      updatedAt: nowIso,
+      disposedAt: null,
+      ...changes,
+    };
+    if (record.key && record.phase === 'running') {
+      const secretAccessKey = `secret-of-${accessKeyId}`;
+      await control.seals.put({ environment: ENVIRONMENT, escapedUser }, input.launchId, {
+        accessKeyId,
+        secretAccessKey,
+      });
+    }
+    if (stored) await control.records.write(record, stored.etag);
+    else await control.records.create(record);
+    workflows.close(ENVIRONMENT, escapedUser, record.phase === 'failed' ? 'FAILED' : 'COMPLETED');
+    return record;
+  };
+
+  /** A workspace that runs, its key not claimed. */
+  const launched = async (user: string, changes: Partial<WorkspaceRecord> = {}): Promise<WorkspaceRecord> => {
+    const answer = await call('hatchery', 'POST', '/v1/workspaces', { user, profile: 'nextflow' });
+    if (answer.status !== 202) throw new Error(answer.text);
+    return finish(user, changes);
+  };
+
+  return { app, call, finish, launched, workflows, control, s3, lines, metrics };
+};

@@ -1,0 +1,218 @@
+/** What every route refuses, over all routes of the OpenAPI document: a new route is covered by itself. */
+import { describe, expect, test } from 'vitest';
+import { apiRig, type Caller, idOf } from './rig.ts';
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly body: boolean;
+}
+
+const OPEN = new Set(['/health/live', '/health/ready', '/_version']);
+
+const documented = async (): Promise<Route[]> => {
+  const { paths } = (await apiRig().call(null, 'GET', '/openapi.json')).body as {
+    paths: Record<string, Record<string, { requestBody?: unknown }>>;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { requestBody }]) => ({
+      method: method.toUpperCase(),
+      path,
+      body: requestBody !== undefined,
+    })),
+  );
+};
+
+const routes = await documented();
+const guarded = routes.filter(({ path }) => !OPEN.has(path));
+const perWorkspace = guarded.filter(({ path }) => path.includes('{id}'));
+const withBody = guarded.filter(({ body }) => body);
+
+/** A body that each route takes, so that what it answers is about the caller. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  '/v1/workspaces': { user: 'bob', profile: 'nextflow' },
+  '/v1/workspaces/{id}/terminate': { mode: 'park' },
+  '/v1/workspaces/{id}/retry': {},
+  '/v1/workspaces/{id}/abandon-step': { step: 'network', reason: 'because' },
+  '/hatchery/launch': { user: 'bob', nextflow: {} },
+  '/hatchery/terminate': { user: 'bob' },
+};
+
+const pathOf = ({ path }: Route, id: string): string => path.replace('{id}', encodeURIComponent(id));
+
+const send = (rig: ReturnType<typeof apiRig>, as: Caller | null, route: Route, id: string, headers = {}) =>
+  rig.call(as, route.method, pathOf(route, id), route.body ? BODIES[route.path] : undefined, headers);
+
+test('every route with a body has one here', () => {
+  expect(withBody.filter(({ path }) => BODIES[path] === undefined)).toEqual([]);
+  expect(guarded.length).toBeGreaterThan(8);
+});
+
+describe.each(guarded)('$method $path', (route) => {
+  test('needs a token', async () => {
+    const rig = apiRig();
+    await rig.launched('bob');
+    const answer = await send(rig, null, route, idOf('bob'));
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(rig.workflows.started).toHaveLength(1);
+  });
+
+  test('is not taken in by a token that is none', async () => {
+    const rig = apiRig();
+    const answer = await send(rig, null, route, idOf('bob'), { authorization: 'Bearer abc.def.ghi' });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe.each(perWorkspace)('$method $path', (route) => {
+  test('a workspace of somebody else is not there, word for word', async () => {
+    const rig = apiRig();
+    await rig.launched('bob');
+    const foreign = await send(rig, 'alice', route, idOf('bob'));
+    const missing = await send(rig, 'alice', route, idOf('nobody'));
+    expect(foreign.status).toBe(404);
+    const comparable = (text: string) => text.replaceAll(/"(instance|requestId)":"[^"]*"/g, '');
+    expect(comparable(foreign.text)).toBe(comparable(missing.text));
+    expect(rig.workflows.started).toHaveLength(1);
+    expect(rig.workflows.terminateRequests).toEqual([]);
+
+    // Control: it is there for its user, so it was the rights that hid it.
+    const own = await send(rig, 'bob', route, idOf('bob'));
+    expect(own.status).not.toBe(404);
+  });
+
+  test.each(['', 'localhost', 'elsewhere.bob', '.bob', 'localhost.', 'localhost.%2e%2e', 'a'.repeat(600)])(
+    'an id that is none is 404 or 422, never 500: %j',
+    async (id) => {
+      const answer = await send(apiRig(), 'operator', route, id);
+      expect([403, 404, 405, 422]).toContain(answer.status);
+    },
+  );
+});
+
+describe.each(withBody)('$method $path', (route) => {
+  test('a body that is not JSON is 400', async () => {
+    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), '{"mode":');
+    expect(answer).toMatchObject({ status: 400, body: { code: 'Invalid', status: 400 } });
+  });
+
+  test('a body of another type is 415', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), 'mode=park', headers);
+    expect(answer).toMatchObject({ status: 415, body: { code: 'Invalid', status: 415 } });
+  });
+
+  test('a body over 1 MiB is 413', async () => {
+    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), {
+      user: 'x'.repeat(1024 * 1024),
+    });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'Invalid', status: 413 } });
+  });
+
+  test('an unknown member is told by its pointer', async () => {
+    const body = { ...(BODIES[route.path] as object), 'no/such': 1 };
+    const answer = await apiRig().call('hatchery', route.method, pathOf(route, idOf('bob')), body);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/no~1such' }] } });
+  });
+});
+
+describe('rights', () => {
+  const ROWS: readonly (readonly [Caller, string, string, unknown, number])[] = [
+    ['alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }, 202],
+    ['alice', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }, 202],
+    ['alice', 'POST', '/v1/workspaces', { user: 'bob', profile: 'nextflow' }, 403],
+    ['alice', 'POST', '/v1/workspaces', { nextflow: { 'instance-type': 'c5.large' } }, 403],
+    [
+      'alice',
+      'POST',
+      '/v1/workspaces',
+      { profile: 'nextflow', payModel: { ecs: true, account_id: '999999999999' } },
+      403,
+    ],
+    ['hatchery', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }, 202],
+    ['hatchery', 'POST', '/v1/workspaces', { profile: 'nextflow' }, 422],
+    ['operator', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }, 202],
+    ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' }, 202],
+    ['operator', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' }, 202],
+    ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, {}, 403],
+    ['hatchery', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, {}, 403],
+    ['operator', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, {}, 409],
+    ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/abandon-step`, { step: 'network', reason: 'r' }, 403],
+    ['operator', 'POST', `/v1/workspaces/${idOf('alice')}/abandon-step`, { step: 'network', reason: 'r' }, 409],
+    ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`, undefined, 200],
+    ['hatchery', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`, undefined, 200],
+    ['operator', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`, undefined, 403],
+    ['operator', 'GET', `/v1/workspaces/${idOf('alice')}`, undefined, 200],
+    ['hatchery', 'GET', `/v1/workspaces/${idOf('alice')}`, undefined, 200],
+    ['alice', 'POST', '/hatchery/launch', { user: 'alice', nextflow: {} }, 403],
+    ['operator', 'POST', '/hatchery/launch', { user: 'alice', nextflow: {} }, 403],
+    ['alice', 'POST', '/hatchery/terminate', { user: 'alice' }, 202],
+    ['alice', 'POST', '/hatchery/terminate', { user: 'bob' }, 403],
+    ['alice', 'GET', '/hatchery/nextflow-config?user=alice', undefined, 200],
+    ['alice', 'GET', '/hatchery/nextflow-config?user=bob', undefined, 403],
+  ];
+
+  test.each(ROWS)('%s: %s %s %j is %i', async (as, method, path, body, status) => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    expect(await rig.call(as, method, path, body)).toMatchObject({ status });
+  });
+
+  test('an operator never gets a secret, whatever else the token says', async () => {
+    const rig = apiRig();
+    await rig.launched('olga');
+    const answer = await rig.call('operator', 'POST', `/v1/workspaces/${idOf('olga')}/credentials`);
+    expect(answer.status).toBe(403);
+    expect(answer.text).not.toContain('secret-of');
+  });
+});
+
+describe('two users whose names escape to the same', () => {
+  /** `A` and `b` read as -41 and b; Cyrillic Л, U+041B, reads as -41b too. */
+  const OTHER = '\u041b';
+
+  test('the second is a conflict, and sees nothing of the first', async () => {
+    const rig = apiRig();
+    await rig.launched('Ab');
+    const answer = await rig.call('hatchery', 'POST', '/v1/workspaces', { user: OTHER, profile: 'nextflow' });
+    expect(idOf(OTHER)).toBe(idOf('Ab'));
+    expect(answer).toMatchObject({ status: 409, body: { code: 'Conflict', operation: null } });
+    expect(answer.text).not.toContain('"Ab"');
+    expect(rig.workflows.started).toHaveLength(1);
+  });
+
+  test('also before the first has a record', async () => {
+    const rig = apiRig();
+    await rig.call('hatchery', 'POST', '/v1/workspaces', { user: 'Ab', profile: 'nextflow' });
+    const answer = await rig.call('hatchery', 'POST', '/v1/workspaces', { user: OTHER, profile: 'nextflow' });
+    expect(answer.status).toBe(409);
+  });
+
+  test('nothing is terminated or told in the name of the second', async () => {
+    const rig = apiRig();
+    await rig.launched('Ab');
+    expect((await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: OTHER })).status).toBe(204);
+    const config = await rig.call('hatchery', 'GET', `/hatchery/nextflow-config?user=${encodeURIComponent(OTHER)}`);
+    expect(config.status).toBe(404);
+    expect(rig.workflows.started).toHaveLength(1);
+
+    // Control: the first can be terminated in the same way.
+    expect((await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'Ab' })).status).toBe(202);
+  });
+});
+
+test('no secret, token or body reaches the log', async () => {
+  const rig = apiRig();
+  await rig.launched('alice');
+  const { text } = await rig.call('alice', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`, undefined, {
+    'idempotency-key': 'my-idempotency-key',
+  });
+  const { secretAccessKey } = JSON.parse(text) as { secretAccessKey: string };
+  const log = rig.lines.join('');
+  expect(log).toContain('request answered');
+  expect(log).not.toContain(secretAccessKey);
+  expect(log).not.toContain('eyJ');
+  expect(log).not.toContain('my-idempotency-key');
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { PendingCall } from '#temporal/pending.ts';
+import { apiRig, ENVIRONMENT, idOf, viewOf } from './rig.ts';
+
+const show = (rig: ReturnType<typeof apiRig>, user = 'alice') =>
+  rig.call('operator', 'GET', `/v1/workspaces/${idOf(user)}`);
+
+const launching = async (rig: ReturnType<typeof apiRig>): Promise<WorkspaceView> =>
+  viewOf(await rig.call('hatchery', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }));
+
+const aStep = (name: string, changes: object = {}) => ({
+  name,
+  state: 'running' as const,
+  attempt: 1,
+  since: '2026-11-21T12:00:00.000Z',
+  waitingFor: null,
+  lastError: null,
+  ...changes,
+});
+
+const aCall = (changes: Partial<PendingCall> = {}): PendingCall => ({
+  step: 'network',
+  activity: 'ensureVpc',
+  attempt: 4,
+  lastError: { code: 'Throttled', message: 'ec2:CreateVpc: rate exceeded', at: '2026-11-21T12:01:00.000Z' },
+  ...changes,
+});
+
+describe('while a workflow runs', () => {
+  test('attempts and last errors come from Temporal, the rest from the workflow', async () => {
+    const rig = apiRig();
+    const view = await launching(rig);
+    const steps = [aStep('network'), aStep('squid', { state: 'pending', attempt: 0 })];
+    rig.workflows.change(ENVIRONMENT, 'alice', {
+      view: {
+        ...view,
+        steps,
+        stuck: { step: 'network', since: '2026-11-21T12:00:30.000Z', code: null, reason: null, hint: 'h' },
+      },
+      pending: [aCall()],
+    });
+    expect(viewOf(await show(rig))).toMatchObject({
+      steps: [
+        {
+          name: 'network',
+          state: 'waiting',
+          attempt: 4,
+          lastError: { code: 'Throttled', message: 'ec2:CreateVpc: rate exceeded' },
+        },
+        { name: 'squid', state: 'pending', attempt: 0, lastError: null },
+      ],
+      stuck: { step: 'network', code: 'Throttled', reason: 'ec2:CreateVpc: rate exceeded' },
+    });
+  });
+
+  test('"not yet" is what a step waits for, not its error', async () => {
+    const rig = apiRig();
+    const view = await launching(rig);
+    rig.workflows.change(ENVIRONMENT, 'alice', {
+      view: { ...view, steps: [aStep('network')] },
+      pending: [aCall({ lastError: { code: 'NotYet', message: 'vpc-1 is pending', at: '2026-11-21T12:01:00.000Z' } })],
+    });
+    expect(viewOf(await show(rig)).steps).toMatchObject([
+      { state: 'waiting', waitingFor: 'vpc-1 is pending', lastError: null },
+    ]);
+  });
+
+  test('an undo stays an undo while it waits', async () => {
+    const rig = apiRig();
+    const view = await launching(rig);
+    rig.workflows.change(ENVIRONMENT, 'alice', {
+      view: { ...view, steps: [aStep('network', { state: 'undoing' })] },
+      pending: [aCall()],
+    });
+    expect(viewOf(await show(rig)).steps).toMatchObject([{ state: 'undoing', attempt: 4 }]);
+  });
+
+  test('no worker answers: Temporal alone says whose it is, what runs and in which phase', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    await rig.call('alice', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'park' });
+    expect(viewOf(await show(rig))).toMatchObject({
+      user: 'alice',
+      phase: 'parking',
+      operation: { type: 'terminateWorkspace', requestedBy: 'user:alice' },
+      error: null,
+    });
+  });
+});
+
+describe('when nothing runs', () => {
+  test('the record says it all', async () => {
+    const rig = apiRig();
+    const record = await rig.launched('alice', {
+      resources: [{ type: 'AWS::EC2::VPC', id: 'vpc-1', name: 'n', origin: 'created', step: 'network' }],
+    });
+    expect(viewOf(await show(rig))).toEqual({
+      id: idOf('alice'),
+      user: 'alice',
+      environment: 'localhost',
+      account: '111122223333',
+      region: 'us-east-1',
+      profile: 'nextflow',
+      phase: 'running',
+      operation: null,
+      steps: [],
+      resources: record.resources,
+      credential: {
+        state: 'claimable',
+        accessKeyId: record.key?.accessKeyId,
+        createdAt: record.key?.createdAt,
+        claimedAt: null,
+      },
+      stuck: null,
+      error: null,
+      leftovers: [],
+      createdAt: record.createdAt,
+      updatedAt: record.updatedAt,
+    });
+  });
+
+  test('a credential is claimed once it was claimed, and none when parked', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    await rig.call('alice', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`);
+    expect(viewOf(await show(rig)).credential).toMatchObject({ state: 'claimed', claimedAt: expect.any(String) });
+
+    const parked = apiRig();
+    await parked.launched('alice', { phase: 'parked' });
+    expect(viewOf(await show(parked)).credential).toMatchObject({ state: 'none', accessKeyId: null });
+  });
+
+  test.each(['TERMINATED', 'TIMED_OUT', 'FAILED'])(
+    'a run that was ended from outside (%s) is failed, with what to do',
+    async (status) => {
+      const rig = apiRig();
+      const view = await launching(rig);
+      await rig.finish('alice', { phase: 'launching', operation: view.operation, key: null });
+      rig.workflows.close(ENVIRONMENT, 'alice', status);
+      const shown = viewOf(await show(rig));
+      expect(shown).toMatchObject({ phase: 'failed', operation: null, error: { code: 'Unknown', step: null } });
+      expect(shown.error?.detail).toContain(status);
+      expect(shown.error?.detail).toContain('dispose');
+
+      // It can be launched again, and terminated.
+      expect(
+        (await rig.call('alice', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' })).status,
+      ).toBe(202);
+      expect(rig.workflows.started.at(-1)?.run.type).toBe('terminateWorkspace');
+    },
+  );
+
+  test('a run that ended before it had a record is shown as failed, not as missing', async () => {
+    const rig = apiRig();
+    await launching(rig);
+    rig.workflows.close(ENVIRONMENT, 'alice', 'TERMINATED');
+    expect(viewOf(await show(rig))).toMatchObject({ user: 'alice', phase: 'failed', operation: null });
+  });
+
+  test('disposed: shown for 30 days, then 404', async () => {
+    let now = Date.now();
+    const rig = apiRig({ now: () => now });
+    await rig.launched('alice', { phase: 'disposed', disposedAt: new Date(now).toISOString(), key: null });
+    expect(viewOf(await show(rig))).toMatchObject({ phase: 'disposed' });
+    now += 30 * 24 * 3600_000 + 1;
+    expect((await show(rig)).status).toBe(404);
+  });
+});
+
+test('a run that ends between the two looks is not shown as lost', async () => {
+  const rig = apiRig();
+  const view = await launching(rig);
+  await rig.finish('alice', { phase: 'launching', operation: view.operation, key: null });
+  // The record still claims the run; the second launch begins right after the first look.
+  rig.workflows.close(ENVIRONMENT, 'alice', 'COMPLETED');
+  rig.workflows.afterDescribe = () => {
+    rig.workflows.afterDescribe = undefined;
+    void rig.workflows.launch(rig.workflows.started[0]?.input as never, rig.workflows.started[0]?.run.memo as never);
+  };
+  const stored = await rig.control.records.read({ environment: ENVIRONMENT, escapedUser: 'alice' });
+  if (!stored) throw new Error('no record');
+  await rig.control.records.write(
+    { ...stored.record, operation: { ...(view.operation as NonNullable<typeof view.operation>), runId: 'run-2' } },
+    stored.etag,
+  );
+  expect(viewOf(await show(rig))).toMatchObject({ phase: 'launching', operation: { runId: 'run-2' } });
+});
