@@ -119,7 +119,7 @@ if (major < 20) die(`Node 20 or newer is needed to set up (this is ${process.ver
 mkdirSync(STATE, { recursive: true });
 once(
   'npm',
-  digest(join(ROOT, 'package.json'), join(ROOT, 'package-lock.json')),
+  digest(join(ROOT, 'package-lock.json')),
   () => existsSync(join(ROOT, 'node_modules/.package-lock.json')),
   installNodePackages,
 );
