@@ -82,9 +82,9 @@ describe('the list', () => {
     expect(parked.items.map(({ record }) => record.workspace.user)).toEqual(['user02']);
     const own = await control.records.list({ environment, user: 'user01', limit: 10 });
     expect(own.items.map(({ record }) => record.workspace.user)).toEqual(['user01']);
-    // `Ab` and `Лb` are escaped to the same text: the record is the one of the user who wrote it.
+    // `Ab` and `Л` are escaped to the same text: the record is the one of the user who wrote it.
     await control.records.create(aRecord({ user: 'Ab' }));
-    expect((await control.records.list({ environment, user: 'Лb', limit: 10 })).items).toEqual([]);
+    expect((await control.records.list({ environment, user: 'Л', limit: 10 })).items).toEqual([]);
     expect((await control.records.list({ environment, user: 'Ab', limit: 10 })).items).toHaveLength(1);
 
     const { nextCursor } = await control.records.list({ environment, limit: 1 });

@@ -133,9 +133,15 @@ export const instanceProfileActivities = (deps: Deps) => {
 
   const addRole = async (spec: FoundationSpec): Promise<void> => {
     const { name } = spec.instanceProfile;
-    await whenVisible(`instance profile ${name} or its role`, deps, async () => {
-      await iam(spec).send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }));
-    });
+    try {
+      await whenVisible(`instance profile ${name} or its role`, deps, () =>
+        iam(spec).send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name })),
+      );
+    } catch (error) {
+      // It holds a role by now: another foundation's call, or an earlier one of ours that was not visible.
+      if (codeOf(error) !== 'QuotaExceeded') throw error;
+      throw lookAgain(`instance profile ${name} got a role meanwhile`, deps, factsOf(error));
+    }
   };
 
   return {

@@ -1,0 +1,141 @@
+import { describe, expect, type TestContext, test } from 'vitest';
+import { recordActivities } from '#activities/records.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { OperationView } from '#domain/workspace/view.ts';
+import { aRecord } from '../../control/record-builder.ts';
+import { attempt, complete, controlRig, TIMING } from '../../control/rig.ts';
+import { aWorkspace, type WorkspaceOverrides } from '../../domain/workspace-input.ts';
+
+const operation = (runId: string, type: OperationView['type'] = 'launchWorkspace'): OperationView => ({
+  type,
+  runId,
+  workflowId: 'workspace/brh/test',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  requestedBy: 'test',
+});
+
+const launch = (launchId: string, overrides: WorkspaceOverrides & { accountId?: string } = {}): LaunchInput => {
+  const workspace = aWorkspace(overrides);
+  const accountId = overrides.accountId ?? workspace.account.accountId;
+  return {
+    workspace: { ...workspace, account: { ...workspace.account, accountId } },
+    launchId,
+    fingerprint: `fingerprint of ${launchId}`,
+    requestedBy: 'test',
+    timing: TIMING,
+  };
+};
+
+const RESOURCE = { type: 'AWS::EC2::VPC', id: 'vpc-1', name: 'vpc', origin: 'created', step: 'network' } as const;
+
+const rigOf = async (t: TestContext) => {
+  const rig = await controlRig(t);
+  const { environment, escapedUser, workspaceId } = aWorkspace();
+  const ids = { environment, escapedUser };
+  const activities = recordActivities({ control: rig.control });
+  const read = async () => (await rig.control.records.read(ids))?.record;
+  const seed = (changes: Partial<WorkspaceRecord>) => rig.control.records.create(aRecord(changes));
+  const open = (input: LaunchInput, runId = 'run') =>
+    attempt(activities.openRecord, [{ launch: input, operation: operation(runId) }]);
+  const terminate = (mode: 'park' | 'dispose', runId = 'end') =>
+    attempt(activities.openTermination, [
+      { ...ids, id: workspaceId, mode, operation: operation(runId, 'terminateWorkspace') },
+    ]);
+  return { ...rig, ...activities, ids, read, seed, open, terminate };
+};
+
+describe('opening a record', () => {
+  test('a first launch makes it, and the same launch finds it as it is', async (t) => {
+    const { open, read } = await rigOf(t);
+    const { record } = await open(launch('launch-1'));
+    expect(record).toMatchObject({ phase: 'launching', phaseBefore: null, launchId: 'launch-1', key: null });
+    expect(await read()).toEqual(record);
+    expect((await open(launch('launch-1'), 'another run')).record).toEqual(record);
+    expect(await read()).toEqual(record);
+  });
+
+  test.for([
+    ['running', 'running'],
+    ['parked', 'parked'],
+    ['failed', 'failed'],
+    ['disposed', null],
+    ['launching', null],
+    ['disposing', null],
+  ] as const)('a relaunch of a %s workspace returns to %s when it fails', async ([phase, before], t) => {
+    const { open, seed } = await rigOf(t);
+    await seed({ phase, resources: [RESOURCE], disposedAt: phase === 'disposed' ? new Date().toISOString() : null });
+    const { record } = await open(launch('launch-2'));
+    expect(record).toMatchObject({ phase: 'launching', phaseBefore: before, launchId: 'launch-2', disposedAt: null });
+    expect(record).toMatchObject({ resources: [RESOURCE], fingerprint: 'fingerprint of launch-2', error: null });
+  });
+
+  test('another user whose name is escaped to the same text is a conflict', async (t) => {
+    const { control, open } = await rigOf(t);
+    const first = launch('launch-1', { user: 'Ab' });
+    await open(first);
+    await expect(open(launch('launch-2', { user: 'Л' }))).rejects.toMatchObject({ type: 'Conflict' });
+    const { environment, escapedUser } = first.workspace;
+    const stored = await control.records.read({ environment, escapedUser });
+    expect(stored?.record).toMatchObject({ launchId: 'launch-1', workspace: { user: 'Ab' } });
+  });
+
+  test('what a workspace holds in another account is not forgotten', async (t) => {
+    const { ids, open, seed, read, changeRecord } = await rigOf(t);
+    await seed({ phase: 'parked', key: null, resources: [RESOURCE] });
+    const elsewhere = launch('launch-2', { accountId: '999999999999' });
+    await expect(open(elsewhere)).rejects.toMatchObject({ type: 'Conflict' });
+    expect(await read()).toMatchObject({ phase: 'parked', launchId: 'launch-1' });
+    // Control: with nothing left there it moves.
+    await attempt(changeRecord, [ids, { resources: [] }]);
+    expect((await open(elsewhere)).record.workspace.account.accountId).toBe('999999999999');
+  });
+});
+
+describe('opening a termination', () => {
+  test('without a record there is nothing to terminate', async (t) => {
+    const { terminate, read } = await rigOf(t);
+    expect(await terminate('dispose')).toEqual({ record: null });
+    expect(await read()).toBeUndefined();
+  });
+
+  test('it takes the record over once, and remembers where it came from', async (t) => {
+    const { terminate, read, seed } = await rigOf(t);
+    await seed({ phase: 'running' });
+    const { record } = await terminate('park');
+    expect(record).toMatchObject({ phase: 'parking', phaseBefore: 'running', operation: { runId: 'end' } });
+    expect(await terminate('park')).toEqual({ record });
+    expect(await read()).toEqual(record);
+    expect((await terminate('dispose', 'upgraded')).record).toMatchObject({
+      phase: 'disposing',
+      phaseBefore: 'running',
+    });
+  });
+});
+
+describe('changing a record', () => {
+  test('changes made at the same time are all kept', async (t) => {
+    const { ids, seed, read, changeRecord } = await rigOf(t);
+    await seed({});
+    const changes = [
+      { fingerprint: 'new' },
+      { launchId: 'launch-2' },
+      { phase: 'parked' },
+      { nextflowConfig: 'x' },
+    ] as const;
+    await Promise.all(changes.map((change) => complete(changeRecord, ids, change)));
+    expect(await read()).toMatchObject(Object.assign({}, ...changes) as object);
+  });
+
+  test('a write whose answer was lost is not made twice, and a missing record stays missing', async (t) => {
+    const { account, ids, seed, read, changeRecord } = await rigOf(t);
+    await attempt(changeRecord, [ids, { phase: 'parked' }]);
+    expect(await read()).toBeUndefined();
+    await seed({});
+    await account.faults({ service: 's3', operation: 'PutObject', fault: 'lost-answer' });
+    const since = (await account.journal()).at(-1)?.seq ?? 0;
+    await attempt(changeRecord, [ids, { phase: 'parked' }]);
+    expect(await read()).toMatchObject({ phase: 'parked' });
+    expect((await account.journal(since)).filter(({ operation: name }) => name === 'PutObject')).toHaveLength(1);
+  });
+});
