@@ -42,7 +42,8 @@ const READER = 'nextflow-imagebuilder-reader';
 const seedReader = async (dev: DevState, pipeline: string): Promise<void> => {
   const credentials = { accessKeyId: dev.account, secretAccessKey: 'sandbox' };
   const iam = new IAMClient({ region: dev.region, endpoint: dev.aws, credentials });
-  const allow = (parts: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...parts }] });
+  const allow = (parts: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...parts }] });
   const trust = allow({ Principal: { AWS: `arn:aws:iam::${dev.account}:root` }, Action: 'sts:AssumeRole' });
   await iam.send(new CreateRoleCommand({ RoleName: READER, AssumeRolePolicyDocument: trust }));
   const PolicyDocument = allow({ Action: 'imagebuilder:ListImagePipelineImages', Resource: pipeline });
