@@ -91,6 +91,8 @@ const typeOf = (refusal: Refusal): FailureCode => {
   );
   if (rule) return rule.is;
   if (refusal.status === undefined || refusal.status >= 500) return 'Unavailable';
+  // A HEAD has no body, so its answer no code. 301: the bucket is in another region.
+  if (refusal.status === 301) return 'Invalid';
   if (refusal.status === 404) return 'NotFound';
   if (refusal.status === 403 || refusal.status === 401) return 'Denied';
   if (refusal.status === 429) return 'Throttled';

@@ -1,0 +1,41 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+import { codeOf } from '#domain/failures.ts';
+import { believeAbsent, lookAgain } from '../../../src/activities/look.ts';
+import { TIMING } from './world.ts';
+
+const deps = { timing: { ...TIMING, lookEveryMs: 5_000, propagationMs: 120_000 } };
+
+const pauseAfter = async (waitedMs: number): Promise<number> => {
+  const environment = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - waitedMs });
+  return await environment.run(async () => Number(lookAgain('waiting', deps).nextRetryDelay));
+};
+
+test('looks are close together at first and at most the interval apart', async () => {
+  expect(await pauseAfter(0)).toBe(500);
+  expect(await pauseAfter(1_000)).toBe(500);
+  const later = await pauseAfter(20_000);
+  expect(later).toBeGreaterThanOrEqual(2_000);
+  expect(later).toBeLessThan(2_500);
+  expect(await pauseAfter(3_600_000)).toBe(5_000);
+});
+
+test('waiting is a retryable failure that is no error', () => {
+  const failure = lookAgain('waiting', deps);
+  expect(failure).toMatchObject({ type: 'NotYet', nonRetryable: false, category: 'BENIGN', message: 'waiting' });
+});
+
+test('one "not found" is believed where nothing may be under way, or long after it was', () => {
+  const since = (ms: number) => new Date(Date.now() - ms).toISOString();
+  const look = (unsureSince: string | null) => {
+    try {
+      believeAbsent('it', { by: 'launch', unsureSince }, deps);
+      return 'believed';
+    } catch (error) {
+      return codeOf(error);
+    }
+  };
+  expect(look(null)).toBe('believed');
+  expect(look(since(121_000))).toBe('believed');
+  expect(look(since(119_000))).toBe('NotYet');
+});

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateVpcCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, type TestContext, test } from 'vitest';
+import { createAws } from '#aws/clients.ts';
+import { type Credentials, remembered } from '#aws/credentials.ts';
+import { codeOf, factsOf } from '#domain/failures.ts';
+import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
+
+const EXTERNAL_ID = 'external-1';
+
+/** A role in `target` that `home` may assume with the external id. */
+const createRole = async (target: SandboxAccount, home: SandboxAccount): Promise<string> => {
+  const iam = new IAMClient(target.client);
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'eyrie-target',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: `arn:aws:iam::${home.id}:root` },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'sts:ExternalId': EXTERNAL_ID } },
+          },
+        ],
+      }),
+    }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'eyrie-target',
+      PolicyName: 'network',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }],
+      }),
+    }),
+  );
+  return Role?.Arn ?? '';
+};
+
+const prepare = async (t: TestContext) => {
+  const home = await sandboxAccount(t);
+  const target = await sandboxAccount(t);
+  const roleArn = await createRole(target, home);
+  const aws = createAws({ endpoint: home.endpoint, credentials: async () => home.credentials });
+  const account = { accountId: target.id, region: 'us-east-1', roleArn, externalId: EXTERNAL_ID };
+  const assumed = async () => (await home.journal()).filter(({ operation }) => operation === 'AssumeRole');
+  return { home, target, aws, account, assumed };
+};
+
+test('an account is entered once, by its role and external id, for all services and callers', async (t) => {
+  const { aws, account, assumed, target } = await prepare(t);
+  await Promise.all([
+    aws.ec2(account).send(new DescribeVpcsCommand({})),
+    aws.ec2(account).send(new DescribeVpcsCommand({})),
+    aws.sts(account).send(new GetCallerIdentityCommand({})),
+  ]);
+  const { Account, Arn } = await aws.sts(account).send(new GetCallerIdentityCommand({}));
+  expect(Account).toBe(target.id);
+  expect(Arn).toBe(`arn:aws:sts::${target.id}:assumed-role/eyrie-target/eyrie`);
+  expect(await assumed()).toHaveLength(1);
+});
+
+test('a refused role is told as such, has no unknown outcome, and is asked for again', async (t) => {
+  const { aws, account, assumed } = await prepare(t);
+  const wrong = { ...account, externalId: 'wrong' };
+  const error = await aws
+    .ec2(wrong)
+    .send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))
+    .catch((failure: unknown) => failure);
+  expect(codeOf(error)).toBe('Denied');
+  expect(factsOf(error)).toMatchObject({ operation: 'sts:AssumeRole', awsCode: 'AccessDenied' });
+  expect(factsOf(error).outcomeUnknown).toBeUndefined();
+  await expect(aws.ec2(wrong).send(new DescribeVpcsCommand({}))).rejects.toMatchObject({ type: 'Denied' });
+  expect(await assumed()).toHaveLength(2);
+});
+
+test('other credentials see another account through the same endpoint', async (t) => {
+  const { aws, account, home } = await prepare(t);
+  const own = { ...account, accountId: home.id, roleArn: null, externalId: null };
+  const other = await sandboxAccount(t);
+  const identify = async (as: typeof aws) => (await as.sts(own).send(new GetCallerIdentityCommand({}))).Account;
+  expect(await identify(aws)).toBe(home.id);
+  expect(await identify(aws.as(other.credentials))).toBe(other.id);
+});
+
+test('a cancelled activity stops reading at once, and finishes what it writes', async (t) => {
+  const { aws, home } = await prepare(t);
+  const own = { accountId: home.id, region: 'us-east-1', roleArn: null, externalId: null };
+  await home.faults(
+    { service: 'ec2', operation: 'DescribeVpcs', fault: 'slow', delayMs: 5_000, times: -1 },
+    { service: 'ec2', operation: 'CreateVpc', fault: 'slow', delayMs: 300, times: -1 },
+  );
+  const cancelledDuring = async (work: () => Promise<unknown>) => {
+    const environment = new MockActivityEnvironment();
+    const running = environment.run(work).then(
+      () => 'finished',
+      (error: Error) => error.name,
+    );
+    await sleep(50);
+    environment.cancel();
+    return await running;
+  };
+  expect(await cancelledDuring(() => aws.ec2(own).send(new DescribeVpcsCommand({})))).toBe('CancelledFailure');
+  expect(await cancelledDuring(() => aws.ec2(own).send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' })))).toBe(
+    'finished',
+  );
+});
+
+test('credentials are renewed before they expire, by one request however many wait', async () => {
+  let now = 0;
+  let asked = 0;
+  const provider = async (): Promise<Credentials> => {
+    asked += 1;
+    return { accessKeyId: `key-${asked}`, secretAccessKey: 's', expiration: new Date(now + 3_600_000) };
+  };
+  const { provide, forget } = remembered(provider, () => now);
+  const keys = async () => (await Promise.all([provide(), provide()])).map(({ accessKeyId }) => accessKeyId);
+  expect(await keys()).toEqual(['key-1', 'key-1']);
+  now = 3_600_000 - 7 * 60_000;
+  expect(await keys()).toEqual(['key-1', 'key-1']);
+  now = 3_600_000 - 5 * 60_000;
+  expect(await keys()).toEqual(['key-2', 'key-2']);
+  forget();
+  expect(await keys()).toEqual(['key-3', 'key-3']);
+});
+
+test('a failure to get credentials is not remembered', async () => {
+  let asked = 0;
+  const { provide } = remembered(async () => {
+    asked += 1;
+    if (asked === 1) throw new Error('not now');
+    return { accessKeyId: 'key', secretAccessKey: 's' };
+  });
+  await expect(provide()).rejects.toThrow('not now');
+  expect((await provide()).accessKeyId).toBe('key');
+});
