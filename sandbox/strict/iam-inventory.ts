@@ -1,12 +1,5 @@
 /** What exists in IAM, with everything that provisioning converges and without dates and counters. */
-import {
-  type AttachedPolicy,
-  GetRoleCommand,
-  ListAccessKeysCommand,
-  ListPolicyTagsCommand,
-  type PolicyDetail,
-  type Tag,
-} from '@aws-sdk/client-iam';
+import { type AttachedPolicy, ListAccessKeysCommand, type PolicyDetail, type Tag } from '@aws-sdk/client-iam';
 import { IAM_HOME, parseDocument, type Snapshots } from './iam-snapshot.ts';
 import type { InventoryItem, World } from './rule.ts';
 
@@ -86,7 +79,6 @@ export const createIamInventory =
       // AWS makes these by itself, once per account, and nobody removes them.
       if (role.Path?.startsWith('/aws-service-role/')) continue;
       const { Arn = '', RoleName = '' } = role;
-      const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
       items.push(
         item('Role', {
           id: Arn,
@@ -94,9 +86,9 @@ export const createIamInventory =
           tags: tagsOf(role.Tags),
           details: {
             path: role.Path,
-            description: Role?.Description ?? null,
-            maxSessionDuration: Role?.MaxSessionDuration ?? null,
-            permissionsBoundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
+            description: role.Description ?? null,
+            maxSessionDuration: role.MaxSessionDuration ?? null,
+            permissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
             trust: parseDocument(role.AssumeRolePolicyDocument),
             attachedPolicies: attached(role.AttachedManagedPolicies),
             inlinePolicies: inline(role.RolePolicyList),
@@ -106,12 +98,11 @@ export const createIamInventory =
     }
     for (const policy of policies) {
       const { Arn = '', Path } = policy;
-      const { Tags } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: Arn }));
       items.push(
         item('ManagedPolicy', {
           id: Arn,
           name: Arn.split('/').at(-1) ?? null,
-          tags: tagsOf(Tags),
+          tags: tagsOf(policy.Tags),
           details: { path: Path, document: await snapshots.document(account, Arn) },
         }),
       );

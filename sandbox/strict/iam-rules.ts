@@ -64,17 +64,20 @@ export const read =
 
 /** A call that changes something of the account. */
 export const write =
-  ({ snapshots, serial }: IamContext, { before, after }: Steps = {}): Rule =>
+  ({ world, snapshots, serial }: IamContext, { before, after }: Steps = {}): Rule =>
   (call, forward) =>
     serial(call.account, async () => {
       checkNames(call.params);
       const early = await before?.(call);
       if (early) return early;
+      let answer: Answer;
       try {
-        const answer = await forward();
-        if (answer.status >= 300) return reword(answer);
-        return (await after?.(call, answer)) ?? answer;
-      } finally {
+        answer = await forward();
+      } catch (error) {
         snapshots.drop(call.account);
+        throw error;
       }
+      if (answer.status >= 300) return reword(answer);
+      await snapshots.apply(call, () => world.decode(call, answer));
+      return (await after?.(call, answer)) ?? answer;
     });

@@ -6,26 +6,37 @@ import {
   GetAccountAuthorizationDetailsCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
+  GetRoleCommand,
   type GroupDetail,
   type InstanceProfile,
   ListInstanceProfilesCommand,
+  ListPolicyTagsCommand,
   type ManagedPolicyDetail,
+  type Role,
   type RoleDetail,
+  type Tag,
   type UserDetail,
 } from '@aws-sdk/client-iam';
-import type { World } from './rule.ts';
+import { findChange } from './iam-changes.ts';
+import type { Call, World } from './rule.ts';
+
+export type RoleEntry = RoleDetail & Pick<Role, 'Description' | 'MaxSessionDuration'>;
+export type PolicyEntry = ManagedPolicyDetail & { readonly Tags?: Tag[] | undefined };
+export type ProfileEntry = InstanceProfile;
 
 export interface IamSnapshot {
   readonly users: readonly UserDetail[];
-  readonly roles: readonly RoleDetail[];
+  readonly roles: readonly RoleEntry[];
   readonly groups: readonly GroupDetail[];
   /** Customer-managed ones only. */
-  readonly policies: readonly ManagedPolicyDetail[];
-  readonly profiles: readonly InstanceProfile[];
+  readonly policies: readonly PolicyEntry[];
+  readonly profiles: readonly ProfileEntry[];
 }
 
 export interface Snapshots {
   of(account: string): Promise<IamSnapshot>;
+  /** After a change that succeeded: applied where it can be, else everything is read again when it is asked for. */
+  apply(call: Call, result: () => Record<string, unknown>): Promise<void>;
   drop(account: string): void;
   /** The default version of any managed policy, AWS's own included; undefined when there is none of this ARN. */
   document(account: string, policyArn: string): Promise<unknown>;
@@ -59,11 +70,21 @@ export const createSnapshots = (world: World): Snapshots => {
       iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy'] })),
       iam.send(new ListInstanceProfilesCommand({})),
     ]);
+    const roles: RoleEntry[] = [];
+    for (const role of details.RoleDetailList ?? []) {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName: role.RoleName }));
+      roles.push({ ...role, Description: Role?.Description, MaxSessionDuration: Role?.MaxSessionDuration });
+    }
+    const policies: PolicyEntry[] = [];
+    for (const policy of details.Policies ?? []) {
+      const { Tags } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: policy.Arn }));
+      policies.push({ ...policy, Tags });
+    }
     return {
       users: details.UserDetailList ?? [],
-      roles: details.RoleDetailList ?? [],
+      roles,
       groups: details.GroupDetailList ?? [],
-      policies: details.Policies ?? [],
+      policies,
       profiles: profiles.InstanceProfiles ?? [],
     };
   };
@@ -94,7 +115,13 @@ export const createSnapshots = (world: World): Snapshots => {
 
   return {
     of,
-    drop: (account) => cache.delete(account),
+    drop: (account) => void cache.delete(account),
+    async apply(call, result) {
+      const known = cache.get(call.account);
+      const change = findChange(call.operation);
+      cache.delete(call.account);
+      if (known && change) cache.set(call.account, Promise.resolve(change(await known, call, result())));
+    },
     async document(account, arn) {
       if (arn.startsWith('arn:aws:iam::aws:')) return awsDocument(account, arn);
       const policy = (await of(account)).policies.find(({ Arn }) => Arn === arn);

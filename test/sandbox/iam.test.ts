@@ -1,6 +1,7 @@
 import {
   AddRoleToInstanceProfileCommand,
   AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
@@ -17,14 +18,30 @@ import {
   DeletePolicyVersionCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
+  DeleteUserPolicyCommand,
+  DetachGroupPolicyCommand,
   DetachRolePolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetPolicyVersionCommand,
   IAMClient,
   ListInstanceProfileTagsCommand,
   ListUsersCommand,
+  PutGroupPolicyCommand,
+  PutRolePolicyCommand,
   PutUserPolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  SetDefaultPolicyVersionCommand,
+  TagInstanceProfileCommand,
+  TagPolicyCommand,
+  TagRoleCommand,
+  TagUserCommand,
+  UntagInstanceProfileCommand,
+  UntagPolicyCommand,
+  UntagRoleCommand,
+  UntagUserCommand,
   UpdateAccessKeyCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
@@ -288,4 +305,58 @@ test('the root of another account sees none of it', async () => {
   await iam.send(new CreateUserCommand({ UserName: 'ann' }));
   expect((await other.send(new ListUsersCommand({}))).Users).toEqual([]);
   expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(1);
+});
+
+test('what the sandbox keeps of an account is what a fresh look at it shows, after every kind of change', async () => {
+  const { account, iam } = await start();
+  const Tags = [
+    { Key: 'Name', Value: 'n' },
+    { Key: 'gone', Value: 'x' },
+  ];
+  const [user, role, group] = [{ UserName: 'ann' }, { RoleName: 'jobs' }, { GroupName: 'staff' }];
+  const profile = { InstanceProfileName: 'ecs' };
+  const document = { PolicyName: 'in', PolicyDocument: allowing('s3:*', 'ec2:Describe*') };
+  const retag = { Tags: [{ Key: 'Name', Value: 'other' }] };
+  const untag = { TagKeys: ['gone'] };
+  await iam.send(new CreateUserCommand({ ...user, Tags }));
+  await iam.send(new CreateGroupCommand(group));
+  await iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: TRUST, Description: 'd', Tags }));
+  await iam.send(new CreateRoleCommand({ RoleName: 'brief', AssumeRolePolicyDocument: TRUST }));
+  await iam.send(new CreateInstanceProfileCommand({ ...profile, Path: '/p/', Tags }));
+  const { Policy } = await iam.send(new CreatePolicyCommand({ ...document, Path: '/p/', Tags }));
+  const policy = { PolicyArn: Policy?.Arn ?? '' };
+  await iam.send(new AttachUserPolicyCommand({ ...user, ...policy }));
+  await iam.send(new AttachRolePolicyCommand({ ...role, ...policy }));
+  await iam.send(new AttachGroupPolicyCommand({ ...group, ...policy }));
+  await iam.send(new DetachGroupPolicyCommand({ ...group, ...policy }));
+  await iam.send(new PutUserPolicyCommand({ ...user, ...document }));
+  await iam.send(new PutUserPolicyCommand({ ...user, ...document, PolicyName: 'short' }));
+  await iam.send(new DeleteUserPolicyCommand({ ...user, PolicyName: 'short' }));
+  await iam.send(new PutRolePolicyCommand({ ...role, ...document }));
+  await iam.send(new PutGroupPolicyCommand({ ...group, ...document }));
+  await iam.send(new AddUserToGroupCommand({ ...user, ...group }));
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...role, ...profile }));
+  await iam.send(new RemoveRoleFromInstanceProfileCommand({ ...role, ...profile }));
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...role, ...profile }));
+  await iam.send(new CreatePolicyVersionCommand({ ...policy, PolicyDocument: allowing('kms:*'), SetAsDefault: true }));
+  await iam.send(new CreatePolicyVersionCommand({ ...policy, PolicyDocument: allowing('ec2:*') }));
+  await iam.send(new DeletePolicyVersionCommand({ ...policy, VersionId: 'v1' }));
+  await iam.send(new SetDefaultPolicyVersionCommand({ ...policy, VersionId: 'v3' }));
+  await iam.send(new TagUserCommand({ ...user, ...retag }));
+  await iam.send(new UntagUserCommand({ ...user, ...untag }));
+  await iam.send(new TagRoleCommand({ ...role, ...retag }));
+  await iam.send(new UntagRoleCommand({ ...role, ...untag }));
+  await iam.send(new TagPolicyCommand({ ...policy, ...retag }));
+  await iam.send(new UntagPolicyCommand({ ...policy, ...untag }));
+  await iam.send(new TagInstanceProfileCommand({ ...profile, ...retag }));
+  await iam.send(new UntagInstanceProfileCommand({ ...profile, ...untag }));
+  const trust = TRUST.replace('ec2', 'ecs-tasks');
+  await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: trust }));
+  await iam.send(new DeleteRoleCommand({ RoleName: 'brief' }));
+  const kept = await account.inventory();
+  expect(kept.map(({ name }) => name)).toEqual(['staff', 'ecs', 'in', 'jobs', 'ann']);
+  expect(kept.find(({ name }) => name === 'in')?.details.document).toEqual(JSON.parse(allowing('ec2:*')));
+  // This one is not applied: it makes the sandbox read the account anew.
+  await iam.send(new UpdateRoleCommand({ ...role, Description: 'd', MaxSessionDuration: 3_600 }));
+  expect(await account.inventory()).toEqual(kept);
 });
