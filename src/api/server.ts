@@ -27,7 +27,7 @@ const STOP_MS = 10_000;
 
 const runApi = async (config: Config, json: boolean): Promise<void> => {
   const log = createLogger({ name: 'eyrie-api', level: config.logLevel });
-  const aws = createOwnAws(config.aws);
+  const aws = createOwnAws({ ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole });
   const home = homeAccount(config.aws);
   const temporal = createTemporalClient(config.temporal);
   const control = createControl({

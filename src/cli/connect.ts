@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { readCliEnvironment } from '#config/load.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { trust } from './dev/certificate.ts';
 import { readDevState } from './dev/state.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { requestToken } from './token.ts';
@@ -24,6 +25,7 @@ export const connect = async (options: ConnectOptions, as: { user?: string | und
   const dev = readDevState();
   const api = options.api ?? env.api ?? dev?.api;
   if (!api) throw new CliError(EXIT.usage, 'where is the API? give --api URL or EYRIE_API, or start `eyrie dev`');
+  if (dev?.ca && api === dev.api) trust(dev.ca);
   const given = options.token ?? env.token;
   if (given) return createApiClient(api, given);
   if (!dev || api !== dev.api) throw new CliError(EXIT.usage, 'a token is needed: --token or EYRIE_TOKEN');

@@ -39,7 +39,7 @@ const AwsConfig = z.strictObject({
   assumeRole: z
     .strictObject({ roleArn, externalId: z.string().optional() })
     .optional()
-    .describe('Role that worker and API work under, assumed at start with the credentials above.'),
+    .describe('Role that worker and API work under, assumed with the credentials above.'),
 });
 
 const SealingKey = z.strictObject({
@@ -104,6 +104,10 @@ const ApiConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free one.'),
   publicUrl: url.optional().describe('How clients reach the API. Default: host and port.'),
+  assumeRole: z
+    .strictObject({ roleArn, externalId: z.string().optional() })
+    .optional()
+    .describe('Role that the API works under instead of `aws.assumeRole`: it needs far fewer rights than a worker.'),
   tls: z
     .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
     .optional()

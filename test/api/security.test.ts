@@ -190,6 +190,17 @@ describe('two users whose names escape to the same', () => {
     expect(answer.status).toBe(409);
   });
 
+  test('a run that began for the second all the same is not shown to the first', async () => {
+    const rig = apiRig();
+    await rig.launched('Ab');
+    const [first] = rig.workflows.started;
+    if (!first || !('launchId' in first.input)) throw new Error('no launch');
+    const workspace = { ...first.input.workspace, user: OTHER };
+    await rig.workflows.launch({ ...first.input, workspace }, { ...first.run.memo, user: OTHER });
+    const answer = await rig.call('operator', 'GET', `/v1/workspaces/${idOf('Ab')}`);
+    expect(answer).toMatchObject({ status: 200, body: { user: 'Ab', phase: 'running', operation: null } });
+  });
+
   test('nothing is terminated or told in the name of the second', async () => {
     const rig = apiRig();
     await rig.launched('Ab');

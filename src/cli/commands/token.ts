@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readCliEnvironment } from '#config/load.ts';
+import { trust } from '../dev/certificate.ts';
 import { readDevState } from '../dev/state.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
@@ -32,11 +33,13 @@ export const registerToken = (program: Command): void => {
     .option('--issuer <url>', 'the issuer (default: EYRIE_ISSUER, else the running `eyrie dev` of this checkout)')
     .option('--json', 'as {"token": …}')
     .action(async (options: Options) => {
-      const issuer = options.issuer ?? readCliEnvironment().issuer ?? readDevState()?.issuer;
+      const dev = readDevState();
+      const issuer = options.issuer ?? readCliEnvironment().issuer ?? dev?.issuer;
       if (!issuer) throw new CliError(EXIT.usage, 'which issuer? give --issuer URL, or start `eyrie dev`');
       if (!options.user && !options.client && !options.operator && !options.sub) {
         throw new CliError(EXIT.usage, 'for whom? give --user, --client or --operator');
       }
+      if (dev?.ca && issuer === dev.issuer) trust(dev.ca);
       const token = await requestToken(issuer, { ...options, ttlSeconds: options.ttl });
       if (options.json) printJson({ token });
       else print(token);

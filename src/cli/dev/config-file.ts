@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { parseConfig } from '#config/load.ts';
-import type { DevAccount } from './account.ts';
+import { DEV_HOSTNAME, type DevAccount } from './account.ts';
+import type { Certificate } from './certificate.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export interface DevConfigParts {
@@ -12,6 +13,7 @@ export interface DevConfigParts {
   readonly account: DevAccount;
   readonly apiPort: number;
   readonly scale: number;
+  readonly certificate: Certificate | undefined;
   /** A YAML file whose options win. */
   readonly overrides: string | undefined;
 }
@@ -27,14 +29,15 @@ export const writeDevConfig = async (home: string, parts: DevConfigParts): Promi
   return file;
 };
 
-const devConfig = ({ sandbox, account, apiPort, scale }: DevConfigParts) => ({
-  environment: 'localhost',
+const devConfig = ({ sandbox, account, apiPort, scale, certificate }: DevConfigParts) => ({
+  environment: DEV_HOSTNAME,
   aws: {
     region: account.region,
     endpoint: sandbox.aws,
     accountId: account.id,
     controlBucket: account.controlBucket,
     credentials: account.credentials,
+    assumeRole: { roleArn: account.workerRoleArn },
   },
   sealingKeys: [{ id: 'dev', key: randomBytes(32).toString('base64') }],
   auth: { issuer: sandbox.issuer, serviceClients: ['hatchery', 'tes'], s3Clients: ['tes'] },
@@ -51,7 +54,12 @@ const devConfig = ({ sandbox, account, apiPort, scale }: DevConfigParts) => ({
   },
   'nextflow-global': { 'sample-config-public-image': 'quay.io/nextflow/bash' },
   timing: { scale },
-  api: { host: '127.0.0.1', port: apiPort },
+  api: {
+    host: '127.0.0.1',
+    port: apiPort,
+    assumeRole: { roleArn: account.apiRoleArn },
+    ...(certificate && { tls: { certFile: certificate.cert, keyFile: certificate.key } }),
+  },
   temporal: { address: sandbox.temporal, namespace: 'default' },
 });
 

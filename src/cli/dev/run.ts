@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
+import { makeCertificate, trust } from './certificate.ts';
 import { writeDevConfig } from './config-file.ts';
 import { findFreePort } from './free-port.ts';
 import { startSandbox } from './sandbox.ts';
@@ -55,13 +56,19 @@ const start = async (
   supervisor: ReturnType<typeof createSupervisor>,
   onSandboxEnd: () => void,
 ): Promise<void> => {
-  const sandbox = await startSandbox(supervisor, options, onSandboxEnd);
+  const certificate = options.tls ? makeCertificate(home) : undefined;
+  if (certificate) {
+    trust(certificate.ca);
+    supervisor.trust(certificate.ca);
+  }
+  const sandbox = await startSandbox(supervisor, { ...options, certificate }, onSandboxEnd);
   const account = await prepareAccount(sandbox.aws);
   const config = await writeDevConfig(home, {
     sandbox,
     account,
     apiPort: options.apiPort || (await findFreePort()),
     scale: options.scale,
+    certificate,
     overrides: options.config,
   });
   const [worker, api] = await Promise.all([
@@ -82,6 +89,7 @@ const start = async (
     pid: process.pid,
     apiPid: api.ready().pid,
     workerPid: worker.ready().pid,
+    ...(certificate && { ca: certificate.ca }),
   });
   const announce = (): void => {
     writeDevState(state());

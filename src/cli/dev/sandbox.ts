@@ -1,5 +1,6 @@
 /** The sandbox as a process of its own; nothing of it is imported. */
 import { fileURLToPath } from 'node:url';
+import type { Certificate } from './certificate.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface Sandbox {
@@ -21,14 +22,17 @@ export const startSandbox = async (
     readonly issuerPort: number;
     readonly scale: number;
     readonly dbFile?: string;
+    readonly certificate: Certificate | undefined;
   },
   onEnd: () => void,
 ): Promise<Sandbox> => {
+  const { certificate } = options;
   const args = [
     ...['--aws-port', String(options.awsPort), '--temporal-port', String(options.temporalPort)],
     ...['--ui-port', String(options.uiPort), '--issuer-port', String(options.issuerPort)],
     ...['--scale', String(options.scale)],
     ...(options.dbFile === undefined ? [] : ['--db-file', options.dbFile]),
+    ...(certificate ? ['--tls-cert', certificate.cert, '--tls-key', certificate.key] : []),
   ];
   return (await supervisor.run('sandbox', MAIN, args, onEnd)) as unknown as Sandbox;
 };

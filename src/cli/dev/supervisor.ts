@@ -33,6 +33,7 @@ export const createSupervisor = (options: {
   const running = new Map<string, ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
+  let ca: string | undefined;
   let restarted: (name: string) => void = () => undefined;
 
   const launch = (
@@ -46,7 +47,7 @@ export const createSupervisor = (options: {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
       detached: true,
       stdio: ['ignore', 'pipe', log],
-      env: plainEnvironment(),
+      env: { ...plainEnvironment(), ...(ca && { NODE_EXTRA_CA_CERTS: ca }) },
     });
     running.set(name, child);
     return new Promise((resolve, reject) => {
@@ -103,6 +104,11 @@ export const createSupervisor = (options: {
         options.note(`${name} ended (${how})`);
         onEnd();
       }),
+
+    /** Children that are started from now on trust this CA. */
+    trust(caFile: string): void {
+      ca = caFile;
+    },
 
     onRestart(listener: (name: string) => void): void {
       restarted = listener;
