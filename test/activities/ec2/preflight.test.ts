@@ -10,6 +10,7 @@ import { attempt, createWorld, IMAGE } from './world.ts';
 const PIPELINE = 'arn:aws:imagebuilder:us-east-1:111122223333:image-pipeline/nextflow-fips';
 const POINTER = '/nextflow/instance-ami-builder-arn';
 const ARM = 'ami-0aaaaaaaaaaaaaaaa';
+const UNKNOWN = 'ami-0dddddddddddddddd';
 const BUILT = 'ami-0bbbbbbbbbbbbbbbb';
 
 const prepare = async (t: TestContext) => {
@@ -154,8 +155,8 @@ test('a pipeline that gives nothing is told apart, never a crash', async (t) => 
   expect(await problemsOf(images(wanted))).toEqual([
     `${POINTER}: no image of pipeline ${pipeline} has an AMI in us-east-1`,
   ]);
-  await built([{ region: 'us-east-1', image: BUILT }]);
-  expect((await problemsOf(images(wanted)))[0]).toContain(`${POINTER}: image ${BUILT} does not exist`);
+  await built([{ region: 'us-east-1', image: UNKNOWN }]);
+  expect((await problemsOf(images(wanted)))[0]).toContain(`${POINTER}: image ${UNKNOWN} does not exist`);
 });
 
 test('a reader role that does not let in is told as such', async (t) => {
