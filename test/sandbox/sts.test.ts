@@ -94,6 +94,23 @@ test('an absent role, and one that trusts somebody else, look the same: denied',
   }
 });
 
+test('a session of the role that a trust names gets in, a session of another role of that account does not', async () => {
+  const [home, target] = [await sandboxAccount(), await sandboxAccount()];
+  const iam = new IAMClient(home.client);
+  const sessionOf = async (RoleName: string) => {
+    const AssumeRolePolicyDocument = trusting(rootOf(home));
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const policy = { PolicyName: 'p', PolicyDocument: allowing('sts:AssumeRole') };
+    await iam.send(new PutRolePolicyCommand({ RoleName, ...policy }));
+    const { Credentials: session } = await assume(home.client, Role?.Arn ?? '');
+    return { arn: Role?.Arn ?? '', client: as(home, session) };
+  };
+  const [worker, other] = [await sessionOf('worker'), await sessionOf('other')];
+  const role = await makeRole(target, trusting(worker.arn));
+  expect((await assume(worker.client, role)).AssumedRoleUser?.Arn).toContain(target.id);
+  await expect(assume(other.client, role)).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
 test('the trusted account is not enough: the user needs the right as well', async () => {
   const [home, target] = [await sandboxAccount(), await sandboxAccount()];
   const role = await makeRole(target, trusting(rootOf(home)));
