@@ -33,6 +33,8 @@ export interface S3Core {
   readonly credentials: CredentialSource;
   readonly sign: Signer;
   readonly upstream: Upstream;
+  /** The upstream is S3 itself, not a server like it. */
+  readonly isAws: boolean;
   readonly watchdog: Watchdog;
   /** Requests under way by user. */
   readonly inFlight: Map<string, number>;
@@ -88,6 +90,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
       now,
     }),
     upstream,
+    isAws,
     watchdog,
     inFlight: new Map(),
     metrics: createS3Metrics(options.registry, { active: () => watchdog.size, upstream: () => upstream.stats() }),

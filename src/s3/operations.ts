@@ -161,7 +161,10 @@ export const findOperation = (request: S3Request): Operation => {
   const copies = on === 'object' && method === 'PUT' && request.headers.has('x-amz-copy-source');
   const operation = rowsByKey.get(keyOf(method, on, marker, copies));
   if (!operation) throw new S3Error(marker === '' ? 'MethodNotAllowed' : 'NotImplemented');
-  for (const [name] of request.query) {
+  for (const [name, value] of request.query) {
+    if (name.startsWith('response-') && /[\r\n]/.test(value)) {
+      throw new S3Error('InvalidArgument', 'A response header can not hold a line break.', { ArgumentName: name });
+    }
     if (isKnownParameter(operation, name)) continue;
     throw new S3Error('InvalidRequest', 'A query parameter does not belong to this operation.', {
       ParameterName: name,

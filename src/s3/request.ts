@@ -164,6 +164,10 @@ function hoistHeaders(
   if (pairs.length === 0) return { query: pairs, hoisted: NO_NAMES };
   const seen = new Set<string>();
   let hoisted: Set<string> | undefined;
+  const isSigned = headers.get('authorization')?.startsWith('AWS') === true;
+  if (isSigned && pairs.some(([name]) => AUTH_PARAMETERS.has(name))) {
+    throw new S3Error('InvalidArgument', 'Only one auth mechanism allowed.');
+  }
   for (const [name, value] of pairs) {
     const lower = name.toLowerCase();
     if (seen.has(lower)) throw new S3Error('InvalidRequest', 'A query parameter may be given only once.');

@@ -108,7 +108,7 @@ function uploadFrames(
   outgoing: Outgoing & { headers: Map<string, string> },
 ): void {
   const framing = plan.trailer === undefined ? undefined : new SingleFrame(plan.length, plan.trailer);
-  const out = framing ? framing.rewrite(outgoing) : { ...outgoing, payloadHash: UNSIGNED_PAYLOAD };
+  const out = framing ? framing.rewrite(outgoing, exchange.core.isAws) : { ...outgoing, payloadHash: UNSIGNED_PAYLOAD };
   withCredentials(exchange, (credentials) => {
     const pump: Pump = new Pump(exchange, () => sink.isReleased);
     const task = {
@@ -155,10 +155,12 @@ class SingleFrame {
     return Buffer.from(`${this.#length === 0 ? '' : '\r\n'}0\r\n${this.#trailer}:${value}\r\n\r\n`);
   }
 
-  rewrite(outgoing: Outgoing & { headers: Map<string, string> }): Outgoing {
+  rewrite(outgoing: Outgoing & { headers: Map<string, string> }, isAws: boolean): Outgoing {
     const { headers } = outgoing;
     const encoding = headers.get('content-encoding');
-    headers.set('content-encoding', encoding === undefined ? 'aws-chunked' : `${encoding},aws-chunked`);
+    if (encoding === undefined) headers.set('content-encoding', 'aws-chunked');
+    // Others than AWS may store the whole list; that the body is framed they know from the payload hash.
+    else if (isAws) headers.set('content-encoding', `aws-chunked,${encoding}`);
     headers.set('x-amz-decoded-content-length', String(this.#length));
     headers.set('x-amz-trailer', this.#trailer);
     return { ...outgoing, payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' };

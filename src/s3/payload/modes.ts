@@ -42,7 +42,7 @@ export const planPayload = (request: S3Request, allowUndeclared: boolean): Paylo
   const hash = declared ?? UNSIGNED_PAYLOAD;
   const mode = modeOf(hash);
   const trailer = trailerOf(headers.get('x-amz-trailer'), mode);
-  checkOneChecksum(headers, trailer);
+  checkDigestHeaders(headers, trailer);
   const length = isFramed(mode) ? decodedLength(headers) : plainLength(headers);
   if (length > UPLOAD_BYTES_MAX) {
     throw new S3Error('EntityTooLarge', undefined, {
@@ -82,16 +82,24 @@ function trailerOf(announced: string | undefined, mode: PayloadMode): string | u
   return name;
 }
 
-function checkOneChecksum(headers: ReadonlyMap<string, string>, trailer: string | undefined): void {
+/** Malformed digests are refused here: an upstream would say so in mid-body, where its answer is easily lost. */
+function checkDigestHeaders(headers: ReadonlyMap<string, string>, trailer: string | undefined): void {
+  const md5 = headers.get('content-md5');
+  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');
   let count = trailer === undefined ? 0 : 1;
-  for (const name of headers.keys()) {
-    if (name.startsWith('x-amz-checksum-') && name.slice('x-amz-checksum-'.length) in CHECKSUM_CHARS) count++;
+  for (const [name, value] of headers) {
+    if (!name.startsWith('x-amz-checksum-')) continue;
+    const chars = CHECKSUM_CHARS[name.slice('x-amz-checksum-'.length)];
+    if (chars === undefined) continue;
+    count++;
+    if (value.length !== chars) throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
   }
-  if (count > 1)
+  if (count > 1) {
     throw new S3Error(
       'InvalidRequest',
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
+  }
 }
 
 const DIGITS = /^\d{1,15}$/;
