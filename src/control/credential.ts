@@ -1,6 +1,6 @@
 /** The credential of a workspace: what its record, the claim and the seal say together, and handing it out once. */
-import type { WorkspaceRecord } from '../domain/workspace/record.ts';
-import type { CredentialView } from '../domain/workspace/view.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { CredentialView } from '#domain/workspace/view.ts';
 import { type ClaimRequest, type Claims, isRepeatable } from './claims.ts';
 import type { WorkspaceIds } from './keys.ts';
 import type { AccessKeySecret, Seals } from './seals.ts';

@@ -1,8 +1,8 @@
 /** Records of workspaces: one object each, created with If-None-Match and written with If-Match. They hold no secret. */
-import { fail } from '../domain/failures.ts';
-import { escapeUser } from '../domain/names.ts';
-import type { WorkspaceRecord } from '../domain/workspace/record.ts';
-import type { Phase } from '../domain/workspace/view.ts';
+import { fail } from '#domain/failures.ts';
+import { escapeUser } from '#domain/names.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { Phase } from '#domain/workspace/view.ts';
 import { recordKey, recordsPrefix, type WorkspaceIds } from './keys.ts';
 import { type Objects, WriteConflict } from './objects.ts';
 

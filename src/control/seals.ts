@@ -3,8 +3,8 @@
  * launch and the access key, so a seal that is moved, swapped or edited doesn't open.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
-import { fail } from '../domain/failures.ts';
-import { workspaceId } from '../domain/ids.ts';
+import { fail } from '#domain/failures.ts';
+import { workspaceId } from '#domain/ids.ts';
 import { parseSealKey, sealKey, sealsPrefix, type WorkspaceIds } from './keys.ts';
 import type { Objects } from './objects.ts';
 import type { SealingKey } from './sealing-keys.ts';

@@ -26,7 +26,8 @@ test('a fresh key is waited for until it works three times in a row', async (t) 
 test('a key that is slow to be known everywhere gets there', async (t) => {
   const rig = await accessKeyRig(t);
   await withPolicy(rig);
-  await rig.account.scale(0.05);
+  // Slow enough that the key is not known yet at the first look.
+  await rig.account.scale(0.15);
   const { accessKeyId } = await attempt(rig.ensureAccessKey, [rig.spec]);
   await expect(attempt(rig.awaitAccessKeyUsable, [rig.spec, accessKeyId])).rejects.toMatchObject({ type: 'NotYet' });
   await complete(rig.awaitAccessKeyUsable, rig.spec, accessKeyId);
