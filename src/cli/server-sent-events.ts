@@ -14,7 +14,8 @@ export async function* parseEvents(body: ReadableStream<Uint8Array> | null): Asy
     for (;;) {
       const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
       if (done || !value) return;
-      text += decoder.decode(value, { stream: true }).replaceAll('\r\n', '\n');
+      // Over all of it: a chunk may end between CR and LF.
+      text = (text + decoder.decode(value, { stream: true })).replaceAll('\r\n', '\n');
       const blocks = text.split('\n\n');
       text = blocks.pop() ?? '';
       yield* blocks.flatMap(parseBlock);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { runDev } from '../dev/run.ts';
+import type { DevOptions } from '../dev/run.ts';
 
 const parsePort = (text: string): number => {
   const port = Number(text);
@@ -34,5 +34,9 @@ export const registerDev = (program: Command): void => {
     .option('--no-restart', 'leave a worker or API that has died as it is')
     .option('--verbose', 'logs of all parts on standard error')
     .option('--json', 'print a line of JSON when everything is ready, and at each restart')
-    .action(runDev);
+    .action(async (options: DevOptions) => {
+      // Loaded when needed: the AWS SDK would make every other command slow to start.
+      const { runDev } = await import('../dev/run.ts');
+      await runDev(options);
+    });
 };

@@ -19,6 +19,8 @@ export interface Child {
 
 export type Supervisor = ReturnType<typeof createSupervisor>;
 
+const LEASH = new URL('leash.ts', import.meta.url).href;
+
 const RESTART_AFTER_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
 /** A worker lets its running activities finish; after this it is killed. */
@@ -43,7 +45,7 @@ export const createSupervisor = (options: {
     onEnd: (how: string) => void,
   ): Promise<ReadyLine> => {
     const log = options.logs === undefined ? 'inherit' : openSync(join(options.logs, `${name}.log`), 'a', 0o600);
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', LEASH, file, ...args], {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
       detached: true,
       stdio: ['ignore', 'pipe', log],

@@ -1,0 +1,203 @@
+/** The command line as a process, against an API that a test plays. */
+import { spawn } from 'node:child_process';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { claimsOf } from '#cli/token.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+const eyrie = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+      env: { PATH: process.env.PATH ?? '' },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+
+const play = async (
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<string> => {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => answer(request, response, body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+const aWorkspace = (changes: object = {}) => ({
+  id: 'localhost.alice',
+  user: 'alice',
+  account: '111122223333',
+  region: 'us-east-1',
+  profile: 'nextflow',
+  phase: 'running',
+  operation: null,
+  steps: [],
+  resources: [],
+  credential: { state: 'claimable', accessKeyId: 'AKIAX', createdAt: null, claimedAt: null },
+  stuck: null,
+  error: null,
+  leftovers: [],
+  updatedAt: '2026-11-21T12:00:00.000Z',
+  ...changes,
+});
+
+const events = (...views: object[]): string =>
+  [...views.map((view) => `event: workspace\ndata: ${JSON.stringify(view)}\n\n`), 'event: end\ndata: {}\n\n'].join('');
+
+describe('launch', () => {
+  const api = (...views: object[]) =>
+    play((request, response, body) => {
+      if (request.method === 'POST') {
+        response.writeHead(202, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify(
+            aWorkspace({ phase: 'launching', asked: JSON.parse(body), as: request.headers.authorization }),
+          ),
+        );
+      } else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events(...views));
+    });
+
+  test('follows to the end, and ends with 0', async () => {
+    const url = await api(aWorkspace({ phase: 'launching' }), aWorkspace());
+    const { code, stdout, stderr } = await eyrie('launch', '--user', 'alice', '--api', url, '--token', 't');
+    expect(code).toBe(0);
+    expect(stderr).toContain('localhost.alice launching');
+    expect(stdout).toContain('claimable AKIAX');
+  });
+
+  test('--json prints each view as a line', async () => {
+    const url = await api(aWorkspace({ phase: 'launching' }), aWorkspace());
+    const { stdout } = await eyrie('launch', '--profile', 'p', '--json', '--api', url, '--token', 't');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { phase: string }).phase),
+    ).toEqual(['launching', 'running']);
+  });
+
+  test('--no-wait returns what was answered', async () => {
+    const url = await api();
+    const { stdout } = await eyrie(
+      'launch',
+      '--user',
+      'alice',
+      '--profile',
+      'p',
+      '--no-wait',
+      '--json',
+      '--api',
+      url,
+      '--token',
+      'my-token',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ asked: { user: 'alice', profile: 'p' }, as: 'Bearer my-token' });
+  });
+
+  test('a launch that fails ends with 6, its step, its error and what is left over', async () => {
+    const failed = aWorkspace({
+      phase: 'failed',
+      error: { code: 'QuotaExceeded', detail: '50 of 50 queues', step: 'reserve-slots' },
+      leftovers: [{ type: 'AWS::EC2::VPC', id: 'vpc-1', name: null, reason: 'Denied' }],
+    });
+    const { code, stderr } = await eyrie('launch', '--api', await api(failed), '--token', 't');
+    expect(code).toBe(6);
+    expect(stderr).toContain('QuotaExceeded at reserve-slots: 50 of 50 queues');
+    expect(stderr).toContain('AWS::EC2::VPC vpc-1: Denied');
+  });
+});
+
+describe('exit codes', () => {
+  test.each([
+    [400, 3],
+    [401, 3],
+    [403, 3],
+    [404, 4],
+    [409, 5],
+    [410, 5],
+    [422, 3],
+    [500, 1],
+    [503, 7],
+  ])('an answer of %i ends with %i, and --json prints the problem', async (status, exit) => {
+    const problem = { status, code: 'Invalid', detail: 'why', errors: [{ pointer: '/user', detail: 'too long' }] };
+    const api = await play((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+    });
+    const { code, stdout, stderr } = await eyrie('status', 'localhost.alice', '--json', '--api', api, '--token', 't');
+    expect(code).toBe(exit);
+    expect(JSON.parse(stdout)).toEqual(problem);
+    expect(stderr).toContain('/user: too long');
+  });
+
+  test('an API that does not answer ends with 7', async () => {
+    expect((await eyrie('status', 'x', '--api', 'http://127.0.0.1:1', '--token', 't')).code).toBe(7);
+  });
+
+  test.each([
+    [['launch', '--no-such-option']],
+    [['no-such-command']],
+    [['terminate', 'x', '--mode', 'destroy', '--api', 'http://127.0.0.1:1', '--token', 't']],
+    [['dev', '--api-port', 'x']],
+    [['dev', '--scale', '-1']],
+  ])('%j is a wrong command line: 2', async (args) => {
+    expect((await eyrie(...args)).code).toBe(2);
+  });
+
+  test.each(['worker', 'api'])('%s with an unusable configuration lists every problem', async (root) => {
+    const { code, stderr } = await eyrie(root, '--config', '/dev/null');
+    expect(code).not.toBe(0);
+    for (const option of ['environment', 'aws', 'sealingKeys', 'auth']) expect(stderr).toContain(option);
+  });
+
+  test('help ends with 0', async () => {
+    expect((await eyrie('--help')).code).toBe(0);
+  });
+});
+
+describe('token', () => {
+  test('prints the token and nothing else', async () => {
+    const issuer: string = await play((request, response, body) => {
+      if (request.url === '/token') response.end(JSON.stringify({ access_token: `got ${body}` }));
+      else response.end(JSON.stringify({ token_endpoint: `http://${request.headers.host}/token` }));
+    });
+    const { stdout } = await eyrie('token', '--user', 'alice', '--ttl', '60', '--issuer', issuer);
+    expect(stdout).toBe(
+      'got {"grant_type":"client_credentials","claims":{"sub":"alice","context":{"user":{"name":"alice"}}},"ttl":60}\n',
+    );
+  });
+
+  test.each([
+    [{ user: 'alice' }, { sub: 'alice', context: { user: { name: 'alice' } } }],
+    [
+      { user: 'alice', sub: '17' },
+      { sub: '17', context: { user: { name: 'alice' } } },
+    ],
+    [{ client: 'hatchery' }, { sub: null, azp: 'hatchery' }],
+    [{ operator: true }, { sub: 'operator', scope: 'eyrie:operator' }],
+    [
+      { operator: true, user: 'olga' },
+      { sub: 'olga', context: { user: { name: 'olga' } }, scope: 'eyrie:operator' },
+    ],
+  ])('%j has the claims %j', (request, claims) => {
+    expect(claimsOf(request)).toEqual(claims);
+  });
+});

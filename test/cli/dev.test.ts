@@ -1,0 +1,122 @@
+/** `eyrie dev` as a process: what it prints, what it starts again, what it leaves behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DevState } from '#cli/dev/state.ts';
+import { requestToken } from '#cli/token.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const START_MS = 120_000;
+
+let dev: ChildProcess;
+const lines: DevState[] = [];
+let wake = Promise.withResolvers<void>();
+let stderr = '';
+
+const line = async (nth: number): Promise<DevState> => {
+  for (;;) {
+    const found = lines[nth];
+    if (found) return found;
+    await wake.promise;
+  }
+};
+
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+beforeAll(async () => {
+  dev = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, 'dev', '--json', '--scale', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  dev.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  createInterface({ input: dev.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+    lines.push(JSON.parse(text) as DevState);
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  });
+  const ended = new Promise<never>((_, reject) => {
+    dev.once('exit', (code) => reject(new Error(`eyrie dev ended with ${code}\n${stderr}`)));
+  });
+  ended.catch(() => undefined);
+  await Promise.race([line(0), ended]);
+}, START_MS);
+
+afterAll(() => {
+  if (dev.exitCode === null) dev.kill('SIGKILL');
+});
+
+const ready = async (api: string): Promise<number> => (await fetch(`${api}/health/ready`)).status;
+
+test('one line says where everything is, when everything is ready', async () => {
+  const state = await line(0);
+  expect(state).toEqual({
+    api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    aws: expect.stringMatching(/^http:/),
+    temporal: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    temporalUi: expect.stringMatching(/^http:/),
+    issuer: expect.stringMatching(/^http:/),
+    account: expect.stringMatching(/^\d{12}$/),
+    region: 'us-east-1',
+    controlBucket: expect.any(String),
+    config: expect.any(String),
+    pid: dev.pid,
+    apiPid: expect.any(Number),
+    workerPid: expect.any(Number),
+  });
+  expect(await ready(state.api)).toBe(200);
+});
+
+test('the configuration is for its owner only', async () => {
+  expect(statSync((await line(0)).config).mode & 0o777).toBe(0o600);
+});
+
+test('tokens of its issuer are taken: a user launches the profile, the clients are known', async () => {
+  const { api, issuer } = await line(0);
+  const user = await requestToken(issuer, { user: 'alice@example.com' });
+  const list = await fetch(`${api}/v1/workspaces`, { headers: { authorization: `Bearer ${user}` } });
+  expect(await list.json()).toEqual({ items: [], nextCursor: null });
+  const hatchery = await requestToken(issuer, { client: 'hatchery' });
+  const terminate = await fetch(`${api}/hatchery/terminate`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hatchery}`, 'content-type': 'application/json' },
+    body: '{"user":"nobody"}',
+  });
+  expect(terminate.status).toBe(204);
+});
+
+test('an API that dies comes back at the same address, and another line tells its pid', async () => {
+  const before = await line(0);
+  process.kill(before.apiPid, 'SIGKILL');
+  const after = await line(1);
+  expect(after).toEqual({ ...before, apiPid: expect.any(Number) });
+  expect(after.apiPid).not.toBe(before.apiPid);
+  expect(await ready(after.api)).toBe(200);
+});
+
+test('a worker that dies comes back, and another line tells its pid', async () => {
+  const before = await line(1);
+  process.kill(before.workerPid, 'SIGKILL');
+  const after = await line(2);
+  expect(after).toEqual({ ...before, workerPid: expect.any(Number) });
+  expect(after.workerPid).not.toBe(before.workerPid);
+});
+
+test('SIGTERM stops all that it started and takes its configuration away', async () => {
+  const { apiPid, workerPid, config, aws } = await line(2);
+  const code = new Promise((resolve) => dev.once('exit', resolve));
+  dev.kill('SIGTERM');
+  expect(await code).toBe(0);
+  expect([apiPid, workerPid].filter(runs)).toEqual([]);
+  expect(existsSync(config)).toBe(false);
+  await expect(fetch(`${aws}/_sandbox/health`)).rejects.toThrow();
+});

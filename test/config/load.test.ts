@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { stringify } from 'yaml';
+import { settingsOf, timingOf } from '#config/derived.ts';
+import { ConfigError, loadConfig, parseConfig, plainEnvironment, VARIABLES } from '#config/load.ts';
+import { DEFAULT_TIMING } from '#domain/timing.ts';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+
+const minimal = () => ({
+  environment: 'brh.data-commons.org',
+  aws: { region: 'us-east-1', controlBucket: 'eyrie-control' },
+  sealingKeys: [{ id: 'a', key: KEY }],
+  auth: { issuer: 'https://issuer.example.org' },
+});
+
+const file = (content: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'eyrie-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, content);
+  return path;
+};
+
+const problemsOf = (raw: unknown): readonly string[] => {
+  try {
+    parseConfig(raw);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('defaults', () => {
+  test('the smallest configuration is enough', () => {
+    const config = parseConfig(minimal());
+    expect(config.aws).toMatchObject({ payModelRoleName: 'csoc_adminvm', externalId: null });
+    expect(config.auth).toMatchObject({
+      algorithms: ['RS256', 'ES256'],
+      serviceClients: [],
+      operators: { claim: 'scope', value: 'eyrie:operator' },
+    });
+    expect(config.api).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect(config['nextflow-global']['s3-objects-expiration-days']).toBe(30);
+    expect(timingOf(config)).toEqual(DEFAULT_TIMING);
+    expect(settingsOf(config).vpcCidr).toBe('192.168.0.0/16');
+  });
+
+  test('windows scale down to a floor, the grace of keys does not', () => {
+    const timing = timingOf(parseConfig({ ...minimal(), timing: { scale: 0 } }));
+    expect(timing).toMatchObject({ propagationMs: 50, lookEveryMs: 50, undoGiveUpMs: 50, keyGraceMs: 900_000 });
+  });
+
+  test('nobody can change it afterwards', () => {
+    const config = parseConfig(minimal());
+    expect(() => Object.assign(config.aws, { region: 'eu-west-1' })).toThrow(TypeError);
+    expect(() => Object.assign(config.auth.operators, { value: '' })).toThrow(TypeError);
+  });
+});
+
+describe("Hatchery's own keys", () => {
+  test('a nextflow block, nextflow-global and a whole container are taken as they are', () => {
+    const config = parseConfig({
+      ...minimal(),
+      'nextflow-global': { 's3-objects-expiration-days': -1, 'imagebuilder-reader-role-arn': 'arn:aws:iam::1:role/r' },
+      profiles: { small: { enabled: true, 'instance-type': 'c5.large', 's3-bucket-whitelist': null } },
+      containers: [
+        {
+          name: 'Nextflow with CPU',
+          image: 'x',
+          'cpu-limit': '1',
+          nextflow: { enabled: true, 'instance-max-vcpus': 9 },
+        },
+        { name: 'Jupyter', image: 'y' },
+      ],
+    });
+    expect(config['nextflow-global']).toMatchObject({ 's3-objects-expiration-days': 30 });
+    expect(Object.keys(config.profiles)).toEqual(['small', 'Nextflow with CPU']);
+    expect(config.profiles.small).toMatchObject({ 'instance-type': 'c5.large', 's3-bucket-whitelist': [] });
+    expect(config.profiles.small).not.toHaveProperty('enabled');
+  });
+
+  test('a container and a profile of one name are a problem', () => {
+    const both = { ...minimal(), profiles: { a: {} }, containers: [{ name: 'a', nextflow: {} }] };
+    expect(problemsOf(both)).toEqual(['containers: a is also a profile']);
+  });
+});
+
+describe('problems', () => {
+  test('all of them at once, with the path of each', () => {
+    const problems = problemsOf({
+      environment: 'not a host',
+      aws: { region: 'nowhere', controlBucket: 'eyrie-control', endpiont: 'http://x' },
+      sealingKeys: [],
+      auth: { issuer: 'issuer', algorithms: ['none'] },
+      profiles: { p: { 'instance-typ': 'x' } },
+      timing: { scale: -1 },
+      tempral: {},
+    });
+    const paths = problems.map((problem) => problem.split(':')[0]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'environment',
+        'aws.region',
+        'aws.endpiont',
+        'sealingKeys',
+        'auth.issuer',
+        'auth.algorithms.0',
+        'profiles.p.instance-typ',
+        'timing.scale',
+        'tempral',
+      ]),
+    );
+  });
+
+  test.each([[undefined], [null], [[]], ['text'], [7]])('%j is no configuration', (raw) => {
+    expect(problemsOf(raw)).not.toEqual([]);
+  });
+
+  test('no value is repeated: it may be a secret', () => {
+    const secret = 'hunter2-hunter2';
+    const raw = {
+      ...minimal(),
+      aws: { ...minimal().aws, credentials: { accessKeyId: 'a', secretAccessKey: 7, sessionToken: [secret] } },
+      sealingKeys: [{ id: 'a', key: secret }],
+    };
+    expect(problemsOf(raw)).toHaveLength(3);
+    expect(problemsOf(raw).join()).not.toContain(secret);
+  });
+
+  test('broken YAML is told in one line, without the lines around it', () => {
+    const path = file(`sealingKeys:\n  - {id: a, key: ${KEY}\nenvironment: [`);
+    expect(() => loadConfig(path, {})).toThrow(ConfigError);
+    expect(() => loadConfig(path, {})).not.toThrow(KEY);
+  });
+
+  test('a missing file is told by its name', () => {
+    expect(() => loadConfig('/no/such/file.yaml', {})).toThrow(/\/no\/such\/file\.yaml/);
+  });
+});
+
+describe('variables', () => {
+  test('each takes the place of its option in the file', () => {
+    const env = {
+      GEN3_ENDPOINT: 'other.example.org',
+      AWS_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:5000',
+      EYRIE_CONTROL_BUCKET: 'other-bucket',
+      EYRIE_SEALING_KEYS: `new:${KEY},old:${KEY}`,
+      EYRIE_ISSUER: 'https://other.example.org',
+      EYRIE_API_HOST: '0.0.0.0',
+      EYRIE_API_PORT: '9000',
+      EYRIE_LOG_LEVEL: 'debug',
+    };
+    expect(Object.keys(env).sort()).toEqual(Object.keys(VARIABLES).sort());
+    const config = loadConfig(file(stringify(minimal())), env);
+    expect(config).toMatchObject({
+      environment: 'other.example.org',
+      aws: { region: 'eu-west-1', endpoint: 'http://127.0.0.1:5000', controlBucket: 'other-bucket' },
+      auth: { issuer: 'https://other.example.org' },
+      api: { host: '0.0.0.0', port: 9000 },
+      logLevel: 'debug',
+    });
+    expect(config.sealingKeys.map(({ id, key }) => [id, key.length])).toEqual([
+      ['new', 32],
+      ['old', 32],
+    ]);
+  });
+
+  test('the file can be named by EYRIE_CONFIG, and variables alone are enough', () => {
+    expect(loadConfig(undefined, { EYRIE_CONFIG: file(stringify(minimal())) }).environment).toBe(
+      'brh.data-commons.org',
+    );
+    const env = {
+      GEN3_ENDPOINT: 'localhost',
+      AWS_REGION: 'us-east-1',
+      EYRIE_CONTROL_BUCKET: 'eyrie-control',
+      EYRIE_SEALING_KEYS: `a:${KEY}`,
+      EYRIE_ISSUER: 'https://issuer.example.org',
+    };
+    expect(loadConfig(undefined, env).environment).toBe('localhost');
+  });
+
+  test('a child that a file configures gets none of them', () => {
+    const env = {
+      PATH: '/bin',
+      AWS_PROFILE: 'prod',
+      TEMPORAL_ADDRESS: 'prod:7233',
+      GEN3_ENDPOINT: 'prod',
+      EYRIE_TOKEN: 't',
+    };
+    expect(plainEnvironment(env)).toEqual({ PATH: '/bin' });
+  });
+});
