@@ -4,7 +4,7 @@ import type { WorkspaceIds } from '#control/keys.ts';
 import { WriteConflict } from '#control/objects.ts';
 import type { StoredRecord } from '#control/records.ts';
 import { fail } from '#domain/failures.ts';
-import type { LaunchInput, TerminateMode } from '#domain/workspace/input.ts';
+import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import type { OpenRecord, RecordChange, WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { OperationView, Phase } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,7 +12,7 @@ import type { ActivityDeps } from './deps.ts';
 export interface OpenTermination extends WorkspaceIds {
   /** The workspace's id. */
   readonly id: string;
-  readonly mode: TerminateMode;
+  readonly mode: RemovalMode;
   readonly operation: OperationView;
 }
 
@@ -23,6 +23,9 @@ type Deps = Pick<ActivityDeps, 'control'>;
 
 /** Phases in which a workflow is at work. Found without one, they say that it ended without a word. */
 const BUSY: readonly Phase[] = ['launching', 'parking', 'disposing'];
+
+/** While leftovers are swept the workspace stays what it is: failed. */
+const PHASE_WHILE: Readonly<Partial<Record<RemovalMode, Phase>>> = { park: 'parking', dispose: 'disposing' };
 
 export const recordActivities = ({ control }: Deps) => {
   const { records } = control;
@@ -67,14 +70,14 @@ export const recordActivities = ({ control }: Deps) => {
     /** Null where there is nothing to terminate. */
     async openTermination(input: OpenTermination): Promise<{ record: WorkspaceRecord | null }> {
       const { mode, operation } = input;
-      const phase = mode === 'park' ? 'parking' : 'disposing';
       const record = await update(input, (found) => {
         if (!found) return undefined;
+        const phase = PHASE_WHILE[mode] ?? found.phase;
         if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
         return {
           ...found,
           phase,
-          phaseBefore: BUSY.includes(found.phase) ? found.phaseBefore : found.phase,
+          phaseBefore: mode === 'sweep' || BUSY.includes(found.phase) ? found.phaseBefore : found.phase,
           operation,
           error: null,
           updatedAt: new Date().toISOString(),

@@ -117,7 +117,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
       start('terminateWorkspace', input, memo, {
         id: input.workspaceId,
         workflowId: workspaceWorkflowId(input.environment, input.escapedUser),
-        phase: input.mode === 'park' ? 'parking' : 'disposing',
+        phase: PHASE_WHILE[input.mode],
         summary: input.mode,
       }),
 
@@ -176,6 +176,12 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const ACCOUNT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.account, 'KEYWORD');
 const ENVIRONMENT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.environment, 'KEYWORD');
+
+const PHASE_WHILE: Readonly<Record<TerminateInput['mode'], Phase>> = {
+  park: 'parking',
+  dispose: 'disposing',
+  sweep: 'failed',
+};
 
 const searchAttributes = (phase: Phase, account: string, workflowId: string): SearchAttributePair[] => [
   { key: PHASE, value: phase },

@@ -106,6 +106,9 @@ export const undoRemoval =
     return { by: 'launch', unsureSince: ends.sort().at(-1) ?? null };
   };
 
+/** The removal rule of a sweep: what one launch made. */
+export const leftoversOfLaunch: RemovalFor = () => ({ by: 'launch', unsureSince: null });
+
 /** The removal rule of a disposal: all that the workspace owns. */
 export const disposal: RemovalFor = () => ({ by: 'workspace', unsureSince: null });
 

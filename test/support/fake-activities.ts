@@ -79,7 +79,7 @@ export const createFakes = () => {
   const exists = new Set<string>();
   const calls: string[] = [];
   const scripted = new Map<string, Scripted>();
-  const hanging = new Set<string>();
+  const hanging = new Map<string, number>();
   let record: WorkspaceRecord | null = null;
 
   const around =
@@ -91,7 +91,8 @@ export const createFakes = () => {
         script.times -= 1;
         throw fail(script.code, `${name} was told to fail`);
       }
-      if (hanging.has(name)) throw notYet(`${name} was told to wait`, 60_000);
+      const hang = hanging.get(name);
+      if (hang !== undefined) throw notYet(`${name} was told to wait`, hang);
       return await work(...args);
     };
 
@@ -166,7 +167,7 @@ export const createFakes = () => {
     failing: (name: string, code: FailureCode, times = -1) => scripted.set(name, { code, times }),
     mend: (name: string) => scripted.delete(name),
     /** The activity answers NotYet until released. */
-    hang: (name: string) => hanging.add(name),
+    hang: (name: string, everyMs = 60_000) => hanging.set(name, everyMs),
     release: (name: string) => hanging.delete(name),
     record: () => record,
     /** Back to an empty account, without a record. */

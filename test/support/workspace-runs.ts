@@ -6,7 +6,7 @@ import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import type {
   LaunchInput,
   TerminateInput,
-  TerminateMode,
+  RemovalMode,
   WorkspaceInput,
   WorkspaceMemo,
 } from '#domain/workspace/input.ts';
@@ -52,7 +52,7 @@ export const startLaunch = async (rig: Rig, input: LaunchInput = aLaunch()) =>
     }),
   );
 
-export const startTerminate = async (rig: Rig, { workspace, timing }: LaunchInput, mode: TerminateMode) => {
+export const startTerminate = async (rig: Rig, { workspace, timing }: LaunchInput, mode: RemovalMode) => {
   const { workspaceId, environment, escapedUser } = workspace;
   const input: TerminateInput = { workspaceId, environment, escapedUser, mode, requestedBy: 'someone', timing };
   return rig.watch(

@@ -86,3 +86,31 @@ test('a workspace that never was is a quiet no-op', async () => {
   expect(await handle.result()).toEqual({ mode: 'dispose', residue: [] });
   expect(fakes.calls).toEqual(['openTermination']);
 });
+
+test('dispose asked for in the last moments of a park is not lost', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.hang('changeRecord', 200);
+  const park = await startTerminate(rig, input, 'park');
+  await until('the park is being written down', () => fakes.calls.includes('changeRecord'));
+  await park.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'operator' }] });
+  fakes.release('changeRecord');
+  const last = await untilClosed(rig, park.workflowId);
+  expect(await last.result()).toEqual({ mode: 'dispose', residue: [] });
+  expect(fakes.existing()).toEqual([]);
+});
+
+test('the leftovers of a failed relaunch are swept, and the workspace that was there stays', async () => {
+  const { fakes, rig, input } = await launched();
+  const before = fakes.existing();
+  const again = { ...input, launchId: 'second' };
+  fakes.failing('changeRecord', 'Denied', 1);
+  fakes.failing('deleteAccessKey', 'Denied');
+  const failure = await failureOf(await startLaunch(rig, again));
+  expect(failure.type).toBe('CompensationIncomplete');
+  expect(fakes.record()).toMatchObject({ phase: 'failed', phaseBefore: 'running' });
+  fakes.mend('deleteAccessKey');
+  const sweep = await startTerminate(rig, again, 'sweep');
+  expect(await sweep.result()).toEqual({ mode: 'sweep', residue: [] });
+  expect(fakes.record()).toMatchObject({ phase: 'running', leftovers: [] });
+  expect(before.length).toBeGreaterThan(10);
+});

@@ -1,12 +1,13 @@
 /** An operator's exits from an operation that is stuck. */
-import type { TerminateMode } from '#domain/workspace/input.ts';
+import type { RemovalMode } from '#domain/workspace/input.ts';
+import type { Phase } from '#domain/workspace/view.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
 
 export interface RepairParts {
   readonly workflows: Pick<WorkspaceWorkflows, 'retryNow' | 'abandonStep'>;
-  readonly terminate: (located: Located, mode: TerminateMode, requestedBy: string) => Promise<void>;
+  readonly terminate: (located: Located, mode: RemovalMode, requestedBy: string) => Promise<void>;
 }
 
 export interface Repair {
@@ -21,7 +22,7 @@ export const createRepair = ({ workflows, terminate }: RepairParts): Repair => (
     const { run, record } = located;
     if (run?.running) await workflows.retryNow(run, step);
     else if (record?.phase === 'failed' && record.leftovers.length > 0)
-      await terminate(located, 'dispose', requestedBy);
+      await terminate(located, isThere(record.phaseBefore) ? 'sweep' : 'dispose', requestedBy);
     else throw nothingWaits(located);
   },
 
@@ -29,6 +30,9 @@ export const createRepair = ({ workflows, terminate }: RepairParts): Repair => (
     await workflows.abandonStep(runningOf(located), step, reason);
   },
 });
+
+/** A relaunch failed: the workspace that was there before it stays, only what the relaunch left goes. */
+const isThere = (phase: Phase | null): boolean => phase === 'running' || phase === 'parked';
 
 const runningOf = (located: Located): WorkspaceRun => {
   if (!located.run?.running) throw nothingWaits(located);

@@ -1,6 +1,6 @@
 /** Terminate: ask the operation that runs to unwind and turn, or start the termination. */
 import type { Timing } from '#domain/timing.ts';
-import type { TerminateMode, WorkspaceMemo } from '#domain/workspace/input.ts';
+import type { RemovalMode, WorkspaceMemo } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
@@ -17,11 +17,12 @@ const TRIES = 3;
 /** Safe to repeat. Returns once Temporal holds the wish, so that nothing is lost if this process dies right after. */
 export const createTerminate =
   ({ workflows, locate, timing }: TerminateParts) =>
-  async (first: Located, mode: TerminateMode, requestedBy: string): Promise<void> => {
+  async (first: Located, mode: RemovalMode, requestedBy: string): Promise<void> => {
     let located: Located | undefined = first;
     for (let attempt = 1; attempt <= TRIES && located; attempt += 1) {
       const { run, record, ids, id } = located;
       if (run?.running) {
+        if (mode === 'sweep') throw new ApiProblem('Conflict', `another operation of ${id} began meanwhile`);
         if (await workflows.requestTerminate(run, { mode, requestedBy })) return;
       } else {
         if (record && isDone(record, mode)) return;
@@ -34,7 +35,7 @@ export const createTerminate =
   };
 
 /** Nothing would be left to do. An operation that was ended from outside, or leftovers, are worth another try. */
-const isDone = ({ phase, operation, leftovers }: WorkspaceRecord, mode: TerminateMode): boolean =>
+const isDone = ({ phase, operation, leftovers }: WorkspaceRecord, mode: RemovalMode): boolean =>
   operation === null && leftovers.length === 0 && (phase === 'disposed' || (phase === 'parked' && mode === 'park'));
 
 const memoOf = ({ record, run, user }: Located, requestedBy: string): WorkspaceMemo => ({

@@ -75,11 +75,14 @@ export interface LaunchInput {
 
 export type TerminateMode = 'park' | 'dispose';
 
+/** `sweep`: only the leftovers of a launch that failed, where the workspace was there before it and stays. */
+export type RemovalMode = TerminateMode | 'sweep';
+
 export interface TerminateInput {
   readonly workspaceId: string;
   readonly environment: string;
   readonly escapedUser: string;
-  readonly mode: TerminateMode;
+  readonly mode: RemovalMode;
   readonly requestedBy: string;
   readonly timing: Timing;
 }
@@ -89,7 +92,7 @@ export interface LaunchResult {
 }
 
 export interface TerminateResult {
-  readonly mode: TerminateMode;
+  readonly mode: RemovalMode;
   readonly residue: readonly import('../failures.ts').Leftover[];
 }
 

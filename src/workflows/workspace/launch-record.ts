@@ -48,12 +48,13 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
     progress.failed(error, leftovers);
     const cancelled = isCancellation(cause);
     const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
-    progress.enter(phase);
     if (wish.mode) return failure; // the terminate that follows writes the record
+    progress.enter(phase);
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
-        phaseBefore: null,
+        // What a sweep of the leftovers gives back.
+        phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
         operation: null,
         steps: progress.steps(),
         error: cancelled && leftovers.length === 0 ? null : error,

@@ -47,15 +47,20 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   const plan = planWorkspace({ workspace: input.workspace, launchId: input.launchId, timing: input.timing });
   const progress = new Progress(viewBase(input.workspace.workspaceId), LAUNCH, 'launching', input.timing);
   const forward = new CancellationScope();
-  const wish = new TerminateWish(() => forward.cancel());
+  const wish = new TerminateWish((mode) => {
+    progress.enter(mode === 'park' ? 'parking' : 'disposing');
+    forward.cancel();
+  });
   registerControls(progress, wish.ask);
 
   const before = await openLaunch(input, progress);
   const launch = new Saga(progress, forward);
   try {
     const { accessKeyId } = await makeWorkspace(launch, plan, input, progress);
-    progress.enter('running');
-    if (!wish.mode) return { accessKeyId };
+    if (!wish.mode) {
+      progress.enter('running');
+      return { accessKeyId };
+    }
   } catch (error) {
     const cause = launch.first?.error ?? error;
     const failed = await launch.unwind();

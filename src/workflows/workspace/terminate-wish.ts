@@ -7,9 +7,9 @@ import type { TerminateRequest } from '../controls.ts';
 export class TerminateWish {
   mode: TerminateMode | null = null;
   requestedBy = '';
-  private readonly onAsked: () => void;
+  private readonly onAsked: (mode: TerminateMode) => void;
 
-  constructor(onAsked: () => void) {
+  constructor(onAsked: (mode: TerminateMode) => void) {
     this.onAsked = onAsked;
   }
 
@@ -18,7 +18,7 @@ export class TerminateWish {
     if (this.mode === 'dispose' || this.mode === mode) return;
     this.mode = mode;
     this.requestedBy = requestedBy;
-    this.onAsked();
+    this.onAsked(mode);
   };
 }
 

@@ -1,14 +1,15 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { codeOf, fail, type Leftover } from '#domain/failures.ts';
-import type { TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
+import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { Phase } from '#domain/workspace/view.ts';
 import { mutate, undo } from '../activities.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
-import { disposal, inOneStep } from '../step.ts';
+import { disposal, inOneStep, leftoversOfLaunch } from '../step.ts';
 import { operationOf } from './operation.ts';
 import { remaining } from './remaining.ts';
 import { DISPOSE, PARK, PARKED_TYPES, type Removals } from './removals.ts';
@@ -17,40 +18,40 @@ import { viewBase } from './view-base.ts';
 
 /**
  * `park` takes away what costs or endangers (key, jobs, proxy) and keeps the rest for a relaunch; `dispose` takes away
- * everything that the workspace owns but the objects in the bucket. Works from the record: its account, its names.
+ * everything that the workspace owns but the objects in the bucket; `sweep` only what a failed launch left. Works from
+ * the record: its account, its names.
  *
  * @throws CompensationIncomplete with what is left and why; calling again goes on with it.
  */
 export async function terminateWorkspace(input: TerminateInput): Promise<TerminateResult> {
   const { mode, timing } = input;
   const removals = mode === 'park' ? PARK : DISPOSE;
-  const progress = new Progress(
-    viewBase(input.workspaceId),
-    removals.flat(),
-    mode === 'park' ? 'parking' : 'disposing',
-    timing,
-  );
+  const progress = new Progress(viewBase(input.workspaceId), removals.flat(), PHASE_WHILE[mode], timing);
   const work = new CancellationScope();
   const wish = new TerminateWish(() => undefined);
   registerControls(progress, ({ mode: wanted, requestedBy }) => {
-    if (mode === 'park' && wanted === 'dispose') wish.ask({ mode: wanted, requestedBy });
+    if (mode !== 'dispose' && wanted !== mode) wish.ask({ mode: wanted, requestedBy });
   });
 
   const record = await openTermination(input, progress);
   if (!record) return { mode, residue: [] };
   if (mode === 'park' && record.phaseBefore === 'disposed') return await stayDisposed(input, progress);
-  const { workspace, launchId } = record;
-  const plan = planWorkspace({ workspace, launchId, timing });
+  const plan = planWorkspace({ workspace: record.workspace, launchId: record.launchId, timing });
 
   try {
-    const failed = await work.run(() => remove(removals, plan, progress, () => wish.mode !== null));
-    if (wish.mode) return await intoTerminate(input, wish, timing);
-    return await closeTermination(input, plan, progress, failed);
+    const failed = await work.run(() => remove({ removals, plan, progress, mode, upgraded: () => wish.mode !== null }));
+    if (!wish.mode) {
+      const result = await closeTermination({ input, record, plan, progress, failed });
+      if (!wish.mode) return result;
+    }
   } catch (error) {
     if (isCancellation(error)) await giveBack(input, record, progress);
-    throw error;
+    if (!wish.mode) throw error;
   }
+  return await intoTerminate(input, wish, timing);
 }
+
+const PHASE_WHILE = { park: 'parking', dispose: 'disposing', sweep: 'failed' } as const;
 
 /** There is nothing to park: the record goes back to what it said. */
 async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
@@ -61,15 +62,25 @@ async function stayDisposed(input: TerminateInput, progress: Progress): Promise<
   return { mode: input.mode, residue: [] };
 }
 
+interface Removing {
+  readonly removals: Removals;
+  readonly plan: WorkspacePlan;
+  readonly progress: Progress;
+  readonly mode: RemovalMode;
+  /** A stronger wish came in: what is left to do is its business. */
+  readonly upgraded: () => boolean;
+}
+
 /** Stage after stage; what stands in one stage goes side by side, and what fails doesn't stop the rest. */
-async function remove(removals: Removals, plan: WorkspacePlan, progress: Progress, upgraded: () => boolean) {
+async function remove({ removals, plan, progress, mode, upgraded }: Removing): Promise<Failed[]> {
+  const removal = mode === 'sweep' ? leftoversOfLaunch : disposal;
   const failed: Failed[] = [];
   for (const stage of removals) {
     if (upgraded()) break;
     const results = await Promise.allSettled(
       stage.map(async ({ name, expectedMs, remove: take, after = [] }) => {
         if (failed.some((one) => after.includes(one.step))) return; // its place is still taken
-        await progress.execute(progress.of(name), expectedMs, true, () => take(plan, disposal));
+        await progress.execute(progress.of(name), expectedMs, true, () => take(plan, removal));
       }),
     );
     results.forEach((result, index) => {
@@ -97,31 +108,34 @@ const openTermination = (input: TerminateInput, progress: Progress): Promise<Wor
     return record;
   });
 
-async function closeTermination(
-  input: TerminateInput,
-  plan: WorkspacePlan,
-  progress: Progress,
-  failed: readonly Failed[],
-): Promise<TerminateResult> {
+interface Closing {
+  readonly input: TerminateInput;
+  readonly record: WorkspaceRecord;
+  readonly plan: WorkspacePlan;
+  readonly progress: Progress;
+  readonly failed: readonly Failed[];
+}
+
+async function closeTermination({ input, record, plan, progress, failed }: Closing): Promise<TerminateResult> {
   const { mode } = input;
   return await CancellationScope.nonCancellable(async () => {
-    const residue = mode === 'dispose' ? await verified(plan, failed, progress) : failed.map(asResidue);
+    const residue = mode === 'park' ? failed.map(asResidue) : await verified(mode, plan, failed, progress);
     const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
     // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue.
     const parked = mode === 'park' && failed.every(({ step }) => step === 'compute-environment');
-    const phase = parked ? 'parked' : failure ? 'failed' : 'disposed';
+    const phase = parked ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
     progress.failed(error, residue);
     progress.enter(phase);
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
-        phaseBefore: null,
+        phaseBefore: mode === 'sweep' && failure ? record.phaseBefore : null,
         operation: null,
         steps: progress.steps(),
         error,
         leftovers: residue,
-        key: null,
+        ...(mode !== 'sweep' && { key: null }),
         ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
       }),
     );
@@ -130,11 +144,22 @@ async function closeTermination(
   });
 }
 
+/** A sweep gives back what was before the launch that failed. */
+const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase => {
+  if (mode === 'park') return 'parked';
+  return mode === 'sweep' && (phaseBefore === 'running' || phaseBefore === 'parked') ? phaseBefore : 'disposed';
+};
+
 /** Proof that nothing is left: AWS is asked even when every removal said that it succeeded. */
-async function verified(plan: WorkspacePlan, failed: readonly Failed[], progress: Progress): Promise<Leftover[]> {
+async function verified(
+  mode: RemovalMode,
+  plan: WorkspacePlan,
+  failed: readonly Failed[],
+  progress: Progress,
+): Promise<Leftover[]> {
   const suspects =
     failed.length > 0 ? failed : [{ step: 'network', error: new Error('it was still there at the end') }];
-  return await remaining(plan, 'workspace', suspects, progress);
+  return await remaining(plan, mode === 'sweep' ? 'launch' : 'workspace', suspects, progress);
 }
 
 const asResidue = ({ step, error }: Failed): Leftover => ({
