@@ -24,20 +24,15 @@ const count = z
 /** A container's `nextflow` block. What AWS would make of the values is judged when a launch is planned. */
 export const NextflowBlockSchema = z
   .strictObject({
-    /** Hatchery's switch; a block that is sent or configured here is enabled. */
-    enabled: z.boolean().nullish(),
-    /** Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all. */
-    'job-image-whitelist': strings,
-    /** Buckets that jobs may read. Empty: none. */
-    's3-bucket-whitelist': strings,
-    /** `EC2` or `SPOT`. */
-    'compute-environment-type': text,
-    /** A fixed AMI; wins over the pipeline's newest. */
-    'instance-ami': text,
-    /** Image Builder pipeline whose newest available AMI is used. */
-    'instance-ami-builder-arn': text,
-    /** One instance type or family, or `optimal`. */
-    'instance-type': text,
+    enabled: z.boolean().nullish().describe("Hatchery's switch; a block that is sent or configured here is enabled."),
+    'job-image-whitelist': strings.describe(
+      'Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all.',
+    ),
+    's3-bucket-whitelist': strings.describe('Buckets that jobs may read. Empty: none.'),
+    'compute-environment-type': text.describe('`EC2` or `SPOT`.'),
+    'instance-ami': text.describe("A fixed AMI; wins over the pipeline's newest."),
+    'instance-ami-builder-arn': text.describe('Image Builder pipeline whose newest available AMI is used.'),
+    'instance-type': text.describe('One instance type or family, or `optimal`.'),
     'instance-min-vcpus': count,
     'instance-max-vcpus': count,
   })
@@ -48,16 +43,14 @@ const EXPIRATION_DAYS = 30;
 
 /** `nextflow-global`: what all workspaces of the environment share. */
 export const NextflowGlobalSchema = z.strictObject({
-  /** Objects of the account's bucket expire after so many days. Default (also for 0 and less): 30. */
   's3-objects-expiration-days': z
     .int()
     .max(36_500)
     .nullish()
-    .transform((days) => (days && days > 0 ? days : EXPIRATION_DAYS)),
-  /** Container image of the rendered Nextflow configuration. */
-  'sample-config-public-image': text,
-  /** Role that may list the images of the Image Builder pipeline. */
-  'imagebuilder-reader-role-arn': text,
+    .transform((days) => (days && days > 0 ? days : EXPIRATION_DAYS))
+    .describe("Objects of the account's bucket expire after so many days. Default (also for 0 and less): 30."),
+  'sample-config-public-image': text.describe('Container image of the rendered Nextflow configuration.'),
+  'imagebuilder-reader-role-arn': text.describe('Role that may list the images of the Image Builder pipeline.'),
 });
 
 /** A pay-model record as Hatchery keeps it; fields that do not matter here are let through and dropped. */

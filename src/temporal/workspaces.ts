@@ -4,8 +4,10 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import {
+  ApplicationFailure,
   defineSearchAttributeKey,
   type SearchAttributePair,
   WorkflowIdConflictPolicy,
@@ -154,7 +156,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
         );
         return true;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (error instanceof WorkflowNotFoundError || endedMeanwhile(error)) return false;
         return fromTemporal(error);
       }
     },
@@ -172,6 +174,12 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
     abandonStep: (run, step, reason) => update<void>(run, ABANDON_STEP_UPDATE, { step, reason }),
   };
 };
+
+/** The workflow took the update and ended before it had answered. */
+const endedMeanwhile = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === 'AcceptedUpdateCompletedWorkflow';
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const ACCOUNT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.account, 'KEYWORD');

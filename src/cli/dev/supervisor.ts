@@ -24,7 +24,7 @@ const LEASH = new URL('leash.ts', import.meta.url).href;
 const RESTART_AFTER_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
 /** A worker lets its running activities finish; after this it is killed. */
-const STOP_WITHIN_MS = 10_000;
+const STOP_WITHIN_MS = 15_000;
 
 export const createSupervisor = (options: {
   readonly restart: boolean;

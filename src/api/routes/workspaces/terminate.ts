@@ -33,7 +33,8 @@ export const registerTerminateWorkspace = (app: App, { workspaces }: ApiDeps): v
     const { id } = c.req.valid('param');
     const located = await workspaces.authorise(principal, 'terminate', id);
     await workspaces.terminate(principal, located, c.req.valid('json').mode);
-    const now = await workspaces.authorise(principal, 'read', id);
+    // A termination that found nothing to do may be over, and forgotten, by now.
+    const now = (await workspaces.locate(id)) ?? located;
     return c.json(await workspaces.show(now), 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
   });
 };
