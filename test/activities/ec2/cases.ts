@@ -22,6 +22,8 @@ export interface Cases {
   readonly type: string;
   /** The call that makes it. */
   readonly operation: string;
+  /** The call that takes it away. */
+  readonly deletion: string;
   /** Makes what it hangs on. */
   readonly prepare: (world: World) => Promise<Bound>;
   readonly drifts?: Readonly<Record<string, (world: World, id: string) => Promise<unknown>>>;
@@ -40,7 +42,7 @@ const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
   return result;
 };
 
-export const resourceCases = ({ type, operation, prepare, drifts = {}, strangers }: Cases): void => {
+export const resourceCases = ({ type, operation, deletion, prepare, drifts = {}, strangers }: Cases): void => {
   const begin = async (t: Parameters<typeof createWorld>[0]) => {
     const world = await createWorld(t);
     const bound = await prepare(world);
@@ -87,6 +89,19 @@ export const resourceCases = ({ type, operation, prepare, drifts = {}, strangers
     await remove(byLaunch());
     expect(await world.account.inventory()).toEqual(before);
     await remove(byLaunch());
+    expect(await world.account.inventory()).toEqual(before);
+  });
+
+  test('an undo that is throttled, and then loses its answer, ends with nothing left', async (t) => {
+    const { world, bound, ensure, remove, before } = await begin(t);
+    await ensure();
+    await world.account.faults(
+      { service: 'ec2', operation: deletion, fault: 'throttle', times: 1 },
+      { service: 'ec2', operation: deletion, fault: 'lost-answer', times: 1 },
+    );
+    expect(codeOf(await failureOf(attempt(bound.remove, [world.plan, byLaunch()])))).toBe('Throttled');
+    await remove(byLaunch());
+    expect((await world.account.faultStates()).map(({ hits }) => hits)).toEqual([1, 1]);
     expect(await world.account.inventory()).toEqual(before);
   });
 

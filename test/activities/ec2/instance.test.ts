@@ -46,6 +46,7 @@ const interfaceOf = async ({ ec2 }: World, id: string) => {
 resourceCases({
   type: 'AWS::EC2::Instance',
   operation: 'RunInstances',
+  deletion: 'TerminateInstances',
   prepare: async (world) => {
     const { subnetId, groupId } = await prepareNetwork(world);
     return {

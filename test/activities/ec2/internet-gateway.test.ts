@@ -22,6 +22,7 @@ const seed = async ({ ec2 }: World, vpcId: string, tags: Tags): Promise<string> 
 resourceCases({
   type: 'AWS::EC2::InternetGateway',
   operation: 'CreateInternetGateway',
+  deletion: 'DeleteInternetGateway',
   prepare: async (world) => {
     const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
     return {

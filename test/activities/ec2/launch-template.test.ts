@@ -26,6 +26,7 @@ const seed = async ({ ec2 }: World, tags: Tags = {}, data: RequestLaunchTemplate
 resourceCases({
   type: 'AWS::EC2::LaunchTemplate',
   operation: 'CreateLaunchTemplate',
+  deletion: 'DeleteLaunchTemplate',
   prepare: async (world) => ({
     ensure: (plan) => world.activities.ensureLaunchTemplate(plan.launchTemplate, 'AL2023'),
     remove: (plan, removal) => world.activities.deleteLaunchTemplate(plan.launchTemplate, removal),

@@ -1,6 +1,5 @@
 import {
   AssociateRouteTableCommand,
-  CreateInternetGatewayCommand,
   CreateRouteTableCommand,
   DeleteRouteCommand,
   DeleteRouteTableCommand,
@@ -39,6 +38,7 @@ const dissociate = async ({ ec2 }: World, RouteTableId: string): Promise<string 
 resourceCases({
   type: 'AWS::EC2::RouteTable',
   operation: 'CreateRouteTable',
+  deletion: 'DeleteRouteTable',
   prepare: async (world) => {
     const { vpcId, gatewayId, subnetId } = await prepareNetwork(world);
     return {
@@ -97,8 +97,6 @@ test('the main route stands on the main table, though another comes first, and i
   expect(before.filter(leads)).toEqual([]);
 
   const [main] = routed.filter(leads);
-  const { InternetGateway } = await world.ec2.send(new CreateInternetGatewayCommand({}));
-  expect(InternetGateway).toBeDefined();
   await world.ec2.send(new DeleteRouteCommand({ RouteTableId: main?.id, DestinationCidrBlock: '0.0.0.0/0' }));
   await eventually(world.activities.ensureMainRoute, world.plan.network, vpcId, gatewayId);
   await eventually(world.activities.ensureMainRoute, world.plan.network, vpcId, gatewayId);

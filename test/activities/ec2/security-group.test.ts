@@ -24,6 +24,7 @@ const seed = async ({ ec2 }: World, VpcId: string, tags: Tags = {}, Description 
 resourceCases({
   type: 'AWS::EC2::SecurityGroup',
   operation: 'CreateSecurityGroup',
+  deletion: 'DeleteSecurityGroup',
   prepare: async (world) => {
     const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
     return {

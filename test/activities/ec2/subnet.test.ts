@@ -1,4 +1,9 @@
-import { CreateSubnetCommand, DeleteSubnetCommand, ModifySubnetAttributeCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteSubnetCommand,
+  ModifySubnetAttributeCommand,
+} from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/ownership.ts';
 import { resourceCases, tag } from './cases.ts';
@@ -23,6 +28,7 @@ const specOf = (plan: World['plan']) => {
 resourceCases({
   type: 'AWS::EC2::Subnet',
   operation: 'CreateSubnet',
+  deletion: 'DeleteSubnet',
   prepare: async (world) => {
     const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
     return {
@@ -49,9 +55,7 @@ resourceCases({
 
 test('the same name in another VPC is another subnet', async (t) => {
   const world = await createWorld(t);
-  const { Vpc } = await world.ec2.send(
-    new (await import('@aws-sdk/client-ec2')).CreateVpcCommand({ CidrBlock: '192.168.0.0/16' }),
-  );
+  const { Vpc } = await world.ec2.send(new CreateVpcCommand({ CidrBlock: '192.168.0.0/16' }));
   const elsewhere = await seed(world, Vpc?.VpcId ?? '', { Name: NAME, Environment: HOST });
   const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
   const { made, subnetId } = await eventually(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0]);

@@ -22,6 +22,7 @@ const seed = async ({ ec2 }: World, tags: Tags = {}, CidrBlock = '192.168.0.0/16
 resourceCases({
   type: 'AWS::EC2::VPC',
   operation: 'CreateVpc',
+  deletion: 'DeleteVpc',
   prepare: async (world) => ({
     ensure: (plan) => world.activities.ensureVpc(plan.network.vpc),
     remove: (plan, removal) => world.activities.deleteVpc(plan.network.vpc, removal),
@@ -68,12 +69,25 @@ test('a second create waits until the first one must have shown', async (t) => {
   expect(Vpcs.filter(({ IsDefault }) => !IsDefault)).toHaveLength(1);
 });
 
+test('an undo that was told nothing waits by the intent for what may still show', async (t) => {
+  const world = await createWorld(t);
+  const { vpc } = world.plan.network;
+  await world.account.scale(0.1);
+  await world.account.faults({ service: 'ec2', operation: 'CreateVpc', fault: 'lost-answer', times: 1 });
+  await expect(attempt(world.activities.ensureVpc, [vpc])).rejects.toMatchObject({ type: 'Unavailable' });
+  await eventually(world.activities.deleteVpc, vpc, byLaunch());
+  await world.account.scale(0);
+  expect((await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC')).toEqual([]);
+});
+
 test('a full quota is no matter of waiting, and nothing is left', async (t) => {
   const world = await createWorld(t);
   await world.account.quotas({ vpcs: 1 });
   const error = await eventually(world.activities.ensureVpc, world.plan.network.vpc).catch((failure) => failure);
   expect(codeOf(error)).toBe('QuotaExceeded');
-  await eventually(world.activities.deleteVpc, world.plan.network.vpc, byLaunch());
+  expect((await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC')).toEqual([]);
+  // The refusal is settled: an undo has nothing to wait for.
+  await attempt(world.activities.deleteVpc, [world.plan.network.vpc, byLaunch()]);
 });
 
 test('it is waited for, and its end too', async (t) => {
