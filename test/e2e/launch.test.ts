@@ -11,11 +11,18 @@ test('a first launch makes a workspace, and dispose leaves the account as it was
   expect(record?.record).toMatchObject({ phase: 'running', key: { accessKeyId } });
   const made = await inventory();
   expect(made.map(({ type }) => type)).toEqual(
-    expect.arrayContaining(['AWS::EC2::VPC', 'AWS::EC2::Instance', 'AWS::Batch::ComputeEnvironment', 'AWS::Batch::JobQueue']),
+    expect.arrayContaining([
+      'AWS::EC2::VPC',
+      'AWS::EC2::Instance',
+      'AWS::Batch::ComputeEnvironment',
+      'AWS::Batch::JobQueue',
+    ]),
   );
   const dispose = await terminate(request, 'dispose');
   expect(await dispose.result()).toEqual({ mode: 'dispose', residue: [] });
   const shared = ['AWS::IAM::InstanceProfile', 'AWS::KMS::Key', 'AWS::KMS::Alias', 'AWS::S3::Bucket'];
-  const after = (await inventory()).filter(({ type, name }) => !shared.includes(type) && !name?.endsWith('ecsInstanceRole'));
+  const after = (await inventory()).filter(
+    ({ type, name }) => !shared.includes(type) && !name?.endsWith('ecsInstanceRole'),
+  );
   expect(after).toEqual(before);
 });

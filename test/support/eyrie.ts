@@ -1,85 +1,142 @@
 /**
- * Eyrie in a test: a worker with the real activities, in a sandbox account of its own with a control bucket, and the
- * workflows started as the API starts them.
+ * Eyrie in a test: one worker with the real activities for a whole test file, and accounts of the sandbox that it works
+ * in, one per test. Its control bucket is in an account of its own, so that what a test sees in its account is the
+ * workspace's alone.
  */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
-import type { TestContext } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 import { createActivities } from '#activities/index.ts';
+import type { Aws } from '#aws/clients.ts';
 import { createOwnAws } from '#aws/own.ts';
 import { type Control, createControl } from '#control/control.ts';
+import type { AccountRef } from '#domain/account.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, TerminateMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
 import { type SandboxAccount, sandboxAccount, sandboxEndpoints } from './sandbox.ts';
-import { type Rig, type RigOptions, workflowRig } from './workflow-rig.ts';
+import { openRig, type Rig, type RigOptions } from './workflow-rig.ts';
 import { aLaunch, startLaunch, startTerminate, TIMING } from './workspace-runs.ts';
 
 /** The image that every launch of these tests uses. */
 export const AN_IMAGE = 'ami-0123456789abcdef0';
 
-export interface Eyrie {
+/** An account that Eyrie works in. */
+export interface Tenant {
   readonly account: SandboxAccount;
   readonly control: Control;
-  readonly controlBucket: string;
   readonly rig: Rig;
   /** A launch in this account; the same workspace for the same user. */
   readonly input: (overrides?: WorkspaceOverrides) => LaunchInput;
   readonly launch: (input?: LaunchInput) => ReturnType<typeof startLaunch>;
   readonly terminate: (input: LaunchInput, mode: TerminateMode) => ReturnType<typeof startTerminate>;
-  /** What exists, the control bucket aside. */
-  readonly inventory: () => ReturnType<SandboxAccount['inventory']>;
+  /** What exists in the account. */
+  readonly inventory: SandboxAccount['inventory'];
+}
+
+export interface Eyrie {
+  readonly rig: Rig;
+  readonly control: Control;
+  /** Eyrie's own account, with the control bucket. */
+  readonly home: SandboxAccount;
+  readonly controlBucket: string;
+  /** A fresh account with an image. Its last calls are printed when the test fails. */
+  readonly tenant: (t?: TestContext) => Promise<Tenant>;
+  /** Stops the worker and replays every workspace workflow that was started. */
+  readonly close: () => Promise<void>;
 }
 
 export interface EyrieOptions extends RigOptions {
   readonly timing?: Timing;
-  /** Another account's Eyrie: a second worker in the same account. */
-  readonly account?: SandboxAccount;
 }
 
-export const eyrie = async (
-  t: TestContext,
-  { timing = TIMING, account: given, ...options }: EyrieOptions = {},
-): Promise<Eyrie> => {
-  const account = given ?? (await sandboxAccount(t));
+/** Root of whatever account an activity works in: the sandbox knows a root by the account's number. */
+const rootOfEach = (endpoint: string): Aws => {
+  const known = new Map<string, Aws>();
+  const of = ({ accountId, region }: AccountRef): Aws => {
+    const credentials = { accessKeyId: accountId, secretAccessKey: 'sandbox' };
+    const aws = known.get(accountId) ?? createOwnAws({ region, endpoint, credentials });
+    known.set(accountId, aws);
+    return aws;
+  };
+  return {
+    ec2: (account) => of(account).ec2(account),
+    batch: (account) => of(account).batch(account),
+    iam: (account) => of(account).iam(account),
+    s3: (account) => of(account).s3(account),
+    kms: (account) => of(account).kms(account),
+    sts: (account) => of(account).sts(account),
+    ssm: (account) => of(account).ssm(account),
+    imagebuilder: (account) => of(account).imagebuilder(account),
+    quotas: (account) => of(account).quotas(account),
+    as: (credentials) => createOwnAws({ region: 'us-east-1', endpoint, credentials }),
+  };
+};
+
+const refOf = ({ id, region }: SandboxAccount): AccountRef => ({
+  accountId: id,
+  region,
+  roleArn: null,
+  externalId: null,
+});
+
+export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = {}): Promise<Eyrie> => {
   const { temporal } = await sandboxEndpoints();
   if (!temporal) throw new Error('the test run has no Temporal server');
-  const controlBucket = `control-${account.id}`;
-  await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
-  await account.seed('POST images', {
-    images: [{ id: AN_IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }],
-    pipelines: [],
-  });
-
-  const aws = createOwnAws({ region: account.region, endpoint: account.endpoint, credentials: account.credentials });
-  const home = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
+  const home = await sandboxAccount();
+  const controlBucket = `control-${home.id}`;
+  await new S3Client(home.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
+  const aws = rootOfEach(home.endpoint);
   const control = createControl({
-    s3: aws.s3(home),
+    s3: aws.s3(refOf(home)),
     bucket: controlBucket,
     sealingKeys: [{ id: 'test', key: Buffer.alloc(32, 7) }],
   });
   const connection = await Connection.connect({ address: temporal });
   const activities = createActivities({ aws, control, timing, temporal: new Client({ connection }) });
-  const rig = await workflowRig(activities as never, options);
+  const { close, ...rig } = await openRig(activities as never, options);
 
-  const user = `${randomUUID().slice(0, 8)}@example.org`;
-  const input = (overrides: WorkspaceOverrides = {}): LaunchInput => ({
-    ...aLaunch({
-      ...aWorkspace({ user, ...overrides, nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow } }),
-      account: home,
-    }),
-    timing,
-  });
-  return {
-    account,
-    control,
-    controlBucket,
-    rig,
-    input,
-    launch: (given) => startLaunch(rig, given ?? input()),
-    terminate: (given, mode) => startTerminate(rig, given, mode),
-    inventory: async () =>
-      (await account.inventory()).filter(({ id, details }) => id !== controlBucket && details.bucket !== controlBucket),
+  const tenant = async (t?: TestContext): Promise<Tenant> => {
+    const account = await sandboxAccount(t);
+    await account.seed('POST images', {
+      images: [{ id: AN_IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }],
+      pipelines: [],
+    });
+    const user = `${randomUUID().slice(0, 8)}@example.org`;
+    const input = (overrides: WorkspaceOverrides = {}): LaunchInput => ({
+      ...aLaunch({
+        ...aWorkspace({ user, ...overrides, nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow } }),
+        account: refOf(account),
+      }),
+      timing,
+    });
+    return {
+      account,
+      control,
+      rig,
+      input,
+      launch: (given) => startLaunch(rig, given ?? input()),
+      terminate: (given, mode) => startTerminate(rig, given, mode),
+      inventory: account.inventory,
+    };
   };
+  return {
+    rig,
+    control,
+    home,
+    controlBucket,
+    tenant,
+    close: async () => {
+      await close();
+      await connection.close();
+    },
+  };
+};
+
+/** For a test that wants an Eyrie to itself. */
+export const eyrie = async (t: TestContext, options: EyrieOptions = {}): Promise<Eyrie & Tenant> => {
+  const opened = await openEyrie(options);
+  onTestFinished(opened.close);
+  return { ...opened, ...(await opened.tenant(t)) };
 };

@@ -30,10 +30,20 @@ export interface RigOptions {
   readonly maxCachedWorkflows?: number;
 }
 
-export const workflowRig = async (
-  activities: Record<string, (...args: never[]) => Promise<unknown>>,
+type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** One that ends with the test. */
+export const workflowRig = async (activities: AnyActivities, options: RigOptions = {}): Promise<Rig> => {
+  const { close, ...rig } = await openRig(activities, options);
+  onTestFinished(close);
+  return rig;
+};
+
+/** One that the caller closes: stops the worker, then replays what it watched. */
+export const openRig = async (
+  activities: AnyActivities,
   { maxCachedWorkflows = 100 }: RigOptions = {},
-): Promise<Rig> => {
+): Promise<Rig & { readonly close: () => Promise<void> }> => {
   const address = inject('sandbox').temporal;
   if (!address) throw new Error('the test run has no Temporal server');
   const taskQueue = `test-${randomUUID()}`;
@@ -66,13 +76,13 @@ export const workflowRig = async (
   };
   await startWorker();
 
-  onTestFinished(async () => {
-    await stopWorker();
-    await replayAll(client, watched, workflowBundle);
-    await native.close();
-    await connection.close();
-  });
   return {
+    close: async () => {
+      await stopWorker();
+      await replayAll(client, watched, workflowBundle);
+      await native.close();
+      await connection.close();
+    },
     client,
     taskQueue,
     watch: (handle) => {
@@ -84,12 +94,16 @@ export const workflowRig = async (
   };
 };
 
-/** Every run of the ids: a chain of continue-as-new has several. */
+/** Every run of the ids: a chain of continue-as-new has several. @throws where one does not replay. */
 const replayAll = async (client: Client, ids: ReadonlySet<string>, workflowBundle: { code: string }): Promise<void> => {
-  for (const workflowId of ids) {
-    for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+  const histories = async function* () {
+    for (const workflowId of ids) {
+      for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+        yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+      }
     }
+  };
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories())) {
+    if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
   }
 };

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Change, changesOf, isCreating, named, STEPS_WITHOUT_CHANGES, stepsOf } from '../support/calls.ts';
+import { type Eyrie, openEyrie } from '../support/eyrie.ts';
+import { type CleanLaunch, cancelledAtLostAnswer, cleanLaunch, getsOver, refusedAt } from '../support/launch-cases.ts';
+
+/** Every step is refused at its last change here; test/long refuses each change of the journal. */
+let eyrie: Eyrie;
+let clean: CleanLaunch;
+
+beforeAll(async () => {
+  eyrie = await openEyrie();
+  clean = await cleanLaunch(eyrie);
+});
+afterAll(async () => {
+  await eyrie.close();
+});
+
+const lastChangeOf = (step: string): Change => {
+  const change = clean.changes.findLast((one) => stepsOf(one).at(-1) === step);
+  if (!change) throw new Error(`the launch changes nothing in step ${step}`);
+  return change;
+};
+
+test('every change that a launch makes belongs to a known step, and every step makes one', () => {
+  const unknown = clean.changes.filter((change) => stepsOf(change).length === 0);
+  expect(unknown.map(named)).toEqual([]);
+  const covered = new Set([...clean.changes.flatMap(stepsOf), ...STEPS_WITHOUT_CHANGES]);
+  expect(clean.steps.filter((step) => !covered.has(step))).toEqual([]);
+});
+
+describe('a launch', () => {
+  test.concurrent.each([
+    'foundation',
+    'network',
+    'squid',
+    'launch-template',
+    'compute-environment',
+    'job-queue',
+    'jobs-role',
+    'client-user',
+    'access-key',
+  ])('that is refused at %s leaves nothing', async (step, t) => {
+    await refusedAt(eyrie, t, lastChangeOf(step), clean);
+  });
+});
+
+describe('a launch gets over', () => {
+  const everyChange = (fault: 'reset' | 'throttle' | 'lost-answer', times: number, only: (change: Change) => boolean) =>
+    clean.changes
+      .filter(({ nth }) => nth === 0)
+      .filter(only)
+      .map(({ service, operation }) => ({ service, operation, skip: 0, times, fault }));
+
+  test.concurrent('a cut connection at each kind of change', (t) =>
+    getsOver(
+      eyrie,
+      t,
+      everyChange('reset', 1, () => true),
+      clean,
+    ));
+  test.concurrent('three throttled answers at each kind of change', (t) =>
+    getsOver(
+      eyrie,
+      t,
+      everyChange('throttle', 3, () => true),
+      clean,
+    ));
+  test.concurrent('a lost answer at each creating call, and makes nothing twice', (t) =>
+    getsOver(eyrie, t, everyChange('lost-answer', 1, isCreating), clean));
+});
+
+test.concurrent('a launch that is cancelled when the answer to CreateVpc was lost leaves nothing', (t) =>
+  cancelledAtLostAnswer(eyrie, t, { service: 'ec2', operation: 'CreateVpc', nth: 0 }, clean));

@@ -1,0 +1,43 @@
+/**
+ * Every change that a clean launch makes, by its journal, times every way in which it can go wrong. A new step is in it
+ * as soon as it exists; a call that no step is known for fails the suite.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { isCreating, named, stepsOf } from '../support/calls.ts';
+import { openEyrie } from '../support/eyrie.ts';
+import { cancelledAtLostAnswer, cleanLaunch, getsOver, refusedAt } from '../support/launch-cases.ts';
+
+// Awaited here, since the cases follow from it.
+const eyrie = await openEyrie();
+const clean = await cleanLaunch(eyrie);
+const cases = clean.changes.map((change) => [named(change), change] as const);
+const creating = cases.filter(([, change]) => isCreating(change));
+
+afterAll(async () => {
+  await eyrie.close();
+});
+
+test('every change belongs to a known step', () => {
+  expect(clean.changes.filter((change) => stepsOf(change).length === 0).map(named)).toEqual([]);
+  expect(cases.length).toBeGreaterThan(40);
+});
+
+describe('a launch leaves nothing where it is', () => {
+  test.concurrent.each(cases)('refused for good at %s', (_, change, t) => refusedAt(eyrie, t, change, clean));
+  test.concurrent.each(creating)('cancelled when the answer is lost at %s', (_, change, t) =>
+    cancelledAtLostAnswer(eyrie, t, change, clean),
+  );
+});
+
+describe('a launch makes what it makes, and nothing twice, after', () => {
+  const once = { times: 1 } as const;
+  test.concurrent.each(cases)('a lost answer at %s', (_, { service, operation, nth }, t) =>
+    getsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'lost-answer' }], clean),
+  );
+  test.concurrent.each(cases)('a cut connection at %s', (_, { service, operation, nth }, t) =>
+    getsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'reset' }], clean),
+  );
+  test.concurrent.each(cases)('three throttled answers at %s', (_, { service, operation, nth }, t) =>
+    getsOver(eyrie, t, [{ service, operation, skip: nth, times: 3, fault: 'throttle' }], clean),
+  );
+});

@@ -1,0 +1,114 @@
+/** The calls of a launch as its journal shows them, and inventories made comparable across accounts. */
+import type { WorkspaceNames } from '#domain/names.ts';
+import type { JournalEntry } from '../../sandbox/journal.ts';
+import type { InventoryItem } from '../../sandbox/strict/rule.ts';
+import type { SandboxAccount } from './sandbox.ts';
+
+/** The nth call (from 0) of an operation that changes something. */
+export interface Change {
+  readonly service: string;
+  readonly operation: string;
+  readonly nth: number;
+}
+
+/**
+ * Every operation of a launch that changes AWS, with the step that a failure of it fails. A call that is missing here
+ * belongs to a step that the fault matrix knows nothing of.
+ */
+export const STEP_OF: Readonly<Record<string, readonly string[]>> = {
+  'ec2:CreateVpc': ['network'],
+  'ec2:ModifyVpcAttribute': ['network'],
+  'ec2:CreateSubnet': ['network'],
+  'ec2:CreateInternetGateway': ['network'],
+  'ec2:AttachInternetGateway': ['network'],
+  'ec2:CreateRouteTable': ['network'],
+  'ec2:AssociateRouteTable': ['network'],
+  'ec2:CreateRoute': ['network', 'squid'],
+  'ec2:CreateSecurityGroup': ['squid'],
+  'ec2:AuthorizeSecurityGroupIngress': ['squid'],
+  // Its first call is a dry run: the proof that EC2 knows the instance profile.
+  'ec2:RunInstances': ['foundation', 'squid'],
+  'ec2:ModifyNetworkInterfaceAttribute': ['squid'],
+  'ec2:CreateLaunchTemplate': ['launch-template'],
+  'batch:CreateComputeEnvironment': ['compute-environment'],
+  'batch:CreateJobQueue': ['job-queue'],
+  'iam:CreateRole': ['foundation', 'jobs-role'],
+  'iam:AttachRolePolicy': ['foundation', 'jobs-role'],
+  'iam:CreateInstanceProfile': ['foundation'],
+  'iam:AddRoleToInstanceProfile': ['foundation'],
+  'iam:CreatePolicy': ['jobs-role', 'client-user'],
+  'iam:CreateUser': ['client-user'],
+  'iam:AttachUserPolicy': ['client-user'],
+  'iam:CreateAccessKey': ['access-key'],
+  'kms:CreateKey': ['foundation'],
+  'kms:CreateAlias': ['foundation'],
+  'kms:EnableKeyRotation': ['foundation'],
+  's3:CreateBucket': ['foundation'],
+  's3:PutBucketTagging': ['foundation'],
+  's3:PutBucketEncryption': ['foundation'],
+  's3:PutBucketLifecycleConfiguration': ['foundation'],
+  's3:PutBucketPolicy': ['foundation'],
+};
+
+/** Steps that change nothing in the workspace's account: they read it, or write to the control bucket. */
+export const STEPS_WITHOUT_CHANGES = ['preflight', 'reserve-slots', 'publish'];
+
+export const stepsOf = ({ service, operation }: Pick<Change, 'service' | 'operation'>): readonly string[] =>
+  STEP_OF[`${service}:${operation}`] ?? [];
+
+export const changesOf = (journal: readonly JournalEntry[]): Change[] => {
+  const seen = new Map<string, number>();
+  return journal
+    .filter(({ mutating }) => mutating)
+    .map(({ service, operation }) => {
+      const nth = seen.get(`${service}:${operation}`) ?? 0;
+      seen.set(`${service}:${operation}`, nth + 1);
+      return { service, operation, nth };
+    });
+};
+
+export const named = ({ service, operation, nth }: Change): string => `${service}:${operation}#${nth + 1}`;
+
+/** Its answer is lost and something new exists. */
+export const isCreating = ({ operation }: Change): boolean => /^(Create|Run)/.test(operation);
+
+/** The shared resources of an account's foundation. */
+export const isShared = ({ type, name, id }: InventoryItem, names: WorkspaceNames): boolean =>
+  type.startsWith('AWS::KMS::') ||
+  (type === 'AWS::S3::Bucket' && id === names.bucket) ||
+  ((type === 'AWS::IAM::Role' || type === 'AWS::IAM::InstanceProfile') && name === names.instanceProfile);
+
+/**
+ * The inventory with every id, account number, user and launch replaced by what it stands for, so that those of two
+ * accounts are equal when the accounts are.
+ */
+export const comparable = (
+  items: readonly InventoryItem[],
+  words: { readonly account: SandboxAccount; readonly escapedUser: string },
+): unknown[] => {
+  const replaced: [string, string][] = items.map(({ id, type, name }) => [id, `<${type} ${name ?? ''}>`]);
+  // KMS keys are called by their id and their ARN, both of which hold the id.
+  const ids = replaced.filter(([id]) => id !== '').toSorted(([one], [other]) => other.length - one.length);
+  const plain = (text: string): string =>
+    ids
+      .reduce(
+        (all, [id, word]) => all.replaceAll(JSON.stringify(id).slice(1, -1), JSON.stringify(word).slice(1, -1)),
+        text,
+      )
+      .replaceAll(words.account.id, '<account>')
+      .replaceAll(words.escapedUser, '<user>')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+      .replaceAll(/"userDataSha256":"[0-9a-f]*"/g, '"userDataSha256":"<hash>"');
+  return items
+    .map((item) => plain(JSON.stringify(item)))
+    .toSorted()
+    .map((text) => sortedDeep(JSON.parse(text)));
+};
+
+/** Lists of ids come in the order of the ids, which means nothing once they are replaced. */
+const sortedDeep = (value: unknown): unknown => {
+  if (Array.isArray(value))
+    return value.map(sortedDeep).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, sortedDeep(inner)]));
+};

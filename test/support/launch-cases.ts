@@ -1,0 +1,130 @@
+/** Launches that something happens to, and what has to be true of the account afterwards. */
+import type { TestContext } from 'vitest';
+import { expect } from 'vitest';
+import { foundationWorkflowId, parseWorkspaceId } from '#domain/ids.ts';
+import { workspaceNames } from '#domain/names.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import type { FaultRule } from '../../sandbox/faults.ts';
+import { type Change, changesOf, comparable, isShared, stepsOf } from './calls.ts';
+import type { Eyrie, Tenant } from './eyrie.ts';
+import { failureOf, until, viewOf } from './workspace-runs.ts';
+
+/** What a launch that nothing happens to does and makes. */
+export interface CleanLaunch {
+  readonly changes: readonly Change[];
+  readonly steps: readonly string[];
+  /** The account afterwards, comparable. */
+  readonly made: readonly unknown[];
+  /** The part of it that all workspaces share. */
+  readonly shared: readonly unknown[];
+}
+
+export const namesOf = ({ workspace: { hostname, user, account } }: LaunchInput) =>
+  workspaceNames({ hostname, user, accountId: account.accountId });
+
+/** The account as it is, split into what the workspaces share and the rest. */
+export const lookAt = async ({ account }: Tenant, input: LaunchInput) => {
+  const items = await account.inventory();
+  const names = namesOf(input);
+  const words = { account, escapedUser: input.workspace.escapedUser };
+  return {
+    all: comparable(items, words),
+    shared: comparable(
+      items.filter((item) => isShared(item, names)),
+      words,
+    ),
+    own: items.filter((item) => !isShared(item, names)),
+  };
+};
+
+export const cleanLaunch = async (eyrie: Eyrie): Promise<CleanLaunch> => {
+  const tenant = await eyrie.tenant();
+  const input = tenant.input();
+  const handle = await tenant.launch(input);
+  await handle.result();
+  const { all, shared } = await lookAt(tenant, input);
+  return {
+    changes: changesOf(await tenant.account.journal()),
+    steps: (await viewOf(handle)).steps.map(({ name }) => name),
+    made: all,
+    shared,
+  };
+};
+
+/** The foundation belongs to all workspaces, so a launch that fails doesn't wait for it: a look at the account does. */
+export const untilFoundationEnded = async ({ rig }: Tenant, { workspace }: LaunchInput): Promise<string> => {
+  const handle = rig.client.workflow.getHandle(
+    foundationWorkflowId(workspace.account.accountId, workspace.environment),
+  );
+  let status = 'RUNNING';
+  await until('the foundation ended', async () => {
+    const about = await handle.describe().catch(() => undefined);
+    status = about?.status.name ?? 'NEVER STARTED';
+    return status !== 'RUNNING';
+  });
+  return status;
+};
+
+/** Nothing of the launch is left: not in AWS, not in the record, no seal. What is shared is whole, or not yet made. */
+export const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clean: CleanLaunch): Promise<void> => {
+  const foundation = await untilFoundationEnded(tenant, input);
+  const { own, shared } = await lookAt(tenant, input);
+  expect(own).toEqual([]);
+  if (foundation === 'COMPLETED') expect(shared).toEqual(clean.shared);
+  const ids = parseWorkspaceId(input.workspace.workspaceId);
+  expect(ids).toBeDefined();
+  if (!ids) return;
+  expect(await tenant.control.seals.list(ids)).toEqual([]);
+  const stored = await tenant.control.records.read(ids);
+  expect(stored?.record).toMatchObject({ leftovers: [], resources: [], operation: null, key: null });
+};
+
+/** A launch that is refused for good at this call: it fails with that, and leaves nothing. */
+export const refusedAt = async (eyrie: Eyrie, t: TestContext, change: Change, clean: CleanLaunch): Promise<void> => {
+  const tenant = await eyrie.tenant(t);
+  const { service, operation, nth } = change;
+  await tenant.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
+  const input = tenant.input();
+  const failure = await failureOf(await tenant.launch(input));
+  expect(failure.type, failure.message).toBe('Denied');
+  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  expect(record).toMatchObject({ phase: 'failed', error: { code: 'Denied' } });
+  expect(stepsOf(change)).toContain(record?.error?.step);
+  await expectNothingLeft(tenant, input, clean);
+};
+
+/** A launch in which these faults happen, and which gets over them: it makes what a clean one makes, and no more. */
+export const getsOver = async (
+  eyrie: Eyrie,
+  t: TestContext,
+  faults: readonly Pick<FaultRule, 'service' | 'operation' | 'skip' | 'times' | 'fault'>[],
+  clean: CleanLaunch,
+): Promise<void> => {
+  const tenant = await eyrie.tenant(t);
+  await tenant.account.faults(...faults);
+  const input = tenant.input();
+  const { accessKeyId } = await (await tenant.launch(input)).result();
+  const missed = (await tenant.account.faultStates()).filter(({ hits, times }) => hits < times);
+  expect(missed).toEqual([]);
+  expect((await lookAt(tenant, input)).all).toEqual(clean.made);
+  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  expect(record).toMatchObject({ phase: 'running', key: { accessKeyId }, leftovers: [], error: null });
+};
+
+/** A launch that is cancelled as soon as the answer of this call is lost: whether it was done is unknown. */
+export const cancelledAtLostAnswer = async (
+  eyrie: Eyrie,
+  t: TestContext,
+  { service, operation, nth }: Change,
+  clean: CleanLaunch,
+): Promise<void> => {
+  const tenant = await eyrie.tenant(t);
+  await tenant.account.faults({ service, operation, skip: nth, times: 1, fault: 'lost-answer' });
+  const input = tenant.input();
+  const handle = await tenant.launch(input);
+  await until('the answer was lost', async () => (await tenant.account.faultStates())[0]?.hits === 1);
+  await handle.cancel();
+  const failure = await failureOf(handle);
+  expect(failure.constructor.name).toBe('CancelledFailure');
+  await expectNothingLeft(tenant, input, clean);
+};
