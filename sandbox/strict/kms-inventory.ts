@@ -1,5 +1,6 @@
 /** Customer-managed keys that are not on their way out, and aliases. */
 import {
+  type AliasListEntry,
   DescribeKeyCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
@@ -10,13 +11,23 @@ import {
 import { readTags } from './actions-params.ts';
 import type { InventoryItem, World } from './rule.ts';
 
+/** AWS's own names: what they stand for is AWS-managed too, though moto makes such keys as a customer's. */
+const isAwsManaged = (aliasName = ''): boolean => aliasName.startsWith('alias/aws/');
+
+const listAliases = async (world: World, account: string, region: string): Promise<AliasListEntry[]> => {
+  const { Aliases = [] } = await world.moto(account, region).kms.send(new ListAliasesCommand({ Limit: 100 }));
+  return Aliases;
+};
+
 const keysOf = async (world: World, account: string, region: string): Promise<InventoryItem[]> => {
   const { kms } = world.moto(account, region);
   const items: InventoryItem[] = [];
+  const aliases = await listAliases(world, account, region);
+  const managed = new Set(aliases.filter(({ AliasName }) => isAwsManaged(AliasName)).map((alias) => alias.TargetKeyId));
   const { Keys = [] } = await kms.send(new ListKeysCommand({ Limit: 1000 }));
   for (const { KeyId = '' } of Keys) {
     const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId }));
-    if (key?.KeyManager !== 'CUSTOMER' || key.KeyState === 'PendingDeletion') continue;
+    if (key?.KeyManager !== 'CUSTOMER' || key.KeyState === 'PendingDeletion' || managed.has(KeyId)) continue;
     const [tags, rotation, policy] = await Promise.all([
       kms.send(new ListResourceTagsCommand({ KeyId })),
       kms.send(new GetKeyRotationStatusCommand({ KeyId })),
@@ -43,10 +54,10 @@ const keysOf = async (world: World, account: string, region: string): Promise<In
 };
 
 const aliasesOf = async (world: World, account: string, region: string): Promise<InventoryItem[]> => {
-  const { kms } = world.moto(account, region);
-  const { Aliases = [] } = await kms.send(new ListAliasesCommand({ Limit: 100 }));
-  return Aliases.filter(({ AliasName }) => !AliasName?.startsWith('alias/aws/')).map(
-    ({ AliasName = '', AliasArn = '', TargetKeyId }) => ({
+  const aliases = await listAliases(world, account, region);
+  return aliases
+    .filter(({ AliasName }) => !isAwsManaged(AliasName))
+    .map(({ AliasName = '', AliasArn = '', TargetKeyId }) => ({
       type: 'AWS::KMS::Alias',
       id: AliasArn,
       name: AliasName,
@@ -54,8 +65,7 @@ const aliasesOf = async (world: World, account: string, region: string): Promise
       state: null,
       tags: {},
       details: { targetKeyId: TargetKeyId ?? null },
-    }),
-  );
+    }));
 };
 
 export const createKmsInventory =

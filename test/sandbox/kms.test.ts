@@ -1,3 +1,4 @@
+import { CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
@@ -118,4 +119,13 @@ test('the inventory lists keys and aliases, and drops a key that is on its way o
   await kms.send(new DeleteAliasCommand({ AliasName: 'alias/key-b' }));
   await kms.send(new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: 7 }));
   expect(await account.inventory()).toEqual([]);
+});
+
+test('the key that AWS makes for encrypted volumes is not in the inventory', async () => {
+  const { account, create } = await start();
+  const own = await create();
+  const ec2 = new EC2Client(account.client);
+  await ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1, Encrypted: true }));
+  const keys = (await account.inventory()).filter(({ type }) => type.startsWith('AWS::KMS::'));
+  expect(keys.map(({ details }) => details.arn)).toEqual([own]);
 });
