@@ -13,12 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { classify, isAwsCode } from '#aws/errors.ts';
 import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
-
-interface Reply {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-}
+import { ec2, FORBIDDEN, HTML, json, MOVED, NONE, query, type Reply, s3 } from './replies.ts';
 
 let reply: Reply | 'cut' | 'silence';
 let calls = 0;
@@ -58,28 +53,6 @@ const failureOf = async (call: Promise<unknown>): Promise<unknown> =>
     () => expect.fail('the call was expected to fail'),
     (error: unknown) => error,
   );
-
-const XML = { 'content-type': 'text/xml' };
-const ec2 = (code: string, text: string, status = 400): Reply => ({
-  status,
-  headers: XML,
-  body: `<?xml version="1.0"?><Response><Errors><Error><Code>${code}</Code><Message>${text}</Message></Error></Errors><RequestID>request-7</RequestID></Response>`,
-});
-const query = (code: string, text: string, status = 400): Reply => ({
-  status,
-  headers: XML,
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${text}</Message></Error><RequestId>request-7</RequestId></ErrorResponse>`,
-});
-const json = (code: string, text: string, status = 400): Reply => ({
-  status,
-  headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
-  body: JSON.stringify({ message: text, __type: code }),
-});
-const s3 = (code: string, text: string, status: number): Reply => ({
-  status,
-  headers: { 'content-type': 'application/xml' },
-  body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${text}</Message></Error>`,
-});
 
 const aws = () => awsAt(portOf());
 const CALLS = {
@@ -131,11 +104,6 @@ const CALLS = {
       .quotas(ACCOUNT)
       .send(new GetServiceQuotaCommand({ ServiceCode: 'vpc', QuotaCode: 'L-1' })),
 };
-
-const NONE: Reply = { status: 404, headers: {}, body: '' };
-const MOVED: Reply = { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' }, body: '' };
-const FORBIDDEN: Reply = { status: 403, headers: {}, body: '' };
-const HTML: Reply = { status: 500, headers: { 'content-type': 'text/html' }, body: '<!doctype html><p>oops' };
 
 const ANSWERS: readonly (readonly [FailureCode, keyof typeof CALLS, Reply])[] = [
   ['Throttled', 'createVpc', ec2('RequestLimitExceeded', 'Request limit exceeded.', 503)],
