@@ -67,7 +67,9 @@ function refuseExpectation(res: ServerResponse, requestId: string): void {
 
 /** For `clientError`: what Node's parser refused, told as S3 tells it. */
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // An answer that is under way must not be followed by a second one.
+  const isAnswering = (socket as { _httpMessage?: unknown })._httpMessage != null;
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return;
   }

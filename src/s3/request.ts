@@ -130,7 +130,10 @@ function parseHeaders(rawHeaders: readonly string[]): Map<string, string> {
     } else headers.set(name, `${before},${value}`);
   }
   const connection = headers.get('connection');
-  if (connection !== undefined && connection.length > 10) refuseRemovals(connection);
+  if (connection !== undefined && connection !== 'keep-alive' && connection !== 'close') refuseRemovals(connection);
+  const coding = headers.get('transfer-encoding');
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    throw new S3Error('InvalidRequest', 'The transfer coding is not known.');
   return headers;
 }
 
