@@ -1,29 +1,21 @@
-/** The HTTP server: raw handlers first, then Hono. */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+/** The HTTP server below the JSON API and the data plane. */
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { App } from './deps.ts';
 
-/** A part of the API that works on Node's own request, such as `/s3`. */
-export interface RawHandler {
-  matches(request: IncomingMessage): boolean;
-  handle(request: IncomingMessage, response: ServerResponse): void;
-}
-
-export const createListener = (
-  app: App,
-  raw: readonly RawHandler[],
-  tls: { readonly cert: string; readonly key: string } | undefined,
-): Server => {
-  const json = getRequestListener(app.fetch);
-  const listener: RequestListener = (request, response) => {
-    const handler = raw.find((one) => one.matches(request));
-    if (handler) handler.handle(request, response);
-    else void json(request, response);
-  };
-  return tls ? createTlsServer(tls, listener) : createServer(listener);
+/** What answers on Node's own request and response. */
+export const jsonListener = (app: App): RequestListener => {
+  const listener = getRequestListener(app.fetch);
+  return (request, response) => void listener(request, response);
 };
+
+/** Nothing answers on it yet: the root says what does. */
+export const createBareServer = (
+  tls: { readonly cert: string; readonly key: string } | undefined,
+  options: ServerOptions = {},
+): Server => (tls ? createTlsServer({ ...options, ...tls }) : createServer(options));
 
 /** Its URL. @throws Error where the port is taken. */
 export const listen = (

@@ -10,11 +10,10 @@ export type Principal =
 type Scope = 'own' | 'any' | 'no';
 
 /** Operators see and end everything, and never hold a secret of somebody. */
-const RIGHTS = {
+export const RIGHTS = {
   launch: { user: 'own', service: 'any', operator: 'any' },
   /** A body with `nextflow` or `payModel`: it chooses account and limits. */
   chooseAccount: { user: 'no', service: 'any', operator: 'any' },
-  plan: { user: 'own', service: 'any', operator: 'any' },
   read: { user: 'own', service: 'any', operator: 'any' },
   claim: { user: 'own', service: 'any', operator: 'no' },
   terminate: { user: 'own', service: 'any', operator: 'any' },

@@ -16,7 +16,7 @@ import { createTemporalClient } from '#temporal/client.ts';
 import { createWorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { createListener, listen, type RawHandler, stopServer } from './listener.ts';
+import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount, createReadiness } from './peers.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
@@ -61,14 +61,11 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
     version: readVersion(),
   });
 
-  /** The data plane goes here: it gets the raw request before Hono sees it. */
-  const raw: readonly RawHandler[] = [];
   const { tls, host, port, publicUrl } = config.api;
-  const server = createListener(
-    app,
-    raw,
+  const server = createBareServer(
     tls && { cert: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') },
   );
+  server.on('request', jsonListener(app));
   const listening = await listen(server, { host, port });
   const url = publicUrl ?? listening;
   log.info({ url }, 'listening');

@@ -5,7 +5,10 @@ import { type Config, ConfigSchema } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that take the place of an option of the file, with the option's path. */
+/**
+ * Variables for options, with the option's path. Eyrie's own take the place of the file's; those that others set for their
+ * own ends (a cluster sets AWS_REGION) only fill in what the file leaves out.
+ */
 export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   GEN3_ENDPOINT: ['environment'],
   AWS_REGION: ['aws', 'region'],
@@ -82,7 +85,7 @@ const withVariables = (raw: unknown, env: Environment): unknown => {
   const merged = structuredClone(raw) as Record<string, unknown>;
   for (const [variable, path] of Object.entries(VARIABLES)) {
     const value = env[variable];
-    if (value) assign(merged, path, parseVariable(variable, value));
+    if (value) assign(merged, path, parseVariable(variable, value), variable.startsWith('EYRIE_'));
   }
   return merged;
 };
@@ -96,14 +99,19 @@ const parseVariable = (variable: string, value: string): unknown => {
   });
 };
 
-const assign = (target: Record<string, unknown>, [head, ...rest]: readonly string[], value: unknown): void => {
+const assign = (
+  target: Record<string, unknown>,
+  [head, ...rest]: readonly string[],
+  value: unknown,
+  replace: boolean,
+): void => {
   if (head === undefined) return;
-  if (rest.length === 0) target[head] = value;
+  const there = target[head];
+  if (rest.length === 0) target[head] = replace ? value : (there ?? value);
   else {
-    const inner = target[head];
-    const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
+    const next = typeof there === 'object' && there !== null ? (there as Record<string, unknown>) : {};
     target[head] = next;
-    assign(next, rest, value);
+    assign(next, rest, value, replace);
   }
 };
 

@@ -143,23 +143,28 @@ describe('problems', () => {
 });
 
 describe('variables', () => {
-  test('each takes the place of its option in the file', () => {
-    const env = {
-      GEN3_ENDPOINT: 'other.example.org',
-      AWS_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:5000',
-      EYRIE_CONTROL_BUCKET: 'other-bucket',
-      EYRIE_SEALING_KEYS: `new:${KEY},old:${KEY}`,
-      EYRIE_ISSUER: 'https://other.example.org',
-      EYRIE_API_HOST: '0.0.0.0',
-      EYRIE_API_PORT: '9000',
-      EYRIE_LOG_LEVEL: 'debug',
-    };
-    expect(Object.keys(env).sort()).toEqual(Object.keys(VARIABLES).sort());
-    const config = loadConfig(file(stringify(minimal())), env);
+  const FOREIGN = {
+    GEN3_ENDPOINT: 'other.example.org',
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:5000',
+  };
+  const OWN = {
+    EYRIE_CONTROL_BUCKET: 'other-bucket',
+    EYRIE_SEALING_KEYS: `new:${KEY},old:${KEY}`,
+    EYRIE_ISSUER: 'https://other.example.org',
+    EYRIE_API_HOST: '0.0.0.0',
+    EYRIE_API_PORT: '9000',
+    EYRIE_LOG_LEVEL: 'debug',
+  };
+
+  test('these are all', () => {
+    expect(Object.keys({ ...FOREIGN, ...OWN }).sort()).toEqual(Object.keys(VARIABLES).sort());
+  });
+
+  test("Eyrie's own take the place of their options in the file", () => {
+    const config = loadConfig(file(stringify(minimal())), OWN);
     expect(config).toMatchObject({
-      environment: 'other.example.org',
-      aws: { region: 'eu-west-1', endpoint: 'http://127.0.0.1:5000', controlBucket: 'other-bucket' },
+      aws: { controlBucket: 'other-bucket' },
       auth: { issuer: 'https://other.example.org' },
       api: { host: '0.0.0.0', port: 9000 },
       logLevel: 'debug',
@@ -168,6 +173,20 @@ describe('variables', () => {
       ['new', 32],
       ['old', 32],
     ]);
+  });
+
+  test('those that others set fill in what the file leaves out, and nothing else', () => {
+    const config = loadConfig(file(stringify(minimal())), FOREIGN);
+    expect(config).toMatchObject({
+      environment: 'brh.data-commons.org',
+      aws: { region: 'us-east-1', endpoint: 'http://127.0.0.1:5000' },
+    });
+    const { environment: _, ...rest } = minimal();
+    const bare = { ...rest, aws: { controlBucket: 'eyrie-control' } };
+    expect(loadConfig(file(stringify(bare)), FOREIGN)).toMatchObject({
+      environment: 'other.example.org',
+      aws: { region: 'eu-west-1' },
+    });
   });
 
   test('the file can be named by EYRIE_CONFIG, and variables alone are enough', () => {

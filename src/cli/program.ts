@@ -1,0 +1,34 @@
+/** All commands, for `main.ts` and for the reference page. */
+import { Command } from 'commander';
+import { registerApi } from './commands/api.ts';
+import { registerDev } from './commands/dev.ts';
+import { registerLaunch } from './commands/launch.ts';
+import { registerList } from './commands/list.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerTerminate } from './commands/terminate.ts';
+import { registerToken } from './commands/token.ts';
+import { registerWatch } from './commands/watch.ts';
+import { registerWorker } from './commands/worker.ts';
+
+/** Throws instead of ending the process. */
+export const createProgram = (): Command => {
+  const program = new Command('eyrie')
+    .description('Durable control plane for Nextflow workspaces on AWS')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)');
+
+  for (const register of [
+    registerDev,
+    registerWorker,
+    registerApi,
+    registerLaunch,
+    registerStatus,
+    registerWatch,
+    registerTerminate,
+    registerList,
+    registerToken,
+  ]) {
+    register(program);
+  }
+  return program;
+};

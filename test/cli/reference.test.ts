@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { EXIT } from '#cli/exit-codes.ts';
+import { createProgram } from '#cli/program.ts';
+
+const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'done',
+  internal: 'something that should not happen',
+  usage: 'the command line or the configuration is not usable',
+  refused: 'the API refused the request: not allowed, or not valid',
+  notFound: 'there is no such workspace, as far as the token may know',
+  conflict: 'another operation is under way, the key was handed out already, or nothing is waiting',
+  failed: 'the operation that was waited for has failed',
+  unavailable: 'the API, or a service behind it, does not answer',
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+const sectionOf = (command: Command): string[] => {
+  const names = command.registeredArguments.map((argument) => `<${argument.name()}>`);
+  const rows = command.options.map(({ flags, description, defaultValue }) => {
+    const shown =
+      defaultValue === undefined || typeof defaultValue === 'boolean' ? '' : `; default \`${defaultValue}\``;
+    return `| \`${cell(flags)}\` | ${cell(description)}${shown} |`;
+  });
+  return [
+    `## eyrie ${[command.name(), ...names].join(' ')}`,
+    '',
+    `${command.description().replace(/^./, (first) => first.toUpperCase())}.`,
+    '',
+    '| option | |',
+    '| --- | --- |',
+    ...rows,
+    '',
+  ];
+};
+
+test('docs/reference/cli.md lists every command and option (run vitest with -u to write it anew)', async () => {
+  const page = [
+    '# Command line',
+    '',
+    '`eyrie` is run from a checkout: `npm run --silent eyrie -- COMMAND`.',
+    '',
+    'Results go to standard output, notes and progress to standard error. With `--json`, standard output holds JSON only, one value per',
+    'line: `launch`, `watch` and `terminate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',
+    'is one line), `status` prints the workspace, `list` a page, `token` `{"token"}`; a refusal of the API is printed as its problem.',
+    'On a terminal, progress is one live line per step, elsewhere a line per change.',
+    '',
+    'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',
+    '`--user` names, else an operator’s.',
+    '',
+    '## Exit codes',
+    '',
+    '| code | meaning |',
+    '| --- | --- |',
+    ...Object.entries(EXIT).map(([name, code]) => `| ${code} | ${MEANINGS[name as keyof typeof EXIT]} |`),
+    '',
+    ...createProgram().commands.flatMap(sectionOf),
+    'The line of `eyrie dev --json` has `api`, `aws`, `temporal`, `temporalUi`, `issuer`, `account`, `region`, `controlBucket`, `config`',
+    '(a YAML file, readable by its owner only, with which `eyrie worker --config` and `eyrie api --config` join), `pid`, `apiPid` and',
+    '`workerPid`; with `--tls` also `ca`, a PEM file. Temporal and its UI stay without TLS. Worker and API run under the roles that',
+    '[iam](iam/README.md) publishes. A worker or API that dies is started again after one second, and the line is printed again with',
+    'the new pid.',
+    '',
+  ].join('\n');
+  await expect(page).toMatchFileSnapshot('../../docs/reference/cli.md');
+});
