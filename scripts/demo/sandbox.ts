@@ -1,5 +1,8 @@
 /** What the demo asks of the sandbox itself. */
+
+import { setTimeout as delay } from 'node:timers/promises';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DevState } from '../../src/cli/dev/state.ts';
 
 interface Item {
@@ -20,11 +23,13 @@ export const admin = async (dev: DevState, method: string, path: string, body?: 
   return text === '' ? undefined : JSON.parse(text);
 };
 
-/** Everything in the account but Eyrie's own notes and roles. */
+/** Everything in the account but Eyrie's own notes, and jobs, which end by themselves. */
 export const inventoryOf = async (dev: DevState): Promise<Item[]> => {
   const all = (await admin(dev, 'GET', `accounts/${dev.account}/inventory`)) as Item[];
   return all.filter(
-    ({ id, name, details }) => ![id, name, details.bucket].some((text) => String(text).includes(dev.controlBucket)),
+    ({ type, id, name, details }) =>
+      type !== 'AWS::Batch::Job' &&
+      ![id, name, details.bucket].some((text) => String(text).includes(dev.controlBucket)),
   );
 };
 
@@ -41,13 +46,29 @@ const READER = 'nextflow-imagebuilder-reader';
 /** The role that may list a pipeline's images, as the operator of a deployment makes it. */
 const seedReader = async (dev: DevState, pipeline: string): Promise<void> => {
   const credentials = { accessKeyId: dev.account, secretAccessKey: 'sandbox' };
-  const iam = new IAMClient({ region: dev.region, endpoint: dev.aws, credentials });
+  const iam = new IAMClient({ region: dev.region, endpoint: dev.aws, credentials: { ...credentials } });
   const allow = (parts: object) =>
     JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...parts }] });
   const trust = allow({ Principal: { AWS: `arn:aws:iam::${dev.account}:root` }, Action: 'sts:AssumeRole' });
   await iam.send(new CreateRoleCommand({ RoleName: READER, AssumeRolePolicyDocument: trust }));
   const PolicyDocument = allow({ Action: 'imagebuilder:ListImagePipelineImages', Resource: pipeline });
   await iam.send(new PutRolePolicyCommand({ RoleName: READER, PolicyName: 'list-images', PolicyDocument }));
+  await awaitAssumable(new STSClient({ region: dev.region, endpoint: dev.aws, credentials: { ...credentials } }), dev);
+};
+
+/** A role can be entered some seconds after it was made. */
+const awaitAssumable = async (sts: STSClient, dev: DevState): Promise<void> => {
+  const until = Date.now() + 60_000;
+  const RoleArn = `arn:aws:iam::${dev.account}:role/${READER}`;
+  for (;;) {
+    try {
+      await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'demo' }));
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await delay(200);
+    }
+  }
 };
 
 /** An image pipeline as it stands in a deployment: its newest image is still being built. */

@@ -9,6 +9,7 @@ import {
   type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   isCancellation,
   proxyActivities,
@@ -81,6 +82,12 @@ const waitedFor = (activity: string): string =>
 
 const failureIn = (error: unknown): unknown => (error instanceof ActivityFailure ? error.cause : error);
 
+/** An attempt that was under way when the cancellation came ends with its own answer: "not yet", for example. */
+const isRetryable = (failure: unknown): boolean => failure instanceof ApplicationFailure && !failure.nonRetryable;
+
+const cancellationOf = (error: unknown): unknown =>
+  isCancellation(error) ? error : new CancelledFailure('cancelled while waiting', [], error as Error);
+
 /** What the workflow deals with: an ApplicationFailure with a code, or a cancellation. */
 const causeOf = (error: unknown, activity: string): unknown => {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
@@ -123,8 +130,9 @@ const callOnce = async (
   } catch (error) {
     untouched = factsOf(failureIn(error)).nothingDone === true;
     if (run.abandoned !== null) throw abandoned(run, error);
-    if (call.again && isCancellation(error)) return callOnce(group, activity, args, context);
-    throw causeOf(error, activity);
+    const stopped = isCancellation(error) || (scope.consideredCancelled && isRetryable(failureIn(error)));
+    if (stopped && call.again) return callOnce(group, activity, args, context);
+    throw stopped ? cancellationOf(error) : causeOf(error, activity);
   } finally {
     run.open.delete(call);
     if (!untouched) run.touched.set(activity, nowIso());
