@@ -73,7 +73,7 @@ const demo = async (dev: Dev): Promise<void> => {
   await operator.call('POST', `/v1/workspaces/${encodeURIComponent(running.id)}/terminate`, { mode: 'dispose' });
   const disposed = await waitForEnd(operator, running.id, false);
   if (disposed.phase !== 'disposed') throw new Error(`it ended as ${disposed.phase}: ${disposed.error?.detail}`);
-  say('what the account still holds, shared by all workspaces, and her objects:');
+  say('what the account still holds: Eyrie’s own roles, what all workspaces share, and her objects:');
   for (const line of countByType(await inventoryOf(dev))) say(`  ${line}`);
 };
 
