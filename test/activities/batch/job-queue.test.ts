@@ -57,12 +57,12 @@ test("Hatchery's queue is adopted and switched on; only a disposal takes it", as
 test.for([
   ['without the Name tag', {}],
   ['of another workspace', { 'eyrie:workspace': 'other.user', 'eyrie:launch': 'launch-1' }],
-] as const)('a queue %s stays as it is, and so do its jobs', async ([, tags], t) => {
+] as const)('a queue %s stays as it is, and so do its jobs', async ([what, tags], t) => {
   const rig = await batchRig(t);
   const arn = await rig.makeEnvironment();
-  await rig.seedQueue(arn, { ...tags });
+  await rig.seedQueue(arn, { ...(what === 'of another workspace' && rig.queueSpec.tags), ...tags });
   await rig.account.seed('POST jobs', { queue: rig.queueSpec.name, count: 2, status: 'RUNNING' });
-  await expect.poll(async () => (await rig.queue())?.status).toBe('VALID');
+  await expect.poll(async () => (await rig.queue())?.status, { timeout: 20_000 }).toBe('VALID');
   const before = await rig.batchItems();
   await expect(attempt(rig.ensureJobQueue, [rig.queueSpec, arn])).rejects.toMatchObject({ type: 'Conflict' });
   for (const removal of [BY_LAUNCH, BY_WORKSPACE]) {

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { policyActivities } from '#activities/iam/policy.ts';
+import { tagList } from '#domain/ownership.ts';
 import type { PolicySpec } from '#domain/workspace/specs.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
 
@@ -103,6 +104,7 @@ test('a policy without the Name tag, or of another workspace, is left as it is',
       new TagPolicyCommand({
         PolicyArn,
         Tags: [
+          ...tagList(spec.tags),
           { Key: 'eyrie:workspace', Value },
           { Key: 'eyrie:launch', Value: spec.owner.launch },
         ],

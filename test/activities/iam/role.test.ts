@@ -104,10 +104,11 @@ test.for([
   ['no Name tag', { tags: {} }],
   ['the tag of another workspace', { tags: { 'eyrie:workspace': 'other.user', 'eyrie:launch': 'launch-1' } }],
   ['the tag of another environment', { tags: { 'eyrie:environment': 'other' } }],
-] as const)('a role with %s is a conflict and stays as it is', async ([, changes], t) => {
+] as const)('a role with %s is a conflict and stays as it is', async ([what, changes], t) => {
   const { iam, spec, policyArn, roles, ensureRole, deleteRole } = await rigOf(t);
   const name = 'name' in changes ? spec.name.toUpperCase() : spec.name;
-  await iam.send(hatcherys(spec, { ...changes, name }));
+  const tags = what === 'no Name tag' ? {} : { ...spec.tags, ...('tags' in changes && changes.tags) };
+  await iam.send(hatcherys(spec, { ...changes, tags, name }));
   const before = await roles();
   await expect(attempt(ensureRole, [spec, [policyArn]])).rejects.toMatchObject({ type: 'Conflict' });
   await attempt(deleteRole, [spec, BY_LAUNCH]);

@@ -85,10 +85,11 @@ test.for([
   ['another case', {}, { UserName: 'upper' }],
   ['no Name tag', {}, {}],
   ['the tag of another workspace', { 'eyrie:workspace': 'other.user', 'eyrie:launch': 'launch-1' }, {}],
-] as const)('a user with %s is a conflict and stays as it is', async ([, tags, changes], t) => {
+] as const)('a user with %s is a conflict and stays as it is', async ([what, tags, changes], t) => {
   const { spec, policyArn, users, seed, ensureUser, deleteUser } = await rigOf(t);
   const UserName = 'UserName' in changes ? spec.name.toUpperCase() : spec.name;
-  await seed('Path' in changes ? spec.tags : tags, { ...changes, UserName });
+  const named = what === 'no Name tag' ? {} : spec.tags;
+  await seed({ ...named, ...tags }, { ...changes, UserName });
   const before = await users();
   await expect(attempt(ensureUser, [spec, [policyArn]])).rejects.toMatchObject({ type: 'Conflict' });
   await attempt(deleteUser, [spec, BY_LAUNCH]);

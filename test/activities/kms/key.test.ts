@@ -114,3 +114,13 @@ test('two foundations at once end with one key behind the alias and no other', a
   expect(made.map(({ arn }) => arn)).toEqual([last.arn, last.arn]);
   expect((await keys()).map(({ id }) => id)).toEqual([last.made.id]);
 });
+
+test('where somebody else gave the alias to a key of theirs meanwhile, that key is the one and ours goes', async (t) => {
+  const { account, spec, keys, seed, hatcherys, ensureKmsKey } = await rigOf(t);
+  await account.faults({ service: 'kms', operation: 'CreateKey', fault: 'slow', delayMs: 4_000 });
+  const ensured = attempt(ensureKmsKey, [spec]);
+  await expect.poll(async () => (await keys()).length, { timeout: 3_000 }).toBe(1);
+  const id = await seed(hatcherys, spec.kms.alias);
+  expect((await ensured).made.id).toBe(id);
+  expect((await keys()).map((key) => key.id)).toEqual([id]);
+});

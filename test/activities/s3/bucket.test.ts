@@ -72,6 +72,20 @@ test('each setting that drifted is put right', async (t) => {
           },
         }),
       ),
+    () =>
+      s3.send(
+        new PutBucketEncryptionCommand({
+          Bucket,
+          ServerSideEncryptionConfiguration: {
+            Rules: [
+              {
+                ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: keyArn },
+                BucketKeyEnabled: false,
+              },
+            ],
+          },
+        }),
+      ),
     () => s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [] } })),
   ];
   for (const drift of drifts) {
