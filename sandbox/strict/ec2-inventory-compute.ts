@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { currentInstance } from './ec2-instance-views.ts';
 import type { Found } from './ec2-inventory.ts';
-import { withoutTemplateTags } from './ec2-launch-template.ts';
+import { templateTags, withoutTemplateTags } from './ec2-launch-template.ts';
 import type { Overlay, Params } from './ec2-state.ts';
 import type { World } from './rule.ts';
 
@@ -87,8 +87,9 @@ export const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => 
 
 export const templates = async (ec2: EC2Client): Promise<Found[]> => {
   const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand({ MaxResults: 200 }));
+  const tags = await templateTags(ec2);
   const found: Found[] = [];
-  for (const { LaunchTemplateId, LaunchTemplateName, DefaultVersionNumber, Tags } of LaunchTemplates) {
+  for (const { LaunchTemplateId, LaunchTemplateName, DefaultVersionNumber } of LaunchTemplates) {
     const { LaunchTemplateVersions = [] } = await ec2.send(
       new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, MaxResults: 200 }),
     );
@@ -101,7 +102,7 @@ export const templates = async (ec2: EC2Client): Promise<Found[]> => {
       type: 'LaunchTemplate',
       id: LaunchTemplateId,
       name: LaunchTemplateName,
-      tags: Tags,
+      tags: tags.get(LaunchTemplateId ?? '') ?? [],
       details: { defaultVersion: DefaultVersionNumber, versions },
     });
   }

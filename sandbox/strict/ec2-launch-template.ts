@@ -1,5 +1,10 @@
 /** Launch templates: client tokens, versions that inherit from a source, pages of 200. */
-import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeLaunchTemplateVersionsCommand,
+  type EC2Client,
+  paginateDescribeTags,
+  type Tag,
+} from '@aws-sdk/client-ec2';
 import { type Ec2Deps, mutation, objectsOf, type Params, succeeded, textOf, textsOf } from './ec2-state.ts';
 import { idempotent } from './ec2-tokens.ts';
 import { AwsError, type Call, type Rule } from './rule.ts';
@@ -84,15 +89,34 @@ const versionNumber = async ({ world }: Ec2Deps, call: Call, version: string): P
   return LaunchTemplateVersions[0]?.VersionNumber;
 };
 
+/** By template. moto shows the tags that a template was made with, whatever was done to them since. */
+export const templateTags = async (ec2: EC2Client): Promise<Map<string, Tag[]>> => {
+  const byId = new Map<string, Tag[]>();
+  const Filters = [{ Name: 'resource-type', Values: ['launch-template'] }];
+  for await (const { Tags = [] } of paginateDescribeTags({ client: ec2 }, { Filters })) {
+    for (const { ResourceId = '', Key, Value } of Tags)
+      byId.set(ResourceId, [...(byId.get(ResourceId) ?? []), { Key, Value }]);
+  }
+  return byId;
+};
+
 const describe =
   ({ world }: Ec2Deps): Rule =>
   async (call, forward) => {
     const answer = await forward({ params: { MaxResults: PAGE, ...call.params } });
     const ids = textsOf(call.params, 'LaunchTemplateIds');
-    if (!succeeded(answer) || ids.length === 0) return answer;
-    const found = ((world.decode(call, answer).LaunchTemplates ?? []) as Params[]).map((each) => each.LaunchTemplateId);
+    if (!succeeded(answer)) return answer;
+    const result = world.decode(call, answer);
+    const templates = (result.LaunchTemplates ?? []) as Params[];
+    const tags = await templateTags(world.moto(call.account, call.region).ec2);
+    const tagged = world.answer(call, {
+      ...result,
+      LaunchTemplates: templates.map((each) => ({ ...each, Tags: tags.get(String(each.LaunchTemplateId)) ?? [] })),
+    });
+    if (ids.length === 0) return tagged;
+    const found = templates.map((each) => each.LaunchTemplateId);
     const missing = objectsOf(call.params, 'Filters').length === 0 && ids.find((id) => !found.includes(id));
-    if (!missing) return answer;
+    if (!missing) return tagged;
     throw new AwsError(
       'InvalidLaunchTemplateId.NotFound',
       `The specified launch template, with template ID ${missing}, does not exist.`,
