@@ -13,6 +13,9 @@ export interface TemporalSettings {
   readonly namespace?: string | undefined;
 }
 
+/** A caller waits for it, so not the SDK's ten seconds. */
+const CONNECT_MS = 5_000;
+
 const DEFAULT_NAMESPACE = 'default';
 
 /** Also what a worker's NativeConnection takes. */
@@ -31,6 +34,6 @@ export const resolveTemporal = (
 /** Connects at the first call, so that the API starts (and says so in `/health/ready`) while Temporal is down. */
 export const createTemporalClient = (settings: TemporalSettings): Client => {
   const { connectionOptions, namespace } = resolveTemporal(settings);
-  const connection = Connection.lazy(connectionOptions);
+  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: CONNECT_MS });
   return new Client({ connection, namespace, dataConverter: DATA_CONVERTER });
 };

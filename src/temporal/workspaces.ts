@@ -66,7 +66,9 @@ export interface WorkspaceWorkflows {
 }
 
 /** Long enough for a busy server, short enough for a caller to be told to come back. */
-const CALL_MS = 10_000;
+const CALL_MS = 5_000;
+/** An update is answered by a worker, which may have to replay a history first. */
+const UPDATE_MS = 10_000;
 /** A view falls back on `describe` when no worker answers within this. */
 const QUERY_MS = 2_000;
 
@@ -102,7 +104,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
   };
 
   const update = <T>({ workflowId, runId }: Started, name: string, arg: unknown): Promise<T> =>
-    within(CALL_MS, () =>
+    within(UPDATE_MS, () =>
       client.workflow.getHandle(workflowId, runId).executeUpdate<T, [unknown]>(name, { args: [arg] }),
     );
 
@@ -149,7 +151,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
 
     async requestTerminate(run, request) {
       try {
-        await client.withDeadline(Date.now() + CALL_MS, () =>
+        await client.withDeadline(Date.now() + UPDATE_MS, () =>
           client.workflow
             .getHandle(run.workflowId, run.runId)
             .executeUpdate<void, [unknown]>(REQUEST_TERMINATE_UPDATE, { args: [request] }),

@@ -134,6 +134,7 @@ describe('rights', () => {
     ['hatchery', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }, 202],
     ['hatchery', 'POST', '/v1/workspaces', { profile: 'nextflow' }, 422],
     ['operator', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }, 202],
+    ['operator', 'POST', '/v1/workspaces', { profile: 'nextflow' }, 422],
     ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' }, 202],
     ['operator', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' }, 202],
     ['alice', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, {}, 403],

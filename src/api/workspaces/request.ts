@@ -71,8 +71,8 @@ export const createResolve =
   };
 
 const userOf = (principal: Principal, { user }: LaunchRequest): string => {
-  const name = user ?? (principal.kind === 'service' ? undefined : principal.name);
-  if (name === undefined) throw invalid('/user', 'a service names the user that it acts for');
+  const name = user ?? (principal.kind === 'user' ? principal.name : undefined);
+  if (name === undefined) throw invalid('/user', 'name the user for whom the workspace is');
   requireUser(principal, 'launch', name);
   return name;
 };
