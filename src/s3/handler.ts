@@ -1,10 +1,12 @@
 /** The S3 endpoint on Node's raw requests: made once, mounted under a path or on a listener of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { createIdentities } from './identity/identities.ts';
+import { isEnding } from './linger.ts';
 import type { S3Options } from './options.ts';
 import { perform } from './perform.ts';
 import type { UpstreamStats } from './upstream/upstream.ts';
@@ -33,8 +35,9 @@ export const isBelow = (target: string | undefined, prefix: string): boolean => 
 /** @param identities shared with the doors that mint sessions, so that a token is checked once. */
 export const createS3Handler = (options: S3Options, identities = createIdentities(options)): S3Handler => {
   const core = createCore(options, identities);
-  const start = (req: IncomingMessage, res: ServerResponse, prefix: string, expectsContinue: boolean): void =>
-    new Exchange({ core, req, res, prefix, expectsContinue, perform }).start();
+  const start = (req: IncomingMessage, res: ServerResponse, prefix: string, expectsContinue: boolean): void => {
+    if (!isEnding(req)) new Exchange({ core, req, res, prefix, expectsContinue, perform }).start();
+  };
 
   return {
     handle: (req, res, prefix) => start(req, res, prefix, false),
@@ -69,8 +72,12 @@ function refuseExpectation(res: ServerResponse, requestId: string): void {
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
   // An answer that is under way must not be followed by a second one.
   const isAnswering = (socket as { _httpMessage?: unknown })._httpMessage != null;
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  if (isAnswering) {
+    (socket as Socket).destroySoon();
     return;
   }
   const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';

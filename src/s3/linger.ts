@@ -11,6 +11,10 @@ const DRAIN_MS_MAX = 500;
 export const hasUnreadBody = (req: IncomingMessage): boolean =>
   !req.complete && (req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0');
 
+/** Connections that end with the answer that is under way: a request that was pipelined behind it is not carried out. */
+const ending = new WeakSet<object>();
+export const isEnding = (req: IncomingMessage): boolean => ending.has(req.socket);
+
 export interface LingeringAnswer {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -24,11 +28,15 @@ export interface LingeringAnswer {
 
 export const answerLinger = ({ req, res, status, head, text, awaitsContinue }: LingeringAnswer): void => {
   if (!hasUnreadBody(req)) {
-    if (awaitsContinue) head.push('connection', 'close');
+    if (awaitsContinue) {
+      ending.add(req.socket);
+      head.push('connection', 'close');
+    }
     res.writeHead(status, head);
     res.end(text);
     return;
   }
+  ending.add(req.socket);
   head.push('connection', 'close');
   res.writeHead(status, head);
   if (text === '') res.flushHeaders();

@@ -458,9 +458,9 @@ describe('connections', () => {
   test('one is used for many requests, on either side', async () => {
     const connection = await rawConnection(proxy.port);
     const before = upstream.connections;
-    for (let i = 1; i <= 20; i++) {
-      connection.write(renderHead(await sign()));
-      await connection.until(new RegExp(`(HTTP/1\\.1 200 OK[\\s\\S]*ok){${i}}`));
+    for (let i = 0; i < 20; i++) {
+      connection.write(renderHead(await sign({ query: { partNumber: String(i + 1) } })));
+      await expect.poll(() => connection.text().split('200 OK').length - 1, { interval: 2 }).toBe(i + 1);
     }
     connection.socket.destroy();
     expect(upstream.connections - before).toBeLessThan(3);
@@ -535,10 +535,10 @@ describe('aborted reads of a real store', () => {
     rig = await startRig();
   });
   afterAll(() => rig?.stop());
-  test('fifty downloads aborted in the middle leave no connection and no handle', async () => {
+  test('downloads aborted in the middle leave no connection and no handle', async () => {
     expect((await rig.put('large', 'x'.repeat(3_000_000))).status).toBe(200);
     const signed = await signS3({ endpoint: rig.proxy.endpoint, credentials: rig.session, path: `${rig.home}/large` });
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 20; i++) {
       const connection = await rawConnection(rig.proxy.port);
       connection.write(renderHead(signed));
       await connection.until(/HTTP\/1\.1 200/);
