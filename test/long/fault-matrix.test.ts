@@ -23,21 +23,21 @@ test('every change belongs to a known step', () => {
 });
 
 describe('a launch leaves nothing where it is', () => {
-  test.concurrent.each(cases)('refused for good at %s', (_, change, t) => refusedAt(eyrie, t, change, clean));
-  test.concurrent.each(creating)('cancelled when the answer is lost at %s', (_, change, t) =>
+  test.concurrent.for(cases)('refused for good at %s', ([, change], t) => refusedAt(eyrie, t, change, clean));
+  test.concurrent.for(creating)('cancelled when the answer is lost at %s', ([, change], t) =>
     cancelledAtLostAnswer(eyrie, t, change, clean),
   );
 });
 
 describe('a launch makes what it makes, and nothing twice, after', () => {
   const once = { times: 1 } as const;
-  test.concurrent.each(cases)('a lost answer at %s', (_, { service, operation, nth }, t) =>
+  test.concurrent.for(cases)('a lost answer at %s', ([, { service, operation, nth }], t) =>
     getsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'lost-answer' }], clean),
   );
-  test.concurrent.each(cases)('a cut connection at %s', (_, { service, operation, nth }, t) =>
+  test.concurrent.for(cases)('a cut connection at %s', ([, { service, operation, nth }], t) =>
     getsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'reset' }], clean),
   );
-  test.concurrent.each(cases)('three throttled answers at %s', (_, { service, operation, nth }, t) =>
+  test.concurrent.for(cases)('three throttled answers at %s', ([, { service, operation, nth }], t) =>
     getsOver(eyrie, t, [{ service, operation, skip: nth, times: 3, fault: 'throttle' }], clean),
   );
 });

@@ -35,14 +35,14 @@ export interface Tenant {
   readonly inventory: SandboxAccount['inventory'];
 }
 
-export interface Eyrie {
+export interface EyrieHost {
   readonly rig: Rig;
   readonly control: Control;
   /** Eyrie's own account, with the control bucket. */
   readonly home: SandboxAccount;
   readonly controlBucket: string;
   /** A fresh account with an image. Its last calls are printed when the test fails. */
-  readonly tenant: (t?: TestContext) => Promise<Tenant>;
+  readonly tenant: (t?: TestContext, account?: SandboxAccount) => Promise<Tenant>;
   /** Stops the worker and replays every workspace workflow that was started. */
   readonly close: () => Promise<void>;
 }
@@ -81,7 +81,7 @@ const refOf = ({ id, region }: SandboxAccount): AccountRef => ({
   externalId: null,
 });
 
-export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = {}): Promise<Eyrie> => {
+export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = {}): Promise<EyrieHost> => {
   const { temporal } = await sandboxEndpoints();
   if (!temporal) throw new Error('the test run has no Temporal server');
   const home = await sandboxAccount();
@@ -97,8 +97,8 @@ export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = 
   const activities = createActivities({ aws, control, timing, temporal: new Client({ connection }) });
   const { close, ...rig } = await openRig(activities as never, options);
 
-  const tenant = async (t?: TestContext): Promise<Tenant> => {
-    const account = await sandboxAccount(t);
+  const tenant = async (t?: TestContext, given?: SandboxAccount): Promise<Tenant> => {
+    const account = given ?? (await sandboxAccount(t));
     await account.seed('POST images', {
       images: [{ id: AN_IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }],
       pipelines: [],
@@ -134,9 +134,22 @@ export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = 
   };
 };
 
-/** For a test that wants an Eyrie to itself. */
-export const eyrie = async (t: TestContext, options: EyrieOptions = {}): Promise<Eyrie & Tenant> => {
-  const opened = await openEyrie(options);
-  onTestFinished(opened.close);
-  return { ...opened, ...(await opened.tenant(t)) };
+/** Eyrie for one test, which works in the very account that its control bucket is in. */
+export interface Eyrie extends Tenant {
+  readonly controlBucket: string;
+}
+
+export const eyrie = async (t: TestContext, options: EyrieOptions = {}): Promise<Eyrie> => {
+  const host = await openEyrie(options);
+  onTestFinished(host.close);
+  const tenant = await host.tenant(t, host.home);
+  return {
+    ...tenant,
+    controlBucket: host.controlBucket,
+    /** The control bucket aside. */
+    inventory: async () =>
+      (await host.home.inventory()).filter(
+        ({ id, details }) => id !== host.controlBucket && details.bucket !== host.controlBucket,
+      ),
+  };
 };

@@ -6,7 +6,7 @@ import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { FaultRule } from '../../sandbox/faults.ts';
 import { type Change, changesOf, comparable, isShared, stepsOf } from './calls.ts';
-import type { Eyrie, Tenant } from './eyrie.ts';
+import type { EyrieHost, Tenant } from './eyrie.ts';
 import { failureOf, until, viewOf } from './workspace-runs.ts';
 
 /** What a launch that nothing happens to does and makes. */
@@ -37,7 +37,7 @@ export const lookAt = async ({ account }: Tenant, input: LaunchInput) => {
   };
 };
 
-export const cleanLaunch = async (eyrie: Eyrie): Promise<CleanLaunch> => {
+export const cleanLaunch = async (eyrie: EyrieHost): Promise<CleanLaunch> => {
   const tenant = await eyrie.tenant();
   const input = tenant.input();
   const handle = await tenant.launch(input);
@@ -80,7 +80,12 @@ export const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clea
 };
 
 /** A launch that is refused for good at this call: it fails with that, and leaves nothing. */
-export const refusedAt = async (eyrie: Eyrie, t: TestContext, change: Change, clean: CleanLaunch): Promise<void> => {
+export const refusedAt = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  change: Change,
+  clean: CleanLaunch,
+): Promise<void> => {
   const tenant = await eyrie.tenant(t);
   const { service, operation, nth } = change;
   await tenant.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
@@ -95,7 +100,7 @@ export const refusedAt = async (eyrie: Eyrie, t: TestContext, change: Change, cl
 
 /** A launch in which these faults happen, and which gets over them: it makes what a clean one makes, and no more. */
 export const getsOver = async (
-  eyrie: Eyrie,
+  eyrie: EyrieHost,
   t: TestContext,
   faults: readonly Pick<FaultRule, 'service' | 'operation' | 'skip' | 'times' | 'fault'>[],
   clean: CleanLaunch,
@@ -113,7 +118,7 @@ export const getsOver = async (
 
 /** A launch that is cancelled as soon as the answer of this call is lost: whether it was done is unknown. */
 export const cancelledAtLostAnswer = async (
-  eyrie: Eyrie,
+  eyrie: EyrieHost,
   t: TestContext,
   { service, operation, nth }: Change,
   clean: CleanLaunch,

@@ -1,0 +1,95 @@
+import { BatchClient } from '@aws-sdk/client-batch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
+import { TAGS } from '#domain/ownership.ts';
+import type { InventoryItem } from '../../sandbox/strict/rule.ts';
+import { isShared } from '../support/calls.ts';
+import { AN_IMAGE, type EyrieHost, openEyrie } from '../support/eyrie.ts';
+import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
+import { namesOf } from '../support/launch-cases.ts';
+import { failureOf } from '../support/workspace-runs.ts';
+
+let eyrie: EyrieHost;
+
+beforeAll(async () => {
+  eyrie = await openEyrie();
+});
+afterAll(async () => {
+  await eyrie.close();
+});
+
+/** A tenant where Hatchery launched for the same user before. */
+const afterHatchery = async (t: TestContext) => {
+  const tenant = await eyrie.tenant(t);
+  const { account, input } = tenant;
+  const request = input();
+  const clients = {
+    ec2: new EC2Client(account.client),
+    batch: new BatchClient(account.client),
+    iam: new IAMClient(account.client),
+    kms: new KMSClient(account.client),
+    s3: new S3Client(account.client),
+  };
+  const { hostname, user } = request.workspace;
+  const deployment = await makeHatcheryDeployment({
+    clients,
+    accountId: account.id,
+    imageId: AN_IMAGE,
+    hostname,
+    user,
+  });
+  return { tenant, request, deployment, clients, before: await account.inventory() };
+};
+
+const idsOf = (items: readonly InventoryItem[]) => items.map(({ type, id }) => `${type} ${id}`).toSorted();
+
+/** What Eyrie can tag of a workspace's own. */
+const carriesTags = ({ type, name }: InventoryItem): boolean =>
+  type !== 'AWS::IAM::AccessKey' && !(type === 'AWS::EC2::SecurityGroup' && name === 'default');
+
+test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes nothing but a key', async (t) => {
+  const { tenant, request, before } = await afterHatchery(t);
+  const { accessKeyId } = await (await tenant.launch(request)).result();
+  const after = await tenant.inventory();
+  expect(idsOf(after)).toEqual([...idsOf(before), `AWS::IAM::AccessKey ${accessKeyId}`].toSorted());
+  const names = namesOf(request);
+  for (const item of after.filter((one) => carriesTags(one) && !isShared(one, names))) {
+    if (item.type === 'AWS::EC2::RouteTable' && item.details.main) continue;
+    expect(item.tags, `${item.type} ${item.name}`).toMatchObject({ [TAGS.workspace]: request.workspace.workspaceId });
+    expect(item.tags, `${item.type} ${item.name}`).not.toHaveProperty(TAGS.launch);
+  }
+  // What Hatchery never converged is put right.
+  const details = (type: string, named: string | null) =>
+    after.find((item) => item.type === type && (named === null || item.name === named))?.details;
+  expect(details('AWS::EC2::VPC', names.vpc)).toMatchObject({ enableDnsHostnames: true, enableDnsSupport: true });
+  expect(details('AWS::EC2::Instance', names.squidInstance)).toMatchObject({ sourceDestCheck: false });
+  expect(details('AWS::EC2::SecurityGroup', names.squidSecurityGroup)).toMatchObject({
+    ingress: [{ cidrs: ['192.168.0.0/16'], fromPort: 0, toPort: 65_535 }],
+  });
+  expect(details('AWS::Batch::JobQueue', names.jobQueue)).toMatchObject({ state: 'ENABLED' });
+  expect(details('AWS::KMS::Key', null)).toMatchObject({ rotation: true });
+  const { record } = (await tenant.control.records.read(request.workspace)) ?? {};
+  expect(new Set(record?.resources.map(({ origin }) => origin))).toEqual(new Set(['adopted', 'shared']));
+});
+
+test.concurrent('a launch that fails at its end takes away nothing that Hatchery left', async (t) => {
+  const { tenant, request, before } = await afterHatchery(t);
+  await tenant.account.faults({ service: 'iam', operation: 'CreateAccessKey', times: -1, fault: 'denied' });
+  const failure = await failureOf(await tenant.launch(request));
+  expect(failure.type).toBe('Denied');
+  expect(idsOf(await tenant.inventory())).toEqual(idsOf(before));
+});
+
+test.concurrent('dispose takes away what was adopted, and leaves what the workspaces share', async (t) => {
+  const { tenant, request, before } = await afterHatchery(t);
+  await (await tenant.launch(request)).result();
+  const dispose = await tenant.terminate(request, 'dispose');
+  expect(await dispose.result()).toEqual({ mode: 'dispose', residue: [] });
+  const names = namesOf(request);
+  expect(idsOf(await tenant.inventory())).toEqual(
+    idsOf(before.filter((item) => isShared(item, names) || item.type === 'AWS::S3::Object')),
+  );
+});
