@@ -26,7 +26,10 @@ describe('retry', () => {
   test('is 409 when nothing is waiting', async () => {
     const rig = await launching();
     rig.workflows.change(ENVIRONMENT, 'alice', { waiting: [] });
-    expect(await retry(rig, {})).toMatchObject({ status: 409, body: { code: 'Conflict' } });
+    expect(await retry(rig, {})).toMatchObject({
+      status: 409,
+      body: { code: 'Conflict', operation: { type: 'launchWorkspace', runId: 'run-1' } },
+    });
 
     const idle = apiRig();
     await idle.launched('alice');

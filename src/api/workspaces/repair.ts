@@ -1,9 +1,11 @@
 /** An operator's exits from an operation that is stuck. */
+import { codeOf } from '#domain/failures.ts';
 import type { RemovalMode } from '#domain/workspace/input.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
+import { operationOf } from './view.ts';
 
 export interface RepairParts {
   readonly workflows: Pick<WorkspaceWorkflows, 'retryNow' | 'abandonStep'>;
@@ -20,16 +22,26 @@ export interface Repair {
 export const createRepair = ({ workflows, terminate }: RepairParts): Repair => ({
   async retry(located, step, requestedBy) {
     const { run, record } = located;
-    if (run?.running) await workflows.retryNow(run, step);
+    if (run?.running) await workflows.retryNow(run, step).catch(naming(run));
     else if (record?.phase === 'failed' && record.leftovers.length > 0)
       await terminate(located, isThere(record.phaseBefore) ? 'sweep' : 'dispose', requestedBy);
     else throw nothingWaits(located);
   },
 
   async abandonStep(located, step, reason) {
-    await workflows.abandonStep(runningOf(located), step, reason);
+    const run = runningOf(located);
+    await workflows.abandonStep(run, step, reason).catch(naming(run));
   },
 });
+
+/** What the workflow refuses is in conflict with the operation that runs: the caller is told which. */
+const naming =
+  (run: WorkspaceRun) =>
+  (error: unknown): never => {
+    if (codeOf(error) !== 'Conflict') throw error;
+    const detail = error instanceof Error ? error.message : 'nothing is waiting';
+    throw new ApiProblem('Conflict', detail, { operation: operationOf(run) });
+  };
 
 /** A relaunch failed: the workspace that was there before it stays, only what the relaunch left goes. */
 const isThere = (phase: Phase | null): boolean => phase === 'running' || phase === 'parked';
