@@ -71,7 +71,12 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
 }
 
 /** What needs what: a step starts as soon as the results that it takes are there. */
-async function makeWorkspace(launch: Saga, plan: WorkspacePlan, input: LaunchInput, progress: Progress) {
+export async function makeWorkspace(
+  launch: Pick<Saga, 'run'>,
+  plan: WorkspacePlan,
+  input: LaunchInput,
+  progress: Pick<Progress, 'resources' | 'steps'>,
+) {
   const resolved = launch.run(preflight, plan.preflight);
   const slots = launch.run(reserveSlots, plan.slots, resolved);
   const shared = launch.run(foundation, plan.foundation, resolved);

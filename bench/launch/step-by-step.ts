@@ -1,0 +1,31 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
+import { Progress } from '#workflows/progress.ts';
+import { Saga } from '#workflows/saga.ts';
+import { LAUNCH, makeWorkspace } from '#workflows/workspace/launch.ts';
+import { openLaunch } from '#workflows/workspace/launch-record.ts';
+import { viewBase } from '#workflows/workspace/view-base.ts';
+
+/** Holds each step back until the one before it is done. What one step does side by side stays so. */
+const oneAfterAnother = (saga: Saga): Pick<Saga, 'run'> => {
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    run(step, spec, ...deps) {
+      const work = before.then(() => saga.run(step, spec, ...deps));
+      before = work;
+      return work;
+    },
+  };
+};
+
+/** The launch's own steps with the launch's own dependencies, in its order, without its concurrency. */
+export async function launchStepByStep(input: LaunchInput): Promise<LaunchResult> {
+  const { workspace, launchId, timing } = input;
+  const plan = planWorkspace({ workspace, launchId, timing });
+  const progress = new Progress(viewBase(workspace.workspaceId), LAUNCH, 'launching', timing);
+  await openLaunch(input, progress);
+  const saga = new Saga(progress, new CancellationScope());
+  const { accessKeyId } = await makeWorkspace(oneAfterAnother(saga), plan, input, progress);
+  return { accessKeyId };
+}
