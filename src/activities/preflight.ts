@@ -23,20 +23,24 @@ export const preflightActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
   /** The images exist and fit the types. @throws Invalid with every problem. */
   async preflightImages(spec: PreflightSpec): Promise<ResolvedImages> {
     const ec2 = aws.ec2(spec.account);
-    const problems: Problem[] = [];
-    const image = await findImage(aws, spec, problems);
-    const squidImage = await findSquidImage(aws, spec, problems);
     const { instanceTypes, squidInstanceType } = spec;
-    if (image) await checkArchitecture(ec2, { image, instanceTypes, pointer: '/nextflow/instance-type' }, problems);
-    if (squidImage) {
+    const ofJobs = async (problems: Problem[]) => {
+      const image = await findImage(aws, spec, problems);
+      if (image) await checkArchitecture(ec2, { image, instanceTypes, pointer: '/nextflow/instance-type' }, problems);
+      return { problems, image };
+    };
+    const ofSquid = async (problems: Problem[]) => {
+      const image = await findSquidImage(aws, spec, problems);
       const pointer = '/settings/squid/instanceType';
-      await checkArchitecture(ec2, { image: squidImage, instanceTypes: [squidInstanceType], pointer }, problems);
-    }
-    refuse(problems);
+      if (image) await checkArchitecture(ec2, { image, instanceTypes: [squidInstanceType], pointer }, problems);
+      return { problems, image };
+    };
+    const [jobs, squid] = await Promise.all([ofJobs([]), ofSquid([])]);
+    refuse([...jobs.problems, ...squid.problems]);
     return {
-      imageId: image?.ImageId ?? '',
-      imageFamily: await findImageFamily(aws, spec, image),
-      squidImageId: squidImage?.ImageId ?? '',
+      imageId: jobs.image?.ImageId ?? '',
+      imageFamily: await findImageFamily(aws, spec, jobs.image),
+      squidImageId: squid.image?.ImageId ?? '',
     };
   },
 });

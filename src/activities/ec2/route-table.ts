@@ -10,7 +10,7 @@ import {
   ReplaceRouteTableAssociationCommand,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
-import { ignoreNotFound } from '#aws/errors.ts';
+import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { fail } from '#domain/failures.ts';
 import { isWorkspaces, type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { NetworkSpec, RouteTableSpec, VpcSpec } from '#domain/workspace/specs.ts';
@@ -26,7 +26,8 @@ import { findOwnVpcs } from './vpc.ts';
 const TYPE = 'AWS::EC2::RouteTable';
 
 export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
-  const create = (ec2: Ec2, spec: RouteTableSpec, vpcId: string): Promise<RouteTable> =>
+  /** With its first subnet: that call proves the table, which lists show a second later only. */
+  const create = (ec2: Ec2, spec: RouteTableSpec, { vpcId, subnetIds, tables }: Birthplace): Promise<RouteTable> =>
     createWithToken({
       deps,
       what: `route table ${spec.name}`,
@@ -38,8 +39,19 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
         });
         return (await ec2.send(command)).RouteTable ?? {};
       },
-      isVisible: async ({ RouteTableId = '' }) =>
-        (await findRouteTables(ec2, filters({ 'route-table-id': RouteTableId }))).length > 0,
+      async isVisible({ RouteTableId: routeTableId = '' }) {
+        const [subnetId] = subnetIds;
+        if (subnetId === undefined) {
+          return (await findRouteTables(ec2, filters({ 'route-table-id': routeTableId }))).length > 0;
+        }
+        try {
+          await associate(ec2, { tables, subnetId, routeTableId });
+          return true;
+        } catch (error) {
+          if (isAwsCode(error, 'InvalidRouteTableID.NotFound')) return false;
+          throw error;
+        }
+      },
     });
 
   const ensure = async (spec: RouteTableSpec, { vpcId, subnetIds, gatewayId }: Place) => {
@@ -47,13 +59,15 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     const ec2 = deps.aws.ec2(spec.account);
     const tables = await findRouteTables(ec2, filters({ 'vpc-id': vpcId }));
     const found = findIn(tables, spec);
-    const table = found ?? (await create(ec2, spec, vpcId));
+    const table = found ?? (await create(ec2, spec, { vpcId, subnetIds, tables }));
     const routeTableId = table.RouteTableId ?? '';
     const existing = { type: TYPE, id: routeTableId, name, tags: table.Tags };
     const made: Made = found
       ? await claim(ec2, existing, { owner, tags, isHatcherys: carries(table.Tags, tags) })
       : { type: TYPE, id: routeTableId, name, origin: 'created' };
-    for (const subnetId of subnetIds) await associate(ec2, { tables, subnetId, routeTableId });
+    for (const subnetId of found ? subnetIds : subnetIds.slice(1)) {
+      await associate(ec2, { tables, subnetId, routeTableId });
+    }
     if (gatewayId !== null) await convergeDefaultRoute(ec2, table, { GatewayId: gatewayId });
     return { made, routeTableId };
   };
@@ -98,6 +112,13 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     },
   };
 };
+
+interface Birthplace {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  /** The VPC's. */
+  readonly tables: readonly RouteTable[];
+}
 
 interface Place {
   readonly vpcId: string;

@@ -13,8 +13,7 @@ interface Zones {
 }
 
 export const findZones = async (ec2: Ec2, spec: PreflightSpec): Promise<Zones> => {
-  const available = await findAvailable(ec2);
-  const offered = await findOfferings(ec2, spec);
+  const [available, offered] = await Promise.all([findAvailable(ec2), findOfferings(ec2, spec)]);
   /** Batch chooses the types of `optimal` itself: any zone will do. */
   const zonesOf = (wanted: string): string[] =>
     isChosenByBatch(wanted)
