@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { retireKeyWorkflowId } from '#domain/ids.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { namesOf } from '../support/launch-cases.ts';
+import { failureOf, until } from '../support/workspace-runs.ts';
+
+let eyrie: EyrieHost;
+
+beforeAll(async () => {
+  eyrie = await openEyrie();
+});
+afterAll(async () => {
+  await eyrie.close();
+});
+
+/** The same workspace, asked for once more. */
+const again = (input: LaunchInput, keyGraceMs = input.timing.keyGraceMs): LaunchInput => ({
+  ...input,
+  launchId: randomUUID(),
+  timing: { ...input.timing, keyGraceMs },
+});
+
+/** What the holder of the key of a launch is answered: opened from its seal. */
+const answerToKey = async ({ control, account }: Tenant, input: LaunchInput): Promise<string> => {
+  const secret = await control.seals.open(input.workspace, input.launchId);
+  if (!secret) return 'no seal';
+  const { accessKeyId, secretAccessKey } = secret;
+  const batch = new BatchClient({ ...account.client, credentials: { accessKeyId, secretAccessKey } });
+  const asked = batch.send(new DescribeJobQueuesCommand({ jobQueues: [namesOf(input).jobQueue] }));
+  return await asked.then(
+    () => 'works',
+    (error: Error) => error.name,
+  );
+};
+
+const typesOf = async ({ inventory }: Tenant) =>
+  Object.entries(Object.groupBy(await inventory(), ({ type }) => type)).map(([type, all]) => [type, all?.length]);
+
+const keysOf = async ({ inventory }: Tenant) =>
+  (await inventory()).filter(({ type }) => type === 'AWS::IAM::AccessKey').map(({ id }) => id);
+
+test.concurrent('two users’ first launches at once share one foundation, and both work', async (t) => {
+  const tenant = await eyrie.tenant(t);
+  const inputs = ['one', 'two'].map((name) =>
+    tenant.input({ user: `${name}-${randomUUID().slice(0, 8)}@example.org` }),
+  );
+  const handles = await Promise.all(inputs.map((input) => tenant.launch(input)));
+  await Promise.all(handles.map((handle) => handle.result()));
+  const counted = Object.fromEntries(await typesOf(tenant));
+  expect(counted).toMatchObject({
+    'AWS::KMS::Key': 1,
+    'AWS::KMS::Alias': 1,
+    'AWS::S3::Bucket': 1,
+    'AWS::IAM::InstanceProfile': 1,
+    'AWS::IAM::Role': 3,
+    'AWS::EC2::VPC': 2,
+    'AWS::Batch::ComputeEnvironment': 2,
+    'AWS::IAM::AccessKey': 2,
+  });
+  expect(await Promise.all(inputs.map((input) => answerToKey(tenant, input)))).toEqual(['works', 'works']);
+});
+
+describe('a second launch of a running workspace', () => {
+  test.concurrent('makes a key and nothing else; the earlier one works through its grace, and there are never three', async (t) => {
+    const tenant = await eyrie.tenant(t);
+    const first = tenant.input();
+    const made = [(await (await tenant.launch(first)).result()).accessKeyId];
+    const before = await typesOf(tenant);
+    const second = again(first, 60 * 60_000);
+    made.push((await (await tenant.launch(second)).result()).accessKeyId);
+    expect(await keysOf(tenant)).toEqual(made.toSorted());
+    const after = await typesOf(tenant);
+    expect(after).toEqual(before.map(([type, count]) => (type === 'AWS::IAM::AccessKey' ? [type, 2] : [type, count])));
+    expect(await Promise.all([first, second].map((input) => answerToKey(tenant, input)))).toEqual(['works', 'works']);
+
+    // There is room for two: one that was never claimed goes, and of those the older.
+    const third = again(first, 0);
+    made.push((await (await tenant.launch(third)).result()).accessKeyId);
+    const left = await keysOf(tenant);
+    expect(left).toContain(made[2]);
+    expect(left).not.toContain(made[0]);
+    expect(await answerToKey(tenant, third)).toBe('works');
+  });
+
+  test.concurrent('that fails leaves the running one as it was, key and all', async (t) => {
+    const tenant = await eyrie.tenant(t);
+    const first = tenant.input();
+    const { accessKeyId } = await (await tenant.launch(first)).result();
+    const before = await tenant.inventory();
+    const home = again(first);
+    // Its last change: the key is made, and then its proof is refused.
+    await tenant.account.faults({ service: 's3', operation: 'ListObjectsV2', times: -1, fault: 'denied' });
+    const failure = await failureOf(await tenant.launch(home));
+    expect(failure.type).toBe('Denied');
+    expect(await tenant.inventory()).toEqual(before);
+    expect(await answerToKey(tenant, first)).toBe('works');
+    const { record } = (await tenant.control.records.read(first.workspace)) ?? {};
+    expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+  });
+});
+
+test.concurrent('an early key of a workspace is refused when its grace is over', async (t) => {
+  const tenant = await eyrie.tenant(t);
+  const first = tenant.input();
+  const { accessKeyId } = await (await tenant.launch(first)).result();
+  const secret = await tenant.control.seals.open(first.workspace, first.launchId);
+  const second = again(first, 0);
+  const fresh = await (await tenant.launch(second)).result();
+  await until('the early key is gone', async () => !(await keysOf(tenant)).includes(accessKeyId));
+  expect(await keysOf(tenant)).toEqual([fresh.accessKeyId]);
+  const credentials = { accessKeyId, secretAccessKey: secret?.secretAccessKey ?? '' };
+  const batch = new BatchClient({ ...tenant.account.client, credentials });
+  await expect(batch.send(new DescribeJobQueuesCommand({}))).rejects.toMatchObject({
+    name: 'UnrecognizedClientException',
+  });
+});
