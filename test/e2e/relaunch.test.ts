@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { retireKeyWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
