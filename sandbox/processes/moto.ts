@@ -1,4 +1,5 @@
 /** The moto server behind the layer. */
+import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../python.ts';
 import { type Child, findFreePort, startChild, waitForPort } from './child.ts';
 
@@ -7,15 +8,13 @@ export interface MotoProcess extends Child {
   readonly endpoint: string;
 }
 
-/** The access log is a line per call: without it moto is a good deal faster. Errors are still written. */
-const QUIET_SERVER =
-  'import logging; logging.getLogger("werkzeug").setLevel(logging.ERROR); from moto.server import main; main()';
+const SERVER = fileURLToPath(new URL('./moto_server.py', import.meta.url));
 
 export const startMoto = async (onDeath: (message: string) => void): Promise<MotoProcess> => {
   const port = await findFreePort();
   const child = startChild({
     name: 'moto',
-    command: [PYTHON, '-c', QUIET_SERVER, '-H', '127.0.0.1', '-p', String(port)],
+    command: [PYTHON, SERVER, '-H', '127.0.0.1', '-p', String(port)],
     env: { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true', PYTHONDONTWRITEBYTECODE: '1' },
     onDeath,
   });
