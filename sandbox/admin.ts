@@ -97,8 +97,9 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
     'PUT timing': changeTiming,
     'GET faults': () => ({ status: 200, body: faults.list() }),
     'POST faults': (request) => ({ status: 201, body: { ids: faults.add(check(z.array(Fault), jsonOf(request))) } }),
-    'DELETE faults': () => {
-      faults.clear();
+    'DELETE faults': (request) => {
+      const account = new Map(parseQuery(request.query)).get('account');
+      faults.clear(account ? check(Account, account, 'account') : undefined);
       return { status: 204 };
     },
     'GET journal': journalList,

@@ -32,7 +32,8 @@ interface Target {
 export interface Faults {
   add(rules: readonly FaultRule[]): string[];
   list(): FaultState[];
-  clear(): void;
+  /** All rules, or those of one account. */
+  clear(account?: string): void;
   /** The rule that hits this call, counted; undefined for most calls. */
   take(target: Target): FaultRule | undefined;
 }
@@ -60,8 +61,8 @@ export const createFaults = (): Faults => {
       return fresh.map(({ id }) => id);
     },
     list: () => rules.map((entry) => ({ id: entry.id, ...entry.rule, hits: entry.hits, remaining: remaining(entry) })),
-    clear() {
-      rules = [];
+    clear(account) {
+      rules = account === undefined ? [] : rules.filter(({ rule }) => rule.account !== account);
     },
     take(target) {
       for (const entry of rules) {

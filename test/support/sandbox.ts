@@ -30,6 +30,7 @@ export interface SandboxAccount {
   faults(...rules: Fault[]): Promise<string[]>;
   /** The rules of this account with their hits. */
   faultStates(): Promise<FaultState[]>;
+  clearFaults(): Promise<void>;
   quotas(changes: Partial<Quotas>): Promise<Quotas>;
   /** The scale of delays for this account alone. */
   scale(scale: number): Promise<void>;
@@ -104,6 +105,7 @@ export const sandboxAccount = async (t?: TestContext, endpoint?: string): Promis
       return ((await call('POST', 'faults', scoped)) as { ids: string[] }).ids;
     },
     faultStates: async () => ((await call('GET', 'faults')) as FaultState[]).filter(({ account }) => account === id),
+    clearFaults: async () => void (await call('DELETE', `faults?account=${id}`)),
     quotas: async (changes) => (await call('PUT', `accounts/${id}/quotas`, changes)) as Quotas,
     scale: async (scale) => void (await call('PUT', 'timing', { scale, account: id })),
     async seed(route, body) {

@@ -103,3 +103,12 @@ test('rules count: skip, times, first match wins, and other accounts are left al
   ]);
   await expect(look(other)).resolves.toBeDefined();
 });
+
+test('the rules of one account can be cleared without the others', async (t) => {
+  const one = await sandboxAccount(t);
+  const other = await sandboxAccount(t);
+  for (const account of [one, other]) await account.faults({ service: 'sts', operation: '*', fault: 'denied' });
+  await one.clearFaults();
+  expect(await one.faultStates()).toEqual([]);
+  expect(await other.faultStates()).toHaveLength(1);
+});
