@@ -1,0 +1,74 @@
+/** Every change that a dispose makes, by the journal of a clean one, refused for good; then the fault is cleared. */
+import { afterAll, describe, expect, type TestContext, test } from 'vitest';
+import { TAGS } from '#domain/ownership.ts';
+import { type Change, changesOf, isShared, named } from '../support/calls.ts';
+import { openEyrie, type Tenant } from '../support/eyrie.ts';
+import { namesOf } from '../support/launch-cases.ts';
+import { failureOf, TIMING } from '../support/workspace-runs.ts';
+
+const eyrie = await openEyrie({ timing: { ...TIMING, undoGiveUpMs: 3_000 } });
+afterAll(async () => {
+  await eyrie.close();
+});
+
+const running = async (tenant: Tenant) => {
+  const input = tenant.input();
+  await (await tenant.launch(input)).result();
+  return { tenant, input, after: (await tenant.account.journal()).at(-1)?.seq ?? 0 };
+};
+
+const cleanDispose = async (): Promise<Change[]> => {
+  const { tenant, input, after } = await running(await eyrie.tenant());
+  await (await tenant.terminate(input, 'dispose')).result();
+  return changesOf(await tenant.account.journal(after));
+};
+
+const changes = await cleanDispose();
+const kinds = changes.filter(({ nth }) => nth === 0).map((change) => [named(change), change] as const);
+
+const disposeWith = async (t: TestContext, faults: Parameters<Tenant['account']['faults']>) => {
+  const { tenant, input } = await running(await eyrie.tenant(t));
+  await tenant.account.faults(...faults);
+  return { tenant, input, dispose: await tenant.terminate(input, 'dispose') };
+};
+
+test('a dispose makes changes of more than ten kinds', () => {
+  expect(kinds.length).toBeGreaterThan(10);
+});
+
+describe('a dispose that is refused for good', () => {
+  test.concurrent.for(kinds)('at %s lists what is left, and ends when it may', async ([, change], t) => {
+    const { service, operation } = change;
+    const { tenant, input, dispose } = await disposeWith(t, [{ service, operation, times: -1, fault: 'denied' }]);
+    const failure = await failureOf(dispose);
+    expect(failure.type).toBe('CompensationIncomplete');
+    const left = (await tenant.inventory())
+      .filter(({ tags, type }) => tags[TAGS.workspace] !== undefined || type === 'AWS::IAM::AccessKey')
+      // They go with their instance, whose removal is what failed.
+      .filter(({ type }) => type !== 'AWS::EC2::Volume' && type !== 'AWS::EC2::NetworkInterface')
+      .map(({ type, id }) => `${type} ${id}`);
+    const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+    expect(record?.phase).toBe('failed');
+    expect(record?.leftovers.map(({ type, id }) => `${type} ${id}`).toSorted()).toEqual(left.toSorted());
+    expect(left).not.toEqual([]);
+
+    await tenant.account.clearFaults();
+    expect(await (await tenant.terminate(input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
+    expect((await tenant.inventory()).filter((item) => !isShared(item, namesOf(input)))).toEqual([]);
+  });
+});
+
+describe('a dispose gets over', () => {
+  const storms = [
+    ['a lost answer', { fault: 'lost-answer', times: 1 }],
+    ['a cut connection', { fault: 'reset', times: 1 }],
+    ['three throttled answers', { fault: 'throttle', times: 3 }],
+  ] as const;
+  const cases = storms.flatMap(([what, rule]) => kinds.map(([name, change]) => [what, name, change, rule] as const));
+  test.concurrent.for(cases)('%s at %s', async ([, , { service, operation }, rule], t) => {
+    const { tenant, input, dispose } = await disposeWith(t, [{ service, operation, ...rule }]);
+    expect(await dispose.result()).toEqual({ mode: 'dispose', residue: [] });
+    expect((await tenant.account.faultStates()).filter(({ remaining }) => remaining > 0)).toEqual([]);
+    expect((await tenant.inventory()).filter((item) => !isShared(item, namesOf(input)))).toEqual([]);
+  });
+});
