@@ -85,7 +85,7 @@ class Forward implements UpstreamReceiver {
     this.#status = 0;
     this.#sentAt = performance.now();
     this.#exchange.isWaiting = this.#isReplayable;
-    const call = core.upstream.send({ ...signed, contentLength, body }, this);
+    const call = core.upstream.send({ ...signed, contentLength, body, isRetry: this.#attempts > 1 }, this);
     this.#call = call;
     this.#exchange.cancel = () => call.destroy();
     return call;
@@ -187,16 +187,19 @@ class Forward implements UpstreamReceiver {
   #answerError(body: string): void {
     const exchange = this.#exchange;
     const status = this.#status;
-    if (exchange.req.method === 'HEAD' && status >= 400) {
-      // A HEAD has no document to go by: its status says it all.
-      if (status === 403 || status === 401) this.#noteDrift('denied', body);
-      exchange.failWith(status, `Status${status}`, '', {}, this.#errorHeaders());
-      return;
-    }
     const mapped = mapUpstreamError(status, body);
     if (mapped.drift) this.#noteDrift(mapped.drift, body);
     if (mapped.credentials && this.#isReplayable && !this.#renewed) this.#renewAndSend();
-    else exchange.failWith(mapped.status, mapped.code, mapped.message, mapped.fields, this.#errorHeaders());
+    // The answer to a HEAD has no document to go by: its status says it all.
+    else if (
+      exchange.req.method === 'HEAD' &&
+      status < 500 &&
+      status !== 429 &&
+      !mapped.credentials &&
+      mapped.drift !== 'redirect'
+    ) {
+      exchange.failWith(status, `Status${status}`, '', {}, this.#errorHeaders());
+    } else exchange.failWith(mapped.status, mapped.code, mapped.message, mapped.fields, this.#errorHeaders());
   }
 
   #errorHeaders(): string[] {

@@ -177,12 +177,13 @@ function hoistHeaders(
     seen.add(lower);
     if (!lower.startsWith('x-amz-') || AUTH_PARAMETERS.has(name)) continue;
     const header = headers.get(lower);
-    if (header !== undefined && header !== value) {
+    if (header !== undefined && header !== Buffer.from(value).toString('latin1')) {
       throw new S3Error('InvalidRequest', `${lower} is given as a header and as a query parameter.`);
     }
-    if (/[\r\n]/.test(value)) throw new S3Error('InvalidArgument', `${lower} holds a line break.`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these can not stand in a header
+    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) throw new S3Error('InvalidArgument', `${lower} can not be a header.`);
     if (header === undefined) {
-      headers.set(lower, value);
+      headers.set(lower, Buffer.from(value).toString('latin1'));
       hoisted ??= new Set();
       hoisted.add(lower);
     }

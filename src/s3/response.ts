@@ -119,7 +119,6 @@ const CLIENT_CODES = new Set([
   'NoSuchTagSet',
   'NoSuchUpload',
   'NoSuchVersion',
-  'NotImplemented',
   'NotModified',
   'ObjectAlreadyInActiveTierError',
   'OperationAborted',
@@ -168,26 +167,27 @@ const own = (code: S3ErrorCode, rest: Partial<MappedError> = {}): MappedError =>
   ...rest,
 });
 
-/** @param body the upstream's error document, possibly cut. */
+const KMS_MESSAGE = 'The KMS key of the bucket can not be used.';
+
+/** @param body the upstream's error document, possibly cut; empty for the answer to a HEAD. */
 export const mapUpstreamError = (status: number, body: string): MappedError => {
   const code = element(body, 'Code') ?? '';
   if (CREDENTIAL_CODES.has(code) || status === 401)
     return own('InternalError', { credentials: true, drift: 'credentials' });
   if (status < 400) return own('ServiceUnavailable', { drift: 'redirect' });
   if (status === 403) {
-    if (code.startsWith('KMS.'))
-      return { status, code, message: 'The KMS key of the bucket can not be used.', fields: {} };
+    if (code.startsWith('KMS.')) return { status, code, message: KMS_MESSAGE, fields: {} };
     return own('AccessDenied', { drift: 'denied' });
   }
+  if (status === 429 || code === 'SlowDown') return own('SlowDown');
+  if (status === 501) return own('NotImplemented');
+  if (status === 503) return own('ServiceUnavailable');
+  if (status >= 500) return own('InternalError');
   if (code === 'NoSuchBucket') return own('NoSuchBucket');
-  if (code.startsWith('KMS.'))
-    return { status, code, message: 'The KMS key of the bucket can not be used.', fields: {} };
+  if (code.startsWith('KMS.')) return { status, code, message: KMS_MESSAGE, fields: {} };
   if (CLIENT_CODES.has(code)) {
     return { status, code, message: element(body, 'Message') ?? code, fields: fieldsOf(body) };
   }
-  if (code === 'SlowDown' || status === 429) return own('SlowDown');
-  if (status === 503) return own('ServiceUnavailable');
-  if (status >= 500) return own('InternalError', { status: status === 501 ? 501 : 500 });
   return codeless(status);
 };
 

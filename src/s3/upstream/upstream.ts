@@ -13,6 +13,8 @@ export interface UpstreamRequest {
   readonly contentLength: number | undefined;
   /** The whole body, where it is in memory; otherwise it is written to the call. */
   readonly body?: Buffer | undefined;
+  /** The same request failed on another connection: one that was idle may be as dead as that one, so a new one is made. */
+  readonly isRetry?: boolean;
 }
 
 /** Told what comes back. Nothing is called after `onEnd` or `onError`, nor after `destroy`. */
