@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Change, isCreating, named, STEPS_WITHOUT_CHANGES, stepsOf } from '../support/calls.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
-import { type CleanLaunch, cancelledAtLostAnswer, cleanLaunch, getsOver, refusedAt } from '../support/launch-cases.ts';
+import {
+  type CleanLaunch,
+  cancelledAtLostAnswer,
+  cancelledWhile,
+  cleanLaunch,
+  getsOver,
+  refusedAt,
+} from '../support/launch-cases.ts';
 
 /** Every step is refused at its last change here; test/long refuses each change of the journal. */
 let eyrie: EyrieHost;
@@ -71,3 +78,6 @@ describe('a launch gets over', () => {
 
 test.concurrent('a launch that is cancelled when the answer to CreateVpc was lost leaves nothing', (t) =>
   cancelledAtLostAnswer(eyrie, t, { service: 'ec2', operation: 'CreateVpc', nth: 0 }, clean));
+
+test.concurrent('a launch that is cancelled while its key is made leaves nothing', (t) =>
+  cancelledWhile(eyrie, t, lastChangeOf('access-key'), clean));

@@ -116,20 +116,43 @@ export const getsOver = async (
   expect(record).toMatchObject({ phase: 'running', key: { accessKeyId }, leftovers: [], error: null });
 };
 
-/** A launch that is cancelled as soon as the answer of this call is lost: whether it was done is unknown. */
-export const cancelledAtLostAnswer = async (
+/** A launch that is cancelled as soon as a rule hits one of its calls: it ends as cancelled, and leaves nothing. */
+export const cancelledDuring = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  rule: Parameters<Tenant['account']['faults']>[0],
+  clean: CleanLaunch,
+): Promise<void> => {
+  const tenant = await eyrie.tenant(t);
+  await tenant.account.faults(rule);
+  const input = tenant.input();
+  const handle = await tenant.launch(input);
+  await until('the call came', async () => ((await tenant.account.faultStates())[0]?.hits ?? 0) > 0);
+  await handle.cancel();
+  const failure = await failureOf(handle);
+  expect(failure.constructor.name, failure.message).toBe('CancelledFailure');
+  expect((await handle.describe()).status.name).toBe('CANCELLED');
+  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  expect(record).toMatchObject({ phase: 'disposed', error: null });
+  await expectNothingLeft(tenant, input, clean);
+};
+
+/** Cancelled when whether the call was done is unknown. */
+export const cancelledAtLostAnswer = (
   eyrie: EyrieHost,
   t: TestContext,
   { service, operation, nth }: Change,
   clean: CleanLaunch,
-): Promise<void> => {
-  const tenant = await eyrie.tenant(t);
-  await tenant.account.faults({ service, operation, skip: nth, times: 1, fault: 'lost-answer' });
-  const input = tenant.input();
-  const handle = await tenant.launch(input);
-  await until('the answer was lost', async () => (await tenant.account.faultStates())[0]?.hits === 1);
-  await handle.cancel();
-  const failure = await failureOf(handle);
-  expect(failure.constructor.name).toBe('CancelledFailure');
-  await expectNothingLeft(tenant, input, clean);
-};
+): Promise<void> => cancelledDuring(eyrie, t, { service, operation, skip: nth, times: 1, fault: 'lost-answer' }, clean);
+
+/** Long enough for the cancellation to arrive while the call is under way. */
+const SLOW_MS = 1_000;
+
+/** Cancelled while the call is under way: it has been done, and is answered late. */
+export const cancelledWhile = (
+  eyrie: EyrieHost,
+  t: TestContext,
+  { service, operation, nth }: Change,
+  clean: CleanLaunch,
+): Promise<void> =>
+  cancelledDuring(eyrie, t, { service, operation, skip: nth, times: 1, fault: 'slow', delayMs: SLOW_MS }, clean);

@@ -1,0 +1,51 @@
+/** A launch is cancelled while each of its steps is under way. */
+import { afterAll, expect, test } from 'vitest';
+import { type Change, stepsOf } from '../support/calls.ts';
+import { openEyrie, eyrie as ownEyrie } from '../support/eyrie.ts';
+import { cancelledWhile, cleanLaunch } from '../support/launch-cases.ts';
+import { until, viewOf } from '../support/workspace-runs.ts';
+
+const eyrie = await openEyrie();
+const clean = await cleanLaunch(eyrie);
+afterAll(async () => {
+  await eyrie.close();
+});
+
+/** Steps that change nothing in the account: what they read there. Publish writes to the control bucket alone. */
+const READS: Readonly<Record<string, Change>> = {
+  preflight: { service: 'ec2', operation: 'DescribeInstanceTypeOfferings', nth: 0 },
+  'reserve-slots': { service: 'servicequotas', operation: 'GetServiceQuota', nth: 0 },
+};
+
+const firstCallOf = (step: string): Change => {
+  const call = READS[step] ?? clean.changes.find((change) => stepsOf(change)[0] === step);
+  if (!call) throw new Error(`the launch calls nothing in step ${step}`);
+  return call;
+};
+
+test.concurrent.for(clean.steps.filter((step) => step !== 'publish'))(
+  'a launch that is cancelled during %s leaves nothing',
+  (step, t) => cancelledWhile(eyrie, t, firstCallOf(step), clean),
+);
+
+test('a launch that is cancelled during publish ends as one thing or the other', async (t) => {
+  const own = await ownEyrie(t);
+  const { account, control, input: anInput } = own;
+  const input = anInput();
+  const handle = await own.launch(input);
+  // The control bucket is in this account: each of its writes takes a while.
+  await account.faults({ service: 's3', operation: 'PutObject', times: -1, fault: 'slow', delayMs: 500 });
+  await until('publish runs', async () => {
+    const { steps } = await viewOf(handle);
+    return steps.some(({ name, state }) => name === 'publish' && state === 'running');
+  });
+  await handle.cancel();
+  const ended = await handle.result().then(
+    () => 'running',
+    () => 'disposed',
+  );
+  const { record } = (await control.records.read(input.workspace)) ?? {};
+  expect(record).toMatchObject({ phase: ended, operation: null, leftovers: [] });
+  const vpcs = (await own.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC');
+  expect(vpcs).toHaveLength(ended === 'running' ? 1 : 0);
+});
