@@ -75,7 +75,8 @@ const userOf = ({ context }: JWTPayload): string | undefined => {
 const hasWord = (claim: unknown, word: string): boolean =>
   typeof claim === 'string' ? claim.split(' ').includes(word) : Array.isArray(claim) && claim.includes(word);
 
-const remoteKeys = ({ issuer, jwksUri }: AuthSettings): JWTVerifyGetKey => {
+/** The issuer's published keys: fetched when they are first needed, and again for a key id that is not known. */
+export const remoteKeys = ({ issuer, jwksUri }: AuthSettings): JWTVerifyGetKey => {
   let found: Promise<JWTVerifyGetKey> | undefined;
   const find = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(new URL(jwksUri ?? (await discover(issuer))), {

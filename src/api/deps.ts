@@ -4,6 +4,7 @@ import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Principal } from './principal.ts';
+import type { StorageDeps } from './routes/storage/deps.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 export interface Readiness {
@@ -18,6 +19,10 @@ export interface ApiDeps {
   readonly environment: string;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
+  /** The numbers of all processes of this API, in Prometheus' text. Default: this one's. */
+  readonly metricsText?: () => Promise<string>;
+  /** What the storage routes need; undefined: there is no S3 endpoint. */
+  readonly storage?: Omit<StorageDeps, 'authenticate'>;
   readonly log: Logger;
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */

@@ -6,6 +6,10 @@ import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-confi
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
+import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
+import { registerStorageSession } from './routes/storage/session.ts';
+import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
+import { registerStorageSetup } from './routes/storage/setup.ts';
 import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
 import { registerClaimCredentials } from './routes/workspaces/credentials.ts';
 import { registerWorkspaceEvents } from './routes/workspaces/events.ts';
@@ -43,6 +47,17 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryLaunch(app, deps);
   registerHatcheryTerminate(app, deps);
   registerHatcheryNextflowConfig(app, deps);
+  registerStorage(app, deps);
+};
+
+/** Their tokens are checked where they are used: a session may be asked for in other ways than by a bearer header. */
+const registerStorage = (app: App, { storage, authenticate }: ApiDeps): void => {
+  if (!storage) return;
+  const deps = { ...storage, authenticate };
+  registerStorageSession(app, deps);
+  registerRevokeStorageSessions(app, deps);
+  registerStorageSetup(app, deps);
+  registerContainerCredentials(app, deps);
 };
 
 const registerDocument = (app: App, { version }: ApiDeps): void => {

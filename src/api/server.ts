@@ -3,8 +3,9 @@
  * With `--json` it prints one line when it listens.
  */
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { parseArgs } from 'node:util';
-import { createOwnAws, homeAccount } from '#aws/own.ts';
+import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
 import { settingsOf, timingOf } from '#config/derived.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
@@ -12,22 +13,28 @@ import { createControl } from '#control/control.ts';
 import { environmentOf } from '#domain/names.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
+import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
+import type { StsHandler } from '#s3/sts.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createWorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount, createReadiness } from './peers.ts';
+import { announce, createMetricsText, isManager, manage } from './processes.ts';
+import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
 /** How long open requests may take to end once the process is asked to stop. */
 const STOP_MS = 10_000;
+const S3_PREFIX = '/s3';
 
 const runApi = async (config: Config, json: boolean): Promise<void> => {
   const log = createLogger({ name: 'eyrie-api', level: config.logLevel });
-  const aws = createOwnAws({ ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole });
+  const access = { ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole };
+  const aws = createOwnAws(access);
   const home = homeAccount(config.aws);
   const temporal = createTemporalClient(config.temporal);
   const control = createControl({
@@ -36,6 +43,16 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
     sealingKeys: config.sealingKeys,
   });
   const environment = environmentOf(config.environment);
+  const metrics = createMetrics();
+  const storage = createStorage({
+    config,
+    credentials: ownCredentials(access),
+    s3: aws.s3(home),
+    accountId: config.aws.accountId,
+    registry: metrics.registry,
+    log,
+  });
+  let url = '';
   const app = createApp({
     authenticate: createAuthenticate(config.auth),
     workspaces: createWorkspaces({
@@ -56,36 +73,54 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
     }),
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
-    metrics: createMetrics(),
+    metrics,
+    metricsText: createMetricsText(metrics.registry),
+    storage: {
+      mint: storage.mint,
+      setup: storage.setup,
+      region: config.s3.upstream.region ?? config.aws.region,
+      endpoint: () => `${url}${S3_PREFIX}`,
+    },
     log,
     version: readVersion(),
   });
 
-  const { tls, host, port, publicUrl } = config.api;
-  const server = createBareServer(
-    tls && { cert: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') },
-  );
-  server.on('request', jsonListener(app));
-  const listening = await listen(server, { host, port });
-  const url = publicUrl ?? listening;
-  log.info({ url }, 'listening');
-  if (json) process.stdout.write(`${JSON.stringify({ ready: true, api: url, pid: process.pid })}\n`);
+  const { tls: files, host, port, publicUrl } = config.api;
+  const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
+  const server = createBareServer(tls, S3_SERVER_OPTIONS);
+  mountS3(server, storage.handler, S3_PREFIX, withSts(storage.sts, jsonListener(app)));
+  url = publicUrl ?? (await listen(server, { host, port }));
+  const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
+  if (root) mountS3(root, storage.handler, '');
+  const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0 }) : null;
+  log.info({ url, s3Root }, 'listening');
+  announce({ ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid }, json);
 
   const sweeping = sweepClaims(control.credentials, log);
   const stop = (): void => {
     sweeping.stop();
-    stopServer(server, STOP_MS).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    Promise.all([server, root].map((one) => one && stopServer(one, STOP_MS)))
+      .then(() => storage.handler.close())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 };
 
+/** `/aws/sts` speaks another protocol than the rest of the API. */
+const withSts =
+  (sts: StsHandler, json: RequestListener): RequestListener =>
+  (request, response) =>
+    sts.matches(request) ? sts.handle(request, response) : json(request, response);
+
 const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
 try {
-  await runApi(loadConfig(values.config), values.json);
+  const config = loadConfig(values.config);
+  if (isManager(config.s3.processes)) manage(config.s3.processes, (line) => announce(line, values.json));
+  else await runApi(config, values.json);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

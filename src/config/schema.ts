@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ContainerSchema, NextflowBlockSchema, NextflowGlobalSchema } from './hatchery.ts';
+import { S3Config } from './s3.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const accountId = z.string().regex(/^\d{12}$/, '12 digits');
@@ -146,7 +147,7 @@ export const ConfigSchema = z.strictObject({
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
   temporal: TemporalConfig.prefault({}),
-  s3: z.record(z.string(), z.unknown()).default({}).describe('Settings of the S3 endpoint.'),
+  s3: S3Config.prefault({}).describe('The S3 endpoint that signs anew.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -1,10 +1,15 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DevOptions } from '../dev/run.ts';
 
 const parsePort = (text: string): number => {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('0 to 65535; 0 is any free port');
   return port;
+};
+
+const parseCount = (text: string): number => {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('1 to 99');
+  return Number(text);
 };
 
 const parseScale = (text: string): number => {
@@ -30,6 +35,16 @@ export const registerDev = (program: Command): void => {
     )
     .option('--db-file <file>', "Temporal's database (default: in memory)")
     .option('--config <file>', 'YAML file whose options win over those that are made here')
+    .option('--s3-upstream <url>', "S3 server behind the S3 endpoint (default: the sandbox's)")
+    .option('--s3-upstream-key <id>', 'its access key id')
+    .option('--s3-upstream-secret <secret>', 'its secret access key')
+    .addOption(
+      new Option('--s3-mode <mode>', 'how far a token as access key id is trusted')
+        .choices(['compat', 'constant', 'session'])
+        .default('compat'),
+    )
+    .option('--s3-root-port <port>', 'port where S3 has no path', parsePort)
+    .option('--s3-processes <count>', 'processes of the API', parseCount, 1)
     .option('--tls', 'serve everything over https')
     .option('--no-restart', 'leave a worker or API that has died as it is')
     .option('--verbose', 'logs of all parts on standard error')

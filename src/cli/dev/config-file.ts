@@ -8,12 +8,24 @@ import { DEV_HOSTNAME, type DevAccount } from './account.ts';
 import type { Certificate } from './certificate.ts';
 import type { Sandbox } from './sandbox.ts';
 
+/** The S3 endpoint's flags. */
+export interface DevS3Options {
+  /** Default: the sandbox's S3. */
+  readonly s3Upstream?: string;
+  readonly s3UpstreamKey?: string;
+  readonly s3UpstreamSecret?: string;
+  readonly s3Mode: 'compat' | 'constant' | 'session';
+  readonly s3RootPort?: number;
+  readonly s3Processes: number;
+}
+
 export interface DevConfigParts {
   readonly sandbox: Sandbox;
   readonly account: DevAccount;
   readonly apiPort: number;
   readonly scale: number;
   readonly certificate: Certificate | undefined;
+  readonly s3: DevS3Options;
   /** A YAML file whose options win. */
   readonly overrides: string | undefined;
 }
@@ -29,7 +41,7 @@ export const writeDevConfig = async (home: string, parts: DevConfigParts): Promi
   return file;
 };
 
-const devConfig = ({ sandbox, account, apiPort, scale, certificate }: DevConfigParts) => ({
+const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3 }: DevConfigParts) => ({
   environment: DEV_HOSTNAME,
   aws: {
     region: account.region,
@@ -61,6 +73,14 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate }: DevConfigP
     ...(certificate && { tls: { certFile: certificate.cert, keyFile: certificate.key } }),
   },
   temporal: { address: sandbox.temporal, namespace: 'default' },
+  s3: {
+    mode: s3.s3Mode,
+    processes: s3.s3Processes,
+    ...(s3.s3RootPort !== undefined && { rootPort: s3.s3RootPort }),
+    ...(s3.s3Upstream !== undefined && {
+      upstream: { endpoint: s3.s3Upstream, accessKeyId: s3.s3UpstreamKey, secretAccessKey: s3.s3UpstreamSecret },
+    }),
+  },
 });
 
 /** Maps are merged, anything else is replaced. */

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate, trust } from './certificate.ts';
-import { writeDevConfig } from './config-file.ts';
+import { type DevS3Options, writeDevConfig } from './config-file.ts';
 import { findFreePort } from './free-port.ts';
 import { startSandbox } from './sandbox.ts';
 import { type DevState, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor } from './supervisor.ts';
 
-export interface DevOptions {
+export interface DevOptions extends DevS3Options {
   readonly apiPort: number;
   readonly awsPort: number;
   readonly temporalPort: number;
@@ -69,6 +69,7 @@ const start = async (
     apiPort: options.apiPort || (await findFreePort()),
     scale: options.scale,
     certificate,
+    s3: { ...options, ...(options.s3RootPort === 0 && { s3RootPort: await findFreePort() }) },
     overrides: options.config,
   });
   const [worker, api] = await Promise.all([
@@ -78,6 +79,8 @@ const start = async (
 
   const state = (): DevState => ({
     api: api.ready().api ?? '',
+    s3: api.ready().s3 ?? '',
+    s3Root: api.ready().s3Root ?? null,
     aws: sandbox.aws,
     temporal: sandbox.temporal,
     temporalUi: sandbox.temporalUi,
@@ -108,6 +111,7 @@ const renderReady = (state: DevState, home: string): string =>
     'Eyrie is ready.',
     '',
     `  API            ${state.api}   (reference: ${state.api}/docs)`,
+    `  S3             ${state.s3}${state.s3Root ? `, at the root: ${state.s3Root}` : ''}`,
     `  Temporal UI    ${state.temporalUi}`,
     `  AWS sandbox    ${state.aws}   (account ${state.account}, ${state.region})`,
     `  token issuer   ${state.issuer}`,

@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 /** The line that `eyrie dev --json` prints. It holds no secret; the file that `config` names does. */
 export interface DevState {
   readonly api: string;
+  /** Ends in /s3. */
+  readonly s3: string;
+  /** S3 without a path, where a port for it was asked for. */
+  readonly s3Root: string | null;
   readonly aws: string;
   readonly temporal: string;
   readonly temporalUi: string;

@@ -10,6 +10,8 @@ import { sourceFile } from '../run-root.ts';
 export interface ReadyLine {
   readonly pid: number;
   readonly api?: string;
+  readonly s3?: string;
+  readonly s3Root?: string | null;
 }
 
 export interface Child {

@@ -1,0 +1,83 @@
+/** Builds the S3 endpoint from the configuration: upstream, identities, sessions and their revocation. */
+import { hkdfSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Registry } from 'prom-client';
+import type { CredentialProvider } from '#aws/credentials.ts';
+import type { Config } from '#config/schema.ts';
+import { createObjects, type S3Sender, WriteConflict } from '#control/objects.ts';
+import type { Logger } from '#observability/logger.ts';
+import { createArborist } from '#s3/identity/arborist.ts';
+import { createEpochObject } from '#s3/identity/epoch-object.ts';
+import { createEpochs } from '#s3/identity/epochs.ts';
+import { createTokenVerifier } from '#s3/identity/jwt.ts';
+import { createSessionKeys, type MasterKey } from '#s3/identity/session-keys.ts';
+import { createS3Service, type S3Service } from '#s3/service.ts';
+import { remoteKeys } from './authenticate.ts';
+
+export interface StorageParts {
+  readonly config: Config;
+  /** The API's own credentials: they sign upstream where no static key is configured. */
+  readonly credentials: CredentialProvider;
+  /** For the control bucket, which remembers who was revoked and when. */
+  readonly s3: S3Sender;
+  /** Eyrie's own account, where the users' buckets are. Unknown: buckets of any account are taken. */
+  readonly accountId: string | undefined;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+export const createStorage = ({ config, credentials, s3, accountId, registry, log }: StorageParts): S3Service => {
+  const { auth, aws, s3: options, sealingKeys, environment } = config;
+  const { upstream } = options;
+  const objects = createObjects(s3, aws.controlBucket);
+  const store = createEpochObject(objects, (error) => error instanceof WriteConflict);
+  const { accessKeyId, secretAccessKey } = upstream;
+  const isAws = upstream.endpoint === undefined;
+  return createS3Service({
+    mode: options.mode,
+    hostname: environment,
+    upstream: {
+      endpoint: upstream.endpoint ?? aws.endpoint ?? `https://s3.${aws.region}.amazonaws.com`,
+      region: upstream.region ?? aws.region,
+      client: upstream.client,
+      ...(upstream.style && { style: upstream.style }),
+      ...(upstream.caFile && { ca: readFileSync(upstream.caFile, 'utf8') }),
+      credentials:
+        accessKeyId !== undefined && secretAccessKey !== undefined
+          ? async () => ({ accessKeyId, secretAccessKey })
+          : credentials,
+    },
+    verifyToken: createTokenVerifier({
+      keys: remoteKeys(auth),
+      issuer: auth.issuer,
+      audience: auth.audience,
+      algorithms: auth.algorithms,
+      scopes: options.scopes,
+      clockToleranceSeconds: auth.clockToleranceSeconds,
+    }),
+    delegates: auth.s3Clients,
+    sessionKeys: createSessionKeys(masterKeys(options.sessionKeys, sealingKeys)),
+    epochs: createEpochs(store, Date.now),
+    encryption: { mode: options.encryption, kmsKeyId: () => options.kmsKeyId },
+    strictRegion: options.strictRegion,
+    virtualHostSuffixes: options.virtualHostSuffixes,
+    corsOrigins: options.corsOrigins,
+    limits: { concurrencyPerUser: options.concurrencyPerUser },
+    ...(options.arboristUrl && { arborist: createArborist(options.arboristUrl) }),
+    // Somebody else's server knows nothing of AWS accounts.
+    ...(isAws && accountId && { bucketOwner: accountId }),
+    log,
+    registry,
+  });
+};
+
+/** Without keys of their own, sessions hang on the first sealing key: every process of a deployment has it. */
+const masterKeys = (
+  configured: readonly { version: number; key: Uint8Array }[],
+  sealing: Config['sealingKeys'],
+): MasterKey[] => {
+  if (configured.length > 0) return configured.map(({ version, key }) => ({ version, secret: Buffer.from(key) }));
+  const [first] = sealing;
+  if (!first) throw new Error('session credentials need a sealing key');
+  return [{ version: 0, secret: Buffer.from(hkdfSync('sha256', first.key, '', 'eyrie-s3-sessions', 32)) }];
+};

@@ -1,0 +1,74 @@
+/** Options of the S3 endpoint. */
+import { z } from 'zod';
+
+const url = z.url({ protocol: /^https?$/ });
+
+const Upstream = z.strictObject({
+  endpoint: url.optional().describe('Any S3-compatible server. Default: AWS in `aws.region`, or `aws.endpoint`.'),
+  region: z.string().min(1).optional().describe('Region that requests are signed for. Default: `aws.region`.'),
+  style: z.enum(['path', 'virtual']).optional().describe('Default: virtual hosts for AWS, paths for all others.'),
+  client: z
+    .enum(['lean', 'undici'])
+    .default('lean')
+    .describe('HTTP client of the data path; undici is the slower, older one.'),
+  accessKeyId: z.string().min(1).optional().describe("Static key. Default: the API's own credentials."),
+  secretAccessKey: z.string().min(1).optional(),
+  caFile: z.string().min(1).optional().describe('PEM file of certificate authorities for https.'),
+});
+
+const SessionKey = z.strictObject({
+  version: z.int().min(0).max(31).describe('Part of every session key id, so that keys rotate with an overlap.'),
+  key: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length >= 32, 'must be at least 32 bytes in base64')
+    .transform((text) => Buffer.from(text, 'base64')),
+});
+
+export const S3Config = z
+  .strictObject({
+    mode: z
+      .enum(['compat', 'constant', 'session'])
+      .default('compat')
+      .describe(
+        'How far a token as access key id is trusted: `compat` accepts any signature, `constant` wants the secret N/A, `session` takes session credentials only.',
+      ),
+    upstream: Upstream.prefault({}),
+    rootPort: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        'A second port where S3 is at the root, for clients that take no path. 0: any free one. Default: none.',
+      ),
+    processes: z.int().min(1).max(64).default(1).describe('Processes of the API that share its port.'),
+    sessionKeys: z
+      .array(SessionKey)
+      .default([])
+      .describe('Master keys of session credentials, the newest first. Default: derived from the first sealing key.'),
+    encryption: z
+      .enum(['inherit', 'enforce', 'pass'])
+      .default('inherit')
+      .describe("SSE-KMS headers: the bucket's default, enforced, or as the client sent them."),
+    kmsKeyId: z.string().min(1).optional().describe("Key for `enforce`. Default: the account's own for S3."),
+    arboristUrl: url
+      .optional()
+      .describe('Arborist that decides about rights. Default: everybody owns their own bucket.'),
+    scopes: z.array(z.string().min(1)).default([]).describe('Scopes that a token must carry. Default: none.'),
+    strictRegion: z.boolean().default(false).describe('Refuse signatures for another region.'),
+    virtualHostSuffixes: z.array(z.string().min(1)).default([]).describe('Host suffixes before which a bucket stands.'),
+    corsOrigins: z.array(z.string().min(1)).default([]).describe('Origins that browsers may call from.'),
+    concurrencyPerUser: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe('Requests of one user at a time, per process.'),
+  })
+  .refine(
+    ({ upstream: { accessKeyId, secretAccessKey } }) => (accessKeyId === undefined) === (secretAccessKey === undefined),
+    {
+      path: ['upstream'],
+      message: 'accessKeyId and secretAccessKey go together',
+    },
+  );
