@@ -1,0 +1,120 @@
+/** Runs every path of the workflows once, in the sandbox, and writes down the histories. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/ids.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
+
+const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
+
+let eyrie: EyrieHost;
+
+beforeAll(async () => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER);
+  eyrie = await openEyrie();
+});
+afterAll(async () => {
+  await eyrie.close();
+});
+
+/** What says where it was recorded, and nothing about the workflow. */
+const anonymous = (key: string, value: unknown): unknown =>
+  key === 'identity' ? 'worker@example' : key === 'stackTrace' ? '' : value;
+
+const keep = async (name: string, workflowId: string, runId?: string): Promise<void> => {
+  const history = await eyrie.rig.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const text = JSON.stringify(JSON.parse(historyToJSON(history)), anonymous);
+  writeFileSync(`${FOLDER}${name}.json`, `${text}\n`);
+};
+
+const again = (input: LaunchInput): LaunchInput => ({
+  ...input,
+  launchId: randomUUID(),
+  timing: { ...input.timing, keyGraceMs: 0 },
+});
+
+const untilHit = (tenant: Tenant) =>
+  until('the call came', async () => ((await tenant.account.faultStates())[0]?.hits ?? 0) > 0);
+
+test('a workspace from its first launch to its disposal', async () => {
+  const tenant = await eyrie.tenant();
+  const input = tenant.input();
+  const { environment, escapedUser, account } = input.workspace;
+  const launch = await tenant.launch(input);
+  const { accessKeyId } = await launch.result();
+  await keep('launch-first', launch.workflowId, launch.firstExecutionRunId);
+  await keep('foundation', foundationWorkflowId(account.accountId, environment));
+
+  const relaunch = await tenant.launch(again(input));
+  await relaunch.result();
+  await keep('launch-again', relaunch.workflowId, relaunch.firstExecutionRunId);
+  const retire = retireKeyWorkflowId(environment, escapedUser, accessKeyId);
+  await untilClosed(eyrie.rig, retire);
+  await keep('retire-access-key', retire);
+
+  const park = await tenant.terminate(input, 'park');
+  await park.result();
+  await keep('terminate-park', park.workflowId, park.firstExecutionRunId);
+  const dispose = await tenant.terminate(input, 'dispose');
+  await dispose.result();
+  await keep('terminate-dispose', dispose.workflowId, dispose.firstExecutionRunId);
+  const nothing = await tenant.terminate(input, 'dispose');
+  await nothing.result();
+  await keep('terminate-disposed', nothing.workflowId, nothing.firstExecutionRunId);
+  await keep('quota-allocator', quotaWorkflowId(account.accountId, account.region));
+});
+
+test('launches that fail, with and without leftovers, and a dispose that is refused', async () => {
+  const tenant = await eyrie.tenant();
+  await tenant.account.faults({ service: 'batch', operation: 'CreateJobQueue', times: -1, fault: 'denied' });
+  const failed = await tenant.launch();
+  expect((await failureOf(failed)).type).toBe('Denied');
+  await keep('launch-refused', failed.workflowId, failed.firstExecutionRunId);
+
+  await tenant.account.faults({ service: 'ec2', operation: 'DeleteSecurityGroup', times: -1, fault: 'denied' });
+  const input = tenant.input({ user: 'leftover@example.org' });
+  const incomplete = await tenant.launch(input);
+  expect((await failureOf(incomplete)).type).toBe('CompensationIncomplete');
+  await keep('launch-incomplete', incomplete.workflowId, incomplete.firstExecutionRunId);
+  const refused = await tenant.terminate(input, 'dispose');
+  expect((await failureOf(refused)).type).toBe('CompensationIncomplete');
+  await keep('terminate-dispose-incomplete', refused.workflowId, refused.firstExecutionRunId);
+  await tenant.account.clearFaults();
+  await (await tenant.terminate(input, 'dispose')).result();
+});
+
+test('launches that are cancelled, or asked to terminate', async () => {
+  const tenant = await eyrie.tenant();
+  await tenant.account.faults({ service: 'batch', operation: 'CreateJobQueue', times: -1, fault: 'throttle' });
+  const cancelled = await tenant.launch(tenant.input({ user: 'cancelled@example.org' }));
+  await untilHit(tenant);
+  await cancelled.cancel();
+  await failureOf(cancelled);
+  await keep('launch-cancelled', cancelled.workflowId, cancelled.firstExecutionRunId);
+
+  await tenant.account.clearFaults();
+  await tenant.account.faults({ service: 'batch', operation: 'CreateJobQueue', times: -1, fault: 'throttle' });
+  const asked = await tenant.launch(tenant.input({ user: 'asked@example.org' }));
+  await untilHit(tenant);
+  await asked.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'test@example.org' }] });
+  await untilClosed(eyrie.rig, asked.workflowId, 'terminateWorkspace');
+  await keep('launch-asked-to-terminate', asked.workflowId, asked.firstExecutionRunId);
+  await keep('terminate-after-launch', asked.workflowId);
+});
+
+test('a launch that gets over throttled and lost answers', async () => {
+  const tenant = await eyrie.tenant();
+  await tenant.account.faults(
+    { service: 'ec2', operation: 'CreateVpc', times: 1, fault: 'lost-answer' },
+    { service: 'iam', operation: 'CreateAccessKey', times: 1, fault: 'lost-answer' },
+    { service: 'batch', operation: 'CreateComputeEnvironment', times: 3, fault: 'throttle' },
+  );
+  const launch = await tenant.launch();
+  await launch.result();
+  await keep('launch-faulty', launch.workflowId, launch.firstExecutionRunId);
+});

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundleWorkflows } from '#temporal/bundle-guard.ts';
+import { dropTimer, type History, renameActivity, swapActivities } from './tampering.ts';
+
+const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
+const NAMES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace('.json', ''));
+
+const read = (name: string): History => JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8')) as History;
+
+let workflowBundle: { code: string };
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  workflowBundle = await bundleWorkflows();
+});
+
+const replay = (history: History): Promise<void> => Worker.runReplayHistory({ workflowBundle }, history, 'replayed');
+
+test('every kind of workflow has a stored history', () => {
+  const types = new Set(
+    NAMES.map((name) => read(name).events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name),
+  );
+  expect(types).toEqual(
+    new Set(['launchWorkspace', 'terminateWorkspace', 'accountFoundation', 'quotaAllocator', 'retireAccessKey']),
+  );
+  expect(NAMES.length).toBeGreaterThanOrEqual(10);
+});
+
+test.each(NAMES)('%s replays: a run that is under way survives this version of the code', async (name) => {
+  await replay(read(name));
+});
+
+describe('a history that this code would not have made is told', () => {
+  test.each([
+    ['an activity has another name', renameActivity],
+    ['two activities changed places', swapActivities],
+    ['a timer is missing', dropTimer],
+  ] as const)('%s', async (_, tamper) => {
+    const history = read('launch-first');
+    await expect(replay(tamper(history))).rejects.toBeInstanceOf(DeterminismViolationError);
+  });
+});
