@@ -85,6 +85,7 @@ export const announce = (line: ReadyLine, json: boolean): void => {
 export const createMetricsText = (registry: Registry): (() => Promise<string>) => {
   if (!cluster.isWorker) return () => registry.metrics();
   AggregatorRegistry.setRegistries([registry]);
+  new AggregatorRegistry(); // answers the first process when that adds up
   const waiting = new Map<number, (text: string) => void>();
   let asked = 0;
   process.on('message', (message: unknown) => {
