@@ -10,9 +10,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { DEFAULT_TIMING, scaleTiming } from '#domain/timing.ts';
-import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 import { startSandboxProcess } from '../../test/support/sandbox-process.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { EVENTS_MAX, measure, RATIO_MAX, type Round, ratioOf, renderReport } from './report.ts';
@@ -84,14 +83,16 @@ const bench = async (site: Site): Promise<boolean> => {
   return ratio <= RATIO_MAX && events <= EVENTS_MAX;
 };
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+const logger = new DefaultLogger('ERROR');
+// Without handlers of its own a signal ends the bench at once, and the sandbox ends with its parent.
+Runtime.install({ logger, shutdownSignals: [] });
 const sandbox = await startSandboxProcess('--scale', String(scale), '--no-ui', '--no-issuer');
 try {
   const address = sandbox.temporal ?? '';
   const [connection, native, workflowBundle] = await Promise.all([
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
-    bundleWorkflows(fileURLToPath(new URL('workflows.ts', import.meta.url))),
+    bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)), logger }),
   ]);
   const timing = scaleTiming(DEFAULT_TIMING, scale);
   const site: Site = { aws: sandbox.aws, client: new Client({ connection }), native, workflowBundle, timing };

@@ -71,31 +71,53 @@ const uncoveredMs = (spans: readonly Span[], covers: readonly Span[]): number =>
   );
 };
 
+/** One activity from its first attempt to its last. */
+interface Wait extends Span {
+  readonly activityId: string;
+  /** From when AWS last said "not yet" to the attempt that was the last. Undefined where the first one sufficed. */
+  readonly late: Span | undefined;
+  /** It changed something before it had to come again. */
+  readonly wrote: boolean;
+}
+
+const waitOf = (tries: readonly Attempt[], calls: readonly Call[]): Wait => {
+  const sorted = tries.toSorted((one, other) => one.attempt - other.attempt);
+  const [first, last, before] = [sorted[0], sorted.at(-1), sorted.at(-2)] as [Attempt, Attempt, Attempt | undefined];
+  const { activityId, from } = first;
+  if (!before) return { activityId, from, to: last.to, late: undefined, wrote: false };
+  const earlier = calls.filter((call) => call.activityId === activityId && call.attempt < last.attempt);
+  // What an attempt saw is as old as its last call.
+  const seen = earlier.findLast(({ attempt }) => attempt === before.attempt)?.from ?? before.from;
+  const wrote = earlier.some(({ entry }) => entry.mutating);
+  return { activityId, from, to: last.to, late: { from: seen, to: last.from }, wrote };
+};
+
 /**
  * For how long a step only slept between the last look that said "not yet" and the one that saw it. What it waited for
- * came about somewhere in between: the whole of that time is taken as lost.
+ * came about somewhere in between: the whole of that time is taken as lost. Nothing is lost where AWS was at work all
+ * the same, on what the next activity then still had to wait for: an instance boots before lists show it.
  */
 const lookedLate = (attempts: readonly Attempt[], calls: readonly Call[]): number => {
-  const late: Span[] = [];
-  const busy: Span[] = [];
   const byActivity = Map.groupBy(attempts, ({ workflowId, activityId }) => `${workflowId} ${activityId}`);
-  for (const tries of byActivity.values()) {
-    const [first, ...others] = tries.toSorted((one, other) => one.attempt - other.attempt);
-    const last = others.at(-1);
-    if (!first || !last) {
-      if (first) busy.push(first);
-      continue;
-    }
-    const before = others.at(-2) ?? first;
-    // What an attempt saw is as old as its last call.
-    const own = calls.filter(
-      ({ activityId, attempt }) => activityId === before.activityId && attempt === before.attempt,
-    );
-    const seen = own.at(-1)?.from ?? before.from;
-    late.push({ from: seen, to: last.from });
-    busy.push({ from: first.from, to: seen }, last);
-  }
-  return uncoveredMs(late, busy);
+  const waits = [...byActivity.values()]
+    .map((tries) => waitOf(tries, calls))
+    .toSorted((one, other) => one.from - other.from);
+  const lost = waits.filter(({ late, wrote, to }) => {
+    const next = waits.find(({ from }) => from >= to);
+    return late && !(wrote && next?.late);
+  });
+  const busy = waits.flatMap((wait) =>
+    wait.late && lost.includes(wait)
+      ? [
+          { from: wait.from, to: wait.late.from },
+          { from: wait.late.to, to: wait.to },
+        ]
+      : [wait],
+  );
+  return uncoveredMs(
+    lost.flatMap(({ late }) => late ?? []),
+    busy,
+  );
 };
 
 export const timesOf = (recorder: Recorder, calls: readonly Call[]): Map<string, StepTimes> => {
@@ -125,7 +147,7 @@ export interface Repeated {
   readonly steps: readonly string[];
 }
 
-/** Reads of one thing that were made more than once, waits aside. */
+/** Reads that were made more than once, waits aside. */
 export const repeatedReads = (recorder: Recorder, calls: readonly Call[]): Repeated[] => {
   const failed = new Set(
     recorder.attempts.filter(({ ended }) => !ended).map(({ activityId, attempt }) => `${activityId} ${attempt}`),
@@ -133,7 +155,7 @@ export const repeatedReads = (recorder: Recorder, calls: readonly Call[]): Repea
   const reads = calls.filter(
     ({ entry, activityId, attempt }) => !entry.mutating && !failed.has(`${activityId} ${attempt}`),
   );
-  return [...Map.groupBy(reads, ({ entry }) => `${entry.service}:${entry.operation} ${entry.resource ?? ''}`.trim())]
+  return [...Map.groupBy(reads, ({ entry }) => `${entry.service}:${entry.operation}`)]
     .map(([what, same]) => ({ what, times: same.length, steps: [...new Set(same.map(({ step }) => step))] }))
     .filter(({ times }) => times > 1)
     .toSorted((one, other) => other.times - one.times);

@@ -130,7 +130,7 @@ export const renderReport = (rounds: readonly Round[], graph: Graph, scale: numb
     perStep(typical, graph),
     'The relaunch that followed it:',
     perStep(again, graph),
-    'Reads of one thing that were made more than once in that first launch, waits aside:',
+    'Reads that were made more than once in that first launch, waits aside:',
     table(
       ['read', 'times', 'steps'],
       repeated.map(({ what, times, steps }) => [what, times, steps.join(', ')]),
