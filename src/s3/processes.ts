@@ -1,0 +1,138 @@
+/**
+ * The same server in N processes on the same ports. State is only in caches, so nothing is shared between them: the
+ * first process only starts them, replaces those that die, and adds up their metrics.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import { AggregatorRegistry, type Registry } from 'prom-client';
+
+/** What one process serves. */
+export interface Served<Ready> {
+  /** Told to whoever started the processes; plain data. */
+  readonly ready: Ready;
+  /** Ends what is under way, within limits. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessesOptions<Ready> {
+  /** 1: everything in this process. */
+  readonly count: number;
+  /** Starts the server; runs in each of the processes. */
+  readonly serve: () => Promise<Served<Ready>>;
+  /** Once, when all of them listen, in the process that was started. */
+  readonly onReady: (ready: Ready) => void;
+  /** A process ended without having been asked to. */
+  readonly onDeath?: (pid: number | undefined, code: number | null) => void;
+}
+
+/** A process that dies at its start must not be started without a pause. */
+const RESTART_AFTER_MS = 1_000;
+
+type Message<Ready> =
+  | { readonly type: 'eyrie:ready'; readonly ready: Ready }
+  | { readonly type: 'eyrie:failed'; readonly message: string };
+
+/** Resolves when the server is up; the processes end with SIGTERM or SIGINT to the one that was started. */
+export const runProcesses = async <Ready>(options: ProcessesOptions<Ready>): Promise<void> => {
+  if (cluster.isWorker) await runWorker(options);
+  else if (options.count <= 1) options.onReady(await serveHere(options));
+  else options.onReady(await runPrimary(options));
+};
+
+/** Metrics of all processes added up, or of this one where it is the only one. */
+export const collectMetrics = async (registry: Registry): Promise<string> =>
+  cluster.isWorker ? await askPrimary() : await registry.metrics();
+
+/** Has to be called once per process for the registry that `collectMetrics` is to find. */
+export const shareMetrics = (registry: Registry): void => {
+  if (cluster.isWorker) AggregatorRegistry.setRegistries([registry]);
+};
+
+async function serveHere<Ready>({ serve }: ProcessesOptions<Ready>): Promise<Ready> {
+  const served = await serve();
+  const stop = (): void => void served.stop().then(exitWith(0), exitWith(1));
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  return served.ready;
+}
+
+const exitWith = (code: number) => (): never => process.exit(code);
+
+async function runWorker<Ready>(options: ProcessesOptions<Ready>): Promise<void> {
+  process.once('disconnect', () => process.emit('SIGTERM', 'SIGTERM')); // the one that started us is gone
+  new AggregatorRegistry(); // answers the first process when it adds up
+  try {
+    process.send?.({ type: 'eyrie:ready', ready: await serveHere(options) } satisfies Message<Ready>);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.send?.({ type: 'eyrie:failed', message } satisfies Message<Ready>, () => process.exit(1));
+  }
+}
+
+async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): Promise<Ready> {
+  const aggregator = new AggregatorRegistry();
+  let isStopping = false;
+
+  const start = (): Promise<Ready> => {
+    const worker = cluster.fork();
+    worker.on('message', (message: { type?: string }) => {
+      if (message.type === 'eyrie:metrics') void answerMetrics(worker, aggregator);
+    });
+    worker.once('exit', (code) => {
+      if (isStopping) return;
+      onDeath?.(worker.process.pid, code);
+      setTimeout(() => !isStopping && void start().catch(() => {}), RESTART_AFTER_MS);
+    });
+    return ready<Ready>(worker);
+  };
+
+  const stop = (): void => {
+    isStopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const worker of workers) worker.process.kill('SIGTERM');
+    void Promise.all(gone).then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+
+  try {
+    const all = await Promise.all(Array.from({ length: count }, start));
+    return all[0] as Ready;
+  } catch (error) {
+    isStopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
+    throw error;
+  }
+}
+
+const ready = <Ready>(worker: Worker): Promise<Ready> =>
+  new Promise((resolve, reject) => {
+    worker.on('message', (message: Message<Ready>) => {
+      if (message.type === 'eyrie:ready') resolve(message.ready);
+      else if (message.type === 'eyrie:failed') reject(new Error(message.message));
+    });
+    worker.once('exit', (code) => reject(new Error(`a process ended with ${code} before it was ready`)));
+  });
+
+async function answerMetrics(worker: Worker, aggregator: { clusterMetrics(): Promise<string> }): Promise<void> {
+  const text = await aggregator.clusterMetrics().catch(() => '');
+  if (worker.isConnected()) worker.send({ type: 'eyrie:metrics-answer', text });
+}
+
+const METRICS_WITHIN_MS = 6_000;
+
+function askPrimary(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => finish(() => reject(new Error('no answer about metrics'))), METRICS_WITHIN_MS);
+    const onMessage = (message: { type?: string; text?: string }): void => {
+      if (message.type === 'eyrie:metrics-answer') finish(() => resolve(message.text ?? ''));
+    };
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      process.off('message', onMessage);
+      settle();
+    };
+    process.on('message', onMessage);
+    process.send?.({ type: 'eyrie:metrics' });
+  });
+}

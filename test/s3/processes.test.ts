@@ -1,0 +1,49 @@
+/** Several processes on one port. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('./support/processes-main.ts', import.meta.url));
+
+const start = async (count: number) => {
+  const child = spawn(process.execPath, [MAIN, String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines: string[] = [];
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const reader = createInterface({ input: child.stdout });
+  reader.on('line', (line) => void lines.push(line));
+  await new Promise<void>((resolve) => reader.once('line', () => resolve()));
+  const { port, pid } = JSON.parse(lines[0] as string) as { port: number; pid: number };
+  const get = async (path = '/'): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  return {
+    pid,
+    lines,
+    get,
+    async stop() {
+      child.kill('SIGTERM');
+      return await ended;
+    },
+  };
+};
+
+describe('runProcesses', () => {
+  test('one process serves by itself', async () => {
+    const { pid, get, stop } = await start(1);
+    expect(await get()).toBe(String(pid));
+    expect(await get('/metrics')).toContain('requests_total 1');
+    expect(await stop()).toBe(0);
+  });
+
+  test('three share one port, one that dies is replaced, and their metrics add up', async () => {
+    const { pid, lines, get, stop } = await start(3);
+    const seen = new Set<string>();
+    for (let i = 0; i < 12; i++) seen.add(await get());
+    expect(seen.size).toBe(3);
+    expect(seen.has(String(pid))).toBe(false);
+    expect(await get('/metrics')).toContain('requests_total 12');
+    await get('/die').catch(() => {});
+    await expect.poll(() => lines.at(-1)).toBe('{"died":7}');
+    await expect.poll(async () => seen.add(await get().catch(() => '')).size, { timeout: 10_000 }).toBeGreaterThan(3);
+    expect(await stop()).toBe(0);
+  });
+});
