@@ -13,6 +13,9 @@ import { registerRoutes } from './routes.ts';
 /** Far more than any request needs, far less than hurts. */
 const BODY_BYTES_MAX = 1024 * 1024;
 
+/** The rest of the body is not read, so the connection is of no further use: a client that reused it would be cut off. */
+const TOO_LARGE = { status: 413, headers: { connection: 'close' } } as const;
+
 export const createApp = (deps: ApiDeps): App => {
   const app: App = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -33,7 +36,7 @@ export const createApp = (deps: ApiDeps): App => {
   app.use(
     bodyLimit({
       maxSize: BODY_BYTES_MAX,
-      onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', { status: 413 })),
+      onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', TOO_LARGE)),
     }),
   );
   app.use(jsonOnly);

@@ -1,6 +1,6 @@
 /** Shapes of the API, for validation and for the OpenAPI document alike. */
 import { z } from '@hono/zod-openapi';
-import { NextflowBlockSchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
+import { NextflowBodySchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
 import { FAILURES, type FailureCode } from '#domain/failures.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 
@@ -105,7 +105,7 @@ export const LaunchBody = z
   .strictObject({
     user: user.optional(),
     profile: z.string().min(1).max(128).optional(),
-    nextflow: NextflowBlockSchema.optional(),
+    nextflow: NextflowBodySchema.optional(),
     payModel: PayModelSchema.nullish(),
   })
   .openapi('LaunchWorkspace');
@@ -113,7 +113,7 @@ export const LaunchBody = z
 export const HatcheryLaunchBody = z
   .strictObject({
     user,
-    nextflow: NextflowBlockSchema,
+    nextflow: NextflowBodySchema,
     nextflowGlobal: NextflowGlobalSchema.nullish(),
     payModel: PayModelSchema.nullish(),
   })

@@ -14,6 +14,7 @@ import { environmentOf } from '#domain/names.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
+import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import type { StsHandler } from '#s3/sts.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createWorkspaceWorkflows } from '#temporal/workspaces.ts';
@@ -21,7 +22,6 @@ import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount, createReadiness } from './peers.ts';
-import { announce, createMetricsText, isManager, manage } from './processes.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
@@ -31,7 +31,16 @@ import { createWorkspaces } from './workspaces/workspaces.ts';
 const STOP_MS = 10_000;
 const S3_PREFIX = '/s3';
 
-const runApi = async (config: Config, json: boolean): Promise<void> => {
+/** What `--json` prints when everything listens. */
+interface ReadyLine {
+  readonly ready: true;
+  readonly api: string;
+  readonly s3: string;
+  readonly s3Root: string | null;
+  readonly pid: number;
+}
+
+const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const log = createLogger({ name: 'eyrie-api', level: config.logLevel });
   const access = { ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole };
   const aws = createOwnAws(access);
@@ -44,6 +53,7 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
   });
   const environment = environmentOf(config.environment);
   const metrics = createMetrics();
+  shareMetrics(metrics.registry);
   const storage = createStorage({
     config,
     credentials: ownCredentials(access),
@@ -74,7 +84,7 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
     metrics,
-    metricsText: createMetricsText(metrics.registry),
+    metricsText: () => collectMetrics(metrics.registry),
     storage: {
       mint: storage.mint,
       setup: storage.setup,
@@ -94,20 +104,16 @@ const runApi = async (config: Config, json: boolean): Promise<void> => {
   if (root) mountS3(root, storage.handler, '');
   const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0 }) : null;
   log.info({ url, s3Root }, 'listening');
-  announce({ ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid }, json);
 
   const sweeping = sweepClaims(control.credentials, log);
-  const stop = (): void => {
-    sweeping.stop();
-    Promise.all([server, root].map((one) => one && stopServer(one, STOP_MS)))
-      .then(() => storage.handler.close())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+  return {
+    ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
+    async stop() {
+      sweeping.stop();
+      await Promise.all([server, root].map((one) => one && stopServer(one, STOP_MS)));
+      await storage.handler.close();
+    },
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
 };
 
 /** `/aws/sts` speaks another protocol than the rest of the API. */
@@ -119,8 +125,14 @@ const withSts =
 const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
 try {
   const config = loadConfig(values.config);
-  if (isManager(config.s3.processes)) manage(config.s3.processes, (line) => announce(line, values.json));
-  else await runApi(config, values.json);
+  await runProcesses({
+    count: config.s3.processes,
+    serve: () => serve(config),
+    onReady: (line) => {
+      // Of the process that was started: the others come and go.
+      if (values.json) process.stdout.write(`${JSON.stringify({ ...line, pid: process.pid })}\n`);
+    },
+  });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

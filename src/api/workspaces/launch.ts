@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Timing } from '#domain/timing.ts';
 import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import { refusalToMove } from '#domain/workspace/record.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
@@ -33,6 +34,8 @@ export const createLaunch =
         requireSame(located, located.run, fingerprint);
         return { started: false };
       }
+      const refusal = located?.record && refusalToMove(located.record, workspace.account);
+      if (refusal !== undefined) throw new ApiProblem('Conflict', refusal);
       if (located && (await isReady(located, fingerprint, credentials))) return { started: false };
       const started = await workflows.launch(launch, memoOf(workspace, fingerprint, requestedBy));
       if (started) return { started: true };

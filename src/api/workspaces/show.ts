@@ -1,5 +1,5 @@
 /** One workspace, as it is right now. */
-import type { CredentialView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { CredentialView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import type { Located } from './locate.ts';
@@ -11,10 +11,16 @@ export type Show = (located: Located) => Promise<WorkspaceView>;
 export const createShow = (
   workflows: Pick<WorkspaceWorkflows, 'progress'>,
   credentials: Pick<ControlStore['credentials'], 'credentialOf'>,
+  locate: (id: string) => Promise<Located | undefined>,
 ): Show => {
   const whileRunning = async (located: Located & { run: NonNullable<Located['run']> }): Promise<WorkspaceView> => {
     const { run, record } = located;
     const progress = await workflows.progress(run);
+    if (progress && AT_REST.includes(progress.phase)) {
+      // The run ended after it was looked up, and a run that has ended answers queries too: the record tells.
+      const now = await locate(located.id);
+      if (now && now.user === located.user && !now.run?.running) return whenAtRest(now);
+    }
     const view = progress ? enrich(progress, run.pending) : viewOfRun(located);
     return {
       ...view,
@@ -39,6 +45,9 @@ export const createShow = (
     return run?.running ? whileRunning({ ...located, run }) : whenAtRest(located);
   };
 };
+
+/** What a workflow says of the workspace at its very end (a sweep all along: its workspace stays failed). */
+const AT_REST: readonly Phase[] = ['running', 'parked', 'disposed', 'failed'];
 
 /** Before there is a record. */
 const notYet = ({ phase }: WorkspaceView): CredentialView => ({

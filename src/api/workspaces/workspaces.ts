@@ -50,7 +50,7 @@ export const createWorkspaces = ({
   timing,
 }: WorkspacesParts): Workspaces => {
   const locate = createLocate(workflows, control.records, environment);
-  const show = createShow(workflows, control.credentials);
+  const show = createShow(workflows, control.credentials, locate);
   const resolve = createResolve(defaults);
   const launch = createLaunch({ workflows, credentials: control.credentials, locate, timing });
   const terminate = createTerminate({ workflows, locate, timing });
