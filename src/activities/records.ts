@@ -5,7 +5,7 @@ import { WriteConflict } from '#control/objects.ts';
 import type { StoredRecord } from '#control/records.ts';
 import { fail } from '#domain/failures.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
-import type { OpenRecord, RecordChange, WorkspaceRecord } from '#domain/workspace/record.ts';
+import { type OpenRecord, type RecordChange, refusalToMove, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { OperationView, Phase } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -149,14 +149,6 @@ const assertSameUser = ({ workspace }: WorkspaceRecord, launch: LaunchInput): vo
 
 /** Once the account is overwritten nobody knows any more where the old resources are. */
 const assertSamePlace = (found: WorkspaceRecord, launch: LaunchInput): void => {
-  const { accountId, region } = found.workspace.account;
-  const to = launch.workspace.account;
-  if (accountId === to.accountId && region === to.region) return;
-  const holds = found.resources.length > 0 || found.leftovers.length > 0 || found.key !== null;
-  if (found.phase === 'disposed' || !holds) return;
-  throw fail(
-    'Conflict',
-    `workspace ${found.id} still holds resources in account ${accountId}, ${region}: dispose of it before it is ` +
-      `launched in ${to.accountId}, ${to.region}`,
-  );
+  const refusal = refusalToMove(found, launch.workspace.account);
+  if (refusal) throw fail('Conflict', refusal);
 };

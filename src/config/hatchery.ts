@@ -14,29 +14,30 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
-const count = z
-  .int()
-  .min(0)
-  .max(1_000_000)
-  .nullish()
-  .transform((value) => value ?? 0);
+const blockOf = (number: z.ZodNumber) => {
+  const count = number.nullish().transform((value) => value ?? 0);
+  return z
+    .strictObject({
+      enabled: z.boolean().nullish().describe("Hatchery's switch; a block that is sent or configured here is enabled."),
+      'job-image-whitelist': strings.describe(
+        'Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all.',
+      ),
+      's3-bucket-whitelist': strings.describe('Buckets that jobs may read. Empty: none.'),
+      'compute-environment-type': text.describe('`EC2` or `SPOT`.'),
+      'instance-ami': text.describe("A fixed AMI; wins over the pipeline's newest."),
+      'instance-ami-builder-arn': text.describe('Image Builder pipeline whose newest available AMI is used.'),
+      'instance-type': text.describe('One instance type or family, or `optimal`.'),
+      'instance-min-vcpus': count,
+      'instance-max-vcpus': count,
+    })
+    .transform(({ enabled: _, ...block }) => block);
+};
 
 /** A container's `nextflow` block. What AWS would make of the values is judged when a launch is planned. */
-export const NextflowBlockSchema = z
-  .strictObject({
-    enabled: z.boolean().nullish().describe("Hatchery's switch; a block that is sent or configured here is enabled."),
-    'job-image-whitelist': strings.describe(
-      'Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all.',
-    ),
-    's3-bucket-whitelist': strings.describe('Buckets that jobs may read. Empty: none.'),
-    'compute-environment-type': text.describe('`EC2` or `SPOT`.'),
-    'instance-ami': text.describe("A fixed AMI; wins over the pipeline's newest."),
-    'instance-ami-builder-arn': text.describe('Image Builder pipeline whose newest available AMI is used.'),
-    'instance-type': text.describe('One instance type or family, or `optimal`.'),
-    'instance-min-vcpus': count,
-    'instance-max-vcpus': count,
-  })
-  .transform(({ enabled: _, ...block }) => block);
+export const NextflowBlockSchema = blockOf(z.int().min(0).max(1_000_000));
+
+/** The same in a request: which numbers are fit is judged with all else, so that the caller hears of all at once. */
+export const NextflowBodySchema = blockOf(z.number());
 
 /** Days after which objects expire where Hatchery's configuration says nothing, or nothing positive. */
 const EXPIRATION_DAYS = 30;

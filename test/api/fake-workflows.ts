@@ -87,7 +87,7 @@ export const createFakeWorkflows = (): FakeWorkflows => {
     current: of,
     close(environment, escapedUser, status = 'COMPLETED') {
       const found = of(environment, escapedUser);
-      found.run = { ...found.run, running: false, status, closedAt: new Date().toISOString() };
+      found.run = { ...found.run, running: status === 'RUNNING', status, closedAt: new Date().toISOString() };
     },
     change(environment, escapedUser, { phase, pending, waiting, ...rest }) {
       const found = of(environment, escapedUser);

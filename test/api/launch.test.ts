@@ -240,3 +240,37 @@ describe('error', () => {
     expect(answer.text).not.toContain('hunter2');
   });
 });
+
+test('a workspace that still holds resources in another account is a conflict, before anything is started', async () => {
+  const rig = apiRig();
+  await rig.launched('alice');
+  const payModel = { ecs: true, account_id: '999999999999', request_status: 'active' };
+  const answer = await launch(rig, { user: 'alice', profile: 'nextflow', payModel });
+  expect(answer.status).toBe(409);
+  expect(answer.body).toMatchObject({
+    code: 'Conflict',
+    detail: expect.stringContaining(OWN_ACCOUNT),
+    operation: null,
+  });
+  expect(rig.workflows.started).toHaveLength(1);
+});
+
+test('a number out of range is told together with all else that is wrong', async () => {
+  const nextflow = {
+    ...A_BLOCK,
+    'compute-environment-type': 'FARGATE',
+    'instance-max-vcpus': -1,
+    'instance-min-vcpus': 0.5,
+  };
+  const answer = await launch(apiRig(), { user: 'a'.repeat(70), nextflow });
+  expect(answer.status).toBe(422);
+  const { errors } = answer.body as { errors: { pointer: string }[] };
+  expect(errors.map(({ pointer }) => pointer)).toEqual(
+    expect.arrayContaining([
+      '/nextflow/compute-environment-type',
+      '/nextflow/instance-max-vcpus',
+      '/nextflow/instance-min-vcpus',
+      '/user',
+    ]),
+  );
+});

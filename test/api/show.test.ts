@@ -186,3 +186,21 @@ test('a run that ends between the two looks is not shown as lost', async () => {
   );
   expect(viewOf(await show(rig))).toMatchObject({ phase: 'launching', operation: { runId: 'run-2' } });
 });
+
+test('a run that ends between lookup and query is told by its record, not as one that still runs', async () => {
+  const rig = apiRig();
+  const view = await launching(rig);
+  const { key } = await rig.finish('alice');
+  rig.workflows.close(ENVIRONMENT, 'alice', 'RUNNING');
+  rig.workflows.afterDescribe = () => {
+    rig.workflows.afterDescribe = undefined;
+    rig.workflows.close(ENVIRONMENT, 'alice');
+    // A run that has ended still answers queries.
+    rig.workflows.change(ENVIRONMENT, 'alice', { view: { ...view, phase: 'running' } });
+  };
+  expect(viewOf(await show(rig))).toMatchObject({
+    phase: 'running',
+    operation: null,
+    credential: { state: 'claimable', accessKeyId: key?.accessKeyId },
+  });
+});

@@ -148,12 +148,15 @@ const checkInstanceTypes = ({ 'instance-type': text }: NextflowBlock, add: Add):
   }
 };
 
+/** Far more than any account has: a slip of the keyboard. */
+const VCPUS_MAX = 1_000_000;
+
 const checkVcpus = (nextflow: NextflowBlock, add: Add): void => {
   const min = nextflow['instance-min-vcpus'];
   const max = nextflow['instance-max-vcpus'];
   if (!Number.isInteger(min) || min < 0) add('instance-min-vcpus', 'must be a whole number, 0 or more');
-  if (!Number.isInteger(max) || max < 1)
-    add('instance-max-vcpus', 'must be a whole number, 1 or more, or no job can ever run');
+  if (!Number.isInteger(max) || max < 1 || max > VCPUS_MAX)
+    add('instance-max-vcpus', `must be a whole number, 1 (or no job can ever run) to ${VCPUS_MAX}`);
   else if (min > max) add('instance-min-vcpus', `must not be more than instance-max-vcpus (${min} > ${max})`);
 };
 

@@ -2,6 +2,7 @@
  * The record of a workspace: one JSON object in the control bucket, `workspaces/<H>/<escaped user>.json`. Created with
  * If-None-Match, written with If-Match. It holds no secret.
  */
+import type { AccountRef } from '../account.ts';
 import type { FailureCode, Leftover } from '../failures.ts';
 import type { LaunchInput, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
@@ -40,3 +41,17 @@ export interface OpenRecord {
   readonly launch: LaunchInput;
   readonly operation: OperationView;
 }
+
+/** Why this workspace can't be launched in another account or region; undefined where it can, or it is the same one. */
+export const refusalToMove = (
+  { id, workspace, phase, resources, leftovers, key }: WorkspaceRecord,
+  to: AccountRef,
+): string | undefined => {
+  const { accountId, region } = workspace.account;
+  const holds = resources.length > 0 || leftovers.length > 0 || key !== null;
+  if ((accountId === to.accountId && region === to.region) || phase === 'disposed' || !holds) return undefined;
+  return (
+    `workspace ${id} still holds resources in account ${accountId}, ${region}: dispose of it before it is ` +
+    `launched in ${to.accountId}, ${to.region}`
+  );
+};
