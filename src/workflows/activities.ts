@@ -102,7 +102,7 @@ const causeOf = (error: unknown, activity: string): unknown => {
 };
 
 const abandoned = (run: StepRun, cause?: unknown): ApplicationFailure =>
-  fail('Conflict', `${run.name} was abandoned by an operator: ${run.abandoned}`, {}, cause as Error | undefined);
+  fail('Conflict', `abandoned by an operator: ${run.abandoned}`, {}, cause as Error | undefined);
 
 const callOnce = async (
   group: Group,

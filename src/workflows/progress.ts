@@ -83,7 +83,7 @@ export class Progress {
     this.base = { ...this.base, createdAt };
   }
 
-  /** Resources that earlier operations left, shown until this one has its own to show. */
+  /** Resources that earlier operations left, shown until the step that they are of has its own to show. */
   keep(resources: readonly ResourceView[]): void {
     this.kept = resources;
   }
@@ -193,7 +193,9 @@ export class Progress {
 
   resources(): ResourceView[] {
     const made = this.runs.flatMap((run) => run.made.map((one) => ({ ...one, step: run.name })));
-    const seen = new Map([...this.kept, ...made].map((one) => [`${one.type} ${one.id}`, one]));
+    const done = this.runs.filter(({ state }) => state === 'done').map(({ name }) => name);
+    const kept = this.kept.filter(({ step }) => !done.includes(step));
+    const seen = new Map([...kept, ...made].map((one) => [`${one.type} ${one.id}`, one]));
     return [...seen.values()];
   }
 

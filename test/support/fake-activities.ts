@@ -170,6 +170,12 @@ export const createFakes = () => {
     hang: (name: string, everyMs = 60_000) => hanging.set(name, everyMs),
     release: (name: string) => hanging.delete(name),
     record: () => record,
+    /** The record lists one more resource of the proxy. */
+    lists: (type: string, id: string) => {
+      if (!record) throw new Error('no record');
+      const resource = { type, id, name: null, origin: 'created', step: 'squid' } as const;
+      record = { ...record, resources: [...record.resources, resource] };
+    },
     /** Back to an empty account, without a record. */
     forget: () => {
       exists.clear();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFakes } from '../support/fake-activities.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
-import { failureOf, startLaunch, until, untilClosed, viewOf } from '../support/workspace-runs.ts';
+import { aLaunch, failureOf, startLaunch, until, untilClosed, viewOf } from '../support/workspace-runs.ts';
 
 describe('launch', () => {
   test('makes every step in as many events as the budget allows, and shows them', async () => {
@@ -19,6 +19,30 @@ describe('launch', () => {
     const { events } = await handle.fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(300);
     expect(fakes.record()?.phase).toBe('running');
+    expect(fakes.record()?.steps.map(({ attempt }) => attempt)).toEqual(view.steps.map(() => 1));
+  });
+
+  test('a relaunch that fails falls back, and is not taken for the launch that the workspace runs by', async () => {
+    const fakes = createFakes();
+    const rig = await workflowRig(fakes.activities);
+    const input = aLaunch();
+    await (await startLaunch(rig, input)).result();
+    fakes.failing('ensureJobQueue', 'Denied');
+    await failureOf(await startLaunch(rig, { ...input, launchId: 'second', fingerprint: 'another' }));
+    expect(fakes.record()).toMatchObject({ phase: 'running', fingerprint: '', error: { code: 'Denied' } });
+  });
+
+  test('a relaunch shows what it found or made, and no longer what is gone', async () => {
+    const fakes = createFakes();
+    const rig = await workflowRig(fakes.activities);
+    const input = aLaunch();
+    await (await startLaunch(rig, input)).result();
+    const listed = () => (fakes.record()?.resources.map(({ id }) => id) ?? []).toSorted();
+    const first = listed();
+    fakes.lists('Fake::instance', 'i-before');
+    await (await startLaunch(rig, { ...input, launchId: 'second' })).result();
+    expect(first.length).toBeGreaterThan(10);
+    expect(listed()).toEqual(first);
   });
 
   test('a step that fails for good leaves nothing, and its failure is the workflow’s', async () => {
@@ -89,7 +113,7 @@ describe('launch', () => {
     await until('squid waits', () => fakes.calls.includes('awaitInstanceReady'));
     await handle.executeUpdate('abandonStep', { args: [{ step: 'squid', reason: 'wrong image' }] });
     const failure = await failureOf(handle);
-    expect(failure.message).toContain('wrong image');
+    expect(failure.message).toBe('squid: abandoned by an operator: wrong image');
     expect(fakes.existing()).toEqual([]);
   });
 

@@ -32,6 +32,16 @@ test('park ends keys, jobs and proxy, keeps the rest, and may be asked for twice
   expect(fakes.kinds()).not.toContain('instance');
 });
 
+test('a parked workspace no longer lists its proxy instance, but its security group', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.lists('AWS::EC2::Instance', 'i-1');
+  fakes.lists('AWS::EC2::SecurityGroup', 'sg-1');
+  await (await startTerminate(rig, input, 'park')).result();
+  const ids = fakes.record()?.resources.map(({ id }) => id);
+  expect(ids).not.toContain('i-1');
+  expect(ids).toContain('sg-1');
+});
+
 test('the key is refused before the jobs are ended, and the jobs before the proxy goes', async () => {
   const { fakes, rig, input } = await launched();
   await (await startTerminate(rig, input, 'park')).result();

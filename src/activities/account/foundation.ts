@@ -1,7 +1,12 @@
 /** Joining the workflow that owns what all workspaces of an account share. */
 
 import { activityInfo } from '@temporalio/activity';
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, fail } from '#domain/failures.ts';
 import { foundationWorkflowId } from '#domain/ids.ts';
@@ -45,7 +50,7 @@ export const foundationActivities = (deps: ActivityDeps) => {
         await start(workflowId, spec);
         throw lookAgain('the account foundation was started', deps);
       }
-      if (running) throw lookAgain('the account foundation is being made', deps);
+      if (running) throw lookAgain(`the account foundation is being made${lastErrorOf(run)}`, deps);
       try {
         return await temporal.workflow.getHandle(workflowId, run?.runId).result();
       } catch (error) {
@@ -61,4 +66,10 @@ export const foundationActivities = (deps: ActivityDeps) => {
       }
     },
   };
+};
+
+/** What its workflow is held up by: an operator looks at the launch, not at the foundation. */
+const lastErrorOf = ({ raw }: WorkflowExecutionDescription): string => {
+  const message = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message).find(Boolean);
+  return message ? `; last answer: ${message}` : '';
 };

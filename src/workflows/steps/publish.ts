@@ -35,7 +35,7 @@ export const publish = defineStep({
       phase: 'running',
       phaseBefore: null,
       operation: null,
-      steps: steps().map((step) => (step.name === 'publish' ? { ...step, state: 'done' as const } : step)),
+      steps: steps().map((step) => (step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step)),
       key: { accessKeyId, launchId, createdAt },
       resolved,
       nextflowConfig,

@@ -49,7 +49,6 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
     const cancelled = isCancellation(cause);
     const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
     if (wish.mode) return failure; // the terminate that follows writes the record
-    progress.enter(phase);
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
@@ -61,8 +60,12 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
         leftovers,
         ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
         ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
+        // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.
+        fingerprint: '',
       }),
     );
+    // Only now: until the record says so too, another operation would be refused.
+    progress.enter(phase);
     return failure;
   });
 };

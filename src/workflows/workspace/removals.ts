@@ -1,6 +1,8 @@
 /** What terminate takes away, in stages: the order in which AWS lets go. */
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { ResourceView } from '#domain/workspace/view.ts';
 import { undo } from '../activities.ts';
+import type { Failed } from '../saga.ts';
 import { minutes, type RemovalFor, type Step } from '../step.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { clientUser } from '../steps/client-user.ts';
@@ -96,3 +98,12 @@ export const PARKED_TYPES: Readonly<Record<string, string>> = {
   squid: 'AWS::EC2::Instance',
   'compute-environment': 'AWS::Batch::ComputeEnvironment',
 };
+
+/** The proxy instance goes with its disk and its network interface; its security group waits for the next one. */
+const GONE_WITH_PROXY: readonly string[] = ['AWS::EC2::Instance', 'AWS::EC2::Volume', 'AWS::EC2::NetworkInterface'];
+
+/** Which resources a parked workspace still has. */
+export const staysParked =
+  (failed: readonly Failed[]) =>
+  ({ step, type }: ResourceView): boolean =>
+    step !== 'squid' || !GONE_WITH_PROXY.includes(type) || failed.some((one) => one.step === 'squid');

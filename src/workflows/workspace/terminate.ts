@@ -12,7 +12,7 @@ import type { Failed } from '../saga.ts';
 import { disposal, inOneStep, leftoversOfLaunch } from '../step.ts';
 import { operationOf } from './operation.ts';
 import { remaining } from './remaining.ts';
-import { DISPOSE, PARK, PARKED_TYPES, type Removals } from './removals.ts';
+import { DISPOSE, PARK, PARKED_TYPES, type Removals, staysParked } from './removals.ts';
 import { intoTerminate, TerminateWish } from './terminate-wish.ts';
 import { viewBase } from './view-base.ts';
 
@@ -55,10 +55,10 @@ const PHASE_WHILE = { park: 'parking', dispose: 'disposing', sweep: 'failed' } a
 
 /** There is nothing to park: the record goes back to what it said. */
 async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
-  progress.enter('disposed');
   await inOneStep('record', input.timing, () =>
     undo.changeRecord(ids(input), { phase: 'disposed', phaseBefore: null, operation: null }),
   );
+  progress.enter('disposed');
   return { mode: input.mode, residue: [] };
 }
 
@@ -126,7 +126,6 @@ async function closeTermination({ input, record, plan, progress, failed }: Closi
     const phase = parked ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
     progress.failed(error, residue);
-    progress.enter(phase);
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
@@ -136,9 +135,12 @@ async function closeTermination({ input, record, plan, progress, failed }: Closi
         error,
         leftovers: residue,
         ...(mode !== 'sweep' && { key: null }),
+        ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
         ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
       }),
     );
+    // Only now: until the record says so too, another operation would be refused.
+    progress.enter(phase);
     if (failure && !parked) throw failure;
     return { mode, residue };
   });
