@@ -31,6 +31,9 @@ const SEARCH_ATTRIBUTES = [
 
 const LOOPBACK = '127.0.0.1';
 
+/** By default timers fire up to a second late: a retry after 50 ms would come after 1,000. */
+const TIMER_PRECISION = 'history.timerProcessorMaxTimeShift="20ms"';
+
 export const startTemporal = async ({ port, uiPort, dbFile, onDeath }: TemporalOptions): Promise<TemporalProcess> => {
   const grpc = port || (await findFreePort());
   const web = uiPort === 0 ? await findFreePort() : uiPort;
@@ -41,6 +44,7 @@ export const startTemporal = async ({ port, uiPort, dbFile, onDeath }: TemporalO
       ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(grpc), '--log-level', 'error'],
       ...(web === undefined ? ['--headless'] : ['--ui-ip', LOOPBACK, '--ui-port', String(web)]),
       ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+      ...['--dynamic-config-value', TIMER_PRECISION],
       ...SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]),
     ],
     onDeath,
