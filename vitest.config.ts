@@ -1,14 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
-/** What `npm test` runs. Suites in `test/long` and those that need peers from outside run in CI. */
-export const LONG = ['test/long/**', 'test/s3/versitygw/**', 'test/s3/clients/**', 'test/s3/soak/**'];
+/** What `npm test` leaves to the other tiers, which CI runs too. */
+const ELSEWHERE = [
+  'test/long/**',
+  'test/activities/**',
+  'test/sandbox/*.test.ts',
+  'test/s3/versitygw/**',
+  'test/s3/clients/**',
+  'test/s3/soak/**',
+];
 
+/** The main tier: decisions, workflows, API, command line, and whole launches in the sandbox. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: LONG,
+    exclude: ELSEWHERE,
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

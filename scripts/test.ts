@@ -1,6 +1,7 @@
 /**
  * Runs the tests: `npm test` (all that fits into five minutes), `npm test -- --tier unit` (needs no server),
- * `npm test -- --tier long` (the longer suites of CI). Other arguments go to vitest. A report with the counts is
+ * `npm test -- --tier parts` (each AWS resource and each rule of the sandbox), `npm test -- --tier long` (fault
+ * matrices, kills, leaks). Other arguments go to vitest. A report with the counts is
  * written to .eyrie/reports/.
  */
 import { spawn } from 'node:child_process';
@@ -15,6 +16,7 @@ const REPORTS = join(ROOT, '.eyrie/reports');
 const TIERS: Readonly<Record<string, string>> = {
   all: 'vitest.config.ts',
   unit: 'test/tiers/unit.config.ts',
+  parts: 'test/tiers/parts.config.ts',
   long: 'test/tiers/long.config.ts',
 };
 

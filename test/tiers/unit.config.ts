@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need no server: they run on any machine in seconds. */
 export default defineConfig({
   test: {
-    include: ['test/{domain,aws,config,docs,architecture,replay}/**/*.test.ts'],
+    include: ['test/{domain,aws,api,config,docs,architecture,replay}/**/*.test.ts', 'test/cli/*.test.ts'],
+    exclude: ['test/cli/dev.test.ts'],
     testTimeout: 30_000,
   },
 });
