@@ -59,16 +59,22 @@ describe('a dispose that is refused for good', () => {
 });
 
 describe('a dispose gets over', () => {
-  const storms = [
-    ['a lost answer', { fault: 'lost-answer', times: 1 }],
-    ['a cut connection', { fault: 'reset', times: 1 }],
-    ['three throttled answers', { fault: 'throttle', times: 3 }],
-  ] as const;
-  const cases = storms.flatMap(([what, rule]) => kinds.map(([name, change]) => [what, name, change, rule] as const));
-  test.concurrent.for(cases)('%s at %s', async ([, , { service, operation }, rule], t) => {
-    const { tenant, input, dispose } = await disposeWith(t, [{ service, operation, ...rule }]);
+  const endsClean = async (t: TestContext, faults: Parameters<Tenant['account']['faults']>) => {
+    const { tenant, input, dispose } = await disposeWith(t, faults);
     expect(await dispose.result()).toEqual({ mode: 'dispose', residue: [] });
     expect((await tenant.account.faultStates()).filter(({ remaining }) => remaining > 0)).toEqual([]);
     expect((await tenant.inventory()).filter((item) => !isShared(item, namesOf(input)))).toEqual([]);
-  });
+  };
+  test.concurrent.for(kinds)('a lost answer at %s', ([, { service, operation }], t) =>
+    endsClean(t, [{ service, operation, times: 1, fault: 'lost-answer' }]),
+  );
+  test.concurrent.for([
+    ['a cut connection', { fault: 'reset', times: 1 }],
+    ['three throttled answers', { fault: 'throttle', times: 3 }],
+  ] as const)('%s at each kind of change', ([, rule], t) =>
+    endsClean(
+      t,
+      kinds.map(([, { service, operation }]) => ({ service, operation, ...rule })),
+    ),
+  );
 });

@@ -15,7 +15,7 @@ import type { AccountRef } from '#domain/account.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, TerminateMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
-import { type SandboxAccount, sandboxAccount, sandboxEndpoints } from './sandbox.ts';
+import { type SandboxAccount, sandboxAccount, sandboxEndpoints, sandboxSecrets } from './sandbox.ts';
 import { openRig, type Rig, type RigOptions } from './workflow-rig.ts';
 import { aLaunch, startLaunch, startTerminate, TIMING } from './workspace-runs.ts';
 
@@ -43,13 +43,26 @@ export interface EyrieHost {
   readonly controlBucket: string;
   /** A fresh account with an image. Its last calls are printed when the test fails. */
   readonly tenant: (t?: TestContext, account?: SandboxAccount) => Promise<Tenant>;
-  /** Stops the worker and replays every workspace workflow that was started. */
+  /**
+   * Stops the worker and replays every workflow that ran on it. @throws where one does not replay, or where a secret
+   * stands in a history.
+   */
   readonly close: () => Promise<void>;
 }
 
 export interface EyrieOptions extends RigOptions {
   readonly timing?: Timing;
+  /** Of AWS's delays in the tenants' accounts. Default: that of the run, 0. */
+  readonly scale?: number;
 }
+
+/** All that stands in a history: its payloads are bytes. */
+const textIn = (value: unknown): string => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (typeof value === 'string') return value;
+  if (value === null || typeof value !== 'object') return '';
+  return Object.values(value).map(textIn).join('\n');
+};
 
 /** Root of whatever account an activity works in: the sandbox knows a root by the account's number. */
 const rootOfEach = (endpoint: string): Aws => {
@@ -81,7 +94,7 @@ const refOf = ({ id, region }: SandboxAccount): AccountRef => ({
   externalId: null,
 });
 
-export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = {}): Promise<EyrieHost> => {
+export const openEyrie = async ({ timing = TIMING, scale, ...options }: EyrieOptions = {}): Promise<EyrieHost> => {
   const { temporal } = await sandboxEndpoints();
   if (!temporal) throw new Error('the test run has no Temporal server');
   const home = await sandboxAccount();
@@ -95,10 +108,17 @@ export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = 
   });
   const connection = await Connection.connect({ address: temporal });
   const activities = createActivities({ aws, control, timing, temporal: new Client({ connection }) });
-  const { close, ...rig } = await openRig(activities as never, options);
+  const secrets = new Set<string>();
+  const inspect = (workflowId: string, history: unknown): void => {
+    const text = textIn(history);
+    const leaked = [...secrets].filter((secret) => text.includes(secret)).length;
+    if (leaked > 0) throw new Error(`${leaked} secrets stand in the history of ${workflowId}`);
+  };
+  const { close, ...rig } = await openRig(activities as never, { ...options, inspect });
 
   const tenant = async (t?: TestContext, given?: SandboxAccount): Promise<Tenant> => {
     const account = given ?? (await sandboxAccount(t));
+    if (scale !== undefined) await account.scale(scale);
     await account.seed('POST images', {
       images: [{ id: AN_IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }],
       pipelines: [],
@@ -128,8 +148,8 @@ export const openEyrie = async ({ timing = TIMING, ...options }: EyrieOptions = 
     controlBucket,
     tenant,
     close: async () => {
-      await close();
-      await connection.close();
+      for (const secret of await sandboxSecrets()) secrets.add(secret);
+      await close().finally(() => connection.close());
     },
   };
 };

@@ -28,7 +28,11 @@ export interface Rig {
 
 export interface RigOptions {
   readonly maxCachedWorkflows?: number;
+  /** Called with every history before it is replayed. */
+  readonly inspect?: (workflowId: string, history: History) => void;
 }
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
 
@@ -39,10 +43,10 @@ export const workflowRig = async (activities: AnyActivities, options: RigOptions
   return rig;
 };
 
-/** One that the caller closes: stops the worker, then replays what it watched. */
+/** One that the caller closes: stops the worker, then replays all that ran on it. */
 export const openRig = async (
   activities: AnyActivities,
-  { maxCachedWorkflows = 100 }: RigOptions = {},
+  { maxCachedWorkflows = 100, inspect = () => undefined }: RigOptions = {},
 ): Promise<Rig & { readonly close: () => Promise<void> }> => {
   const address = inject('sandbox').temporal;
   if (!address) throw new Error('the test run has no Temporal server');
@@ -78,10 +82,17 @@ export const openRig = async (
 
   return {
     close: async () => {
-      await stopWorker();
-      await replayAll(client, watched, workflowBundle);
-      await native.close();
-      await connection.close();
+      try {
+        await stopWorker();
+        await untilListed(client, taskQueue, watched);
+        const histories = historiesOf(client, taskQueue, inspect);
+        for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+          if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
+        }
+      } finally {
+        await native.close();
+        await connection.close();
+      }
     },
     client,
     taskQueue,
@@ -94,16 +105,27 @@ export const openRig = async (
   };
 };
 
-/** Every run of the ids: a chain of continue-as-new has several. @throws where one does not replay. */
-const replayAll = async (client: Client, ids: ReadonlySet<string>, workflowBundle: { code: string }): Promise<void> => {
-  const histories = async function* () {
-    for (const workflowId of ids) {
-      for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
-        yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
-      }
-    }
-  };
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories())) {
-    if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
+/** Every run on the task queue: of the workflows that were started here, and of those that they or activities started. */
+const runsOn = (client: Client, taskQueue: string) => client.workflow.list({ query: `TaskQueue = '${taskQueue}'` });
+
+/** The list of runs lags a little behind the runs. */
+const untilListed = async (client: Client, taskQueue: string, watched: ReadonlySet<string>): Promise<void> => {
+  for (;;) {
+    const listed = new Set<string>();
+    for await (const { workflowId } of runsOn(client, taskQueue)) listed.add(workflowId);
+    if ([...watched].every((id) => listed.has(id))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+const historiesOf = async function* (
+  client: Client,
+  taskQueue: string,
+  inspect: (workflowId: string, history: History) => void,
+) {
+  for await (const { workflowId, runId } of runsOn(client, taskQueue)) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    inspect(workflowId, history);
+    yield { workflowId, history };
   }
 };
