@@ -86,6 +86,11 @@ describe('while a workflow runs', () => {
       operation: { type: 'terminateWorkspace', requestedBy: 'user:alice' },
       error: null,
     });
+
+    rig.workflows.change(ENVIRONMENT, 'alice', { pending: [aCall({ step: 'squid' })] });
+    expect(viewOf(await show(rig)).steps).toMatchObject([
+      { name: 'squid', state: 'waiting', attempt: 4, lastError: { code: 'Throttled' } },
+    ]);
   });
 });
 
@@ -203,4 +208,21 @@ test('a run that ends between lookup and query is told by its record, not as one
     operation: null,
     credential: { state: 'claimable', accessKeyId: key?.accessKeyId },
   });
+});
+
+test('who holds the places of a full quota is told to operators only', async () => {
+  const rig = apiRig();
+  const error = { code: 'QuotaExceeded', detail: 'in use: 2 of 2 job queues', step: 'reserve-slots' } as const;
+  await rig.launched('alice', {
+    phase: 'failed',
+    key: null,
+    error: { ...error, holders: [idOf('bob'), idOf('carol')] },
+  });
+  expect(viewOf(await show(rig)).error).toEqual({
+    ...error,
+    detail: `${error.detail}; held by ${idOf('bob')}, ${idOf('carol')}`,
+  });
+  for (const caller of ['alice', 'hatchery'] as const) {
+    expect(viewOf(await rig.call(caller, 'GET', `/v1/workspaces/${idOf('alice')}`)).error).toEqual(error);
+  }
 });

@@ -10,11 +10,13 @@ import { tagsOf } from '#domain/ownership.ts';
 import { type Holder, type ObservedSlots, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-/** Hard limits of Batch per account and region; the VPC default where Service Quotas doesn't say. */
-const LIMITS = { queue: 50, computeEnvironment: 50, vpc: 5 } as const satisfies Record<SlotKind, number>;
-
-/** VPCs and gateways per region: the smaller one binds, since each workspace has one of both. */
-const VPC_QUOTAS = ['L-F678F1CE', 'L-A4707A72'];
+/** Where Service Quotas says how many there may be, and what AWS gives every account where it doesn't say. */
+const QUOTAS = {
+  queue: { service: 'batch', codes: ['L-4CEA37AD'], initial: 50 },
+  computeEnvironment: { service: 'batch', codes: ['L-144F0CA5'], initial: 50 },
+  // VPCs and gateways per region: the smaller one binds, since each workspace has one of both.
+  vpc: { service: 'vpc', codes: ['L-F678F1CE', 'L-A4707A72'], initial: 5 },
+} as const satisfies Record<SlotKind, { service: string; codes: readonly string[]; initial: number }>;
 
 export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) => {
   const pages = async <T>(
@@ -49,13 +51,14 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
       return [(answer.Vpcs ?? []).map(({ VpcId, Tags }) => tagsOf(Tags).Name ?? VpcId ?? ''), answer.NextToken];
     });
 
-  const vpcLimit = async (account: AccountRef): Promise<number> => {
+  const limitOf = async (account: AccountRef, kind: SlotKind): Promise<number> => {
+    const { service, codes, initial } = QUOTAS[kind];
     const values = await Promise.all(
-      VPC_QUOTAS.map(async (QuotaCode) => {
+      codes.map(async (QuotaCode) => {
         try {
           const { Quota } = await aws
             .quotas(account)
-            .send(new GetServiceQuotaCommand({ ServiceCode: 'vpc', QuotaCode }));
+            .send(new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode }));
           return Quota?.Value;
         } catch (error) {
           const code = codeOf(error);
@@ -66,7 +69,7 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
       }),
     );
     const known = values.filter((value) => value !== undefined);
-    return known.length > 0 ? Math.min(...known) : LIMITS.vpc;
+    return known.length > 0 ? Math.min(...known) : initial;
   };
 
   /** A holder of which AWS shows nothing, whose record is gone or at an end, and for which no workflow runs. */
@@ -88,14 +91,16 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
   return {
     /** One look at queues, environments and VPCs, with their limits and the holders that are there no more. */
     async observeSlots(account: AccountRef, holders: readonly Holder[]): Promise<ObservedSlots> {
-      const [queue, computeEnvironment, vpc, limit] = await Promise.all([
+      const [queue, computeEnvironment, vpc, ...limited] = await Promise.all([
         queues(account),
         environments(account),
         vpcs(account),
-        vpcLimit(account),
+        limitOf(account, 'queue'),
+        limitOf(account, 'computeEnvironment'),
+        limitOf(account, 'vpc'),
       ]);
       const names = { queue, computeEnvironment, vpc };
-      const limits = { ...LIMITS, vpc: limit };
+      const limits = { queue: limited[0], computeEnvironment: limited[1], vpc: limited[2] };
       // Asked only when it matters: a full account repairs its own books before it refuses.
       const full = SLOT_KINDS.some(
         (kind) => new Set([...names[kind], ...holders.map((one) => one.names[kind])]).size >= limits[kind],

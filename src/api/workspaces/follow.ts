@@ -1,6 +1,7 @@
 /** A workspace over time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { Principal } from '../principal.ts';
 import type { Located } from './locate.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -9,12 +10,13 @@ export const followWorkspace = (
   { locate, show }: Pick<Workspaces, 'locate' | 'show'>,
   first: Located,
   everyMs: number,
+  principal?: Principal,
 ) =>
   async function* follow(signal: AbortSignal): AsyncGenerator<WorkspaceView> {
     let located: Located | undefined = first;
     let last = '';
     while (located && located.user === first.user && !signal.aborted) {
-      const view = await show(located);
+      const view = await show(located, principal);
       const text = JSON.stringify(view);
       if (text !== last) yield view;
       last = text;

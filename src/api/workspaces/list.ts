@@ -38,7 +38,7 @@ export const createList =
           record,
           run: undefined,
         };
-        return show(record.operation ? ((await locate(record.id)) ?? alone) : alone);
+        return show(record.operation ? ((await locate(record.id)) ?? alone) : alone, principal);
       }),
     );
     return { items: views.map(({ steps: _, ...item }) => item), nextCursor };

@@ -2,10 +2,12 @@
 import type { CredentialView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
+import type { Principal } from '../principal.ts';
 import type { Located } from './locate.ts';
-import { enrich, NO_CREDENTIAL, viewOfLost, viewOfRecord, viewOfRun } from './view.ts';
+import { enrich, NO_CREDENTIAL, tellHolders, viewOfLost, viewOfRecord, viewOfRun } from './view.ts';
 
-export type Show = (located: Located) => Promise<WorkspaceView>;
+/** `principal`: who is to see it; without one, what anybody may know. */
+export type Show = (located: Located, principal?: Principal) => Promise<WorkspaceView>;
 
 /** Query and describe while a workflow runs, describe alone when no worker answers, else the record. */
 export const createShow = (
@@ -40,9 +42,10 @@ export const createShow = (
     return { ...view, credential };
   };
 
-  return (located) => {
+  return async (located, principal) => {
     const { run } = located;
-    return run?.running ? whileRunning({ ...located, run }) : whenAtRest(located);
+    const view = await (run?.running ? whileRunning({ ...located, run }) : whenAtRest(located));
+    return principal?.kind === 'operator' ? tellHolders(view, located.record) : view;
   };
 };
 

@@ -40,6 +40,7 @@ const enrichStep = (step: StepView, [call]: readonly PendingCall[]): StepView =>
 /** No worker answers: the memo and the record say as much as they can. */
 export const viewOfRun = ({ id, ids, user, record, run }: Located & { run: WorkspaceRun }): WorkspaceView => ({
   ...(record ? viewOfRecord(record) : EMPTY),
+  steps: stepsOf(run),
   id,
   user,
   environment: ids.environment,
@@ -54,6 +55,15 @@ export const viewOfRun = ({ id, ids, user, record, run }: Located & { run: Works
   updatedAt: record?.updatedAt ?? run.startedAt,
 });
 
+/** Only Temporal answers: the steps that are under way. What came before and what comes after, the workflow knows. */
+const stepsOf = ({ pending }: WorkspaceRun): StepView[] =>
+  [...new Set(pending.map(({ step }) => step))].map((name) =>
+    enrichStep(
+      { name, state: 'running', attempt: 1, since: null, waitingFor: null, lastError: null },
+      callsOf(name, pending),
+    ),
+  );
+
 const EMPTY = { steps: [], resources: [], stuck: null, leftovers: [] } as const;
 
 export const operationOf = (run: WorkspaceRun): OperationView => ({
@@ -63,6 +73,16 @@ export const operationOf = (run: WorkspaceRun): OperationView => ({
   startedAt: run.startedAt,
   requestedBy: run.memo.requestedBy,
 });
+
+const errorOf = ({ error }: WorkspaceRecord): WorkspaceView['error'] =>
+  error && { code: error.code, detail: error.detail, step: error.step };
+
+/** A shared account's other workspaces are an operator's business; everybody else hears how many there are. */
+export const tellHolders = (view: WorkspaceView, record: WorkspaceRecord | undefined): WorkspaceView => {
+  const holders = record?.error?.holders ?? [];
+  if (!view.error || holders.length === 0 || view.operation) return view;
+  return { ...view, error: { ...view.error, detail: `${view.error.detail}; held by ${holders.join(', ')}` } };
+};
 
 /** Nothing runs: what the last operation wrote, but for the credential, which the claims know better. */
 export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
@@ -78,7 +98,7 @@ export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
   resources: record.resources,
   credential: NO_CREDENTIAL,
   stuck: null,
-  error: record.error,
+  error: errorOf(record),
   leftovers: record.leftovers,
   createdAt: record.createdAt,
   updatedAt: record.updatedAt,

@@ -3,10 +3,10 @@
  * If-None-Match, written with If-Match. It holds no secret.
  */
 import type { AccountRef } from '../account.ts';
-import type { FailureCode, Leftover } from '../failures.ts';
+import type { Leftover } from '../failures.ts';
 import type { LaunchInput, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
-import type { OperationView, Phase, ResourceView, StepView } from './view.ts';
+import type { OperationView, Phase, ResourceView, StepView, WorkspaceView } from './view.ts';
 
 export interface WorkspaceRecord {
   readonly version: 1;
@@ -26,7 +26,12 @@ export interface WorkspaceRecord {
   readonly resolved: Resolved | null;
   /** Rendered at publish. */
   readonly nextflowConfig: string | null;
-  readonly error: { readonly code: FailureCode; readonly detail: string; readonly step: string | null } | null;
+  readonly error:
+    | (NonNullable<WorkspaceView['error']> & {
+        /** Workspaces that hold the places of a full quota: shown to operators only. */
+        readonly holders?: readonly string[];
+      })
+    | null;
   readonly leftovers: readonly Leftover[];
   readonly createdAt: string;
   readonly updatedAt: string;

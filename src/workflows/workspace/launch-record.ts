@@ -45,6 +45,7 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
     const leftovers = await remaining(plan, 'launch', failed, progress);
     const failure = failureOf(first, cause, leftovers);
     const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
+    const { holders } = factsOf(cause);
     progress.failed(error, leftovers);
     const cancelled = isCancellation(cause);
     const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
@@ -56,7 +57,7 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
         phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
         operation: null,
         steps: progress.steps(),
-        error: cancelled && leftovers.length === 0 ? null : error,
+        error: cancelled && leftovers.length === 0 ? null : { ...error, ...(holders && { holders }) },
         leftovers,
         ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
         ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),

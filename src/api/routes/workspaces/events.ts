@@ -26,8 +26,9 @@ const KEEP_ALIVE_MS = 15_000;
 
 export const registerWorkspaceEvents = (app: App, { workspaces, lookEveryMs = 1_000, log }: ApiDeps): void => {
   app.openapi(route, async (c) => {
-    const located = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
-    const follow = followWorkspace(workspaces, located, lookEveryMs);
+    const principal = principalOf(c);
+    const located = await workspaces.authorise(principal, 'read', c.req.valid('param').id);
+    const follow = followWorkspace(workspaces, located, lookEveryMs, principal);
     // Proxies such as nginx would hold events back.
     c.header('x-accel-buffering', 'no');
     const requestId = c.get('requestId');

@@ -15,7 +15,8 @@ const route = createRoute({
 
 export const registerShowWorkspace = (app: App, { workspaces }: ApiDeps): void => {
   app.openapi(route, async (c) => {
-    const located = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
-    return c.json(await workspaces.show(located), 200);
+    const principal = principalOf(c);
+    const located = await workspaces.authorise(principal, 'read', c.req.valid('param').id);
+    return c.json(await workspaces.show(located, principal), 200);
   });
 };
