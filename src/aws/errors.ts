@@ -76,11 +76,17 @@ const read = (error: unknown, call: FailedCall): Refusal & { readonly requestId:
   return {
     service: call.operation.split(':')[0] ?? '',
     awsCode,
-    message: cleanMessage(shape.message ?? ''),
+    message: messageOf(shape, status),
     status,
     requestId: shape.$metadata?.requestId,
   };
 };
+
+/** An answer without a body (to a HEAD) has nothing to say but its status. */
+const messageOf = ({ message = '' }: SdkErrorShape, status: number | undefined): string =>
+  status !== undefined && (message === '' || message === 'UnknownError')
+    ? `the service answered ${status}`
+    : cleanMessage(message);
 
 const typeOf = (refusal: Refusal): FailureCode => {
   const rule = RULES.find(

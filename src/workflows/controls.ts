@@ -18,6 +18,12 @@ export const requestTerminateUpdate = defineUpdate<void, [{ mode: TerminateMode;
   REQUEST_TERMINATE_UPDATE,
 );
 
+/** The pointer is one into the body that the API was given. */
+const noSuchStep = (step: string) => {
+  const detail = `there is no step ${step}`;
+  return fail('Invalid', detail, { problems: [{ pointer: '/step', detail }] });
+};
+
 export interface TerminateRequest {
   readonly mode: TerminateMode;
   readonly requestedBy: string;
@@ -41,8 +47,7 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
     {
       description: 'Cancels the attempt that is waiting and makes it again at once. {step?}',
       validator: ({ step } = {}) => {
-        if (step !== undefined && !progress.runs.some(({ name }) => name === step))
-          throw fail('Invalid', `there is no step ${step}`);
+        if (step !== undefined && !progress.runs.some(({ name }) => name === step)) throw noSuchStep(step);
         const waiting = progress.runs.some((run) => (step === undefined || run.name === step) && run.open.size > 0);
         if (!waiting) throw fail('Conflict', 'nothing is waiting');
       },
@@ -61,7 +66,7 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
         'Gives a step up, with a reason for the record. A forward step fails and the saga unwinds; an undo goes to the leftovers. {step, reason}',
       validator: ({ step, reason }) => {
         const run = progress.runs.find(({ name }) => name === step);
-        if (!run) throw fail('Invalid', `there is no step ${step}`);
+        if (!run) throw noSuchStep(step);
         if (!reason) throw fail('Invalid', 'a reason is needed');
         if (run.state !== 'running' && run.state !== 'waiting' && run.state !== 'undoing') {
           throw fail('Conflict', `${step} is ${run.state}: there is nothing to abandon`);

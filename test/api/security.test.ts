@@ -109,6 +109,8 @@ describe.each(withBody)('$method $path', (route) => {
       user: 'x'.repeat(1024 * 1024),
     });
     expect(answer).toMatchObject({ status: 413, body: { code: 'Invalid', status: 413 } });
+    // The rest of the body is not read: a client that reused the connection would be cut off.
+    expect(answer.headers.get('connection')).toBe('close');
   });
 
   test('an unknown member is told by its pointer', async () => {

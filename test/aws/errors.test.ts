@@ -301,3 +301,9 @@ describe('no answer', () => {
     expect(factsOf(error).outcomeUnknown).toBeUndefined();
   });
 });
+
+test('an answer without a body is told by its status', async () => {
+  reply = FORBIDDEN;
+  const error = await failureOf(CALLS.headBucket());
+  expect(error).toMatchObject({ message: 's3:HeadBucket: the service answered 403' });
+});

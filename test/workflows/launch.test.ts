@@ -111,6 +111,10 @@ describe('launch', () => {
     const rig = await workflowRig(fakes.activities);
     const handle = await startLaunch(rig);
     await until('squid waits', () => fakes.calls.includes('awaitInstanceReady'));
+    const refused = handle.executeUpdate('abandonStep', { args: [{ step: 'squit', reason: 'a slip' }] });
+    await expect(refused).rejects.toMatchObject({
+      cause: { type: 'Invalid', details: [{ problems: [{ pointer: '/step', detail: 'there is no step squit' }] }] },
+    });
     await handle.executeUpdate('abandonStep', { args: [{ step: 'squid', reason: 'wrong image' }] });
     const failure = await failureOf(handle);
     expect(failure.message).toBe('squid: abandoned by an operator: wrong image');

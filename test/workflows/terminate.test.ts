@@ -82,6 +82,7 @@ test('dispose asked for while park runs takes over; park asked for while dispose
   const park = await startTerminate(rig, input, 'park');
   await until('the jobs are waited for', () => fakes.calls.includes('awaitJobsEnded'));
   await park.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'operator' }] });
+  expect((await viewOf(park)).phase).toBe('disposing');
   fakes.release('awaitJobsEnded');
   await park.executeUpdate('retryNow', { args: [{}] });
   const last = await untilClosed(rig, park.workflowId);

@@ -28,7 +28,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   const removals = mode === 'park' ? PARK : DISPOSE;
   const progress = new Progress(viewBase(input.workspaceId), removals.flat(), PHASE_WHILE[mode], timing);
   const work = new CancellationScope();
-  const wish = new TerminateWish(() => undefined);
+  const wish = new TerminateWish((wanted) => progress.enter(PHASE_WHILE[wanted]));
   registerControls(progress, ({ mode: wanted, requestedBy }) => {
     if (mode !== 'dispose' && wanted !== mode) wish.ask({ mode: wanted, requestedBy });
   });
@@ -41,7 +41,8 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   try {
     const failed = await work.run(() => remove({ removals, plan, progress, mode, upgraded: () => wish.mode !== null }));
     if (!wish.mode) {
-      const result = await closeTermination({ input, record, plan, progress, failed });
+      const upgraded = () => wish.mode !== null;
+      const result = await closeTermination({ input, record, plan, progress, failed, upgraded });
       if (!wish.mode) return result;
     }
   } catch (error) {
@@ -114,9 +115,17 @@ interface Closing {
   readonly plan: WorkspacePlan;
   readonly progress: Progress;
   readonly failed: readonly Failed[];
+  readonly upgraded: () => boolean;
 }
 
-async function closeTermination({ input, record, plan, progress, failed }: Closing): Promise<TerminateResult> {
+async function closeTermination({
+  input,
+  record,
+  plan,
+  progress,
+  failed,
+  upgraded,
+}: Closing): Promise<TerminateResult> {
   const { mode } = input;
   return await CancellationScope.nonCancellable(async () => {
     const residue = mode === 'park' ? failed.map(asResidue) : await verified(mode, plan, failed, progress);
@@ -140,7 +149,7 @@ async function closeTermination({ input, record, plan, progress, failed }: Closi
       }),
     );
     // Only now: until the record says so too, another operation would be refused.
-    progress.enter(phase);
+    if (!upgraded()) progress.enter(phase);
     if (failure && !parked) throw failure;
     return { mode, residue };
   });
