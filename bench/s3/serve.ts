@@ -77,3 +77,4 @@ server.listen(0, '127.0.0.1', () => {
     `${JSON.stringify({ port, pid: process.pid, bucket, token, endpoint: `http://127.0.0.1:${port}/s3` })}\n`,
   );
 });
+process.once('SIGTERM', () => process.exit(0));

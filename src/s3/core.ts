@@ -13,6 +13,7 @@ import type { CredentialSource } from './upstream/credentials.ts';
 import { createCredentialSource } from './upstream/credentials.ts';
 import { createSigner, type Signer } from './upstream/sign.ts';
 import type { Upstream } from './upstream/upstream.ts';
+import { createUserSlots, type UserSlots } from './user-slots.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface S3Core {
@@ -36,8 +37,7 @@ export interface S3Core {
   /** The upstream is S3 itself, not a server like it. */
   readonly isAws: boolean;
   readonly watchdog: Watchdog;
-  /** Requests under way by user. */
-  readonly inFlight: Map<string, number>;
+  readonly userSlots: UserSlots;
   readonly metrics: S3Metrics;
   readonly log: S3Log;
   readonly now: () => number;
@@ -92,7 +92,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
     upstream,
     isAws,
     watchdog,
-    inFlight: new Map(),
+    userSlots: createUserSlots(limits.concurrencyPerUser),
     metrics: createS3Metrics(options.registry, { active: () => watchdog.size, upstream: () => upstream.stats() }),
     log: options.log,
     now,

@@ -14,8 +14,9 @@ import type { Principal, Right } from './identity/principal.ts';
 import { answerLinger } from './linger.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { parseRequest, type S3Request } from './request.ts';
+import type { UserSlot } from './user-slots.ts';
 import { checkSignedHeaders, checkTime } from './verify.ts';
-import type { Watched } from './watchdog.ts';
+import { newWatch, type Watched } from './watchdog.ts';
 
 export interface ExchangeInput {
   readonly core: S3Core;
@@ -55,6 +56,7 @@ export class Exchange implements Watched {
   };
   moved = 0;
   isWaiting = false;
+  readonly watch = newWatch();
   request!: S3Request;
   authorization!: Authorization;
   identity!: Identity;
@@ -63,11 +65,11 @@ export class Exchange implements Watched {
   readonly #perform: (exchange: Exchange) => void;
   readonly #startedAt = performance.now();
   #expectsContinue: boolean;
-  #userSlot: string | undefined;
+  #userSlot: UserSlot | undefined;
   #isOver = false;
   #isAnswered = false;
-  /** Stops what is under way upstream; set while something is. */
-  cancel: (() => void) | undefined;
+  /** The call to the upstream, while there is one. Not a closure: V8 keeps requests alive that hold one in a field. */
+  underWay: { destroy(): void } | undefined;
 
   constructor({ core, req, res, prefix, expectsContinue, perform }: ExchangeInput) {
     this.#perform = perform;
@@ -174,11 +176,8 @@ export class Exchange implements Watched {
   }
 
   #takeSlot(userId: string): void {
-    const { inFlight, limits } = this.core;
-    const count = inFlight.get(userId) ?? 0;
-    if (count >= limits.concurrencyPerUser) throw new S3Error('SlowDown');
-    inFlight.set(userId, count + 1);
-    this.#userSlot = userId;
+    this.#userSlot = this.core.userSlots.take(userId);
+    if (!this.#userSlot) throw new S3Error('SlowDown');
   }
 
   /** Lets a client that asked first send its body. */
@@ -270,9 +269,9 @@ export class Exchange implements Watched {
   }
 
   #stopUpstream(): void {
-    const cancel = this.cancel;
-    this.cancel = undefined;
-    cancel?.();
+    const call = this.underWay;
+    this.underWay = undefined;
+    call?.destroy();
   }
 
   onIdle(): void {
@@ -290,11 +289,7 @@ export class Exchange implements Watched {
     this.#stopUpstream();
     const { core, res } = this;
     core.watchdog.delete(this);
-    if (this.#userSlot !== undefined) {
-      const left = (core.inFlight.get(this.#userSlot) ?? 1) - 1;
-      if (left > 0) core.inFlight.set(this.#userSlot, left);
-      else core.inFlight.delete(this.#userSlot);
-    }
+    if (this.#userSlot) core.userSlots.release(this.#userSlot);
     this.#report(res.writableFinished ? res.statusCode : 499);
   }
 

@@ -87,7 +87,7 @@ class Forward implements UpstreamReceiver {
     this.#exchange.isWaiting = this.#isReplayable;
     const call = core.upstream.send({ ...signed, contentLength, body, isRetry: this.#attempts > 1 }, this);
     this.#call = call;
-    this.#exchange.cancel = () => call.destroy();
+    this.#exchange.underWay = call;
     return call;
   }
 
@@ -177,7 +177,7 @@ class Forward implements UpstreamReceiver {
 
   onEnd(): void {
     const exchange = this.#exchange;
-    exchange.cancel = undefined;
+    exchange.underWay = undefined;
     if (!this.#isBodySent) this.#call?.destroy();
     if (this.#task.onStatus) exchange.attempt(() => this.#task.onStatus?.(this.#status));
     else if (this.#errorBody) this.#answerError(Buffer.concat(this.#errorBody).toString('utf8'));
@@ -231,7 +231,7 @@ class Forward implements UpstreamReceiver {
   onError(error: UpstreamError): void {
     const exchange = this.#exchange;
     const { core } = exchange;
-    exchange.cancel = undefined;
+    exchange.underWay = undefined;
     core.metrics.upstreamFailures.inc({ failure: error.failure });
     if (exchange.isOver) return;
     const mayRepeat = this.#isReplayable && this.#status === 0 && error.failure !== 'timeout';

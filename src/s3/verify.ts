@@ -1,7 +1,9 @@
 /** Checks of a received signature that hold in every mode, and the comparison itself. */
-import { type KeyObject, timingSafeEqual } from 'node:crypto';
+
+import { timingSafeEqual } from 'node:crypto';
 import type { Authorization } from './authorization.ts';
 import { S3Error } from './errors.ts';
+import type { HmacKey } from './hmac.ts';
 import { canonicalQuery } from './query.ts';
 import type { S3Request } from './request.ts';
 import {
@@ -144,7 +146,7 @@ function* pathsOf(request: S3Request, names: PublicNames): Generator<string> {
 }
 
 /** Compares in constant time. */
-export const signatureMatches = (key: KeyObject, text: string, signature: string): boolean => {
+export const signatureMatches = (key: HmacKey, text: string, signature: string): boolean => {
   const expected = Buffer.from(hmacHex(key, text), 'latin1');
   const given = Buffer.from(signature, 'latin1');
   return expected.length === given.length && timingSafeEqual(expected, given);

@@ -6,9 +6,20 @@ export interface Watched {
   readonly moved: number;
   /** The upstream is at work on its answer: its own timeout applies. */
   readonly isWaiting: boolean;
+  /** Kept by the watchdog. */
+  readonly watch: Watch;
   onIdle(): void;
   onOverdue(): void;
 }
+
+export interface Watch {
+  slot: number;
+  moved: number;
+  idleMs: number;
+  ageMs: number;
+}
+
+export const newWatch = (): Watch => ({ slot: -1, moved: -1, idleMs: 0, ageMs: 0 });
 
 export interface Watchdog {
   readonly size: number;
@@ -19,43 +30,47 @@ export interface Watchdog {
   close(): void;
 }
 
-interface Seen {
-  moved: number;
-  idleMs: number;
-  ageMs: number;
-}
-
 export const createWatchdog = ({ idleMs, transferMs }: S3Limits): Watchdog => {
-  const seen = new Map<Watched, Seen>();
-  const waiting = new Set<() => void>();
+  // Not a Set: its outgrown tables stay linked to each other, and once one of them is old, the garbage collector keeps
+  // alive whatever the later ones ever held, until the next full collection.
+  const all: Watched[] = [];
+  const waiting: (() => void)[] = [];
   const everyMs = Math.max(Math.min(idleMs / 4, 5_000), 20);
 
+  const look = (watched: Watched): void => {
+    const { watch } = watched;
+    watch.ageMs += everyMs;
+    watch.idleMs = watched.moved === watch.moved && !watched.isWaiting ? watch.idleMs + everyMs : 0;
+    watch.moved = watched.moved;
+    if (watch.ageMs > transferMs) watched.onOverdue();
+    else if (watch.idleMs >= idleMs) watched.onIdle();
+  };
   const timer = setInterval(() => {
-    for (const [watched, last] of seen) {
-      last.ageMs += everyMs;
-      last.idleMs = watched.moved === last.moved && !watched.isWaiting ? last.idleMs + everyMs : 0;
-      last.moved = watched.moved;
-      if (last.ageMs > transferMs) watched.onOverdue();
-      else if (last.idleMs >= idleMs) watched.onIdle();
-    }
+    for (const watched of [...all]) look(watched);
   }, everyMs);
   timer.unref();
 
   return {
     get size() {
-      return seen.size;
+      return all.length;
     },
-    add: (watched) => void seen.set(watched, { moved: -1, idleMs: 0, ageMs: 0 }),
-    delete(watched) {
-      seen.delete(watched);
-      if (seen.size > 0) return;
-      for (const resolve of waiting) resolve();
-      waiting.clear();
+    add(watched) {
+      watched.watch.slot = all.length;
+      all.push(watched);
+    },
+    delete({ watch }) {
+      const last = all.pop();
+      if (last && last.watch !== watch) {
+        all[watch.slot] = last;
+        last.watch.slot = watch.slot;
+      }
+      if (all.length > 0) return;
+      for (const resolve of waiting.splice(0)) resolve();
     },
     drained(withinMs) {
-      if (seen.size === 0) return Promise.resolve();
+      if (all.length === 0) return Promise.resolve();
       return new Promise((resolve) => {
-        waiting.add(resolve);
+        waiting.push(resolve);
         setTimeout(resolve, withinMs).unref();
       });
     },

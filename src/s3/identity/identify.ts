@@ -1,7 +1,8 @@
 /** From a received signature to a principal. There is one way in, for headers and presigned URLs alike. */
-import type { KeyObject } from 'node:crypto';
+
 import type { Authorization } from '../authorization.ts';
 import { S3Error } from '../errors.ts';
+import type { HmacKey } from '../hmac.ts';
 import type { S3Mode } from '../options.ts';
 import type { S3Request } from '../request.ts';
 import { SigningKeys } from '../sigv4.ts';
@@ -18,7 +19,7 @@ export interface Identity {
   readonly principal: Principal;
   readonly verification: Verification;
   /** Signs the chunks of the body; undefined when the secret is not known. */
-  readonly chunkKey: KeyObject | undefined;
+  readonly chunkKey: HmacKey | undefined;
 }
 
 export interface IdentifyOptions {
@@ -37,8 +38,8 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   function matching(
     request: S3Request,
     authorization: Authorization,
-    candidates: readonly KeyObject[],
-  ): KeyObject | undefined {
+    candidates: readonly HmacKey[],
+  ): HmacKey | undefined {
     for (const text of stringsToSign(request, authorization, publicNames)) {
       const key = candidates.find((candidate) => signatureMatches(candidate, text, authorization.signature));
       if (key) return key;

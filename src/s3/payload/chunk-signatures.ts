@@ -1,11 +1,13 @@
 /** The chain of chunk signatures: each covers the one before, so no chunk can be left out, changed or moved. */
-import { createHash, type Hash, hash, type KeyObject } from 'node:crypto';
+
+import { createHash, type Hash, hash } from 'node:crypto';
 import { S3Error } from '../errors.ts';
+import type { HmacKey } from '../hmac.ts';
 import { EMPTY_SHA256 } from '../sigv4.ts';
 import { signatureMatches } from '../verify.ts';
 
 export interface ChunkChainOptions {
-  readonly key: KeyObject;
+  readonly key: HmacKey;
   readonly amzDate: string;
   readonly scope: string;
   /** The signature of the request itself. */

@@ -1,0 +1,34 @@
+/** Counts the requests that each user has under way. */
+import { LRUCache } from 'lru-cache';
+
+export interface UserSlot {
+  count: number;
+}
+
+export interface UserSlots {
+  /** @returns undefined when the user has too many; otherwise to be given back with `release`. */
+  take(userId: string): UserSlot | undefined;
+  release(slot: UserSlot): void;
+}
+
+/** Users beyond these are those that were idle longest: who is busy is used all the time. */
+const USERS_KEPT = 10_000;
+
+export const createUserSlots = (perUser: number): UserSlots => {
+  const slots = new LRUCache<string, UserSlot>({ max: USERS_KEPT });
+  return {
+    take(userId) {
+      let slot = slots.get(userId);
+      if (!slot) {
+        slot = { count: 0 };
+        slots.set(userId, slot);
+      }
+      if (slot.count >= perUser) return undefined;
+      slot.count++;
+      return slot;
+    },
+    release(slot) {
+      slot.count--;
+    },
+  };
+};
