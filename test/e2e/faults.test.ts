@@ -10,7 +10,7 @@ import {
   refusedAt,
 } from '../support/launch-cases.ts';
 
-/** Every step is refused at its last change here; test/long refuses each change of the journal. */
+/** Some steps are refused at their last change here; test/long refuses each change of the journal, of every step. */
 let eyrie: EyrieHost;
 let clean: CleanLaunch;
 
@@ -36,19 +36,12 @@ test('every change that a launch makes belongs to a known step, and every step m
 });
 
 describe('a launch', () => {
-  test.concurrent.for([
-    'foundation',
-    'network',
-    'squid',
-    'launch-template',
-    'compute-environment',
-    'job-queue',
-    'jobs-role',
-    'client-user',
-    'access-key',
-  ])('that is refused at %s leaves nothing', async (step, t) => {
-    await refusedAt(eyrie, t, lastChangeOf(step), clean);
-  });
+  test.concurrent.for(['foundation', 'network', 'squid', 'job-queue', 'access-key'])(
+    'that is refused at %s leaves nothing',
+    async (step, t) => {
+      await refusedAt(eyrie, t, lastChangeOf(step), clean);
+    },
+  );
 });
 
 describe('a launch gets over', () => {

@@ -13,7 +13,7 @@ let eyrie: EyrieHost;
 
 beforeAll(async () => {
   // Long enough for what still runs after a refusal to end in time on a busy machine.
-  eyrie = await openEyrie({ timing: { ...TIMING, undoGiveUpMs: 4_000 } });
+  eyrie = await openEyrie({ timing: { ...TIMING, undoGiveUpMs: 2_000 } });
 });
 afterAll(async () => {
   await eyrie.close();
@@ -37,7 +37,7 @@ const claimed = async ({ control, account }: Tenant, { workspace, launchId }: La
 const itemOf = async (tenant: Tenant, type: string) => (await tenant.inventory()).filter((item) => item.type === type);
 
 describe('park', () => {
-  test.concurrent('takes the key, ends every job, stops intake and proxy, keeps the rest; a launch restores it', async (t) => {
+  test.concurrent('takes the key, ends every job, stops intake and proxy, keeps the rest; a launch restores it, a dispose ends it', async (t) => {
     const { tenant, input, names } = await running(t);
     const { account, control } = tenant;
     const before = (await lookAt(tenant, input)).all;
@@ -97,17 +97,14 @@ describe('park', () => {
     await new S3Client(await claimed(tenant, relaunch)).send(
       new ListObjectsV2Command({ Bucket: names.bucket, Prefix }),
     );
-  });
 
-  test.concurrent('comes before a dispose that keeps nothing but objects', async (t) => {
-    const { tenant, input, names } = await running(t);
-    const object = { Bucket: names.bucket, Key: `${names.escapedUser}/result.txt`, Body: 'kept' };
-    await new S3Client(tenant.account.client).send(new PutObjectCommand(object));
-    await (await tenant.terminate(input, 'park')).result();
+    const object = { Bucket: names.bucket, Key: `${Prefix}result.txt`, Body: 'kept' };
+    await new S3Client(account.client).send(new PutObjectCommand(object));
+    expect(await (await tenant.terminate(input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
     expect(await (await tenant.terminate(input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
     const left = (await tenant.inventory()).filter((item) => !isShared(item, names));
     expect(left).toMatchObject([{ type: 'AWS::S3::Object' }]);
-    expect((await tenant.control.records.read(input.workspace))?.record).toMatchObject({
+    expect((await control.records.read(input.workspace))?.record).toMatchObject({
       phase: 'disposed',
       resources: [],
       leftovers: [],
