@@ -61,6 +61,22 @@ describe('launch', () => {
     });
   });
 
+  test('preflight tells all that is wrong at once', async () => {
+    const fakes = createFakes();
+    fakes.failing('preflightNetwork', 'Invalid');
+    fakes.failing('preflightImages', 'Invalid');
+    const rig = await workflowRig(fakes.activities);
+    const failure = await failureOf(await startLaunch(rig));
+    expect(failure).toMatchObject({
+      type: 'Invalid',
+      message: 'preflight: preflightNetwork was told to fail; preflightImages was told to fail',
+    });
+    expect(fakes.calls).not.toContain('reserveSlots');
+
+    fakes.failing('preflightNetwork', 'Denied');
+    expect((await failureOf(await startLaunch(rig))).type).toBe('Denied');
+  });
+
   test('an undo that ends badly is listed with what is left, and the others run', async () => {
     const fakes = createFakes();
     fakes.failing('ensureJobQueue', 'Denied');

@@ -1,6 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { factsOf, fail } from '#domain/failures.ts';
 import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
 import { look } from '../activities.ts';
-import { settleAll } from '../settle.ts';
 import { defineStep, minutes } from '../step.ts';
 
 /** Finds out what the plan can't know: zones and images. Refuses what AWS would refuse later. Makes nothing. */
@@ -8,7 +9,18 @@ export const preflight = defineStep({
   name: 'preflight',
   expectedMs: minutes(1),
   async make(spec: PreflightSpec): Promise<Resolved> {
-    const [zones, images] = await settleAll([look.preflightNetwork(spec), look.preflightImages(spec)]);
-    return { ...zones, ...images };
+    const [zones, images] = await Promise.allSettled([look.preflightNetwork(spec), look.preflightImages(spec)]);
+    if (zones.status === 'fulfilled' && images.status === 'fulfilled') return { ...zones.value, ...images.value };
+    throw refusalOf([zones, images].flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
   },
 });
+
+/** Whoever has to correct a request wants to hear of all that is wrong with it, not of one thing at a time. */
+const refusalOf = (reasons: readonly unknown[]): unknown => {
+  const refusals = reasons.filter((reason) => reason instanceof ApplicationFailure && reason.type === 'Invalid');
+  // What went wrong otherwise (denied, cancelled) says more than what was found out nevertheless.
+  if (refusals.length < reasons.length || refusals.length < 2)
+    return reasons.find((reason) => !refusals.includes(reason as ApplicationFailure)) ?? reasons[0];
+  const problems = refusals.flatMap((refusal) => factsOf(refusal).problems ?? []);
+  return fail('Invalid', refusals.map((refusal) => (refusal as ApplicationFailure).message).join('; '), { problems });
+};
