@@ -14,6 +14,9 @@ export interface Timing {
 
 const FLOOR_MS = 50;
 
+/** However fast AWS is, Eyrie's own work takes its time: below this every step would count as stuck. */
+const EXPECTED_SCALE_MIN = 0.25;
+
 export const DEFAULT_TIMING: Timing = {
   propagationMs: 120_000,
   lookEveryMs: 5_000,
@@ -27,6 +30,6 @@ export const scaleTiming = (timing: Timing, scale: number): Timing => ({
   propagationMs: Math.max(FLOOR_MS, timing.propagationMs * scale),
   lookEveryMs: Math.max(FLOOR_MS, timing.lookEveryMs * scale),
   undoGiveUpMs: Math.max(FLOOR_MS, timing.undoGiveUpMs * scale),
-  expectedScale: timing.expectedScale,
+  expectedScale: timing.expectedScale * Math.max(Math.min(scale, 1), EXPECTED_SCALE_MIN),
   keyGraceMs: timing.keyGraceMs,
 });
