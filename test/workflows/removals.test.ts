@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { LAUNCH } from '../../src/workflows/workspace/launch.ts';
+import { DISPOSE, PARK } from '../../src/workflows/workspace/removals.ts';
+
+const names = (removals: typeof DISPOSE) => removals.flat().map(({ name }) => name);
+
+test('a disposal takes away what any step of a launch makes, each once', () => {
+  const made = LAUNCH.filter((step) => 'undo' in step).map(({ name }) => name);
+  expect(names(DISPOSE).toSorted()).toEqual(made.toSorted());
+});
+
+test('a park has no step that a disposal does not have', () => {
+  expect(names(DISPOSE)).toEqual(expect.arrayContaining(names(PARK)));
+});
