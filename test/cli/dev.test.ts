@@ -61,6 +61,8 @@ test('one line says where everything is, when everything is ready', async () => 
   const state = await line(0);
   expect(state).toEqual({
     api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    s3: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/s3$/),
+    s3Root: null,
     aws: expect.stringMatching(/^http:/),
     temporal: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     temporalUi: expect.stringMatching(/^http:/),

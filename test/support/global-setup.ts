@@ -1,16 +1,34 @@
-/** One sandbox for a whole test run: tests keep apart by their accounts. Listed as `globalSetup` of vitest. */
+/**
+ * One sandbox and one bundle of the workflows for a whole test run: tests keep apart by their accounts. Listed as
+ * `globalSetup` of vitest.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     sandbox: SandboxEndpoints;
+    /** Path of the bundled workflows. */
+    workflows: string;
   }
 }
 
 /** Scale 0: nothing waits unless a test slows its own account down. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const { ended: _ended, stop, ...endpoints } = await startSandboxProcess('--scale', '0', '--no-ui');
+  const folder = await mkdtemp(join(tmpdir(), 'eyrie-test-'));
+  const workflows = join(folder, 'workflows.js');
+  const [{ ended: _ended, stop, ...endpoints }] = await Promise.all([
+    startSandboxProcess('--scale', '0', '--no-ui'),
+    bundleWorkflows().then(({ code }) => writeFile(workflows, code)),
+  ]);
   project.provide('sandbox', endpoints);
-  return stop;
+  project.provide('workflows', workflows);
+  return async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  };
 };

@@ -7,15 +7,8 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
-import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-let bundle: Promise<{ code: string }> | undefined;
-const bundled = () => {
-  bundle ??= bundleWorkflows();
-  return bundle;
-};
 
 export interface Rig {
   readonly client: Client;
@@ -51,10 +44,10 @@ export const openRig = async (
   const address = inject('sandbox').temporal;
   if (!address) throw new Error('the test run has no Temporal server');
   const taskQueue = `test-${randomUUID()}`;
-  const [connection, native, workflowBundle] = await Promise.all([
+  const workflowBundle = { codePath: inject('workflows') };
+  const [connection, native] = await Promise.all([
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
-    bundled(),
   ]);
   const client = new Client({ connection });
   const watched = new Set<string>();

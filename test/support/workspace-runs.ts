@@ -5,8 +5,8 @@ import { workspaceWorkflowId } from '#domain/ids.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import type {
   LaunchInput,
-  TerminateInput,
   RemovalMode,
+  TerminateInput,
   WorkspaceInput,
   WorkspaceMemo,
 } from '#domain/workspace/input.ts';
