@@ -6,13 +6,20 @@ import { S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 import { ALGORITHM, parseAmzDate } from './sigv4.ts';
 
-export interface Authorization {
+/** What requests of one client have in common for a day. */
+export interface Claim {
   readonly accessKeyId: string;
   /** Day of the scope, `20261121`. */
   readonly date: string;
   readonly region: string;
-  /** Lower-case, in the order the client gave. */
+  /** Lower-case, sorted, as they stand in the canonical request. */
   readonly signedHeaders: readonly string[];
+  readonly signedHeadersText: string;
+}
+
+export interface Authorization extends Claim {
+  /** The same object for all requests of a connection that claim the same, so that things can be remembered with it. */
+  readonly claim: Claim;
   readonly signature: string;
   /** The timestamp of the string to sign. */
   readonly amzDate: string;
@@ -25,8 +32,16 @@ export interface Authorization {
 
 const PRESIGNED_SECONDS_MAX = 604_800;
 
+/** The last claim of a connection: most connections belong to one client, and its claim is nine tenths of the header. */
+export interface ClaimMemo {
+  text: string;
+  claim: Claim | undefined;
+}
+
+export const newClaimMemo = (): ClaimMemo => ({ text: '', claim: undefined });
+
 /** @throws S3Error AccessDenied without any authentication; the codes of a malformed one otherwise. */
-export const parseAuthorization = (request: S3Request): Authorization => {
+export const parseAuthorization = (request: S3Request, memo: ClaimMemo = newClaimMemo()): Authorization => {
   const header = request.headers.get('authorization');
   const query = request.query.length > 0 ? queryAuthentication(request) : undefined;
   const isAws = header !== undefined && /^AWS[ 4-]/.test(header);
@@ -49,7 +64,7 @@ export const parseAuthorization = (request: S3Request): Authorization => {
       { ArgumentName: 'Authorization' },
     );
   }
-  return fromHeader(header, request);
+  return fromHeader(header, request, memo);
 };
 
 function queryAuthentication(request: S3Request): Map<string, string> | undefined {
@@ -69,7 +84,51 @@ function queryAuthentication(request: S3Request): Map<string, string> | undefine
 const malformed = (message: string, fields = {}): S3Error =>
   new S3Error('AuthorizationHeaderMalformed', message, fields);
 
-function fromHeader(header: string, request: S3Request): Authorization {
+const SIGNATURE_PART = ', Signature=';
+const SIGNATURE_CHARS = 64;
+
+function fromHeader(header: string, request: S3Request, memo: ClaimMemo): Authorization {
+  const textLength = header.length - SIGNATURE_PART.length - SIGNATURE_CHARS;
+  if (
+    memo.claim &&
+    memo.text.length === textLength &&
+    header.startsWith(memo.text) &&
+    header.startsWith(SIGNATURE_PART, textLength)
+  ) {
+    return authorizationOf(memo.claim, header.slice(-SIGNATURE_CHARS), request);
+  }
+  const { claim, signature } = parseHeader(header);
+  if (header.endsWith(SIGNATURE_PART + signature) && signature.length === SIGNATURE_CHARS) {
+    memo.claim = claim;
+    memo.text = header.slice(0, textLength);
+  }
+  return authorizationOf(claim, signature, request);
+}
+
+function authorizationOf(claim: Claim, signature: string, request: S3Request): Authorization {
+  const { amzDate, time } = requestTime(request);
+  if (!amzDate.startsWith(claim.date)) {
+    throw malformed(
+      'The authorization header is malformed; the date of the credential differs from that of the request.',
+    );
+  }
+  const { accessKeyId, date, region, signedHeaders, signedHeadersText } = claim;
+  return {
+    claim,
+    accessKeyId,
+    date,
+    region,
+    signedHeaders,
+    signedHeadersText,
+    signature,
+    amzDate,
+    time,
+    expires: undefined,
+    sessionToken: request.headers.get('x-amz-security-token'),
+  };
+}
+
+function parseHeader(header: string): { claim: Claim; signature: string } {
   if (!header.startsWith(`${ALGORITHM} `))
     throw malformed('The authorization header is malformed; the algorithm is not known.');
   const parts = new Map<string, string>();
@@ -90,22 +149,12 @@ function fromHeader(header: string, request: S3Request): Authorization {
   if (!credential || !signedHeaders || !signature) {
     throw malformed('The authorization header is malformed; it needs Credential, SignedHeaders and Signature.');
   }
-  const scope = parseCredential(credential, malformed);
-  const { amzDate, time } = requestTime(request);
-  if (!amzDate.startsWith(scope.date)) {
-    throw malformed(
-      'The authorization header is malformed; the date of the credential differs from that of the request.',
-    );
-  }
-  return {
-    ...scope,
-    signedHeaders: signedHeaders.split(';'),
-    signature,
-    amzDate,
-    time,
-    expires: undefined,
-    sessionToken: request.headers.get('x-amz-security-token'),
-  };
+  return { claim: { ...parseCredential(credential, malformed), ...sortedNames(signedHeaders) }, signature };
+}
+
+function sortedNames(text: string): Pick<Claim, 'signedHeaders' | 'signedHeadersText'> {
+  const signedHeaders = text.split(';').sort();
+  return { signedHeaders, signedHeadersText: signedHeaders.join(';') };
 }
 
 const PARTS = new Set(['Credential', 'SignedHeaders', 'Signature']);
@@ -162,9 +211,10 @@ function fromQuery(parameters: ReadonlyMap<string, string>, request: S3Request):
   const time = parseAmzDate(amzDate);
   if (time === undefined) throw badQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
   if (!amzDate.startsWith(scope.date)) throw badQuery('The date of X-Amz-Credential differs from X-Amz-Date.');
+  const claim = { ...scope, ...sortedNames(of('X-Amz-SignedHeaders')) };
   return {
-    ...scope,
-    signedHeaders: of('X-Amz-SignedHeaders').split(';'),
+    ...claim,
+    claim,
     signature: of('X-Amz-Signature'),
     amzDate,
     time,

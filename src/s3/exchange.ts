@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authorise } from './authorise.ts';
-import { type Authorization, parseAuthorization } from './authorization.ts';
+import { type Authorization, type ClaimMemo, newClaimMemo, parseAuthorization } from './authorization.ts';
 import { type S3Core, tokenOf } from './core.ts';
 import { checkDotSegments } from './dot-segments.ts';
 import { renderError, S3Error } from './errors.ts';
@@ -105,7 +105,7 @@ export class Exchange implements Watched {
       };
       this.request = parseRequest(raw, { prefix: this.#prefix, virtualHostSuffixes: core.virtualHostSuffixes });
       if (raw.method === 'OPTIONS') return this.#answerPreflight();
-      this.authorization = parseAuthorization(this.request);
+      this.authorization = parseAuthorization(this.request, claimMemoOf(req.socket));
       checkTime(this.authorization, core.now());
       checkSignedHeaders(this.request, this.authorization);
       this.#checkRegion();
@@ -326,6 +326,14 @@ export class Exchange implements Watched {
     );
   }
 }
+
+/** On the socket itself: a look-up beside it would cost as much as it saves. */
+const CLAIM = Symbol('claim');
+
+const claimMemoOf = (socket: object & { [CLAIM]?: ClaimMemo }): ClaimMemo => {
+  socket[CLAIM] ??= newClaimMemo();
+  return socket[CLAIM];
+};
 
 const isSecure = (req: IncomingMessage, trustForwarded: boolean): boolean =>
   (req.socket as { encrypted?: boolean }).encrypted === true ||

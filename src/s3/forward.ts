@@ -1,4 +1,5 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
+import type { ServerResponse } from 'node:http';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { mapUpstreamError, relayHead } from './response.ts';
@@ -54,6 +55,10 @@ export const guarded = (
         throw new S3Error('ServiceUnavailable', undefined, cause instanceof S3Error ? cause.fields : {});
       })
     : credentials;
+
+const flushUnsent = (res: ServerResponse, exchange: Exchange): void => {
+  if (!res.writableEnded && exchange.audit.bytesOut === 0) res.flushHeaders();
+};
 
 class Forward implements UpstreamReceiver {
   readonly #exchange: Exchange;
@@ -127,10 +132,8 @@ class Forward implements UpstreamReceiver {
       res.writeHead(this.#status, headers);
       this.#isRelaying = true;
       this.#left = exchange.req.method === 'HEAD' ? 0 : head.contentLength;
-      // The head goes out with the first bytes of the body, unless those let us wait.
-      process.nextTick(
-        () => this.#isRelaying && !res.writableEnded && exchange.audit.bytesOut === 0 && res.flushHeaders(),
-      );
+      // The head goes out with the first bytes of the body. A short body is there already, a long one may let us wait.
+      if (this.#left < 0 || this.#left > COPY_BYTES_MAX) process.nextTick(flushUnsent, res, exchange);
     });
   }
 
@@ -147,12 +150,12 @@ class Forward implements UpstreamReceiver {
     exchange.audit.bytesOut += chunk.length;
     if (this.#left >= 0) this.#left -= chunk.length;
     if (chunk.length <= COPY_BYTES_MAX) {
-      const copy = Buffer.from(chunk);
       if (this.#left === 0) {
-        res.end(copy);
+        // As Latin-1 text, head and body leave in one piece of memory.
+        res.end(chunk.toString('latin1'), 'latin1');
         return true;
       }
-      if (res.write(copy)) return true;
+      if (res.write(Buffer.from(chunk))) return true;
       res.once('drain', () => this.#call?.resume());
       return false;
     }

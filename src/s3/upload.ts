@@ -18,6 +18,7 @@ import { UNSIGNED_PAYLOAD } from './sigv4.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 import type { UpstreamCall } from './upstream/upstream.ts';
+import { noteUploadBuffer } from './young-garbage.ts';
 
 /** Up to here a body is collected first: it goes out in one write with its head, and can be sent again. */
 const SMALL_BYTES_MAX = 64 * 1024;
@@ -91,6 +92,7 @@ class Pump {
       if (isStopped()) return;
       exchange.moved++;
       exchange.audit.bytesIn += chunk.length;
+      noteUploadBuffer(chunk.length);
       exchange.attempt(() => onChunk(chunk));
     });
     req.on('end', () => {

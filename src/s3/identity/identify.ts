@@ -35,14 +35,18 @@ export type Identify = (request: S3Request, authorization: Authorization) => Ide
 export const createIdentify = ({ mode, tokens, sessions, constants, publicNames }: IdentifyOptions): Identify => {
   const keys = new SigningKeys();
 
-  function matching(
-    request: S3Request,
-    authorization: Authorization,
-    candidates: readonly HmacKey[],
-  ): HmacKey | undefined {
+  /** Tried one after the other; nearly always the first fits, so the others are not even derived. */
+  const secrets = constants.map((secret) => () => secret);
+  function constantKey(index: number, { date, region }: Authorization): HmacKey {
+    return keys.find(`constant ${index}`, secrets[index] as () => string, date, region);
+  }
+
+  function matchingConstant(request: S3Request, authorization: Authorization): HmacKey | undefined {
     for (const text of stringsToSign(request, authorization, publicNames)) {
-      const key = candidates.find((candidate) => signatureMatches(candidate, text, authorization.signature));
-      if (key) return key;
+      for (let index = 0; index < constants.length; index++) {
+        const key = constantKey(index, authorization);
+        if (signatureMatches(key, text, authorization.signature)) return key;
+      }
     }
     return undefined;
   }
@@ -50,14 +54,15 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   function ofSession(principal: Principal, request: S3Request, authorization: Authorization): Identity {
     const { accessKeyId, date, region } = authorization;
     const key = keys.find(accessKeyId, () => sessions.secretOf(accessKeyId), date, region);
-    if (!matching(request, authorization, [key])) throw mismatch(request);
-    return { principal, verification: 'session', chunkKey: key };
+    for (const text of stringsToSign(request, authorization, publicNames)) {
+      if (signatureMatches(key, text, authorization.signature))
+        return { principal, verification: 'session', chunkKey: key };
+    }
+    throw mismatch(request);
   }
 
   function ofToken(principal: Principal, request: S3Request, authorization: Authorization): Identity {
-    const { date, region } = authorization;
-    const candidates = constants.map((secret, index) => keys.find(`constant ${index}`, () => secret, date, region));
-    const key = matching(request, authorization, candidates);
+    const key = matchingConstant(request, authorization);
     if (key) return { principal, verification: 'constant', chunkKey: key };
     if (mode === 'constant') throw mismatch(request);
     return { principal, verification: 'none', chunkKey: undefined };
@@ -75,7 +80,7 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
       throw new S3Error('InvalidAccessKeyId', 'Tokens are not accepted here: use session credentials.');
     // Whoever sees such a URL has the token in it, and the secret is public.
     if (expires !== undefined) throw new S3Error('AccessDenied', 'Presigned URLs need session credentials.');
-    const found = tokens.find(accessKeyId);
+    const found = tokens.find(accessKeyId, authorization.claim);
     return found instanceof Promise
       ? found.then((principal) => ofToken(principal, request, authorization))
       : ofToken(found, request, authorization);

@@ -32,8 +32,12 @@ export interface TokenIdentityOptions {
 }
 
 export interface TokenIdentity {
-  /** Synchronous when the token is known. @throws S3Error InvalidAccessKeyId, ExpiredToken, ServiceUnavailable */
-  find(accessKeyId: string): Principal | Promise<Principal>;
+  /**
+   * Synchronous when the token is known.
+   * @param memo an object that always comes with this very key id: hashing a token costs more than all other look-ups
+   * @throws S3Error InvalidAccessKeyId, ExpiredToken, ServiceUnavailable
+   */
+  find(accessKeyId: string, memo?: object): Principal | Promise<Principal>;
 }
 
 const SEPARATOR = ';userId=';
@@ -97,21 +101,38 @@ export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: T
     };
   }
 
+  const parsed = new WeakMap<object, ParsedKeyId>();
+
   return {
-    find(accessKeyId) {
-      if (accessKeyId.length > TOKEN_CHARS_MAX) throw refusal('invalid');
-      const at = accessKeyId.indexOf(SEPARATOR);
-      const token = at < 0 ? accessKeyId : accessKeyId.slice(0, at);
-      const userId = at < 0 ? undefined : accessKeyId.slice(at + SEPARATOR.length);
-      if (token.includes(';') || userId?.includes(';')) throw refusal('invalid');
-      const tokenHash = hash('sha256', token, 'base64url');
-      const cacheKey = userId === undefined ? tokenHash : `${tokenHash};${userId}`;
+    find(accessKeyId, memo) {
+      const known = memo && parsed.get(memo);
+      const { token, tokenHash, userId, cacheKey } = known ?? parseKeyId(accessKeyId);
+      if (memo && !known) parsed.set(memo, { token, tokenHash, userId, cacheKey });
       const verdict = verdicts.get(tokenHash);
       if (verdict) return principalOf(verdict, userId, cacheKey);
       return verdictOf(token, tokenHash).then((found) => principalOf(found, userId, cacheKey));
     },
   };
 };
+
+interface ParsedKeyId {
+  readonly token: string;
+  readonly tokenHash: string;
+  readonly userId: string | undefined;
+  readonly cacheKey: string;
+}
+
+/** @throws S3Error InvalidAccessKeyId */
+function parseKeyId(accessKeyId: string): ParsedKeyId {
+  if (accessKeyId.length > TOKEN_CHARS_MAX) throw refusal('invalid');
+  const at = accessKeyId.indexOf(SEPARATOR);
+  const token = at < 0 ? accessKeyId : accessKeyId.slice(0, at);
+  const userId = at < 0 ? undefined : accessKeyId.slice(at + SEPARATOR.length);
+  if (token.includes(';') || userId?.includes(';')) throw refusal('invalid');
+  const tokenHash = hash('sha256', token, 'base64url');
+  const cacheKey = userId === undefined ? tokenHash : `${tokenHash};${userId}`;
+  return { token, tokenHash, userId, cacheKey };
+}
 
 /** One text for all that is wrong with a token: it must not tell which part was nearly right. */
 function refusal(reason: 'expired' | 'invalid' | 'unavailable'): S3Error {

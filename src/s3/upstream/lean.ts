@@ -4,6 +4,7 @@ import {
   UPSTREAM_DEFAULTS,
   type Upstream,
   type UpstreamCall,
+  type UpstreamError,
   type UpstreamOptions,
   type UpstreamReceiver,
   type UpstreamRequest,
@@ -28,9 +29,8 @@ export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
 
   const events = {
     onIdle(connection: Connection): void {
-      const [next] = waiting;
+      const next = waiting.size > 0 ? takeWaiting() : undefined;
       if (next) {
-        waiting.delete(next);
         start(next, connection);
         return;
       }
@@ -41,12 +41,16 @@ export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
       all.delete(connection);
       const at = idle.indexOf(connection);
       if (at >= 0) idle.splice(at, 1);
-      const [next] = waiting;
-      if (!next || isClosed) return;
-      waiting.delete(next);
-      start(next, open());
+      const next = isClosed ? undefined : takeWaiting();
+      if (next) start(next, open());
     },
   };
+
+  function takeWaiting(): LeanCall | undefined {
+    const [next] = waiting;
+    if (next) waiting.delete(next);
+    return next;
+  }
 
   function open(): Connection {
     const connection = new Connection(target, events);
@@ -57,7 +61,7 @@ export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
   function start(call: LeanCall, connection: Connection): void {
     call.connection = connection;
     connection.deadline = call.isSent ? Date.now() + headersTimeoutMs : Number.POSITIVE_INFINITY;
-    connection.send(call.request, call.receiver);
+    connection.send(call.request, call);
     call.flush();
   }
 
@@ -74,7 +78,7 @@ export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
 
   return {
     send(request, receiver) {
-      const call = new LeanCall(request, receiver, () => waiting.delete(call), headersTimeoutMs);
+      const call = new LeanCall(request, receiver, waiting, headersTimeoutMs);
       const free = request.isRetry ? undefined : idle.pop();
       if (free) start(call, free);
       else if (all.size < connectionsMax) start(call, open());
@@ -92,41 +96,53 @@ export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
   };
 };
 
-class LeanCall implements UpstreamCall {
+/** A call and, for its connection, the receiver: it forgets the connection once the response is over. */
+class LeanCall implements UpstreamCall, UpstreamReceiver {
   readonly request: UpstreamRequest;
-  readonly receiver: UpstreamReceiver;
   connection: Connection | undefined;
   /** Nothing more is to come of the request. */
   isSent: boolean;
-  readonly #forget: () => void;
+  readonly #receiver: UpstreamReceiver;
+  readonly #waiting: Set<LeanCall>;
   readonly #headersTimeoutMs: number;
   /** Written before there was a connection. */
-  #early: Buffer[] = [];
+  #early: Buffer[] | undefined;
   #isOver = false;
 
-  constructor(request: UpstreamRequest, receiver: UpstreamReceiver, forget: () => void, headersTimeoutMs: number) {
+  constructor(request: UpstreamRequest, receiver: UpstreamReceiver, waiting: Set<LeanCall>, headersTimeoutMs: number) {
     this.request = request;
-    this.#forget = forget;
+    this.#receiver = receiver;
+    this.#waiting = waiting;
     this.#headersTimeoutMs = headersTimeoutMs;
     this.isSent = request.body !== undefined || !request.contentLength;
-    this.receiver = {
-      onHead: (status, headers) => receiver.onHead(status, headers),
-      onData: (chunk) => receiver.onData(chunk),
-      onDrain: () => receiver.onDrain(),
-      onEnd: () => {
-        this.#isOver = true;
-        receiver.onEnd();
-      },
-      onError: (error) => {
-        this.#isOver = true;
-        receiver.onError(error);
-      },
-    };
+  }
+
+  onHead(status: number, headers: string[]): void {
+    this.#receiver.onHead(status, headers);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#receiver.onData(chunk);
+  }
+
+  onDrain(): void {
+    this.#receiver.onDrain();
+  }
+
+  onEnd(): void {
+    this.#isOver = true;
+    this.#receiver.onEnd();
+  }
+
+  onError(error: UpstreamError): void {
+    this.#isOver = true;
+    this.#receiver.onError(error);
   }
 
   write(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     if (this.connection) return this.connection.write(chunk);
+    this.#early ??= [];
     this.#early.push(chunk);
     return false;
   }
@@ -141,12 +157,12 @@ class LeanCall implements UpstreamCall {
   /** Sends what was written while the call waited for a connection. */
   flush(): void {
     const early = this.#early;
-    if (early.length === 0) return;
-    this.#early = [];
+    if (!early) return;
+    this.#early = undefined;
     let hasRoom = true;
     for (const chunk of early) hasRoom = this.write(chunk);
     if (this.isSent) this.end();
-    if (hasRoom) this.receiver.onDrain();
+    if (hasRoom) this.#receiver.onDrain();
   }
 
   resume(): void {
@@ -156,8 +172,8 @@ class LeanCall implements UpstreamCall {
   destroy(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#forget();
-    this.#early = [];
+    this.#waiting.delete(this);
+    this.#early = undefined;
     this.connection?.destroy();
   }
 }

@@ -65,7 +65,7 @@ export const createSigner = ({ host, style, basePath, region, now }: SignerOptio
     ];
     if (credentials.sessionToken) pairs.push(['x-amz-security-token', credentials.sessionToken]);
     for (const pair of outgoing.headers) pairs.push(pair);
-    pairs.sort(byName);
+    if (outgoing.headers.size > 0) pairs.sort(byName); // the ones above are in order
 
     let canonicalHeaders = '';
     let signedHeaders = '';
