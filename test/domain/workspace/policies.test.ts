@@ -37,8 +37,8 @@ const jobs = `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${names.jobsRole}/job`;
 type Row = readonly [allowed: boolean, action: string, resource: string, context?: Record<string, string>];
 
 const STORAGE: readonly Row[] = [
-  [true, 's3:GetObject', `${OWN}/work/ab/.command.run`],
-  [true, 's3:PutObject', `${OWN}/work/ab/.command.run`],
+  [true, 's3:GetObject', `${OWN}/scratch/ab/.command.run`],
+  [true, 's3:PutObject', `${OWN}/scratch/ab/.command.run`],
   [true, 's3:DeleteObject', `${OWN}/x`],
   [true, 's3:PutObjectTagging', `${OWN}/x`],
   [true, 's3:AbortMultipartUpload', `${OWN}/x`],
