@@ -93,11 +93,17 @@ export const amzDateOf = (now: number): string => {
 
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
+let parsedText = '';
+let parsedTime: number | undefined;
+
 /** @returns milliseconds, or undefined for anything but `YYYYMMDDTHHMMSSZ`. */
 export const parseAmzDate = (text: string): number | undefined => {
+  if (text === parsedText) return parsedTime; // requests of one second share their date
   const match = AMZ_DATE.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) ? undefined : time;
+  parsedText = text;
+  parsedTime = Number.isNaN(time) ? undefined : time;
+  return parsedTime;
 };
