@@ -88,7 +88,9 @@ const withDefaults = (params: Params): Params => ({
   ...(params.BlockDeviceMappings !== undefined && {
     BlockDeviceMappings: objectsOf(params, 'BlockDeviceMappings').map((mapping) => ({
       ...mapping,
-      ...(mapping.Ebs !== undefined && { Ebs: { ...volumeOfImage(mapping.Ebs as Params), ...(mapping.Ebs as Params) } }),
+      ...(mapping.Ebs !== undefined && {
+        Ebs: { ...volumeOfImage(mapping.Ebs as Params), ...(mapping.Ebs as Params) },
+      }),
     })),
   }),
 });
