@@ -1,0 +1,278 @@
+/** Real clients do the same list directly and through the proxy; what they see has to be equal. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsEnv, check, HOME, run } from './run.ts';
+import { startTargets, type Target, type Targets } from './targets.ts';
+
+let targets: Targets;
+beforeAll(async () => {
+  targets = await startTargets();
+}, 60_000);
+afterAll(() => targets?.stop());
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** Everything of a target that may differ between two runs. */
+const blank = (text: string, target: Target): string =>
+  text
+    .replaceAll(target.bucket, 'BUCKET')
+    .replaceAll(target.endpoint, 'ENDPOINT')
+    .replace(/\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(:\d\d)?\S*/g, 'TIME');
+
+const compare = async (
+  drive: (target: Target) => Promise<unknown>,
+  { root = false, only = (_: Target): boolean => true } = {},
+): Promise<void> => {
+  const expected = await drive(await targets.direct());
+  for (const target of (await targets.proxied(root)).filter(only)) {
+    expect(await drive(target), target.name).toEqual(expected);
+  }
+};
+
+/** A folder of files with awkward names and sizes; the same bytes each time. */
+const corpus = (names: string[], sizes: number[]): string => {
+  const folder = mkdtempSync(join(targets.folder, 'files-'));
+  const write = (name: string, bytes: Buffer): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), bytes);
+  };
+  for (const name of names) write(name, Buffer.from(`body of ${name}`));
+  for (const size of sizes)
+    write(`size-${size}`, Buffer.alloc(size, createHash('sha512').update(String(size)).digest()));
+  return folder;
+};
+const NAMES = [
+  'plain.txt',
+  'sp ace.txt',
+  'pl+us.txt',
+  'dir/é.txt',
+  'dir/日本.txt',
+  'per%cent',
+  "x!'()",
+  'a&b=c;d',
+  'tilde~',
+];
+const SIZES = [0, 1, 65_536, 9_000_000];
+
+const contents = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [file.slice(folder.length + 1), createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  );
+
+test('boto3', async () => {
+  await compare(async (target) => {
+    const results = JSON.parse(
+      await check(join(HOME, 'python'), [here('./boto3_run.py'), JSON.stringify(target)]),
+    ) as Record<string, unknown>;
+    const { presigned, ...rest } = results;
+    if (target.presigns) expect(presigned).toEqual(['presigned', 'text/y']);
+    return JSON.parse(blank(JSON.stringify(rest), target));
+  });
+}, 300_000);
+
+test('AWS CLI v1', async () => {
+  const folder = corpus(NAMES, SIZES);
+  await compare(async (target) => {
+    const aws = (...args: string[]) => check(join(HOME, 'aws'), args, awsEnv(target));
+    const url = `s3://${target.bucket}`;
+    await aws('s3', 'sync', '--no-progress', folder, `${url}/up`);
+    const back = mkdtempSync(join(targets.folder, 'back-'));
+    await aws('s3', 'sync', '--no-progress', `${url}/up`, back);
+    await aws('s3', 'cp', '--recursive', '--no-progress', `${url}/up`, `${url}/copy`);
+    await aws('s3', 'mv', '--no-progress', `${url}/copy/sp ace.txt`, `${url}/moved +é.txt`);
+    const listed = await aws('s3', 'ls', '--recursive', url);
+    const head = JSON.parse(
+      await aws('s3api', 'head-object', '--bucket', target.bucket, '--key', 'up/pl+us.txt'),
+    ) as Record<string, unknown>;
+    const missing = await run(
+      join(HOME, 'aws'),
+      ['s3api', 'head-object', '--bucket', target.bucket, '--key', 'missing'],
+      awsEnv(target),
+    );
+    await aws('s3', 'rm', '--recursive', `${url}/copy`);
+    const left = await aws('s3', 'ls', url);
+    return {
+      back: contents(back),
+      listed: blank(listed, target),
+      length: head.ContentLength,
+      etag: head.ETag,
+      missing: missing.code,
+      text: blank(missing.err, target),
+      left: blank(left, target),
+    };
+  });
+}, 300_000);
+
+test('AWS SDK for JavaScript v3, buffers and streams', async () => {
+  const large = randomBytes(6_000_000);
+  await compare(async (target) => {
+    const s3 = new S3Client({
+      endpoint: target.endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      maxAttempts: 1,
+      requestStreamBufferSize: 65_536,
+      credentials: {
+        accessKeyId: target.accessKeyId,
+        secretAccessKey: target.secretAccessKey,
+        ...(target.sessionToken && { sessionToken: target.sessionToken }),
+      },
+      ...(target.ca && {
+        requestHandler: new NodeHttpHandler({
+          httpsAgent: new Agent({ ca: readFileSync(target.ca), keepAlive: true }),
+        }),
+      }),
+    });
+    const Bucket = target.bucket;
+    const results: Record<string, unknown> = {};
+    for (const Key of [...NAMES, 'a//b', 'q?x#y', '🐦']) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+      results[Key] = await (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+    }
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'buffer', Body: large }));
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: 'stream', Body: Readable.from(pieces(large)), ContentLength: large.length }),
+    );
+    for (const Key of ['buffer', 'stream']) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+      results[Key] = large.equals(Buffer.from((await Body?.transformToByteArray()) ?? []));
+    }
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'buffer' }));
+    (Body as Readable).destroy();
+    results.missing = await s3
+      .send(new HeadObjectCommand({ Bucket, Key: 'missing' }))
+      .catch((error: S3ServiceException) => [error.name, error.$metadata.httpStatusCode]);
+    results.gone = (
+      await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: NAMES.map((Key) => ({ Key })) } }))
+    ).Deleted?.length;
+    results.left = (await s3.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key);
+    s3.destroy();
+    return results;
+  });
+}, 300_000);
+
+function* pieces(all: Buffer): Generator<Buffer> {
+  for (let at = 0; at < all.length; at += 100_000) yield all.subarray(at, at + 100_000);
+}
+
+test('s5cmd', async () => {
+  const folder = corpus(NAMES, SIZES);
+  await compare(async (target) => {
+    const flags = ['--endpoint-url', target.endpoint, ...(target.ca ? ['--no-verify-ssl'] : [])];
+    const s5cmd = (...args: string[]) => check(join(HOME, 's5cmd'), [...flags, ...args], awsEnv(target));
+    const url = `s3://${target.bucket}`;
+    await s5cmd('cp', `${folder}/`, `${url}/up/`);
+    await s5cmd('cp', `${url}/up/*`, `${url}/copy/`);
+    const back = mkdtempSync(join(targets.folder, 'back-'));
+    await s5cmd('cp', `${url}/copy/*`, `${back}/`);
+    const listed = await s5cmd('ls', `${url}/*`);
+    await s5cmd('rm', `${url}/up/*`);
+    return {
+      back: contents(back),
+      listed: blank(listed, target).split('\n').sort(),
+      left: blank(await s5cmd('ls', `${url}/*`), target).split('\n').length,
+    };
+  });
+}, 300_000);
+
+test('rclone', async () => {
+  const folder = corpus(NAMES, SIZES);
+  await compare(async (target) => {
+    const env = {
+      ...awsEnv(target),
+      RCLONE_CONFIG: '/dev/null',
+      RCLONE_CONFIG_R_TYPE: 's3',
+      RCLONE_CONFIG_R_PROVIDER: 'Other',
+      RCLONE_CONFIG_R_ENV_AUTH: 'true',
+      RCLONE_CONFIG_R_ENDPOINT: target.endpoint,
+      RCLONE_CONFIG_R_FORCE_PATH_STYLE: 'true',
+      RCLONE_S3_CHUNK_SIZE: '5M',
+      RCLONE_S3_UPLOAD_CUTOFF: '5M',
+      RCLONE_RETRIES: '1',
+      ...(target.ca && { RCLONE_CA_CERT: target.ca }),
+    };
+    const rclone = (...args: string[]) => check(join(HOME, 'rclone'), args, env);
+    await rclone('copy', folder, `r:${target.bucket}/up`);
+    await rclone('copy', `r:${target.bucket}/up`, `r:${target.bucket}/copy`);
+    await rclone('check', folder, `r:${target.bucket}/copy`);
+    const back = mkdtempSync(join(targets.folder, 'back-'));
+    await rclone('copy', `r:${target.bucket}/copy`, back);
+    await rclone('moveto', `r:${target.bucket}/copy/pl+us.txt`, `r:${target.bucket}/mo+ved.txt`);
+    const listed = await rclone('lsf', '-R', '--format', 'ps', `r:${target.bucket}`);
+    await rclone('purge', `r:${target.bucket}/up`);
+    return {
+      back: contents(back),
+      listed: listed.split('\n').sort(),
+      left: (await rclone('lsf', '-R', `r:${target.bucket}`)).split('\n').sort(),
+    };
+  });
+}, 300_000);
+
+test('s3cmd, on a listener of its own', async () => {
+  const folder = corpus(
+    NAMES.filter((name) => !name.includes('%')),
+    SIZES,
+  );
+  await compare(
+    async (target) => {
+      const { host, protocol } = new URL(target.endpoint);
+      const config = join(mkdtempSync(join(targets.folder, 's3cmd-')), 'config');
+      writeFileSync(
+        config,
+        `[default]\naccess_key = ${target.accessKeyId}\nsecret_key = ${target.secretAccessKey}\n${target.sessionToken ? `access_token = ${target.sessionToken}\n` : ''}host_base = ${host}\nhost_bucket = ${host}\nuse_https = ${protocol === 'https:' ? 'True' : 'False'}\nca_certs_file = ${target.ca ?? ''}\nsignature_v2 = False\nbucket_location = us-east-1\nmultipart_chunk_size_mb = 5\n`,
+      );
+      const s3cmd = (...args: string[]) => check(join(HOME, 's3cmd'), ['-c', config, '--no-progress', ...args]);
+      const url = `s3://${target.bucket}`;
+      await s3cmd('sync', `${folder}/`, `${url}/up/`);
+      const back = mkdtempSync(join(targets.folder, 'back-'));
+      await s3cmd('sync', `${url}/up/`, `${back}/`);
+      await s3cmd('cp', `${url}/up/plain.txt`, `${url}/copy é+x.txt`);
+      const listed = await s3cmd('ls', '-r', url);
+      await s3cmd('rm', '-r', '--force', `${url}/up/`);
+      return { back: contents(back), listed: blank(listed, target), left: blank(await s3cmd('ls', '-r', url), target) };
+    },
+    { root: true },
+  );
+}, 300_000);
+
+test('minio-py, on a listener of its own', async () => {
+  await compare(
+    async (target) => JSON.parse(await check(join(HOME, 'python'), [here('./minio_run.py'), JSON.stringify(target)])),
+    { root: true },
+  );
+}, 300_000);
+
+describe('AWS SDK for Java v2', () => {
+  const java = fileURLToPath(new URL('../../../.eyrie/s3-java', import.meta.url));
+  test('sync client and CRT transfer manager', async () => {
+    // The CRT has its own trust store, so https is left to the other clients.
+    await compare(
+      async (target) => {
+        const { endpoint, bucket, accessKeyId, secretAccessKey, sessionToken } = target;
+        const args = [endpoint, bucket, accessKeyId, secretAccessKey, ...(sessionToken ? [sessionToken] : [])];
+        return (await check('java', ['-cp', `${java}/classes:${java}/dependency/*`, 'eyrie.S3Run', ...args])).split(
+          '\n',
+        );
+      },
+      { only: ({ ca }) => ca === undefined },
+    );
+  }, 600_000);
+});

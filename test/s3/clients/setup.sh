@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs the clients that the suite in this folder runs: pinned, hashes checked, into .eyrie. Needs Python, Go, Maven.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+here=test/s3/clients
+home=.eyrie/s3-clients
+
+if ! cmp -s "$here/requirements.txt" "$home/requirements.txt"; then
+  python3 -m venv --clear "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$here/requirements.txt"
+  cp "$here/requirements.txt" "$home/requirements.txt"
+fi
+if [ ! -x .eyrie/go/bin/versitygw ]; then
+  GOBIN="$PWD/.eyrie/go/bin" go install github.com/versity/versitygw/cmd/versitygw@v1.7.0
+fi
+if [ "${1:-}" = java ]; then
+  mvn -q -B -f "$here/java/pom.xml" -DskipTests package dependency:copy-dependencies -DincludeScope=runtime
+fi
