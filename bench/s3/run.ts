@@ -236,7 +236,7 @@ async function main(): Promise<void> {
   const results: Record<string, Record<string, Measured & { ratio: number }>> = {};
   for (const scenario of SCENARIOS) {
     const rounds: Record<string, Measured[]> = {};
-    for (const peer of peers) await measure(peer, { ...scenario, requests: Math.ceil(scenario.requests / 10) }); // warm up
+    for (const peer of peers) await measure(peer, { ...scenario, requests: Math.ceil(scenario.requests / 2) }); // warm up
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const peer of peers) {
         const list = rounds[peer.name] ?? [];
