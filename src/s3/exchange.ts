@@ -94,8 +94,8 @@ export class Exchange implements Watched {
     const { core, req, res } = this;
     core.watchdog.add(this);
     res.on('close', () => this.#close());
-    req.on('error', () => {}); // a cut connection also closes the response, which is where it is dealt with
-    res.on('error', () => {});
+    req.on('error', ignore); // a cut connection also closes the response, which is where it is dealt with
+    res.on('error', ignore);
     this.attempt(() => {
       const raw = {
         method: req.method ?? '',
@@ -297,11 +297,8 @@ export class Exchange implements Watched {
     const { core, audit, request } = this;
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const { operation } = audit;
-    core.metrics.requests.inc({ operation, status });
-    core.metrics.seconds.observe({ operation }, seconds);
-    if (audit.code !== undefined) core.metrics.errors.inc({ code: audit.code });
-    if (audit.bytesIn > 0) core.metrics.bytes.inc({ direction: 'in', payload: audit.payload }, audit.bytesIn);
-    if (audit.bytesOut > 0) core.metrics.bytes.inc({ direction: 'out', payload: audit.payload }, audit.bytesOut);
+    const { payload, bytesIn, bytesOut, code } = audit;
+    core.metrics.request({ operation, status, seconds, payload, bytesIn, bytesOut, code });
     const principal = this.identity?.principal;
     core.log.info(
       {
@@ -326,6 +323,8 @@ export class Exchange implements Watched {
     );
   }
 }
+
+const ignore = (): void => {};
 
 /** On the socket itself: a look-up beside it would cost as much as it saves. */
 const CLAIM = Symbol('claim');

@@ -108,7 +108,7 @@ class Forward implements UpstreamReceiver {
     const { audit, core } = this.#exchange;
     const ms = performance.now() - this.#sentAt;
     audit.upstreamMs += ms;
-    core.metrics.upstreamSeconds.observe({ operation: audit.operation }, ms / 1000);
+    core.metrics.upstream(audit.operation, ms / 1000);
     this.#exchange.isWaiting = false;
     this.#exchange.moved++;
     this.#status = status;

@@ -14,6 +14,7 @@ export const S3_SERVER_OPTIONS = {
   noDelay: true,
   insecureHTTPParser: false,
   highWaterMark: 64 * 1024,
+  optimizeEmptyRequests: true, // a request without a body needs no stream of it
 } as const satisfies ServerOptions;
 
 /**
