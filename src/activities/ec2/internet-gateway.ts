@@ -88,7 +88,11 @@ const findOwn = async (ec2: Ec2, { owner }: NetworkSpec): Promise<InternetGatewa
 /** The VPC's, whoever made it; then those of ours that hang on no VPC. One that serves another VPC is no use. */
 const findUsable = async (ec2: Ec2, spec: NetworkSpec, vpcId: string): Promise<InternetGateway[]> => {
   const attached = await findInternetGateways(ec2, filters({ 'attachment.vpc-id': vpcId }));
-  const loose = (await findOwn(ec2, spec)).filter(({ Attachments = [] }) => Attachments.length === 0);
+  const ids = new Set(attached.map(({ InternetGatewayId }) => InternetGatewayId));
+  // A list that lags behind the first may still show its gateway as loose.
+  const loose = (await findOwn(ec2, spec)).filter(
+    ({ InternetGatewayId, Attachments = [] }) => Attachments.length === 0 && !ids.has(InternetGatewayId),
+  );
   return [...attached, ...loose];
 };
 

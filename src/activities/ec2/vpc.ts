@@ -12,7 +12,17 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { fail } from '#domain/failures.ts';
-import { isForeign, isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
+import {
+  isForeign,
+  isWorkspaces,
+  type Made,
+  mayRemove,
+  type Owner,
+  type Removal,
+  TAGS,
+  type Tags,
+  tagsOf,
+} from '#domain/ownership.ts';
 import type { VpcSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -98,27 +108,34 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
   };
 };
 
-/** What an earlier launch made comes before what this one made: other things hang on it. */
+/** Always the same order, so that all tries keep the same one. */
 const byAge = (one: Vpc, other: Vpc): number => (String(one.VpcId) < String(other.VpcId) ? -1 : 1);
 
 /** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those, and for anybody else's. */
 const findUsable = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc[]> => {
-  const { owner, name, cidr } = spec;
   const own = await findOwnVpcs(ec2, spec);
+  if (own.length > 0) return checkedOwn(own, spec);
+  const named = await findVpcs(ec2, filters({ 'tag:Name': spec.name }));
+  // The first look may have been too early for ours, and this one just late enough.
+  const late = named.filter(({ Tags }) => isOurs(tagsOf(Tags), spec.owner)).toSorted(byAge);
+  return late.length > 0 ? checkedOwn(late, spec) : hatcherysOf(named, spec);
+};
+
+const isOurs = (tags: Tags, owner: Owner): boolean => isWorkspaces(tags, owner) && !isForeign(tags, owner);
+
+/** What an earlier launch made comes before what this one made: other things hang on it. */
+const checkedOwn = (own: readonly Vpc[], { owner, name, cidr }: VpcSpec): Vpc[] => {
   const isNew = ({ Tags }: Vpc): boolean => tagsOf(Tags)[TAGS.launch] === owner.launch;
   const ours = [...own.filter((vpc) => !isNew(vpc)), ...own.filter(isNew)];
   const [first] = ours;
-  if (first) {
-    if (first.CidrBlock === cidr) return ours;
-    throw fail('Conflict', `VPC ${first.VpcId} (${name}) has the range ${first.CidrBlock}, not ${cidr}: dispose first`);
-  }
-  const named = await findVpcs(ec2, filters({ 'tag:Name': name }));
+  if (first?.CidrBlock === cidr) return ours;
+  throw fail('Conflict', `VPC ${first?.VpcId} (${name}) has the range ${first?.CidrBlock}, not ${cidr}: dispose first`);
+};
+
+/** Of those that bear the name and are not ours. */
+const hatcherysOf = (named: readonly Vpc[], { owner, name, cidr, tags }: VpcSpec): Vpc[] => {
   const left = named.filter(
-    ({ Tags, CidrBlock }) =>
-      CidrBlock === cidr &&
-      carries(Tags, spec.tags) &&
-      !isForeign(tagsOf(Tags), owner) &&
-      !isWorkspaces(tagsOf(Tags), owner),
+    ({ Tags, CidrBlock }) => CidrBlock === cidr && carries(Tags, tags) && !isForeign(tagsOf(Tags), owner),
   );
   if (left.length > 1) {
     const ids = left.map(({ VpcId }) => VpcId).join(', ');

@@ -69,6 +69,22 @@ test('a second create waits until the first one must have shown', async (t) => {
   expect(Vpcs.filter(({ IsDefault }) => !IsDefault)).toHaveLength(1);
 });
 
+test('one that comes into sight between two looks is ours, not a stranger with our name', async (t) => {
+  const world = await createWorld(t);
+  const { vpc } = world.plan.network;
+  await world.account.scale(0.1);
+  await world.account.faults(
+    { service: 'ec2', operation: 'CreateVpc', fault: 'lost-answer', times: 1 },
+    // The first two reads belong to the call whose answer is lost. The third sees nothing and is answered so late that the
+    // fourth sees the VPC.
+    { service: 'ec2', operation: 'DescribeVpcs', fault: 'slow', delayMs: 1_000, skip: 2, times: 1 },
+  );
+  await expect(attempt(world.activities.ensureVpc, [vpc])).rejects.toMatchObject({ type: 'Unavailable' });
+  const { vpcId } = await eventually(world.activities.ensureVpc, vpc);
+  const { Vpcs = [] } = await world.ec2.send(new DescribeVpcsCommand({}));
+  expect(Vpcs.filter(({ IsDefault }) => !IsDefault).map(({ VpcId }) => VpcId)).toEqual([vpcId]);
+});
+
 test('an undo that was told nothing waits by the intent for what may still show', async (t) => {
   const world = await createWorld(t);
   const { vpc } = world.plan.network;
