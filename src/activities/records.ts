@@ -94,7 +94,6 @@ export const recordActivities = ({ control }: Deps) => {
 };
 
 const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRecord => {
-  const now = new Date().toISOString();
   return {
     version: 1,
     id: launch.workspace.workspaceId,
@@ -111,8 +110,9 @@ const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRe
     nextflowConfig: null,
     error: null,
     leftovers: [],
-    createdAt: now,
-    updatedAt: now,
+    // Before there was a record, callers were told when the run began: it stays what they heard.
+    createdAt: operation.startedAt,
+    updatedAt: new Date().toISOString(),
     disposedAt: null,
   };
 };

@@ -9,6 +9,10 @@ test('a first launch makes a workspace, and dispose leaves the account as it was
   const { accessKeyId } = await handle.result();
   const record = await control.records.read(request.workspace);
   expect(record?.record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+  // Whoever answers (Temporal, the workflow, the record) tells the same time of birth.
+  const createdAt = (await handle.describe()).startTime.toISOString();
+  expect(record?.record).toMatchObject({ createdAt });
+  expect(await handle.query('progress')).toMatchObject({ createdAt });
   const made = await inventory();
   expect(made.map(({ type }) => type)).toEqual(
     expect.arrayContaining([

@@ -37,7 +37,6 @@ const memoOf = ({ user, account, profile }: WorkspaceInput, fingerprint: string 
     profile,
     fingerprint,
     requestedBy: user,
-    requestedAt: new Date().toISOString(),
   };
   return { ...memo };
 };

@@ -70,5 +70,4 @@ export const memoOf = (workspace: WorkspaceInput, fingerprint: string, requested
   profile: workspace.profile,
   fingerprint,
   requestedBy,
-  requestedAt: new Date().toISOString(),
 });

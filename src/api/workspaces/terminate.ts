@@ -45,5 +45,4 @@ const memoOf = ({ record, run, user }: Located, requestedBy: string): WorkspaceM
   profile: record?.workspace.profile ?? run?.memo.profile ?? null,
   fingerprint: null,
   requestedBy,
-  requestedAt: new Date().toISOString(),
 });

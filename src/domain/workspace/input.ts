@@ -104,7 +104,6 @@ export interface WorkspaceMemo {
   readonly profile: string | null;
   readonly fingerprint: string | null;
   readonly requestedBy: string;
-  readonly requestedAt: string;
 }
 
 /** Names on the wire: never renamed. */

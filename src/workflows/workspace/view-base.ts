@@ -11,7 +11,6 @@ export const viewBase = (workspaceId: string): ViewBase => {
     region = '',
     profile = null,
     requestedBy = '',
-    requestedAt,
   } = (workflowInfo().memo ?? {}) as Partial<WorkspaceMemo>;
   return {
     id: workspaceId,
@@ -21,6 +20,6 @@ export const viewBase = (workspaceId: string): ViewBase => {
     region,
     profile,
     requestedBy,
-    createdAt: requestedAt ?? workflowInfo().startTime.toISOString(),
+    createdAt: workflowInfo().startTime.toISOString(),
   };
 };

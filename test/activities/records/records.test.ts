@@ -50,6 +50,7 @@ describe('opening a record', () => {
     const { open, read } = await rigOf(t);
     const { record } = await open(launch('launch-1'));
     expect(record).toMatchObject({ phase: 'launching', phaseBefore: null, launchId: 'launch-1', key: null });
+    expect(record.createdAt).toBe(operation('run').startedAt);
     expect(await read()).toEqual(record);
     expect((await open(launch('launch-1'), 'another run')).record).toEqual(record);
     expect(await read()).toEqual(record);
