@@ -226,3 +226,27 @@ test('who holds the places of a full quota is told to operators only', async () 
     expect(viewOf(await rig.call(caller, 'GET', `/v1/workspaces/${idOf('alice')}`)).error).toEqual(error);
   }
 });
+
+describe('GET …/nextflow.config', () => {
+  const path = `/v1/workspaces/${idOf('alice')}/nextflow.config`;
+
+  test('is the rendered configuration, as text', async () => {
+    const rig = apiRig();
+    await rig.launched('alice');
+    expect(await rig.call('alice', 'GET', path)).toMatchObject({ status: 200, text: '// for alice' });
+  });
+
+  test('is 409 with what runs while the first launch is under way', async () => {
+    const rig = apiRig();
+    const { operation } = viewOf(await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }));
+    const answer = await rig.call('alice', 'GET', path);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'NotYet', operation } });
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('launchWorkspace is under way') });
+  });
+
+  test('is 409 without an operation where no launch has succeeded', async () => {
+    const rig = apiRig();
+    await rig.launched('alice', { phase: 'failed', key: null, nextflowConfig: null });
+    expect(await rig.call('alice', 'GET', path)).toMatchObject({ status: 409, body: { operation: null } });
+  });
+});

@@ -3,6 +3,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { ApiProblem } from '../../problems.ts';
 import { WorkspaceId } from '../../schemas.ts';
+import { operationOf } from '../../workspaces/view.ts';
 
 const route = createRoute({
   method: 'get',
@@ -19,10 +20,11 @@ const route = createRoute({
 
 export const registerNextflowConfig = (app: App, { workspaces }: ApiDeps): void => {
   app.openapi(route, async (c) => {
-    const { id, record } = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
+    const { id, record, run } = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
     const config = record?.nextflowConfig;
-    if (!config)
-      throw new ApiProblem('NotYet', `${id} has no configuration yet: it was never launched`, { status: 409 });
-    return c.text(config, 200);
+    if (config) return c.text(config, 200);
+    const operation = run?.running ? operationOf(run) : null;
+    const why = operation ? `${operation.type} is under way` : 'none of its launches has succeeded';
+    throw new ApiProblem('NotYet', `${id} has no configuration yet: ${why}`, { status: 409, operation });
   });
 };
