@@ -1,9 +1,9 @@
 /** Every route, one line each. */
-import { Scalar } from '@scalar/hono-api-reference';
 import type { ApiDeps, App } from './deps.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
+import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
@@ -74,5 +74,5 @@ const registerDocument = (app: App, { version }: ApiDeps): void => {
       description: 'Durable control plane for Nextflow workspaces on AWS',
     },
   });
-  app.get('/docs', Scalar({ url: '/openapi.json', pageTitle: 'Eyrie API' }));
+  registerDocs(app);
 };

@@ -77,6 +77,7 @@ test('the OpenAPI document describes each route with its problems and the shape 
     components: { schemas: Record<string, { properties: object; required: string[] }> };
   };
   expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/_status', '/_version', '/metrics']));
   expect(document.paths['/v1/workspaces']?.post).toMatchObject({
     operationId: 'launchWorkspace',
     security: [{ bearer: [] }],
@@ -87,5 +88,23 @@ test('the OpenAPI document describes each route with its problems and the shape 
   expect(document.components.schemas.Workspace?.required).toEqual(
     expect.arrayContaining(['operation', 'steps', 'stuck', 'error', 'leftovers', 'credential']),
   );
-  expect((await apiRig().call(null, 'GET', '/docs')).text).toContain('/openapi.json');
+});
+
+test('the reference page loads nothing from elsewhere', async () => {
+  const rig = apiRig();
+  const page = await rig.call(null, 'GET', '/docs');
+  expect(page).toMatchObject({ status: 200 });
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+  const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
+  expect(links).toEqual(expect.arrayContaining(['./docs/swagger-ui-bundle.js', './docs/start.js']));
+  const urls = links.map((link) => new URL(link, 'http://eyrie.test/docs'));
+  expect(urls.map(({ host }) => host)).toEqual(links.map(() => 'eyrie.test'));
+  const answers = await Promise.all(urls.map(({ pathname }) => rig.call(null, 'GET', pathname)));
+  expect(answers.map(({ status }) => status)).toEqual(links.map(() => 200));
+  expect(answers.map(({ headers }) => headers.get('content-type'))).toEqual(
+    links.map((link) => expect.stringMatching(link.endsWith('.css') ? /^text\/css/ : /^text\/javascript/)),
+  );
+  expect(answers.at(-1)?.text).toContain("url: './openapi.json'");
+  expect(answers.at(-2)?.text).toContain('SwaggerUIBundle');
 });

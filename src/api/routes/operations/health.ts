@@ -30,6 +30,16 @@ const version = createRoute({
   responses: { 200: json(Version, 'Version and commit') },
 });
 
+const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
+
+const status = createRoute({
+  method: 'get',
+  path: '/_status',
+  operationId: 'showStatus',
+  summary: "Readiness in a word, as Gen3's services answer it",
+  responses: { 200: text('Healthy'), 503: text('Unhealthy') },
+});
+
 export const registerHealth = (app: App, deps: ApiDeps): void => {
   app.openapi(live, (c) => c.json({ live: true as const }, 200));
   app.openapi(ready, async (c) => {
@@ -37,9 +47,8 @@ export const registerHealth = (app: App, deps: ApiDeps): void => {
     return c.json({ ...readiness }, readiness.ready ? 200 : 503);
   });
   app.openapi(version, (c) => c.json(deps.version, 200));
-  // Gen3's services answer so.
-  app.get('/_status', async (c) => {
+  app.openapi(status, async (c) => {
     const healthy = (await deps.readiness()).ready;
-    return c.text(healthy ? 'Healthy' : 'Unhealthy', healthy ? 200 : 503);
+    return healthy ? c.text('Healthy', 200) : c.text('Unhealthy', 503);
   });
 };

@@ -1,9 +1,17 @@
+import { createRoute, z } from '@hono/zod-openapi';
 import type { ApiDeps, App } from '../../deps.ts';
 
-/** Prometheus text. Left out of the OpenAPI document: it is not for callers. */
+const route = createRoute({
+  method: 'get',
+  path: '/metrics',
+  operationId: 'showMetrics',
+  summary: 'Metrics of this process for Prometheus',
+  responses: { 200: { description: 'In its text format', content: { 'text/plain': { schema: z.string() } } } },
+});
+
 export const registerMetrics = (
   app: App,
   { metrics, metricsText = () => metrics.registry.metrics() }: ApiDeps,
 ): void => {
-  app.get('/metrics', async (c) => c.text(await metricsText(), 200, { 'content-type': metrics.registry.contentType }));
+  app.openapi(route, async (c) => c.text(await metricsText(), 200, { 'content-type': metrics.registry.contentType }));
 };

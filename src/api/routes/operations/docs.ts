@@ -1,0 +1,53 @@
+/** A page to read the OpenAPI document with. Its script comes from the installed package: it works without a network. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Context } from 'hono';
+import type { App } from '../../deps.ts';
+
+const require = createRequire(import.meta.url);
+
+const TYPES = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const;
+
+/** Links are relative, so that the page also works below a prefix that a reverse proxy strips. */
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Eyrie API</title>
+    <link rel="stylesheet" href="./docs/swagger-ui.css" />
+  </head>
+  <body>
+    <div id="reference"></div>
+    <script src="./docs/swagger-ui-bundle.js"></script>
+    <script src="./docs/start.js"></script>
+  </body>
+</html>
+`;
+
+/** Without a validator: it would send the document's address to a service elsewhere. */
+const START = `SwaggerUIBundle({
+  url: './openapi.json',
+  dom_id: '#reference',
+  deepLinking: true,
+  validatorUrl: null,
+});
+`;
+
+/** Whatever the page's libraries would like to load, it stays on this server. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+
+const answer = (c: Context, type: string, text: string): Response =>
+  c.body(text, 200, { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY });
+
+export const registerDocs = (app: App): void => {
+  app.get('/docs', (c) => answer(c, 'text/html; charset=utf-8', PAGE));
+  app.get('/docs/start.js', (c) => answer(c, TYPES.js, START));
+  for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    const type = name.endsWith('.css') ? TYPES.css : TYPES.js;
+    app.get(`/docs/${name}`, async (c) =>
+      answer(c, type, await readFile(require.resolve(`swagger-ui-dist/${name}`), 'utf8')),
+    );
+  }
+};
