@@ -114,7 +114,6 @@ export const openWorld = async (site: Site, scale?: number): Promise<World> => {
         profile: null,
         fingerprint: given.fingerprint,
         requestedBy: user,
-        requestedAt: new Date().toISOString(),
       };
       const workflowId = workspaceWorkflowId(environment, escapedUser);
       const from = performance.now();
