@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Faults } from './faults.ts';
 import { createInventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
+import { Account, FaultList, QuotaChange, TimingChange } from './seeds.ts';
 import type { Timing } from './timing.ts';
 import { parseQuery, type RawRequest } from './wire/request.ts';
 import type { Registry } from './world.ts';
@@ -21,25 +22,6 @@ export interface AdminAnswer {
   readonly body?: unknown;
 }
 
-const Account = z.string().regex(/^\d{12}$/, 'an account id has 12 digits');
-const Scale = z.number().min(0);
-const TimingChange = z.strictObject({ scale: Scale.optional(), seed: z.int().optional(), account: Account.optional() });
-const Quota = z.int().min(0).optional();
-const QuotaChange = z.strictObject({ vpcs: Quota, queues: Quota, computeEnvironments: Quota });
-const Fault = z
-  .strictObject({
-    service: z.string().min(1),
-    operation: z.string().min(1),
-    account: Account.optional(),
-    skip: z.int().min(0).default(0),
-    times: z.int().min(-1).default(1),
-    fault: z.enum(['throttle', 'denied', 'internal', 'reset', 'lost-answer', 'slow']),
-    delayMs: z.number().min(0).optional(),
-  })
-  .refine(({ fault, delayMs }) => fault !== 'slow' || delayMs !== undefined, {
-    path: ['delayMs'],
-    message: 'slow needs delayMs',
-  });
 const After = z.coerce.number().int().min(0);
 
 /** A request that the caller has to correct. */
@@ -96,7 +78,7 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
     'GET timing': () => ({ status: 200, body: timing.state() }),
     'PUT timing': changeTiming,
     'GET faults': () => ({ status: 200, body: faults.list() }),
-    'POST faults': (request) => ({ status: 201, body: { ids: faults.add(check(z.array(Fault), jsonOf(request))) } }),
+    'POST faults': (request) => ({ status: 201, body: { ids: faults.add(check(FaultList, jsonOf(request))) } }),
     'DELETE faults': (request) => {
       const account = new Map(parseQuery(request.query)).get('account');
       faults.clear(account ? check(Account, account, 'account') : undefined);
@@ -110,10 +92,10 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
   const seed = async (route: string, account: string, request: RawRequest): Promise<AdminAnswer> => {
     const found = world.modules.map(({ admin }) => admin?.[route]).find((candidate) => candidate !== undefined);
     if (!found) return NOT_FOUND;
-    const body = request.body.length > 0 ? jsonOf(request) : undefined;
+    const body = check(found.body, request.body.length > 0 ? jsonOf(request) : undefined);
     // What the module refuses is the seed, so its words go to whoever sent it.
     const result = await timing
-      .within(account, () => found(account, body))
+      .within(account, () => found.seed(account, body))
       .catch((error: unknown) => {
         throw new BadRequest([{ path: '', message: messageOf(error) }]);
       });

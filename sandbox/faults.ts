@@ -1,4 +1,5 @@
 /** Rules that make a call fail, or lose its answer, on purpose. */
+import { plainService } from './seeds.ts';
 import { AwsError } from './strict/rule.ts';
 import { protocolOf } from './wire/model.ts';
 
@@ -38,11 +39,8 @@ export interface Faults {
   take(target: Target): FaultRule | undefined;
 }
 
-/** `service-quotas`, `ServiceQuotas` and `servicequotas` are one service. */
-const plain = (service: string): string => service.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
 const fits = (rule: FaultRule, target: Target): boolean =>
-  (rule.service === '*' || plain(rule.service) === plain(target.service)) &&
+  (rule.service === '*' || plainService(rule.service) === plainService(target.service)) &&
   (rule.operation === '*' || rule.operation === target.operation) &&
   (rule.account === undefined || rule.account === target.account);
 

@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
 import type { JobStatus, ListJobsCommandInput, SubmitJobCommandInput } from '@aws-sdk/client-batch';
+import { JOB_STATUSES, type JobSeed } from '../seeds.ts';
 import type { BatchDeps } from './batch-compute-environment.ts';
 import { findDefinition } from './batch-job-definition.ts';
 import { isActive } from './batch-settle.ts';
@@ -21,7 +22,6 @@ import {
 } from './batch-state.ts';
 import type { Rule, World } from './rule.ts';
 
-const STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'];
 const CANCELLABLE = ['SUBMITTED', 'PENDING', 'RUNNABLE'];
 /** A job that was told to end is FAILED some seconds later. */
 const ENDING_MS = 5_000;
@@ -31,7 +31,7 @@ export const jobRules = (deps: BatchDeps): Record<string, Rule> => ({
   ListJobs: list(deps),
   DescribeJobs: describe(deps),
   CancelJob: end(deps, CANCELLABLE),
-  TerminateJob: end(deps, STATUSES),
+  TerminateJob: end(deps, JOB_STATUSES),
 });
 
 /** Ends an active job; its reason shows once it is FAILED. The first reason stays. */
@@ -77,26 +77,23 @@ const newJob = (
 /** `POST jobs {queue, count, status, region?}`: jobs that stay as they are until somebody ends them. */
 export const seedJobs =
   ({ world, store, settle }: BatchDeps) =>
-  async (account: string, body: unknown): Promise<unknown> => {
-    const { queue: wanted, count = 1, status = 'RUNNING', region } = body as Record<string, unknown>;
-    if (!STATUSES.includes(String(status)))
-      throw invalidParameter(`status can only be one of [${STATUSES.join(', ')}]`);
+  async (account: string, { queue: wanted, count, status, region }: JobSeed): Promise<unknown> => {
     for (const at of store.all(account)) {
       await settle(at);
-      const queue = region === undefined || region === at.region ? findQueue(at, String(wanted)) : undefined;
+      const queue = region === undefined || region === at.region ? findQueue(at, wanted) : undefined;
       if (!queue) continue;
-      const jobs = Array.from({ length: Number(count) }, (_, index) =>
+      const jobs = Array.from({ length: count }, (_, index) =>
         newJob(at, queue, {
           name: `seeded-${index + 1}`,
           definition: batchArn(at, 'job-definition/seeded:1'),
-          status: status as JobStatus,
+          status,
           now: world.now(),
         }),
       );
       for (const job of jobs) at.jobs.set(job.detail.jobId, job);
       return { jobs: jobs.map(({ detail }) => ({ jobId: detail.jobId, jobArn: detail.jobArn })) };
     }
-    throw invalidParameter(`Job queue ${String(wanted)} does not exist`);
+    throw new Error(`queue: there is no job queue ${wanted}`);
   };
 
 const submit =
@@ -165,7 +162,7 @@ const list =
     if (!input.jobQueue) throw invalidParameter('jobQueue, arrayJobId or multiNodeJobId must be specified');
     const queue = findQueue(at, input.jobQueue);
     if (!queue) throw invalidParameter(`Job queue ${input.jobQueue} does not exist`);
-    checkOneOf(input.jobStatus, STATUSES, 'jobStatus');
+    checkOneOf(input.jobStatus, JOB_STATUSES, 'jobStatus');
     const named = input.filters?.find(({ name }) => name === 'JOB_NAME')?.values;
     const jobs = [...at.jobs.values()]
       .map(({ detail }) => detail)

@@ -2,6 +2,7 @@
  * AWS Batch with its delays and refusals: environments turn VALID or INVALID after a while, deletes need DISABLED,
  * quotas hold. Jobs run nowhere; they can be seeded (`POST /_sandbox/accounts/{id}/jobs`).
  */
+import { JobSeed } from '../seeds.ts';
 import { type BatchDeps, computeEnvironmentRules } from './batch-compute-environment.ts';
 import { batchInventory } from './batch-inventory.ts';
 import { jobDefinitionRules } from './batch-job-definition.ts';
@@ -11,7 +12,7 @@ import { createSettle } from './batch-settle.ts';
 import { createStore } from './batch-state.ts';
 import { tagRules } from './batch-tags.ts';
 import { createVerdicts } from './batch-verdict.ts';
-import type { CreateModule, ServiceModule } from './rule.ts';
+import { adminRoute, type CreateModule, type ServiceModule } from './rule.ts';
 
 /** Where Batch runs instances now: they hold the subnets and groups in use. */
 export interface BatchWorkers {
@@ -38,7 +39,7 @@ export const createBatch: CreateModule = (world): BatchModule => {
       ...jobDefinitionRules(deps),
       ...tagRules(deps),
     },
-    admin: { 'POST jobs': seedJobs(deps) },
+    admin: { 'POST jobs': adminRoute(JobSeed, seedJobs(deps)) },
     async inventory(account) {
       const regions = store.all(account);
       for (const at of regions) await settle(at);

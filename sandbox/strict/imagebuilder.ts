@@ -1,17 +1,9 @@
 /** Image Builder, of which moto knows nothing: the images of pipelines, as an operator of the sandbox seeded them. */
-import { AwsError, type Call, type Rule, type ServiceModule, type World } from './rule.ts';
+import { ImageSeed, PIPELINE_ARN } from '../seeds.ts';
+import { AwsError, adminRoute, type Call, type Rule, type ServiceModule, type World } from './rule.ts';
 
-export interface SeededImage {
-  readonly id: string;
-  readonly name: string;
-  readonly architecture: string;
-}
-
-interface PipelineImage {
-  readonly state: string;
-  readonly dateCreated: string;
-  readonly amis: readonly { readonly region: string; readonly image: string }[];
-}
+export type SeededImage = ImageSeed['images'][number];
+type PipelineImage = ImageSeed['pipelines'][number]['images'][number];
 
 export interface ImageBuilderModule extends ServiceModule {
   readonly service: 'imagebuilder';
@@ -21,22 +13,6 @@ export interface ImageBuilderModule extends ServiceModule {
 
 /** Small enough that a pipeline of some length needs a second page. */
 const PAGE_MAX = 25;
-
-const PIPELINE_ARN = /^arn:aws[\w-]*:imagebuilder:[\w-]+:(\d{12}|aws):image-pipeline\/[a-z0-9-_]+$/;
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-const listOf = (value: unknown, name: string): Record<string, unknown>[] => {
-  if (value === undefined) return [];
-  if (!Array.isArray(value) || !value.every(isObject))
-    throw new AwsError('BadRequest', `${name} must be a list of objects`);
-  return value;
-};
-
-const readPipelineImage = (raw: Record<string, unknown>): PipelineImage => ({
-  state: String(raw.state ?? 'AVAILABLE'),
-  dateCreated: String(raw.dateCreated ?? ''),
-  amis: listOf(raw.amis, 'amis').map(({ region, image }) => ({ region: String(region), image: String(image) })),
-});
 
 const summaryOf = (arn: string, account: string, image: PipelineImage, build: number) => {
   const pipeline = arn.split('/').at(-1) ?? '';
@@ -100,30 +76,22 @@ export const createImageBuilder = (world: World): ImageBuilderModule => {
     });
   };
 
-  const seed = async (account: string, body: unknown): Promise<unknown> => {
-    if (!isObject(body)) throw new AwsError('BadRequest', 'the body must be an object with images and pipelines');
+  const seed = async (account: string, given: ImageSeed): Promise<unknown> => {
     const known = images.get(account) ?? [];
-    for (const { id, name, architecture } of listOf(body.images, 'images')) {
-      if (typeof id !== 'string' || typeof name !== 'string')
-        throw new AwsError('BadRequest', 'an image needs id and name');
-      const image = { id, name, architecture: String(architecture ?? 'x86_64') };
-      const at = known.findIndex((other) => other.id === id);
+    for (const image of given.images) {
+      const at = known.findIndex(({ id }) => id === image.id);
       if (at < 0) known.push(image);
       else known[at] = image;
     }
     images.set(account, known);
-    for (const { arn, images: built } of listOf(body.pipelines, 'pipelines')) {
-      if (typeof arn !== 'string' || !PIPELINE_ARN.test(arn))
-        throw new AwsError('BadRequest', `${arn} is no pipeline's ARN`);
-      pipelines.set(arn, listOf(built, 'images').map(readPipelineImage));
-    }
+    for (const { arn, images: built } of given.pipelines) pipelines.set(arn, built);
     return { images: known };
   };
 
   return {
     service: 'imagebuilder',
     rules: { ListImagePipelineImages: list },
-    admin: { 'POST images': seed },
+    admin: { 'POST images': adminRoute(ImageSeed, seed) },
     images: (account) => images.get(account) ?? [],
   };
 };

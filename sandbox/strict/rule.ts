@@ -3,6 +3,7 @@
  * One file per AWS service exports a `ServiceModule`; the layer looks a rule up by operation and runs it. An operation
  * without a rule goes to moto as it is.
  */
+import type { z } from 'zod';
 import type { Keyring } from '../keyring.ts';
 import type { Aws } from '../moto.ts';
 
@@ -121,7 +122,18 @@ export interface ServiceModule {
   /** Everything of this service that exists in the account, over all regions that were used. */
   inventory?(account: string): Promise<InventoryItem[]>;
   /** Admin routes of this service below /_sandbox/accounts/{id}/…, for example `POST images`. */
-  readonly admin?: Readonly<Record<string, (account: string, body: unknown) => Promise<unknown>>>;
+  readonly admin?: Readonly<Record<string, AdminRoute>>;
 }
+
+export interface AdminRoute {
+  /** What its body looks like: another one is refused before `seed` sees it. */
+  readonly body: z.ZodType;
+  seed(account: string, body: unknown): Promise<unknown>;
+}
+
+export const adminRoute = <Body>(
+  body: z.ZodType<Body>,
+  seed: (account: string, body: Body) => Promise<unknown>,
+): AdminRoute => ({ body, seed: (account, given) => seed(account, given as Body) });
 
 export type CreateModule = (world: World) => ServiceModule;

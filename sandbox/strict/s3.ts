@@ -7,6 +7,7 @@ import { textOf } from './actions-params.ts';
 import type { Rule, ServiceModule, World } from './rule.ts';
 import { type Bucket, checkAddress, createBuckets } from './s3-buckets.ts';
 import { createS3Inventory } from './s3-inventory.ts';
+import { missingRules } from './s3-missing.ts';
 import { objectRules } from './s3-objects.ts';
 import { policyRules } from './s3-policy.ts';
 import { bucketRules } from './s3-settings.ts';
@@ -74,6 +75,7 @@ export const createS3 = (world: World): S3Module => {
     };
 
   const rules: Record<string, Rule> = {
+    ...missingRules,
     ...Object.fromEntries(PLAIN.map((operation) => [operation, passOn])),
     ...bucketRules(world, buckets, locks),
     ...policyRules(world, buckets),

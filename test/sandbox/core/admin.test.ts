@@ -1,7 +1,13 @@
 import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetUserCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { ImagebuilderClient, ListInfrastructureConfigurationsCommand } from '@aws-sdk/client-imagebuilder';
-import { DeleteBucketIntelligentTieringConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketIntelligentTieringConfigurationCommand,
+  ListBucketsCommand,
+  PutBucketMetricsConfigurationCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { createTiming } from '../../../sandbox/timing.ts';
 import { adminCall, sandboxAccount, sandboxEndpoints } from '../../support/sandbox.ts';
@@ -61,10 +67,24 @@ test('an operation that does not exist behind the layer is a client error that n
     name: 'UnknownOperationException',
     $metadata: { httpStatusCode: 400 },
   });
-  const tiering = new DeleteBucketIntelligentTieringConfigurationCommand({ Bucket: 'absent', Id: 'x' });
-  await expect(new S3Client(client).send(tiering)).rejects.toMatchObject({
-    $metadata: { httpStatusCode: expect.toSatisfy((status: number) => status < 500) },
-  });
+});
+
+test('an S3 operation that moto takes for another one is refused, and nothing has changed', async (t) => {
+  const { client, id } = await sandboxAccount(t);
+  const s3 = new S3Client(client);
+  const Bucket = `b-${id}`;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const refused = { name: 'NotImplemented', $metadata: { httpStatusCode: 501, attempts: 1 } };
+  // moto would delete the bucket, and make one.
+  await expect(
+    s3.send(new DeleteBucketIntelligentTieringConfigurationCommand({ Bucket, Id: 'x' })),
+  ).rejects.toMatchObject(refused);
+  await expect(
+    s3.send(
+      new PutBucketMetricsConfigurationCommand({ Bucket: `other-${id}`, Id: 'x', MetricsConfiguration: { Id: 'x' } }),
+    ),
+  ).rejects.toMatchObject(refused);
+  expect((await s3.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name)).toEqual([Bucket]);
 });
 
 test.for([
@@ -77,6 +97,27 @@ test.for([
   ['PUT', 'accounts/12/quotas', '{}', '12 digits'],
   ['PUT', 'accounts/123456789012/quotas', '{"vpcs": -1}', 'vpcs'],
   ['GET', 'journal?after=x', undefined, 'after'],
+  ['POST', 'faults', '[{"service": "iam", "operation": "createRole", "fault": "reset"}]', '0.operation'],
+  ['POST', 'accounts/123456789012/jobs', '{"queue": "q", "count": -1, "status": "RUNNING"}', 'count'],
+  ['POST', 'accounts/123456789012/jobs', '{"queue": "q", "count": 1, "status": "DONE"}', 'status'],
+  ['POST', 'accounts/123456789012/jobs', '{"count": 1, "status": "RUNNING"}', 'queue'],
+  ['POST', 'accounts/123456789012/jobs', undefined, 'expected object'],
+  ['POST', 'accounts/123456789012/images', '[]', 'expected object'],
+  ['POST', 'accounts/123456789012/images', '{"image": []}', 'image'],
+  ['POST', 'accounts/123456789012/images', '{"images": [{"id": "x", "name": "n"}]}', 'images.0.id'],
+  [
+    'POST',
+    'accounts/123456789012/images',
+    '{"images": [{"id": "ami-0123456789abcdef0", "name": "n", "architecture": "z80"}]}',
+    'images.0.architecture',
+  ],
+  ['POST', 'accounts/123456789012/images', '{"pipelines": [{"arn": "p", "images": []}]}', 'pipelines.0.arn'],
+  [
+    'POST',
+    'accounts/123456789012/images',
+    '{"pipelines": [{"arn": "arn:aws:imagebuilder:us-east-1:123456789012:image-pipeline/p", "images": [{"state": "AVAILABLE", "dateCreated": "yesterday", "amis": []}]}]}',
+    'pipelines.0.images.0.dateCreated',
+  ],
 ] as const)('%s %s with %s is refused and says what is wrong', async ([method, path, body, part]) => {
   const answer = await admin(method, path, body);
   expect(answer.status).toBe(400);
