@@ -2,6 +2,7 @@
 import { Pool } from 'undici';
 import type { Locks } from './locks.ts';
 import { type Answer, AwsError, type Call } from './strict/rule.ts';
+import { inAwsWords } from './wire/ec2-words.ts';
 import { protocolOf } from './wire/model.ts';
 
 export interface Backend {
@@ -84,7 +85,7 @@ export const createBackend = (endpoint: string, locks: Locks): Backend => {
     async forward(call) {
       const answer = await locks(call.account, () => send(call));
       if (isHtmlPage(answer)) throw unknownOperation(call.service, call.operation);
-      return answer;
+      return inAwsWords(call, answer);
     },
     close: () => pool.close(),
   };

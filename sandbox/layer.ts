@@ -2,6 +2,7 @@
  * The strict layer: one request in, one answer out. Signature first, then faults, then what the caller may do, then the
  * rule of the operation, and moto last.
  */
+import { randomUUID } from 'node:crypto';
 import { decodeChunked } from './aws-chunked.ts';
 import type { Backend } from './backend.ts';
 import { changeCall, resourceOf } from './calls.ts';
@@ -13,6 +14,7 @@ import { peekScope } from './signature-claim.ts';
 import { guessService } from './signature-errors.ts';
 import { type Answer, AwsError, type Call } from './strict/rule.ts';
 import type { Timing } from './timing.ts';
+import { requestIdHeaders } from './wire/answers.ts';
 import { toPathStyle } from './wire/bucket.ts';
 import { type Decoded, decodeRequest } from './wire/decode-request.ts';
 import { encodeParams } from './wire/encode-request.ts';
@@ -42,6 +44,15 @@ interface Arrived {
   readonly decoded: Decoded;
   readonly request: RawRequest;
 }
+
+/** EC2 then says whether the caller may do it, and does nothing. moto looks at the flag of some calls only. */
+const isDryRun = ({ service, params }: Call): boolean => service === 'ec2' && String(params.DryRun) === 'true';
+
+/** moto leaves it out of some answers. SDKs tell it with every error. */
+const identified = (service: string, answer: Answer): Answer =>
+  'x-amz-request-id' in answer.headers || 'x-amzn-requestid' in answer.headers
+    ? answer
+    : { ...answer, headers: { ...answer.headers, ...requestIdHeaders(service, randomUUID()) } };
 
 const internal = (error: unknown): AwsError =>
   new AwsError('InternalFailure', `The sandbox failed: ${error instanceof Error ? error.message : error}`, 500);
@@ -83,6 +94,9 @@ export const createLayer = (parts: LayerParts): Layer => {
 
   const run = async (call: Call): Promise<Answer> => {
     await parts.authorise(call);
+    if (isDryRun(call)) {
+      throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    }
     const rule = world.modules.find(({ service }) => service === call.service)?.rules[call.operation];
     const forward = (changed?: Partial<Call>) => backend.forward(changeCall(call, changed, encodeParams));
     return rule ? await rule(call, forward) : await forward();
@@ -99,7 +113,7 @@ export const createLayer = (parts: LayerParts): Layer => {
     try {
       const refused = rule && faultError(rule.fault, call.service);
       if (refused) throw refused;
-      return await timing.within(call.account, () => run(call));
+      return identified(call.service, await timing.within(call.account, () => run(call)));
     } catch (error) {
       return fail(call.service, call.request.method, error);
     }

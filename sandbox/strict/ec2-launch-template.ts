@@ -1,10 +1,12 @@
 /** Launch templates: client tokens, versions that inherit from a source, pages of 200. */
 import {
+  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type EC2Client,
   paginateDescribeTags,
   type Tag,
 } from '@aws-sdk/client-ec2';
+import { filterBy } from './ec2-lookup.ts';
 import { type Ec2Deps, mutation, objectsOf, type Params, succeeded, textOf, textsOf } from './ec2-state.ts';
 import { idempotent } from './ec2-tokens.ts';
 import { AwsError, type Call, type Rule } from './rule.ts';
@@ -16,8 +18,9 @@ export const launchTemplateRules = (deps: Ec2Deps): Record<string, Rule> => ({
   CreateLaunchTemplate: mutation(deps, idempotent(deps, createTemplate)),
   CreateLaunchTemplateVersion: mutation(deps, idempotent(deps, createVersion(deps))),
   ModifyLaunchTemplate: mutation(deps, idempotent(deps, modify(deps))),
-  DeleteLaunchTemplate: mutation(deps, (call, forward) => {
+  DeleteLaunchTemplate: mutation(deps, async (call, forward) => {
     checkNamed(call);
+    await checkThere(deps, call);
     return forward();
   }),
   DescribeLaunchTemplates: describe(deps),
@@ -44,6 +47,20 @@ const checkNamed = ({ params }: Call): void => {
       'Either a launch template ID or a launch template name must be specified in the request',
     );
   }
+};
+
+/** moto answers to the delete of one that is not there that its name is missing. */
+const checkThere = async ({ world }: Ec2Deps, { account, region, params }: Call): Promise<void> => {
+  const id = textOf(params, 'LaunchTemplateId');
+  if (id) return;
+  const name = textOf(params, 'LaunchTemplateName');
+  const query = new DescribeLaunchTemplatesCommand({ Filters: filterBy('launch-template-name', name) });
+  const { LaunchTemplates = [] } = await world.moto(account, region).ec2.send(query);
+  if (LaunchTemplates.length > 0) return;
+  throw new AwsError(
+    'InvalidLaunchTemplateName.NotFoundException',
+    'At least one of the launch templates specified in the request does not exist.',
+  );
 };
 
 const versionData = async ({ world }: Ec2Deps, call: Call, version: string): Promise<Params> => {

@@ -90,6 +90,7 @@ export const appearing =
     if (call.operation === 'CreateVpc') {
       const delay = world.delay(VPC_AVAILABLE_AFTER_MS, SPREAD);
       if (delay > 0) overlay.availableAt.set(id, world.now() + delay);
+      return world.answer(call, { ...result, Vpc: { ...made, ...(delay > 0 && { State: 'pending' }) } });
     }
     return answer;
   };

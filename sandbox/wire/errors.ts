@@ -65,11 +65,18 @@ export const findErrorCode = ({ status, headers, body }: Answer): string | undef
       return undefined;
     }
   }
-  const root = parseXml(text);
-  if (!root) return body.length === 0 ? NAMES[status] : undefined;
-  const error =
-    root.name === 'Error'
-      ? root.content
-      : (childOf(root.content, 'Error') ?? childOf(childOf(root.content, 'Errors'), 'Error'));
+  const error = xmlErrorOf(text);
+  if (error === undefined) return body.length === 0 ? NAMES[status] : undefined;
   return textOf(childOf(error, 'Code')) || undefined;
 };
+
+const xmlErrorOf = (text: string) => {
+  const root = parseXml(text);
+  if (!root) return undefined;
+  if (root.name === 'Error') return root.content;
+  return childOf(root.content, 'Error') ?? childOf(childOf(root.content, 'Errors'), 'Error') ?? '';
+};
+
+/** `Message` of an error answer in XML, '' where none is written. */
+export const findErrorMessage = ({ body }: Answer): string =>
+  textOf(childOf(xmlErrorOf(body.toString('utf8')), 'Message'));

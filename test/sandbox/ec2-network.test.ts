@@ -241,3 +241,44 @@ test.concurrent('offerings of an instance type are known by zone, and whole fami
   expect(new Set((await offered('m5.*')).map(({ InstanceType }) => InstanceType)).size).toBeGreaterThan(5);
   expect(await offered('optimal')).toEqual([]);
 });
+
+test.concurrent('a new VPC is pending, and available at once where nothing takes time', async (t) => {
+  const create = async ({ ec2 }: Rig) =>
+    (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.State;
+  const given = await rig(t);
+  expect(await create(given)).toBe('available');
+  await given.account.scale(0.1);
+  expect(await create(given)).toBe('pending');
+});
+
+test.concurrent('a dry run changes nothing, whatever the operation', async (t) => {
+  const { ec2 } = await rig(t);
+  const refused = 'DryRunOperation: Request would have succeeded, but DryRun flag is set.';
+  const create = { CidrBlock: '10.0.0.0/16' };
+  expect(await refusal(ec2.send(new CreateVpcCommand({ ...create, DryRun: true })))).toBe(refused);
+  const { Vpc } = await ec2.send(new CreateVpcCommand(create));
+  expect(await refusal(ec2.send(new DeleteVpcCommand({ VpcId: Vpc?.VpcId, DryRun: true })))).toBe(refused);
+  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
+  expect(Vpcs?.filter(({ IsDefault }) => !IsDefault).map(({ VpcId }) => VpcId)).toEqual([Vpc?.VpcId]);
+});
+
+test.concurrent("refusals that come from behind the layer are in AWS's words, each with a request id", async (t) => {
+  const given = await rig(t);
+  const { ec2 } = given;
+  const { vpcId } = await createNetwork(given);
+  const InternetGatewayId = await gatewayOf(given, vpcId);
+  const none = { VpcId: 'vpc-0123456789abcdef0', InternetGatewayId: 'igw-0123456789abcdef0' };
+  expect([
+    await refusal(ec2.send(new DeleteVpcCommand({ VpcId: none.VpcId }))),
+    await refusal(ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId: none.InternetGatewayId }))),
+    await refusal(ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId }))),
+    await refusal(ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateName: 'absent' }))),
+  ]).toEqual([
+    `InvalidVpcID.NotFound: The vpc ID '${none.VpcId}' does not exist`,
+    `InvalidInternetGatewayID.NotFound: The internetGateway ID '${none.InternetGatewayId}' does not exist`,
+    `DependencyViolation: The internetGateway '${InternetGatewayId}' has dependencies and cannot be deleted.`,
+    'InvalidLaunchTemplateName.NotFoundException: At least one of the launch templates specified in the request does not exist.',
+  ]);
+  const metadata = await ec2.send(new DeleteVpcCommand({ VpcId: none.VpcId })).catch(({ $metadata }) => $metadata);
+  expect(metadata).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/) });
+});

@@ -25,3 +25,10 @@ test('an absent parameter is ParameterNotFound', async () => {
     name: 'ParameterNotFound',
   });
 });
+
+test('a parameter that holds an object is JSON', async () => {
+  const account = await sandboxAccount();
+  const Name = `${ROOT}/amazon-linux-2023/recommended`;
+  const { Parameter } = await new SSMClient(account.client).send(new GetParameterCommand({ Name }));
+  expect(JSON.parse(Parameter?.Value ?? '')).toMatchObject({ image_id: expect.stringMatching(/^ami-[0-9a-f]+$/) });
+});

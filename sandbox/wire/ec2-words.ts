@@ -1,0 +1,37 @@
+/** EC2's errors in AWS's words: moto has its codes right, but not its sentences, and one request id for all. */
+import { type Answer, AwsError, type Call } from '../strict/rule.ts';
+import { findErrorCode, findErrorMessage, renderError } from './errors.ts';
+
+type Reword = (call: Call, found: RegExpExecArray) => string;
+
+const WORDS: readonly (readonly [code: string, pattern: RegExp, reword: Reword])[] = [
+  ['InvalidVpcID.NotFound', /(vpc-\w+)/, (_, [id]) => `The vpc ID '${id}' does not exist`],
+  ['InvalidInternetGatewayID.NotFound', /(igw-\w+)/, (_, [id]) => `The internetGateway ID '${id}' does not exist`],
+  ['InvalidAssociationID.NotFound', /(rtbassoc-\w+)/, (_, [id]) => `The association ID '${id}' does not exist`],
+  [
+    'Gateway.NotAttached',
+    /(igw-\w+) .*(vpc-\w+)/,
+    (_, [, igw, vpc]) => `resource ${igw} is not attached to network ${vpc}`,
+  ],
+  [
+    'DependencyViolation',
+    /^(igw-\w+) is being utilized/,
+    (_, [, igw]) => `The internetGateway '${igw}' has dependencies and cannot be deleted.`,
+  ],
+  [
+    'InvalidGroup.Duplicate',
+    /^The security group '[^']+' already exists$/,
+    ({ params }, [text]) => `${text} for VPC '${params.VpcId}'`,
+  ],
+];
+
+export const inAwsWords = (call: Call, answer: Answer): Answer => {
+  const code = call.service === 'ec2' ? findErrorCode(answer) : undefined;
+  if (code === undefined) return answer;
+  const message = findErrorMessage(answer);
+  for (const [of, pattern, reword] of WORDS) {
+    const found = of === code ? pattern.exec(message) : null;
+    if (found) return renderError('ec2', new AwsError(code, reword(call, found), answer.status));
+  }
+  return renderError('ec2', new AwsError(code, message, answer.status));
+};
