@@ -9,6 +9,7 @@ import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { timingOf } from '#config/derived.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
+import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { TASK_QUEUE } from '#domain/workspace/input.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
@@ -63,7 +64,9 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
 
 const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
 try {
-  await runWorker(loadConfig(values.config), values.json);
+  const config = loadConfig(values.config);
+  if (config.caFile !== undefined) trust(config.caFile);
+  await runWorker(config, values.json);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

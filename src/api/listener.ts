@@ -17,13 +17,28 @@ export const createBareServer = (
   options: ServerOptions = {},
 ): Server => (tls ? createTlsServer({ ...options, ...tls }) : createServer(options));
 
+export interface Address {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Where another process has the port: fail, or take any free one. Default: fail. */
+  readonly portTaken?: 'refuse' | 'any';
+}
+
 /** Its URL. @throws Error where the port is taken. */
-export const listen = (
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> =>
+export const listen = async (server: Server, { host, port, portTaken }: Address): Promise<string> => {
+  try {
+    return await listenAt(server, host, port);
+  } catch (error) {
+    if (portTaken !== 'any' || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return await listenAt(server, host, 0);
+  }
+};
+
+const listenAt = (server: Server, host: string, port: number): Promise<string> =>
   new Promise((resolve, reject) => {
     server.once('error', reject).listen(port, host, () => {
+      server.off('error', reject);
       const { address, port: actual, family } = server.address() as AddressInfo;
       const scheme = 'setSecureContext' in server ? 'https' : 'http';
       resolve(`${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);

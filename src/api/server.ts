@@ -9,6 +9,7 @@ import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
 import { settingsOf, timingOf } from '#config/derived.ts';
 import { loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
+import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { environmentOf } from '#domain/names.ts';
 import { createLogger } from '#observability/logger.ts';
@@ -95,14 +96,15 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     version: readVersion(),
   });
 
-  const { tls: files, host, port, publicUrl } = config.api;
+  const { tls: files, host, port, portTaken, publicUrl } = config.api;
   const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
   const server = createBareServer(tls, S3_SERVER_OPTIONS);
   mountS3(server, storage.handler, S3_PREFIX, withSts(storage.sts, jsonListener(app)));
-  url = publicUrl ?? (await listen(server, { host, port }));
+  const listensAt = await listen(server, { host, port, portTaken });
+  url = publicUrl ?? listensAt;
   const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
   if (root) mountS3(root, storage.handler, '');
-  const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0 }) : null;
+  const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
   log.info({ url, s3Root }, 'listening');
 
   const sweeping = sweepClaims(control.credentials, log);
@@ -125,6 +127,7 @@ const withSts =
 const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
 try {
   const config = loadConfig(values.config);
+  if (config.caFile !== undefined) trust(config.caFile);
   await runProcesses({
     count: config.s3.processes,
     serve: () => serve(config),

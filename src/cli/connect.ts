@@ -1,8 +1,8 @@
 /** Options that every command has which speaks to the API, and what they default to. */
 import type { Command } from 'commander';
 import { readCliEnvironment } from '#config/load.ts';
+import { trust } from '#config/trust.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
-import { trust } from './dev/certificate.ts';
 import { readDevState } from './dev/state.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { requestToken } from './token.ts';

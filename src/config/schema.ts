@@ -104,6 +104,10 @@ const TimingConfig = z.strictObject({
 const ApiConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free one.'),
+  portTaken: z
+    .enum(['refuse', 'any'])
+    .default('refuse')
+    .describe('What happens where another process has the port: do not start, or take any free one.'),
   publicUrl: url.optional().describe('How clients reach the API. Default: host and port.'),
   assumeRole: z
     .strictObject({ roleArn, externalId: z.string().optional() })
@@ -148,6 +152,7 @@ export const ConfigSchema = z.strictObject({
   api: ApiConfig.prefault({}),
   temporal: TemporalConfig.prefault({}),
   s3: S3Config.prefault({}).describe('The S3 endpoint that signs anew.'),
+  caFile: z.string().min(1).optional().describe('PEM file of a CA that is trusted besides the usual ones.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

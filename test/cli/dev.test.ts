@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { DevState } from '#cli/dev/state.ts';
 import { requestToken } from '#cli/token.ts';
 
@@ -55,6 +55,26 @@ afterAll(() => {
   if (dev.exitCode === null) dev.kill('SIGKILL');
 });
 
+/** `eyrie api` or `eyrie worker` of its own, until it says that it is ready. */
+const join = async (command: string, config: string) => {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', MAIN, command, '--config', config, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const code = new Promise((resolve) => child.once('exit', resolve));
+  const first = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    void code.then((ended) => reject(new Error(`eyrie ${command} ended with ${ended}`)));
+  });
+  const stop = () => {
+    child.kill('SIGTERM');
+    return code;
+  };
+  return { line: JSON.parse(await first) as { pid: number; api?: string }, stop };
+};
+
 const ready = async (api: string): Promise<number> => (await fetch(`${api}/health/ready`)).status;
 
 test('one line says where everything is, when everything is ready', async () => {
@@ -103,6 +123,21 @@ test('an API that dies comes back at the same address, and another line tells it
   expect(after).toEqual({ ...before, apiPid: expect.any(Number) });
   expect(after.apiPid).not.toBe(before.apiPid);
   expect(await ready(after.api)).toBe(200);
+});
+
+test('a second API and a second worker join with the configuration alone', async () => {
+  const { config, api, apiPid } = await line(1);
+  for (const command of ['api', 'worker']) {
+    const joined = await join(command, config);
+    expect(joined.line).toMatchObject({ ready: true, pid: expect.any(Number) });
+    if (command === 'api') {
+      expect(joined.line.api).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      expect(joined.line.api).not.toBe(api);
+      expect(joined.line.pid).not.toBe(apiPid);
+      expect(await ready(String(joined.line.api))).toBe(200);
+    }
+    expect(await joined.stop()).toBe(0);
+  }
 });
 
 test('a worker that dies comes back, and another line tells its pid', async () => {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readCliEnvironment } from '#config/load.ts';
-import { trust } from '../dev/certificate.ts';
+import { trust } from '#config/trust.ts';
 import { readDevState } from '../dev/state.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';

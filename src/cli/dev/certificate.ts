@@ -1,8 +1,6 @@
 /** A certificate for this machine's loopback, signed by a CA made for the occasion. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 /** Paths of PEM files. */
@@ -23,7 +21,3 @@ export const makeCertificate = (folder: string): Certificate => {
   if (status !== 0) throw new Error(`no certificate could be made: ${error?.message ?? stderr}`);
   return { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
 };
-
-/** From now on this process trusts what that CA signed, besides what it trusts anyway. */
-export const trust = (caFile: string): void =>
-  setDefaultCACertificates([...getCACertificates('default'), readFileSync(caFile, 'utf8')]);

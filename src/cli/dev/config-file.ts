@@ -69,9 +69,12 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3 }: DevCon
   api: {
     host: '127.0.0.1',
     port: apiPort,
+    // An API that joins finds the port taken; one that takes the place of another finds it free.
+    portTaken: 'any',
     assumeRole: { roleArn: account.apiRoleArn },
     ...(certificate && { tls: { certFile: certificate.cert, keyFile: certificate.key } }),
   },
+  ...(certificate && { caFile: certificate.ca }),
   temporal: { address: sandbox.temporal, namespace: 'default' },
   s3: {
     mode: s3.s3Mode,

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { trust } from '#config/trust.ts';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
-import { makeCertificate, trust } from './certificate.ts';
+import { makeCertificate } from './certificate.ts';
 import { type DevS3Options, writeDevConfig } from './config-file.ts';
 import { findFreePort } from './free-port.ts';
 import { startSandbox } from './sandbox.ts';
@@ -57,10 +58,7 @@ const start = async (
   onSandboxEnd: () => void,
 ): Promise<void> => {
   const certificate = options.tls ? makeCertificate(home) : undefined;
-  if (certificate) {
-    trust(certificate.ca);
-    supervisor.trust(certificate.ca);
-  }
+  if (certificate) trust(certificate.ca);
   const sandbox = await startSandbox(supervisor, { ...options, certificate }, onSandboxEnd);
   const account = await prepareAccount(sandbox.aws);
   const config = await writeDevConfig(home, {

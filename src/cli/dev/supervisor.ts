@@ -37,7 +37,6 @@ export const createSupervisor = (options: {
   const running = new Map<string, ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
-  let ca: string | undefined;
   let restarted: (name: string) => void = () => undefined;
 
   const launch = (
@@ -51,7 +50,7 @@ export const createSupervisor = (options: {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
       detached: true,
       stdio: ['ignore', 'pipe', log],
-      env: { ...plainEnvironment(), ...(ca && { NODE_EXTRA_CA_CERTS: ca }) },
+      env: plainEnvironment(),
     });
     running.set(name, child);
     return new Promise((resolve, reject) => {
@@ -108,11 +107,6 @@ export const createSupervisor = (options: {
         options.note(`${name} ended (${how})`);
         onEnd();
       }),
-
-    /** Children that are started from now on trust this CA. */
-    trust(caFile: string): void {
-      ca = caFile;
-    },
 
     onRestart(listener: (name: string) => void): void {
       restarted = listener;
