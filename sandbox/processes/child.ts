@@ -12,8 +12,10 @@ const LOOK_EVERY_MS = 25;
 export interface Child {
   readonly name: string;
   readonly pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
-  readonly ended: Promise<void>;
+  /** Resolves with how the process ended and its last words, whoever ended it. */
+  readonly ended: Promise<string>;
+  /** Calls back when it ends without having been asked to. */
+  onDeath(report: ((message: string) => void) | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -21,11 +23,23 @@ export interface ChildOptions {
   readonly name: string;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Called when the process ends without having been asked to. */
-  readonly onDeath?: ((message: string) => void) | undefined;
 }
 
-/** A free port. Somebody else may take it before it is used: then the child fails to start, with that message. */
+const PORT_TAKEN = /address already in use/i;
+const STARTS_MAX = 5;
+
+/** Starts again, with other free ports, where somebody took one between its choice and its use. */
+export const withFreePorts = async <T>(start: () => Promise<T>): Promise<T> => {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (starts === STARTS_MAX || !PORT_TAKEN.test(String(error))) throw error;
+    }
+  }
+};
+
+/** A free port. Somebody else may take it before it is used: see withFreePorts. */
 export const findFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
@@ -45,20 +59,18 @@ const keepLastWords = (started: ChildProcess): (() => string) => {
   return () => words.trim();
 };
 
-export const startChild = ({ name, command, env = {}, onDeath }: ChildOptions): Child => {
+export const startChild = ({ name, command, env = {} }: ChildOptions): Child => {
   const started = spawn(PYTHON, [LEASH, ...command], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   const lastWords = keepLastWords(started);
   let stopping = false;
-  const ended = new Promise<void>((resolve) => {
-    const end = (how: string): void => {
-      if (!stopping) onDeath?.(`${name} ended (${how})\n${lastWords()}`);
-      resolve();
-    };
+  const ended = new Promise<string>((resolve) => {
+    const end = (how: string): void => resolve(`${name} ended (${how})\n${lastWords()}`);
     started.once('error', (error) => end(error.message));
-    started.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+    // Not 'exit': the last words may still be under way then.
+    started.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
   });
   // The pipe breaks when the child dies first.
   started.stdin?.on('error', () => undefined);
@@ -66,6 +78,7 @@ export const startChild = ({ name, command, env = {}, onDeath }: ChildOptions): 
     name,
     pid: started.pid ?? 0,
     ended,
+    onDeath: (report) => void ended.then((message) => stopping || report?.(message)),
     async stop() {
       stopping = true;
       started.stdin?.end();
@@ -87,14 +100,17 @@ const canConnect = (port: number): Promise<boolean> =>
 
 /** Waits until a child listens. @throws Error when it ends before, or has not listened after `withinMs` */
 export const waitForPort = async (child: Child, port: number, withinMs = 60_000): Promise<void> => {
-  let dead = false;
-  void child.ended.then(() => {
-    dead = true;
+  let death: string | undefined;
+  void child.ended.then((message) => {
+    death = message;
   });
   const until = Date.now() + withinMs;
   while (!(await canConnect(port))) {
-    if (dead) throw new Error(`${child.name} ended before it was ready`);
-    if (Date.now() > until) throw new Error(`${child.name} did not listen on port ${port} within ${withinMs} ms`);
+    if (death !== undefined) throw new Error(`${death}\n${child.name} was not ready yet`);
+    if (Date.now() > until) {
+      await child.stop();
+      throw new Error(`${child.name} did not listen on port ${port} within ${withinMs} ms`);
+    }
     await delay(LOOK_EVERY_MS);
   }
 };

@@ -1,6 +1,6 @@
 /** A Temporal development server: one binary with the Web UI and a database in memory or in one file. */
 import { findBinary } from '../python.ts';
-import { type Child, findFreePort, startChild, waitForPort } from './child.ts';
+import { type Child, findFreePort, startChild, waitForPort, withFreePorts } from './child.ts';
 
 export interface TemporalOptions {
   /** 0: any free port. */
@@ -34,7 +34,10 @@ const LOOPBACK = '127.0.0.1';
 /** By default timers fire up to a second late: a retry after 50 ms would come after 1,000. */
 const TIMER_PRECISION = 'history.timerProcessorMaxTimeShift="20ms"';
 
-export const startTemporal = async ({ port, uiPort, dbFile, onDeath }: TemporalOptions): Promise<TemporalProcess> => {
+export const startTemporal = (options: TemporalOptions): Promise<TemporalProcess> =>
+  withFreePorts(() => startOnce(options));
+
+const startOnce = async ({ port, uiPort, dbFile, onDeath }: TemporalOptions): Promise<TemporalProcess> => {
   const grpc = port || (await findFreePort());
   const web = uiPort === 0 ? await findFreePort() : uiPort;
   const child = startChild({
@@ -47,8 +50,8 @@ export const startTemporal = async ({ port, uiPort, dbFile, onDeath }: TemporalO
       ...['--dynamic-config-value', TIMER_PRECISION],
       ...SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]),
     ],
-    onDeath,
   });
   await waitForPort(child, grpc);
+  child.onDeath(onDeath);
   return { ...child, address: `${LOOPBACK}:${grpc}`, ui: web === undefined ? null : `http://${LOOPBACK}:${web}` };
 };
