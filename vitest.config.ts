@@ -5,7 +5,6 @@ const ELSEWHERE = [
   'test/long/**',
   'test/activities/**',
   'test/sandbox/*.test.ts',
-  'test/s3/versitygw/**',
   'test/s3/clients/**',
   'test/s3/soak/**',
 ];

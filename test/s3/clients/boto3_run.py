@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 TARGET = json.loads(sys.argv[1])
 BUCKET = TARGET["bucket"]
 KEYS = ["plain", "sp ace", "pl+us", "é/日本", "a//b", "per%cent", "a&b=c;d", "x!'()*", "tilde~", "q?x#y", "a%2Fb", "🐦"]
-SIZES = [0, 1, 8191, 8192, 65537, 9_000_000]
+SIZES = [0, 1, 8191, 8192, 65537, 9_000_000, 200 * 1024 * 1024]
 out = {}
 
 
@@ -94,6 +94,21 @@ out["uploads"] = [entry["Key"] for entry in s3.list_multipart_uploads(Bucket=BUC
 parts = [{"PartNumber": 1, "ETag": first["ETag"]}, {"PartNumber": 2, "ETag": copied["CopyPartResult"]["ETag"]}]
 s3.complete_multipart_upload(Bucket=BUCKET, Key="parts", UploadId=upload, MultipartUpload={"Parts": parts})
 out["completed"] = s3.head_object(Bucket=BUCKET, Key="parts")["ContentLength"]
+for algorithm in ["CRC32", "SHA256"]:
+    name = "Checksum" + algorithm
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="checked parts", ChecksumAlgorithm=algorithm)["UploadId"]
+    parts = []
+    for number, size in [(1, 5 * 1024 * 1024), (2, 1000)]:
+        part = s3.upload_part(
+            Bucket=BUCKET, Key="checked parts", UploadId=upload, PartNumber=number, Body=b"y" * size, ChecksumAlgorithm=algorithm
+        )
+        parts.append({"PartNumber": number, "ETag": part["ETag"], name: part[name]})
+    wrong = [{**parts[0], name: parts[1][name]}, parts[1]]
+    out["wrong parts " + algorithm] = error(
+        lambda: s3.complete_multipart_upload(Bucket=BUCKET, Key="checked parts", UploadId=upload, MultipartUpload={"Parts": wrong})
+    )
+    done = s3.complete_multipart_upload(Bucket=BUCKET, Key="checked parts", UploadId=upload, MultipartUpload={"Parts": parts})
+    out["checked parts " + algorithm] = [done.get(name), s3.head_object(Bucket=BUCKET, Key="checked parts")["ContentLength"]]
 aborted = s3.create_multipart_upload(Bucket=BUCKET, Key="aborted")["UploadId"]
 s3.abort_multipart_upload(Bucket=BUCKET, Key="aborted", UploadId=aborted)
 out["aborted"] = error(lambda: s3.list_parts(Bucket=BUCKET, Key="aborted", UploadId=aborted))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the clients that the suite in this folder runs: pinned, hashes checked, into .eyrie. Needs Python, Go, Maven.
+# Installs the clients that the suite in this folder runs: pinned, hashes checked, into .eyrie. Needs Python,
+# Go, Maven and a JDK.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 here=test/s3/clients
@@ -13,6 +14,4 @@ fi
 if [ ! -x .eyrie/go/bin/versitygw ]; then
   GOBIN="$PWD/.eyrie/go/bin" go install github.com/versity/versitygw/cmd/versitygw@v1.7.0
 fi
-if [ "${1:-}" = java ]; then
-  mvn -q -B -f "$here/java/pom.xml" -DskipTests package dependency:copy-dependencies -DincludeScope=runtime
-fi
+mvn -q -B -f "$here/java/pom.xml" -DskipTests package dependency:copy-dependencies -DincludeScope=runtime

@@ -17,6 +17,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.crt.S3CrtHttpConfiguration;
 import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.Delete;
@@ -25,23 +26,31 @@ import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
-/** What Nextflow does, with the clients that it uses: one line per step, the same for every endpoint. */
+/**
+ * What Nextflow does, with the clients that it uses: one line per step, the same for every endpoint. Arguments: `sync` or
+ * `crt`, endpoint, bucket, access key id, secret, and a session token where there is one.
+ */
 public final class S3Run {
   private static final String[] KEYS = {"plain", "sp ace", "pl+us", "é/日本", "a/b", "per%cent", "a&b=c;d", "x!'()*"};
 
   public static void main(String[] args) throws Exception {
-    String endpoint = args[0];
-    String bucket = args[1];
-    AwsCredentials credentials = args.length > 4
-        ? AwsSessionCredentials.create(args[2], args[3], args[4])
-        : AwsBasicCredentials.create(args[2], args[3]);
+    String endpoint = args[1];
+    String bucket = args[2];
+    AwsCredentials credentials = args.length > 5
+        ? AwsSessionCredentials.create(args[3], args[4], args[5])
+        : AwsBasicCredentials.create(args[3], args[4]);
     StaticCredentialsProvider provider = StaticCredentialsProvider.create(credentials);
-    try (S3Client s3 = S3Client.builder().endpointOverride(URI.create(endpoint)).forcePathStyle(true)
-        .region(Region.US_EAST_1).credentialsProvider(provider).build()) {
-      sync(s3, bucket);
+    if (args[0].equals("sync")) {
+      try (S3Client s3 = S3Client.builder().endpointOverride(URI.create(endpoint)).forcePathStyle(true)
+          .region(Region.US_EAST_1).credentialsProvider(provider).build()) {
+        sync(s3, bucket);
+      }
+      return;
     }
+    // The CRT has a trust store of its own, so a certificate for a test can't be told to it.
+    S3CrtHttpConfiguration anyCertificate = S3CrtHttpConfiguration.builder().trustAllCertificatesEnabled(true).build();
     try (S3AsyncClient crt = S3AsyncClient.crtBuilder().endpointOverride(URI.create(endpoint)).forcePathStyle(true)
-            .region(Region.US_EAST_1).credentialsProvider(provider).build();
+            .region(Region.US_EAST_1).credentialsProvider(provider).httpConfiguration(anyCertificate).build();
         S3TransferManager manager = S3TransferManager.builder().s3Client(crt).build()) {
       transfer(manager, crt, bucket);
     }
@@ -93,7 +102,7 @@ public final class S3Run {
   }
 
   private static void transfer(S3TransferManager manager, S3AsyncClient crt, String bucket) throws Exception {
-    for (int size : new int[] {0, 1, 1_000_000, 40_000_000}) {
+    for (int size : new int[] {0, 1, 1_000_000, 40_000_000, 200 * 1024 * 1024}) {
       Path from = Files.createTempFile("up", ".bin");
       Path to = Files.createTempFile("down", ".bin");
       Files.write(from, random(size));

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const NEEDED = ['go/bin/versitygw', 's3-clients/bin/s5cmd', 's3-java/dependency'].map((path) => `../../.eyrie/${path}`);
+const missing = NEEDED.filter((path) => !existsSync(fileURLToPath(new URL(path, import.meta.url))));
+if (missing.length > 0) {
+  throw new Error('the clients are not installed: run `bash test/s3/clients/setup.sh` (it needs Go, Maven and a JDK)');
+}
+
+const CASES = ['test/s3/cases/**/*.test.ts'];
+const FUZZ = ['test/s3/frames.test.ts', 'test/s3/upstream/response-parser.test.ts'];
+
+/** The S3 endpoint in front of versitygw, under real clients, under load, and a million broken bodies. */
+export default defineConfig({
+  test: {
+    // One after the other: the load would disturb the rest.
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'versitygw', include: CASES, env: { S3_UPSTREAM: 'versitygw' } } },
+      { extends: true, test: { name: 'clients', include: ['test/s3/clients/**/*.test.ts'] } },
+      { extends: true, test: { name: 'fuzz', include: FUZZ, env: { FUZZ_CASES: '1000000' } } },
+      { extends: true, test: { name: 'soak', include: ['test/s3/soak/**/*.test.ts'] } },
+    ],
+  },
+});
