@@ -7,7 +7,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { timingOf } from '#config/derived.ts';
-import { loadConfig } from '#config/load.ts';
+import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
@@ -21,6 +21,9 @@ import { temporalLogger } from '#temporal/logger.ts';
 
 /** Longer than an activity may take, so that a stop cuts none off. */
 const SHUTDOWN_GRACE_MS = 35_000;
+
+/** As the command line has it for whatever has to be written anew before it can work. */
+const UNUSABLE_CONFIG = 2;
 
 const connect = async (
   config: Config,
@@ -69,5 +72,5 @@ try {
   await runWorker(config, values.json);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof ConfigError ? UNUSABLE_CONFIG : 1);
 }

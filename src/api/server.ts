@@ -7,7 +7,7 @@ import type { RequestListener } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
 import { settingsOf, timingOf } from '#config/derived.ts';
-import { loadConfig } from '#config/load.ts';
+import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
@@ -31,6 +31,8 @@ import { createWorkspaces } from './workspaces/workspaces.ts';
 /** How long open requests may take to end once the process is asked to stop. */
 const STOP_MS = 10_000;
 const S3_PREFIX = '/s3';
+/** As the command line has it for whatever has to be written anew before it can work. */
+const UNUSABLE_CONFIG = 2;
 
 /** What `--json` prints when everything listens. */
 interface ReadyLine {
@@ -138,5 +140,5 @@ try {
   });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof ConfigError ? UNUSABLE_CONFIG : 1);
 }

@@ -1,5 +1,6 @@
 /** All commands, for `main.ts` and for the reference page. */
 import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerLaunch } from './commands/launch.ts';
@@ -14,6 +15,7 @@ import { registerWorker } from './commands/worker.ts';
 export const createProgram = (): Command => {
   const program = new Command('eyrie')
     .description('Durable control plane for Nextflow workspaces on AWS')
+    .version(manifest.version, '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(add --help for the options)');
 

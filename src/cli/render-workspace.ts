@@ -3,6 +3,10 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { renderTable } from './output.ts';
 import { renderStep } from './progress/plain.ts';
 
+/** A launch that failed begins its detail with the step, which is told already. */
+export const renderError = ({ code, detail, step }: NonNullable<WorkspaceView['error']>): string =>
+  step === null ? `${code}: ${detail}` : `${code} at ${step}: ${detail.replace(`${step}: `, '')}`;
+
 export const renderWorkspace = (view: WorkspaceView): string => {
   const { credential, operation, error, stuck, leftovers } = view;
   const facts = [
@@ -16,7 +20,7 @@ export const renderWorkspace = (view: WorkspaceView): string => {
     ...(stuck
       ? [['stuck', `${stuck.step} since ${stuck.since}: ${stuck.reason ?? stuck.code ?? ''} (${stuck.hint})`]]
       : []),
-    ...(error ? [['error', `${error.code}${error.step ? ` at ${error.step}` : ''}: ${error.detail}`]] : []),
+    ...(error ? [['error', renderError(error)]] : []),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),
   ];
   const steps = operation ? view.steps.map((step) => `  ${renderStep(step)}`) : [];

@@ -5,6 +5,7 @@ import { CliError, EXIT } from './exit-codes.ts';
 import { note, printJson } from './output.ts';
 import { showLive } from './progress/live.ts';
 import { showPlain } from './progress/plain.ts';
+import { renderError } from './render-workspace.ts';
 
 /** The workspace as it is when no operation is under way any more. */
 export const waitForEnd = async (api: ApiClient, id: string, json: boolean): Promise<WorkspaceView> => {
@@ -30,7 +31,7 @@ const last = async (
 export const requireSuccess = ({ id, phase, error, leftovers }: WorkspaceView): void => {
   if (phase !== 'failed' && error === null) return;
   const lines = [
-    `${id} is ${phase}${error ? `: ${error.code}${error.step ? ` at ${error.step}` : ''}: ${error.detail}` : ''}`,
+    `${id} is ${phase}${error ? `: ${renderError(error)}` : ''}`,
     ...leftovers.map(({ type, id: left, name, reason }) => `  left over: ${type} ${name ?? left ?? ''}: ${reason}`),
   ];
   throw new CliError(EXIT.failed, lines.join('\n'));

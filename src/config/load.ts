@@ -71,7 +71,8 @@ export const plainEnvironment = (env: Environment = process.env): NodeJS.Process
     Object.entries(env).filter(([name]) => !Object.hasOwn(VARIABLES, name) && !/^(TEMPORAL|AWS|EYRIE)_/.test(name)),
   );
 
-const readYaml = (path: string, source: string): unknown => {
+/** @throws ConfigError where it can't be read. */
+export const readYaml = (path: string, source: string): unknown => {
   try {
     return parseYaml(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {

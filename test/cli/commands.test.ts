@@ -201,3 +201,20 @@ describe('token', () => {
     expect(claimsOf(request)).toEqual(claims);
   });
 });
+
+test.each([
+  ['dev', '--config', '/nowhere/eyrie.yaml'],
+  ['worker', '--config', '/nowhere/eyrie.yaml'],
+  ['api', '--config', '/nowhere/eyrie.yaml'],
+  ['api'],
+  ['plan'],
+  ['dev', '--api-port', '99999'],
+])('%s %s %s is not usable: 2, and it says why', async (...args) => {
+  const { code, stdout, stderr } = await eyrie(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/\/nowhere\/eyrie\.yaml is not usable|sealingKeys|unknown command|0 to 65535/);
+});
+
+test('--version prints the version', async () => {
+  expect(await eyrie('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});

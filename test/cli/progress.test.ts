@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderStep, showPlain } from '#cli/progress/plain.ts';
+import { renderError } from '#cli/render-workspace.ts';
 import type { StepView, WorkspaceView } from '#domain/workspace/view.ts';
 
 const aStep = (name: string, changes: Partial<StepView> = {}): StepView => ({
@@ -12,24 +13,52 @@ const aStep = (name: string, changes: Partial<StepView> = {}): StepView => ({
   ...changes,
 });
 
-const aView = (steps: StepView[], phase: WorkspaceView['phase'] = 'launching') =>
-  ({ id: 'localhost.alice', phase, steps, updatedAt: '2026-11-21T12:00:01.000Z' }) as unknown as WorkspaceView;
+const OPERATION = { type: 'launchWorkspace' };
 
-test('a line per change of a step, none while nothing changes', () => {
+const aView = (steps: StepView[], changes: object = {}) =>
+  ({
+    id: 'localhost.alice',
+    phase: 'launching',
+    operation: OPERATION,
+    stuck: null,
+    steps,
+    ...changes,
+  }) as unknown as WorkspaceView;
+
+/** A second later at each look. */
+const aClock = () => {
+  let at = Date.parse('2026-11-21T12:00:00.000Z');
+  return () => {
+    at += 1_000;
+    return new Date(at);
+  };
+};
+
+test('a line per change of a step, in the order of time, none while nothing changes', () => {
   const lines: string[] = [];
-  const show = showPlain((line) => lines.push(line));
+  const show = showPlain((line) => lines.push(line), aClock());
   show(aView([aStep('network'), aStep('squid')]));
   show(aView([aStep('network', { state: 'running' }), aStep('squid')]));
   show(aView([aStep('network', { state: 'running', attempt: 2 }), aStep('squid')]));
   show(aView([aStep('network', { state: 'waiting', waitingFor: 'vpc-1 is pending' }), aStep('squid')]));
-  show(aView([aStep('network', { state: 'done' }), aStep('squid')], 'running'));
+  show(aView([aStep('network', { state: 'done' }), aStep('squid')], { phase: 'running', operation: null }));
   expect(lines).toEqual([
     '12:00:01 localhost.alice launching',
-    '12:00:00 network running',
-    '12:00:00 network waiting: vpc-1 is pending',
-    '12:00:01 localhost.alice running',
-    '12:00:00 network done',
+    '12:00:02 network running',
+    '12:00:03 network waiting: vpc-1 is pending',
+    '12:00:04 network done',
+    '12:00:05 localhost.alice running',
   ]);
+});
+
+test('a step that is stuck is told once, with what can be done', () => {
+  const lines: string[] = [];
+  const show = showPlain((line) => lines.push(line), aClock());
+  const stuck = { step: 'squid', since: '', code: null, reason: null, hint: 'retry asks AWS again at once' };
+  show(aView([aStep('squid', { state: 'running' })]));
+  show(aView([aStep('squid', { state: 'running' })], { stuck }));
+  show(aView([aStep('squid', { state: 'running' })], { stuck: { ...stuck, reason: 'rate exceeded' } }));
+  expect(lines.slice(2)).toEqual(['12:00:03 squid takes longer than expected: retry asks AWS again at once']);
 });
 
 test('an error is told while it matters', () => {
@@ -38,4 +67,11 @@ test('an error is told while it matters', () => {
     'network waiting (Throttled: rate exceeded)',
   );
   expect(renderStep(aStep('network', { state: 'done', lastError }))).toBe('network done');
+});
+
+test('how an operation failed names the step once', () => {
+  expect(renderError({ code: 'Denied', step: 'squid', detail: 'squid: ec2:RunInstances: no' })).toBe(
+    'Denied at squid: ec2:RunInstances: no',
+  );
+  expect(renderError({ code: 'Unknown', step: null, detail: 'lost' })).toBe('Unknown: lost');
 });

@@ -1,9 +1,9 @@
 /** The configuration of `eyrie dev`: a YAML file that more workers and APIs can join with. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
-import { parseConfig } from '#config/load.ts';
+import { stringify as stringifyYaml } from 'yaml';
+import { parseConfig, readYaml } from '#config/load.ts';
 import { DEV_HOSTNAME, type DevAccount } from './account.ts';
 import type { Certificate } from './certificate.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -26,16 +26,24 @@ export interface DevConfigParts {
   readonly scale: number;
   readonly certificate: Certificate | undefined;
   readonly s3: DevS3Options;
-  /** A YAML file whose options win. */
-  readonly overrides: string | undefined;
+  readonly overrides: Overrides | undefined;
 }
+
+/** What a YAML file holds whose options win. */
+export interface Overrides {
+  readonly file: string;
+  readonly options: unknown;
+}
+
+/** @throws ConfigError where it can't be read. */
+export const readOverrides = (file: string | undefined): Overrides | undefined =>
+  file === undefined ? undefined : { file, options: readYaml(file, `the configuration ${file}`) };
 
 /** Its path. Readable by its owner only: it holds the sealing key. @throws ConfigError for unusable overrides. */
 export const writeDevConfig = async (home: string, parts: DevConfigParts): Promise<string> => {
   const { overrides } = parts;
-  const given: unknown = overrides === undefined ? {} : parseYaml(readFileSync(overrides, 'utf8'));
-  const config = merge(devConfig(parts), given);
-  parseConfig(config, overrides === undefined ? 'the configuration' : `the configuration with ${overrides}`);
+  const config = merge(devConfig(parts), overrides?.options);
+  parseConfig(config, overrides ? `the configuration with ${overrides.file}` : 'the configuration');
   const file = join(home, 'config.yaml');
   writeFileSync(file, stringifyYaml(config), { mode: 0o600 });
   return file;

@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError } from '#config/load.ts';
 import { trust } from '#config/trust.ts';
+import { EXIT } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
-import { type DevS3Options, writeDevConfig } from './config-file.ts';
+import { type DevS3Options, readOverrides, writeDevConfig } from './config-file.ts';
 import { findFreePort } from './free-port.ts';
 import { startSandbox } from './sandbox.ts';
 import { type DevState, removeDevState, writeDevState } from './state.ts';
@@ -47,7 +49,7 @@ export const runDev = async (options: DevOptions): Promise<void> => {
     await start(options, home, supervisor, () => void stop(1));
   } catch (error) {
     note(`eyrie: ${error instanceof Error ? error.message : String(error)}`);
-    await stop(1);
+    await stop(error instanceof ConfigError ? EXIT.usage : EXIT.internal);
   }
 };
 
@@ -57,6 +59,8 @@ const start = async (
   supervisor: ReturnType<typeof createSupervisor>,
   onSandboxEnd: () => void,
 ): Promise<void> => {
+  // First: nobody should wait for a sandbox only to hear of a file that is not there.
+  const overrides = readOverrides(options.config);
   const certificate = options.tls ? makeCertificate(home) : undefined;
   if (certificate) trust(certificate.ca);
   const sandbox = await startSandbox(supervisor, { ...options, certificate }, onSandboxEnd);
@@ -68,7 +72,7 @@ const start = async (
     scale: options.scale,
     certificate,
     s3: { ...options, ...(options.s3RootPort === 0 && { s3RootPort: await findFreePort() }) },
-    overrides: options.config,
+    overrides,
   });
   const [worker, api] = await Promise.all([
     supervisor.start('worker', 'worker.ts', config),

@@ -1,21 +1,25 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
 import type { StepView, WorkspaceView } from '#domain/workspace/view.ts';
 
-/** @returns what to call with each view. */
-export const showPlain = (write: (line: string) => void): ((view: WorkspaceView) => void) => {
+/** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
+export const showPlain = (
+  write: (line: string) => void,
+  now: () => Date = () => new Date(),
+): ((view: WorkspaceView) => void) => {
   const shown = new Map<string, string>();
-  let phase = '';
-  return (view) => {
-    if (view.phase !== phase) {
-      write(`${time(view.updatedAt)} ${view.id} ${view.phase}`);
-      phase = view.phase;
+  const show = (subject: string, text: string): void => {
+    if (shown.get(subject) === text) return;
+    shown.set(subject, text);
+    write(`${now().toISOString().slice(11, 19)} ${text}`);
+  };
+  return ({ id, phase, operation, steps, stuck }) => {
+    // What begins is told before its steps, what has ended after them.
+    if (operation) show('', `${id} ${phase}`);
+    for (const step of steps) {
+      if (step.state !== 'pending') show(step.name, renderStep(step));
     }
-    for (const step of view.steps) {
-      const line = renderStep(step);
-      if (step.state === 'pending' || shown.get(step.name) === line) continue;
-      shown.set(step.name, line);
-      write(`${time(step.since ?? view.updatedAt)} ${line}`);
-    }
+    if (stuck) show('stuck', `${stuck.step} takes longer than expected: ${stuck.hint}`);
+    if (!operation) show('', `${id} ${phase}`);
   };
 };
 
@@ -26,5 +30,3 @@ export const renderStep = ({ name, state, waitingFor, lastError }: StepView): st
   const error = lastError && state !== 'done' && state !== 'undone' ? ` (${lastError.code}: ${lastError.message})` : '';
   return `${name} ${state}${waits}${error}`;
 };
-
-const time = (iso: string): string => iso.slice(11, 19);
