@@ -18,6 +18,7 @@ import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
 import { temporalLogger } from '#temporal/logger.ts';
+import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 
 /** Longer than an activity may take, so that a stop cuts none off. */
 const SHUTDOWN_GRACE_MS = 35_000;
@@ -44,6 +45,11 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     sealingKeys: config.sealingKeys,
   });
   const [{ connection, namespace }, { code }] = await Promise.all([connect(config, logger), bundleWorkflows()]);
+  await ensureSearchAttributes({
+    operator: connection.operatorService,
+    namespace,
+    warn: (message) => logger.warn(message),
+  });
   const worker = await Worker.create({
     connection,
     namespace,
