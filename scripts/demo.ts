@@ -4,6 +4,7 @@
  * `-- --once` exits when done, else everything stays up.
  */
 import { readFileSync } from 'node:fs';
+import { styleText } from 'node:util';
 import { createApiClient } from '../src/cli/api-client.ts';
 import { requestToken } from '../src/cli/token.ts';
 import { waitForEnd } from '../src/cli/wait.ts';
@@ -13,7 +14,8 @@ import { proveKey } from './demo/prove-key.ts';
 import { admin, countByType, inventoryOf, seedPipeline } from './demo/sandbox.ts';
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
-const head = (text: string): void => say(`\n\x1b[1m── ${text}\x1b[0m`);
+/** Bold on a terminal only. */
+const head = (text: string): void => say(`\n${styleText('bold', `── ${text}`, { stream: process.stdout })}`);
 
 const ALICE = 'alice@example.org';
 const BOB = 'bob@example.org';
@@ -73,7 +75,9 @@ const demo = async (dev: Dev): Promise<void> => {
   await operator.call('POST', `/v1/workspaces/${encodeURIComponent(running.id)}/terminate`, { mode: 'dispose' });
   const disposed = await waitForEnd(operator, running.id, false);
   if (disposed.phase !== 'disposed') throw new Error(`it ended as ${disposed.phase}: ${disposed.error?.detail}`);
-  say('what the account still holds: Eyrie’s own roles, what all workspaces share, and her objects:');
+  say(
+    'what the account still holds: Eyrie’s own roles, what all workspaces share, and what her key made (a job definition, an object):',
+  );
   for (const line of countByType(await inventoryOf(dev))) say(`  ${line}`);
 };
 
