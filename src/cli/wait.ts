@@ -11,8 +11,14 @@ import { renderError } from './render-workspace.ts';
 export const waitForEnd = async (api: ApiClient, id: string, json: boolean): Promise<WorkspaceView> => {
   const views = api.follow(id);
   if (json) return last(views, printJson);
-  return process.stdout.isTTY ? showLive(views) : last(views, showPlain(note));
+  return isWide(process.stdout) ? showLive(views) : last(views, showPlain(note));
 };
+
+/** Narrower ones, and those that do not know their width (a recording, a job's log), would break every line. */
+const COLUMNS_MIN = 40;
+
+const isWide = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): boolean =>
+  isTTY === true && (columns ?? 0) >= COLUMNS_MIN;
 
 const last = async (
   views: AsyncIterable<WorkspaceView>,
