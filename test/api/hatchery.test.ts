@@ -136,6 +136,12 @@ describe('GET /hatchery/nextflow-config', () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
   });
 
+  test('is 404 once the workspace is disposed of', async () => {
+    const rig = apiRig();
+    await rig.launched('alice', { phase: 'disposed', key: null });
+    expect((await rig.call('hatchery', 'GET', '/hatchery/nextflow-config?user=alice')).status).toBe(404);
+  });
+
   test('is 404 for a user without one', async () => {
     expect((await apiRig().call('hatchery', 'GET', '/hatchery/nextflow-config?user=alice')).status).toBe(404);
   });

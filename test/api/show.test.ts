@@ -244,6 +244,14 @@ describe('GET …/nextflow.config', () => {
     expect(answer.body).toMatchObject({ detail: expect.stringContaining('launchWorkspace is under way') });
   });
 
+  test('is 409 once the workspace is disposed of, when it would name what is not there', async () => {
+    const rig = apiRig();
+    await rig.launched('alice', { phase: 'disposed', key: null });
+    const answer = await rig.call('alice', 'GET', path);
+    expect(answer).toMatchObject({ status: 409, body: { operation: null } });
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('disposed of') });
+  });
+
   test('is 409 without an operation where no launch has succeeded', async () => {
     const rig = apiRig();
     await rig.launched('alice', { phase: 'failed', key: null, nextflowConfig: null });

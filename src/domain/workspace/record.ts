@@ -60,3 +60,7 @@ export const refusalToMove = (
     `launched in ${to.accountId}, ${to.region}`
   );
 };
+
+/** The Nextflow configuration, as long as there is something that it can name. */
+export const configOf = (record: WorkspaceRecord | undefined): string | null =>
+  record && record.phase !== 'disposing' && record.phase !== 'disposed' ? record.nextflowConfig : null;

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { workspaceId } from '#domain/ids.ts';
 import { escapeUser } from '#domain/names.ts';
+import { configOf } from '#domain/workspace/record.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
@@ -24,7 +25,7 @@ export const registerHatcheryNextflowConfig = (app: App, { workspaces, environme
     const { user } = c.req.valid('query');
     requireUser(principalOf(c), 'read', user);
     const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
-    const config = located?.user === user ? located.record?.nextflowConfig : undefined;
+    const config = located?.user === user ? configOf(located.record) : null;
     if (!config) throw new ApiProblem('NotFound', 'this user has no Nextflow workspace');
     return c.text(config, 200);
   });

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { configOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { ApiProblem } from '../../problems.ts';
@@ -21,10 +22,13 @@ const route = createRoute({
 export const registerNextflowConfig = (app: App, { workspaces }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const { id, record, run } = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
-    const config = record?.nextflowConfig;
+    const config = configOf(record);
     if (config) return c.text(config, 200);
     const operation = run?.running ? operationOf(run) : null;
-    const why = operation ? `${operation.type} is under way` : 'none of its launches has succeeded';
-    throw new ApiProblem('NotYet', `${id} has no configuration yet: ${why}`, { status: 409, operation });
+    const why = operation ? `${operation.type} is under way` : reasonOf(record);
+    throw new ApiProblem('NotYet', `${id} has no configuration: ${why}`, { status: 409, operation });
   });
 };
+
+const reasonOf = (record: WorkspaceRecord | undefined): string =>
+  record?.phase === 'disposed' ? 'it is disposed of' : 'none of its launches has succeeded';
