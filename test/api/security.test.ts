@@ -8,7 +8,7 @@ interface Route {
   readonly body: boolean;
 }
 
-const OPEN = new Set(['/health/live', '/health/ready', '/_version']);
+const OPEN = new Set(['/health/live', '/health/ready', '/_version', '/_status', '/metrics']);
 
 const documented = async (): Promise<Route[]> => {
   const { paths } = (await apiRig().call(null, 'GET', '/openapi.json')).body as {
