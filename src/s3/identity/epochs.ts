@@ -46,7 +46,7 @@ export const createEpochs = (store: EpochStore, now: () => number): Epochs => {
   /** A read that began after this call: one that is under way may have missed what was just written. */
   const reread = (): Promise<void> => (running ?? Promise.resolve()).catch(() => {}).then(renew);
 
-  const epochOf = (userId: string): number => (Object.hasOwn(copy, userId) ? (copy[userId] ?? 0) : 0);
+  const epochOf = (userId: string): number => epochIn(copy, userId);
 
   return {
     current(userId) {
@@ -68,9 +68,13 @@ export const createEpochs = (store: EpochStore, now: () => number): Epochs => {
         const time = now();
         // Sessions minted before these revocations have all expired by themselves.
         const live = Object.entries(epochs).filter(([, epoch]) => epoch > time - 2 * SESSION_SECONDS_MAX * 1000);
-        return { ...Object.fromEntries(live), [userId]: Math.max(time, (epochs[userId] ?? 0) + 1) };
+        return { ...Object.fromEntries(live), [userId]: Math.max(time, epochIn(epochs, userId) + 1) };
       });
       await reread();
     },
   };
 };
+
+/** A user may be called like something that every object inherits. */
+const epochIn = (epochs: Readonly<Record<string, number>>, userId: string): number =>
+  Object.hasOwn(epochs, userId) ? (epochs[userId] ?? 0) : 0;
