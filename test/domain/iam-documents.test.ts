@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { workspaceNames } from '#domain/names.ts';
+import { OPERATIONS } from '#s3/operations.ts';
 import { mayHappen, type Question } from './iam.ts';
 import { documentNames, PLACEHOLDERS, policiesOf, readDocument, readText, roles } from './role-documents.ts';
 
@@ -235,4 +236,40 @@ describe('the documents', () => {
     expect(needed.length).toBeGreaterThan(0);
     expect(needed.filter((action) => !granted.has(action ?? ''))).toEqual([]);
   });
+});
+
+describe('what /s3 offers, the api role may do', () => {
+  const USER_BUCKET = `arn:aws:s3:::gen3wf-${H}-42`;
+  /** Where the right is called otherwise than the operation. */
+  const RIGHTS: Readonly<Record<string, readonly string[]>> = {
+    HeadBucket: ['ListBucket'],
+    ListObjects: ['ListBucket'],
+    ListObjectsV2: ['ListBucket'],
+    ListObjectVersions: ['ListBucketVersions'],
+    ListMultipartUploads: ['ListBucketMultipartUploads'],
+    DeleteObjects: ['DeleteObject', 'DeleteObjectVersion'],
+    HeadObject: ['GetObject', 'GetObjectVersion'],
+    GetObjectAttributes: ['GetObject', 'GetObjectAttributes', 'GetObjectVersion', 'GetObjectVersionAttributes'],
+    CopyObject: ['PutObject', 'PutObjectTagging', 'GetObject', 'GetObjectTagging', 'GetObjectVersion'],
+    CreateMultipartUpload: ['PutObject', 'PutObjectTagging'],
+    UploadPart: ['PutObject'],
+    UploadPartCopy: ['PutObject', 'GetObject', 'GetObjectVersion'],
+    CompleteMultipartUpload: ['PutObject'],
+    ListParts: ['ListMultipartUploadParts'],
+  };
+  const ofVersion = (name: string) => name.replace('Object', 'ObjectVersion');
+
+  for (const { name, on, parameters } of OPERATIONS.filter(({ answer }) => answer === 'forward')) {
+    const rights = RIGHTS[name] ?? [name, ...(parameters.includes('versionId') ? [ofVersion(name)] : [])];
+    test.each(rights)(`${name}: %s`, async (right) => {
+      const question = {
+        principal: iam('role/eyrie-api'),
+        action: `s3:${right}`,
+        resource: on === 'bucket' && name !== 'DeleteObjects' ? USER_BUCKET : `${USER_BUCKET}/key`,
+        context: {},
+      };
+      expect(await mayHappen(policiesOf('api'), question)).toBe(true);
+      expect(await mayHappen(policiesOf('api'), { ...question, resource: 'arn:aws:s3:::other/key' })).toBe(false);
+    });
+  }
 });
