@@ -28,8 +28,6 @@ import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
-/** How long open requests may take to end once the process is asked to stop. */
-const STOP_MS = 10_000;
 const S3_PREFIX = '/s3';
 /** As the command line has it for whatever has to be written anew before it can work. */
 const UNUSABLE_CONFIG = 2;
@@ -99,11 +97,12 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   });
 
   const { tls: files, host, port, portTaken, publicUrl } = config.api;
+  const stopMs = config.api.stopSeconds * 1000;
   const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
   const server = createBareServer(tls, S3_SERVER_OPTIONS);
   mountS3(server, storage.handler, S3_PREFIX, withSts(storage.sts, jsonListener(app)));
   const listensAt = await listen(server, { host, port, portTaken });
-  url = publicUrl ?? listensAt;
+  url = (publicUrl ?? listensAt).replace(/\/$/, '');
   const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
   if (root) mountS3(root, storage.handler, '');
   const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
@@ -114,7 +113,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
     async stop() {
       sweeping.stop();
-      await Promise.all([server, root].map((one) => one && stopServer(one, STOP_MS)));
+      await Promise.all([server, root].map((one) => one && stopServer(one, stopMs)));
       await storage.handler.close();
     },
   };

@@ -12,7 +12,11 @@ import { createEpochs } from '#s3/identity/epochs.ts';
 import { createTokenVerifier } from '#s3/identity/jwt.ts';
 import { createSessionKeys, type MasterKey } from '#s3/identity/session-keys.ts';
 import { createS3Service, type S3Service } from '#s3/service.ts';
+import type { PublicNames } from '#s3/verify.ts';
 import { remoteKeys } from './authenticate.ts';
+
+/** Where a token says what it is for: Gen3's refresh tokens and API keys are signed by the same issuer. */
+const TOKEN_PURPOSE = 'access';
 
 export interface StorageParts {
   readonly config: Config;
@@ -53,6 +57,7 @@ export const createStorage = ({ config, credentials, s3, accountId, registry, lo
       audience: auth.audience,
       algorithms: auth.algorithms,
       scopes: options.scopes,
+      purpose: TOKEN_PURPOSE,
       clockToleranceSeconds: auth.clockToleranceSeconds,
     }),
     delegates: auth.s3Clients,
@@ -61,6 +66,10 @@ export const createStorage = ({ config, credentials, s3, accountId, registry, lo
     encryption: { mode: options.encryption, kmsKeyId: () => options.kmsKeyId },
     strictRegion: options.strictRegion,
     virtualHostSuffixes: options.virtualHostSuffixes,
+    publicNames: publicNamesOf(config),
+    ...(options.dotSegments && { dotSegments: options.dotSegments }),
+    ...(options.storageClasses && { storageClasses: options.storageClasses }),
+    hideKmsKeyId: options.hideKmsKeyId,
     corsOrigins: options.corsOrigins,
     limits: { concurrencyPerUser: options.concurrencyPerUser },
     ...(options.arboristUrl && { arborist: createArborist(options.arboristUrl) }),
@@ -69,6 +78,16 @@ export const createStorage = ({ config, credentials, s3, accountId, registry, lo
     log,
     registry,
   });
+};
+
+/** Names that clients may have signed for: an ingress may have changed what arrives here. */
+export const publicNamesOf = ({ api: { publicUrl }, s3 }: Pick<Config, 'api' | 's3'>): PublicNames => {
+  const url = publicUrl === undefined ? undefined : new URL(publicUrl);
+  return {
+    hosts: [...(url ? [url.host] : []), ...s3.publicHosts],
+    prefixes: [...(url ? [`${url.pathname.replace(/\/$/, '')}/s3`] : []), ...s3.publicPrefixes],
+    trustForwarded: s3.trustForwarded,
+  };
 };
 
 /** Without keys of their own, sessions hang on the first sealing key: every process of a deployment has it. */

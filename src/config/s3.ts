@@ -57,6 +57,31 @@ export const S3Config = z
     scopes: z.array(z.string().min(1)).default([]).describe('Scopes that a token must carry. Default: none.'),
     strictRegion: z.boolean().default(false).describe('Refuse signatures for another region.'),
     virtualHostSuffixes: z.array(z.string().min(1)).default([]).describe('Host suffixes before which a bucket stands.'),
+    publicHosts: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Host names that clients sign for where an ingress rewrites `Host`, besides that of `api.publicUrl`.'),
+    publicPrefixes: z
+      .array(z.string().regex(/^\/.*[^/]$/, 'a path that does not end in a slash'))
+      .default([])
+      .describe('Paths under which clients know `/s3` where an ingress rewrites it, besides that of `api.publicUrl`.'),
+    trustForwarded: z
+      .boolean()
+      .default(false)
+      .describe('Believe `X-Forwarded-Host` and `-Proto`. Only behind a proxy that sets them itself.'),
+    dotSegments: z
+      .enum(['forward', 'inside', 'reject'])
+      .optional()
+      .describe(
+        'Keys with `.` and `..` segments: send on, refuse those that would leave the bucket on a file system, or refuse. Default: `forward` for AWS, `inside` for others.',
+      ),
+    storageClasses: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        'Storage classes that clients may name. Default: STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA.',
+      ),
+    hideKmsKeyId: z.boolean().default(false).describe('Keep the id of the KMS key from clients.'),
     corsOrigins: z.array(z.string().min(1)).default([]).describe('Origins that browsers may call from.'),
     concurrencyPerUser: z
       .int()

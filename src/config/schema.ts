@@ -108,6 +108,12 @@ const ApiConfig = z.strictObject({
     .enum(['refuse', 'any'])
     .default('refuse')
     .describe('What happens where another process has the port: do not start, or take any free one.'),
+  stopSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe('How long open requests and transfers may take to end once the process is asked to stop.'),
   publicUrl: url.optional().describe('How clients reach the API. Default: host and port.'),
   assumeRole: z
     .strictObject({ roleArn, externalId: z.string().optional() })
