@@ -1,4 +1,5 @@
 /** The S3 endpoint on Node's raw requests: made once, mounted under a path or on a listener of its own. */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -81,6 +82,7 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex):
     return;
   }
   const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const requestId = randomBytes(8).toString('hex').toUpperCase();
   const body = renderError({
     code: isTooLarge
       ? 'RequestHeaderSectionTooLarge'
@@ -91,9 +93,9 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex):
       ? 'Your request header section exceeds the maximum allowed size.'
       : 'The request is not valid HTTP.',
     resource: '/',
-    requestId: '0000000000000000',
+    requestId,
   });
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nx-amz-request-id: ${requestId}\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 };

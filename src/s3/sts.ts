@@ -104,7 +104,7 @@ async function assumeRole({ mint, account }: StsOptions, form: ReadonlyMap<strin
   const seconds = form.get('DurationSeconds');
   if (token === '') throw new StsError(400, 'MissingParameter', 'WebIdentityToken is missing.');
   if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw new StsError(400, 'ValidationError', 'RoleSessionName is not valid.');
-  if (seconds !== undefined && !(Number(seconds) >= 900 && Number(seconds) <= 43_200)) {
+  if (seconds !== undefined && !(/^\d{3,5}$/.test(seconds) && Number(seconds) >= 900 && Number(seconds) <= 43_200)) {
     throw new StsError(400, 'ValidationError', 'DurationSeconds must be 900 to 43200.');
   }
   const minted = await mint.mint(token, { ttlSeconds: seconds === undefined ? undefined : Number(seconds) });

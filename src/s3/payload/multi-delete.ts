@@ -7,7 +7,9 @@ import { S3Error } from '../errors.ts';
 
 const KEYS_MAX = 1_000;
 
-const DECLARATION = /^\ufeff?\s*(?:<\?xml[^?>]*\?>)?\s*/;
+/** In another encoding the same bytes would be other keys. */
+const DECLARATION =
+  /^\ufeff?\s*(?:<\?xml\s+version=["']1\.0["'](?:\s+encoding=["']utf-8["'])?(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>)?\s*/i;
 const TOKEN = /<(\/?)([A-Za-z]+)(\s+xmlns(?::[a-z]+)?="[^"<&]*")*\s*(\/?)>|([^<]+)/y;
 
 /** Elements by their parent; anything else is not a DeleteObjects document. */

@@ -129,6 +129,7 @@ test.each([
   [418, 'Teapot', 418, 'InvalidRequest'],
   [400, 'KMS.DisabledException', 400, 'KMS.DisabledException'],
   [403, 'KMS.NotFoundException', 403, 'KMS.NotFoundException'],
+  [403, 'KMS.Made-up of request 4711', 403, 'AccessDenied'],
 ] as const)('upstream %i %s becomes %i %s, in our own words', async (status, code, becomes, named) => {
   upstream.script = says(status, errorBody(code, LAUNDRY));
   const answer = await call();

@@ -406,6 +406,8 @@ test('H16 long heads: 30 kB pass, 100 kB are refused in S3’s words', async () 
     `GET /s3${HOME} HTTP/1.1\r\nHost: x\r\nX-Pad: ${'x'.repeat(100_000)}\r\n\r\n`,
   );
   expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*RequestHeaderSectionTooLarge/);
+  const requestId = /x-amz-request-id: ([0-9A-F]{16})\r/.exec(answer)?.[1];
+  expect(answer).toContain(`<RequestId>${requestId}</RequestId>`);
 });
 
 test('H17 nothing is compressed or decompressed', async () => {

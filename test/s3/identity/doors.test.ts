@@ -205,6 +205,25 @@ describe('over a socket, with AWS’s own clients', () => {
     });
     await expect(assume(await token({ sub: 'alice' }), 60)).rejects.toThrow();
   });
+  test.each(['899', '43201', '900.5', '1e3', '0x400', ' 900', '-900'])(
+    'a duration of %j is refused',
+    async (seconds) => {
+      const WebIdentityToken = await token({ sub: 'alice' });
+      const answer = await fetch(`${origin}/aws/sts`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          Action: 'AssumeRoleWithWebIdentity',
+          RoleSessionName: 'run',
+          WebIdentityToken,
+          DurationSeconds: seconds,
+        }),
+      });
+      expect([answer.status, await answer.text()]).toEqual([
+        400,
+        expect.stringContaining('<Code>ValidationError</Code>'),
+      ]);
+    },
+  );
   test('other actions are not there', async () => {
     const answer = await fetch(`${origin}/aws/sts`, {
       method: 'POST',
