@@ -15,6 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ELSEWHERE,
     globalSetup: ['test/support/global-setup.ts'],
+    // Tests wait more than they work: by default two cores would get one worker.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

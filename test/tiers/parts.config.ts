@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/activities/**/*.test.ts', 'test/sandbox/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // Tests wait more than they work: by default two cores would get one worker.
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },
