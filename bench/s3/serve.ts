@@ -1,5 +1,5 @@
 /**
- * The proxy alone, with an issuer of its own: verification, authorisation, re-signing and metrics on, as in production.
+ * The proxy alone, with an issuer of its own: verification, authorisation, re-signing, metrics and audit on, as in production.
  * `node serve.ts '{"endpoint": "http://127.0.0.1:9000", "client": "lean", "ca": "PEM"}'` prints one line of JSON:
  * `{port, pid, bucket, token, endpoint}`.
  */
@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Registry } from 'prom-client';
+import { createAuditLog } from '#observability/audit-log.ts';
 import { bucketNameOf } from '#s3/bucket-name.ts';
 import { createS3Handler } from '#s3/handler.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
@@ -66,6 +67,7 @@ const s3 = createS3Handler({
     warn: quiet,
     error: (fields, message) => void process.stderr.write(`${message} ${String(fields.err)}\n`),
   },
+  audit: createAuditLog({ name: 'bench', dest: '/dev/null' }),
   registry: new Registry(),
 });
 const server = createServer(S3_SERVER_OPTIONS);

@@ -12,6 +12,7 @@ import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { environmentOf } from '#domain/names.ts';
+import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
@@ -41,8 +42,10 @@ interface ReadyLine {
   readonly pid: number;
 }
 
+const SERVICE = 'eyrie-api';
+
 const serve = async (config: Config): Promise<Served<ReadyLine>> => {
-  const log = createLogger({ name: 'eyrie-api', level: config.logLevel });
+  const log = createLogger({ name: SERVICE, level: config.logLevel });
   const access = { ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole };
   const aws = createOwnAws(access);
   const home = homeAccount(config.aws);
@@ -62,6 +65,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     accountId: config.aws.accountId,
     registry: metrics.registry,
     log,
+    audit: log.isLevelEnabled('info') ? createAuditLog({ name: SERVICE }) : () => undefined,
   });
   let url = '';
   const app = createApp({

@@ -6,6 +6,7 @@ import type { CredentialProvider } from '#aws/credentials.ts';
 import type { Config } from '#config/schema.ts';
 import { createObjects, type S3Sender, WriteConflict } from '#control/objects.ts';
 import type { Logger } from '#observability/logger.ts';
+import type { AuditLog } from '#s3/audit.ts';
 import { createArborist } from '#s3/identity/arborist.ts';
 import { createEpochObject } from '#s3/identity/epoch-object.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
@@ -28,9 +29,18 @@ export interface StorageParts {
   readonly accountId: string | undefined;
   readonly registry: Registry;
   readonly log: Logger;
+  readonly audit: AuditLog;
 }
 
-export const createStorage = ({ config, credentials, s3, accountId, registry, log }: StorageParts): S3Service => {
+export const createStorage = ({
+  config,
+  credentials,
+  s3,
+  accountId,
+  registry,
+  log,
+  audit,
+}: StorageParts): S3Service => {
   const { auth, aws, s3: options, sealingKeys, environment } = config;
   const { upstream } = options;
   const objects = createObjects(s3, aws.controlBucket);
@@ -76,6 +86,7 @@ export const createStorage = ({ config, credentials, s3, accountId, registry, lo
     // Somebody else's server knows nothing of AWS accounts.
     ...(isAws && accountId && { bucketOwner: accountId }),
     log,
+    audit,
     registry,
   });
 };

@@ -1,5 +1,6 @@
 /** What all requests of a process share: built once from the options, handed to each exchange. */
 import { randomBytes } from 'node:crypto';
+import type { AuditLog } from './audit.ts';
 import type { Authorization } from './authorization.ts';
 import type { DotSegments } from './dot-segments.ts';
 import { createDecisions, type Decisions } from './identity/arborist.ts';
@@ -40,6 +41,7 @@ export interface S3Core {
   readonly userSlots: UserSlots;
   readonly metrics: S3Metrics;
   readonly log: S3Log;
+  readonly audit: AuditLog;
   readonly now: () => number;
   readonly nextRequestId: () => string;
 }
@@ -95,6 +97,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
     userSlots: createUserSlots(limits.concurrencyPerUser),
     metrics: createS3Metrics(options.registry, { active: () => watchdog.size, upstream: () => upstream.stats() }),
     log: options.log,
+    audit: options.audit ?? ((line) => options.log.info({ ...line }, 's3 request')),
     now,
     nextRequestId: createRequestIds(),
   };

@@ -300,27 +300,24 @@ export class Exchange implements Watched {
     const { payload, bytesIn, bytesOut, code } = audit;
     core.metrics.request({ operation, status, seconds, payload, bytesIn, bytesOut, code });
     const principal = this.identity?.principal;
-    core.log.info(
-      {
-        requestId: this.requestId,
-        operation,
-        status,
-        code: audit.code,
-        user: principal?.userId,
-        client: principal?.clientId,
-        session: principal?.sessionId,
-        verification: this.identity?.verification,
-        bucket: request?.bucket,
-        keyHash: request?.key === undefined ? undefined : hash('sha256', request.key, 'hex').slice(0, 16),
-        payload: audit.payload,
-        bytesIn: audit.bytesIn,
-        bytesOut: audit.bytesOut,
-        durationMs: Math.round(seconds * 1000),
-        upstreamMs: Math.round(audit.upstreamMs),
-        upstreamRequestId: audit.upstreamRequestId,
-      },
-      's3 request',
-    );
+    core.audit({
+      requestId: this.requestId,
+      operation,
+      status,
+      code,
+      user: principal?.userId,
+      client: principal?.clientId,
+      session: principal?.sessionId,
+      verification: this.identity?.verification,
+      bucket: request?.bucket,
+      keyHash: request?.key === undefined ? undefined : hash('sha256', request.key, 'hex').slice(0, 16),
+      payload,
+      bytesIn,
+      bytesOut,
+      durationMs: Math.round(seconds * 1000),
+      upstreamMs: Math.round(audit.upstreamMs),
+      upstreamRequestId: audit.upstreamRequestId,
+    });
   }
 }
 

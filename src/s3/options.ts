@@ -1,5 +1,6 @@
 /** What the composition root hands to the proxy. */
 import type { Registry } from 'prom-client';
+import type { AuditLog } from './audit.ts';
 import type { Arborist } from './identity/arborist.ts';
 import type { Epochs } from './identity/epochs.ts';
 import type { SessionKeys } from './identity/session-keys.ts';
@@ -83,6 +84,8 @@ export interface S3Options {
   readonly corsOrigins?: readonly string[];
   readonly limits?: Partial<S3Limits>;
   readonly log: S3Log;
+  /** Default: lines of the log. */
+  readonly audit?: AuditLog;
   /** Metrics are registered here. */
   readonly registry: Registry;
   /** Milliseconds since 1970; tests set it. */
