@@ -27,15 +27,16 @@ const WITHHELD = new Set([
   'x-amz-request-id',
 ]);
 
-const decisions = new Map<string, string | undefined>();
+const decisions = new Map<string, string | null>();
 const DECISIONS_MAX = 2_000;
 
-/** Lower-case name of a header that is passed on, undefined for one that is not. */
-function passedName(name: string): string | undefined {
-  if (decisions.has(name)) return decisions.get(name);
+/** Lower-case name of a header that is passed on, null for one that is not. */
+function passedName(name: string): string | null {
+  const known = decisions.get(name);
+  if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const passes = PASSED.has(lower) || (lower.startsWith('x-amz-') && !WITHHELD.has(lower));
-  const decision = passes ? lower : undefined;
+  const decision = passes ? lower : null;
   if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
   return decision;
 }
@@ -58,7 +59,7 @@ export const relayHead = (headers: readonly string[], hideKmsKeyId: boolean): Re
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     const lower = passedName(name);
-    if (lower === undefined) {
+    if (lower === null) {
       if (name.length === 16 && name.toLowerCase() === 'x-amz-request-id') upstreamRequestId = value;
       continue;
     }

@@ -105,18 +105,21 @@ export function* stringsToSign(
   );
   const payloadHash = request.headers.get('x-amz-content-sha256') ?? defaultPayloadHash(request, authorization);
   const { signedHeaders: sorted, signedHeadersText: signedHeaders } = authorization;
-  for (const host of hostsOf(request, names)) {
+  const render = (host: string, path: string): string => {
     let headers = '';
     for (const name of sorted) {
       const value = name === 'host' ? host : (request.headers.get(name) as string);
       headers += `${name}:${canonicalHeaderValue(value)}\n`;
     }
-    for (const path of pathsOf(request, names)) {
-      yield stringToSign(
-        authorization.amzDate,
-        scope,
-        canonicalRequest({ method: request.method, path, query, headers, signedHeaders, payloadHash }),
-      );
+    const parts = { method: request.method, path, query, headers, signedHeaders, payloadHash };
+    return stringToSign(authorization.amzDate, scope, canonicalRequest(parts));
+  };
+  // Nearly always this is it, and the others are not even looked for.
+  const [host, path] = [request.headers.get('host') ?? '', request.path || '/'];
+  yield render(host, path);
+  for (const otherHost of hostsOf(request, names)) {
+    for (const otherPath of pathsOf(request, names)) {
+      if (otherHost !== host || otherPath !== path) yield render(otherHost, otherPath);
     }
   }
 }

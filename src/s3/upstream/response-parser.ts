@@ -25,7 +25,8 @@ const TRAILERS_BYTES_MAX = 8 * 1024;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** The whole head: nothing but text between proper line ends. */
+const HEAD = /^(?:[\t\x20-\x7e\x80-\xff]+\r\n)*[\t\x20-\x7e\x80-\xff]+$/;
 const LENGTH = /^\d{1,15}$/;
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
@@ -144,6 +145,7 @@ export class ResponseParser {
 
   #parseHead(head: string): void {
     if (head.length > HEAD_BYTES_MAX) throw new ParseError('the head is too long');
+    if (!HEAD.test(head)) throw new ParseError('a header line is malformed');
     const lines = head.split('\r\n');
     const match = STATUS_LINE.exec(lines[0] as string);
     if (!match) throw new ParseError('the status line is malformed');
@@ -155,7 +157,7 @@ export class ResponseParser {
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(colon, 0));
       const value = trimBlanks(line, colon + 1);
-      if (!NAME.test(name) || !VALUE.test(value)) throw new ParseError('a header line is malformed');
+      if (!isName(name)) throw new ParseError('a header line is malformed');
       headers.push(name, value);
       noteFraming(framing, name, value);
     }
@@ -207,6 +209,17 @@ export class ResponseParser {
     this.#state = 'done';
     this.#sink.onEnd();
   }
+}
+
+/** A server says the same names over and over. */
+const knownNames = new Set<string>();
+const KNOWN_NAMES_MAX = 1_000;
+
+function isName(name: string): boolean {
+  if (knownNames.has(name)) return true;
+  if (!NAME.test(name)) return false;
+  if (knownNames.size < KNOWN_NAMES_MAX && name.length < 100) knownNames.add(name);
+  return true;
 }
 
 interface Framing {
