@@ -218,3 +218,11 @@ test.each([
 test('--version prints the version', async () => {
   expect(await eyrie('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
+
+test('dev names every port that it can’t have, before it starts anything', async () => {
+  const taken = new URL(await play(() => undefined)).port;
+  const { code, stderr } = await eyrie('dev', '--api-port', taken, '--aws-port', taken, '--ui-port', '0');
+  expect(code).toBe(2);
+  expect(stderr).toContain(`--api-port ${taken}: listen EADDRINUSE`);
+  expect(stderr).toContain(`--aws-port ${taken}: --api-port asks for the same port`);
+});

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '#config/load.ts';
 import { trust } from '#config/trust.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
 import { type DevS3Options, readOverrides, writeDevConfig } from './config-file.ts';
-import { findFreePort } from './free-port.ts';
+import { findFreePort, requireFreePorts } from './free-port.ts';
 import { startSandbox } from './sandbox.ts';
 import { type DevState, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -49,8 +49,13 @@ export const runDev = async (options: DevOptions): Promise<void> => {
     await start(options, home, supervisor, () => void stop(1));
   } catch (error) {
     note(`eyrie: ${error instanceof Error ? error.message : String(error)}`);
-    await stop(error instanceof ConfigError ? EXIT.usage : EXIT.internal);
+    await stop(codeOf(error));
   }
+};
+
+const codeOf = (error: unknown): ExitCode => {
+  if (error instanceof CliError) return error.exitCode;
+  return error instanceof ConfigError ? EXIT.usage : EXIT.internal;
 };
 
 const start = async (
@@ -59,8 +64,16 @@ const start = async (
   supervisor: ReturnType<typeof createSupervisor>,
   onSandboxEnd: () => void,
 ): Promise<void> => {
-  // First: nobody should wait for a sandbox only to hear of a file that is not there.
+  // First: nobody should wait for a sandbox only to hear of a file that is not there, or a port that is taken.
   const overrides = readOverrides(options.config);
+  await requireFreePorts({
+    '--api-port': options.apiPort,
+    '--aws-port': options.awsPort,
+    '--temporal-port': options.temporalPort,
+    '--ui-port': options.uiPort,
+    '--issuer-port': options.issuerPort,
+    '--s3-root-port': options.s3RootPort,
+  });
   const certificate = options.tls ? makeCertificate(home) : undefined;
   if (certificate) trust(certificate.ca);
   const sandbox = await startSandbox(supervisor, { ...options, certificate }, onSandboxEnd);
