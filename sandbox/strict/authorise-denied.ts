@@ -26,10 +26,12 @@ export interface Refused {
 }
 
 export const accessDenied = ({ service, caller }: Call, { action, resource, verdict }: Refused): AwsError => {
+  // A root has no identity-based policies: in another account it lacks the resource's.
+  const by = caller.kind === 'root' && verdict.by === 'identity' ? 'resource' : verdict.by;
   const target = resource.startsWith('arn:aws:s3:') ? `"${resource}"` : resource;
   const reason = verdict.explicit
-    ? `with an explicit deny in ${EXPLICIT[verdict.by]}`
-    : `because ${IMPLICIT[verdict.by]} the ${action} action`;
+    ? `with an explicit deny in ${EXPLICIT[by]}`
+    : `because ${IMPLICIT[by]} the ${action} action`;
   const text = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${target} ${reason}`;
   if (service === 'ec2') {
     return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}`, 403);

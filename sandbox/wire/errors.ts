@@ -48,8 +48,15 @@ export const renderError = (service: string, error: AwsError, method = 'POST'): 
   return { status: error.status, headers, body: Buffer.from(body) };
 };
 
-/** An answer to HEAD has no body; SDKs name it by its status. */
-const NAMES: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'NotFound' };
+/** An answer to HEAD has no body; it is named by its status. */
+const NAMES: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  404: 'NotFound',
+  412: 'PreconditionFailed',
+  500: 'InternalError',
+  503: 'SlowDown',
+};
 
 /** `Code` of an error answer in any protocol; undefined for a success or where none is written. */
 export const findErrorCode = ({ status, headers, body }: Answer): string | undefined => {

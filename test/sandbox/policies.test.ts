@@ -425,3 +425,13 @@ test('the root of the account needs no policy', async () => {
   const { account } = await start();
   await new EC2Client(account.client).send(new DescribeVpcsCommand({}));
 });
+
+test('the root of another account lacks a policy of the bucket, not one of its own', async (t) => {
+  const [owner, other] = [await sandboxAccount(t), await sandboxAccount(t)];
+  const Bucket = `b-${owner.id}`;
+  await new S3Client(owner.client).send(new CreateBucketCommand({ Bucket }));
+  await expect(new S3Client(other.client).send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('because no resource-based policy allows the s3:ListBucket action'),
+  });
+});

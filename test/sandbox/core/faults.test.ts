@@ -1,7 +1,7 @@
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { sandboxAccount } from '../../support/sandbox.ts';
 
@@ -111,4 +111,13 @@ test('the rules of one account can be cleared without the others', async (t) => 
   await one.clearFaults();
   expect(await one.faultStates()).toEqual([]);
   expect(await other.faultStates()).toHaveLength(1);
+});
+
+test('the journal names the code of an answer to HEAD, which has no body', async (t) => {
+  const account = await sandboxAccount(t);
+  const head = () =>
+    new S3Client({ ...account.client, maxAttempts: 1 }).send(new HeadBucketCommand({ Bucket: 'b-any' }));
+  await account.faults({ service: 's3', operation: 'HeadBucket', fault: 'throttle' });
+  await expect(head()).rejects.toThrow();
+  expect((await account.journal()).at(-1)).toMatchObject({ status: 503, errorCode: 'SlowDown', fault: 'throttle' });
 });
