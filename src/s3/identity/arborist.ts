@@ -18,17 +18,17 @@ const TIMEOUT_MS = 5_000;
 export const storageResource = (userId: string): string => `/services/workflow/gen3-workflow/storage/${userId}`;
 
 /** `POST /auth/request` of Arborist. @param url base URL. */
-export const createArborist = (url: string): Arborist => ({
+export const createArborist = (url: string, { timeoutMs = TIMEOUT_MS } = {}): Arborist => ({
   async isAllowed({ token, method, resource }) {
     const { statusCode, body } = await request(`${url.replace(/\/$/, '')}/auth/request`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-authz-provider': SERVICE },
       body: JSON.stringify({ user: { token }, requests: [{ resource, action: { service: SERVICE, method } }] }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     if (statusCode >= 300) {
       await body.dump();
-      if (statusCode >= 500) throw new Error(`Arborist answered ${statusCode}`);
+      if (statusCode >= 500 || statusCode === 429) throw new Error(`Arborist answered ${statusCode}`);
       return false;
     }
     const { auth } = (await body.json()) as { auth?: boolean };
@@ -43,23 +43,34 @@ export interface Decisions {
 
 export const createDecisions = (arborist: Arborist, now: () => number): Decisions => {
   const known = new LRUCache<string, boolean>({ max: 50_000 });
+  const running = new Map<string, Promise<boolean>>();
+
+  function ask(cacheKey: string, principal: Principal, method: Right, token: string): Promise<boolean> {
+    const asked = arborist
+      .isAllowed({ token, method, resource: storageResource(principal.userId) })
+      .then((allowed) => {
+        const ttl = Math.min(allowed ? ALLOWED_TTL_MS : DENIED_TTL_MS, principal.expiresAt - now());
+        if (ttl > 0) known.set(cacheKey, allowed, { ttl: Math.ceil(ttl) });
+        return allowed;
+      })
+      .catch(() => {
+        throw new S3Error('ServiceUnavailable', 'Rights cannot be checked at the moment.');
+      })
+      .finally(() => running.delete(cacheKey));
+    running.set(cacheKey, asked);
+    return asked;
+  }
+
   return {
     check(principal, right, token) {
       const cacheKey = `${right} ${principal.cacheKey}`;
       const decision = known.get(cacheKey);
       if (decision === true) return undefined;
       if (decision === false) throw new S3Error('AccessDenied');
-      const resource = storageResource(principal.userId);
-      return arborist.isAllowed({ token, method: right, resource }).then(
-        (allowed) => {
-          const ttl = Math.min(allowed ? ALLOWED_TTL_MS : DENIED_TTL_MS, principal.expiresAt - now());
-          if (ttl > 0) known.set(cacheKey, allowed, { ttl: Math.ceil(ttl) });
-          if (!allowed) throw new S3Error('AccessDenied');
-        },
-        () => {
-          throw new S3Error('ServiceUnavailable', 'Rights cannot be checked at the moment.');
-        },
-      );
+      const asked = running.get(cacheKey) ?? ask(cacheKey, principal, right, token);
+      return asked.then((allowed) => {
+        if (!allowed) throw new S3Error('AccessDenied');
+      });
     },
   };
 };
