@@ -13,6 +13,7 @@ export const S3_SERVER_OPTIONS = {
   keepAliveTimeout: 75_000,
   noDelay: true,
   insecureHTTPParser: false,
+  requireHostHeader: false, // S3 refuses it in its own words; Hono does so for the rest
   highWaterMark: 64 * 1024,
   optimizeEmptyRequests: true, // a request without a body needs no stream of it
 } as const satisfies ServerOptions;

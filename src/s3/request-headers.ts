@@ -121,7 +121,7 @@ export const forwardedHeaders = (
       out.set(name, value);
     } else if (use === undefined) {
       throw new S3Error('NotImplemented', undefined, { Header: name });
-    } else if (isPolicyPassed(use, name, value, { request, policy })) out.set(name, value);
+    } else if (isPolicyPassed(use, name, value, { request, operation, policy })) out.set(name, value);
   }
   if (metadataBytes > METADATA_BYTES_MAX) throw new S3Error('MetadataTooLarge');
   const encoding = out.get('content-encoding');
@@ -136,10 +136,12 @@ export const forwardedHeaders = (
 
 interface Context {
   readonly request: S3Request;
+  readonly operation: Operation;
   readonly policy: HeaderPolicy;
 }
 
-function isPolicyPassed(use: Use, name: string, value: string, { request, policy }: Context): boolean {
+function isPolicyPassed(use: Use, name: string, value: string, context: Context): boolean {
+  const { request, policy } = context;
   switch (use) {
     case 'acl':
       // Tools send the default by habit; it says nothing that the bucket does not say.
@@ -152,15 +154,22 @@ function isPolicyPassed(use: Use, name: string, value: string, { request, policy
       if (policy.bucketOwner === undefined || policy.bucketOwner === value) return true;
       throw new S3Error('AccessDenied');
     case 'customer-key':
-      if (request.secure) return true;
-      throw new S3Error(
-        'InvalidRequest',
-        'Requests with customer-provided keys must be made over a secure connection.',
-      );
+      checkCustomerKey(name, context);
+      return true;
     case 'encryption':
       return isEncryptionPassed(name, value, request, policy.encryption);
     default:
       throw new S3Error('AccessDenied', `The header ${name} is not allowed here.`);
+  }
+}
+
+function checkCustomerKey(name: string, { request, operation, policy }: Context): void {
+  if (!request.secure) {
+    throw new S3Error('InvalidRequest', 'Requests with customer-provided keys must be made over a secure connection.');
+  }
+  const isOfSource = name.startsWith('x-amz-copy-source-');
+  if (policy.encryption.mode === 'enforce' && operation.right === 'create' && !isOfSource) {
+    throw new S3Error('AccessDenied', 'New objects are encrypted with the key of the bucket here.');
   }
 }
 

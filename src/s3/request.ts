@@ -56,6 +56,7 @@ export const parseRequest = (raw: RawRequest, addressing: Addressing): S3Request
   if (!pairs) throw new S3Error('InvalidURI');
 
   const headers = parseHeaders(raw.rawHeaders);
+  if (!headers.has('host')) throw new S3Error('InvalidRequest', 'The request has no Host header.');
   const { query, hoisted } = hoistHeaders(pairs, headers);
   const rest = path.slice(addressing.prefix.length);
   const { bucket, key } = resource(rest, bucketOfHost(headers.get('host'), addressing.virtualHostSuffixes));

@@ -278,7 +278,11 @@ describe('Z7 server-side encryption', () => {
     call: Partial<S3Call> = {},
   ) => {
     const upstream = await scriptedUpstream((_req, res) => res.writeHead(200, { etag: '"x"' }).end());
-    const proxy = await startProxy({ upstream: upstream.upstream, encryption: { mode, kmsKeyId: () => KEY } });
+    const proxy = await startProxy({
+      upstream: upstream.upstream,
+      encryption: { mode, kmsKeyId: () => KEY },
+      publicNames: { trustForwarded: true },
+    });
     try {
       const answer = await s3({
         endpoint: proxy.endpoint,
@@ -352,6 +356,33 @@ describe('Z7 server-side encryption', () => {
       'x-amz-copy-source-server-side-encryption-customer-key': 'x',
     };
     expect((await seenWith('pass', source, { body: '' })).answer).toBe('400 InvalidRequest');
+  });
+
+  describe('customer keys over https', () => {
+    const customer = (of = '') => ({
+      [`x-amz-${of}server-side-encryption-customer-algorithm`]: 'AES256',
+      [`x-amz-${of}server-side-encryption-customer-key`]: randomBytes(32).toString('base64'),
+    });
+    const overTls: Partial<S3Call> = {
+      tamper: ({ headers }) => {
+        headers['x-forwarded-proto'] = 'https';
+      },
+    };
+    const source = { 'x-amz-copy-source': `/${bucketOf('u')}/y`, ...customer('copy-source-') };
+
+    test.each(['inherit', 'pass'] as const)('%s passes them', async (mode) => {
+      const keys = customer();
+      expect(await seenWith(mode, keys, overTls)).toEqual({ answer: '200', count: 1, sse: keys });
+    });
+    test('enforce refuses them for new objects, whose key is ours, and passes them for reading', async () => {
+      const refused = { answer: '403 AccessDenied', count: 0, sse: {} };
+      expect(await seenWith('enforce', customer(), overTls)).toEqual(refused);
+      const part = { ...overTls, query: { partNumber: '1', uploadId: 'u' } };
+      expect(await seenWith('enforce', customer(), part)).toEqual(refused);
+      const keys = customer();
+      expect((await seenWith('enforce', keys, { ...overTls, method: 'GET', body: '' })).sse).toEqual(keys);
+      expect((await seenWith('enforce', source, { ...overTls, body: '' })).answer).toBe('200');
+    });
   });
 });
 

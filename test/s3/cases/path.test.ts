@@ -203,6 +203,16 @@ test('P9 two Host headers are refused', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
 });
 
+test('P9 no Host header is refused in S3’s words', async () => {
+  const { headers, target } = await signS3({ endpoint: rig.proxy.endpoint, credentials: rig.session, path: rig.home });
+  const lines = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host');
+  const answer = await rawExchange(
+    rig.proxy.port,
+    `GET ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Connection: close\r\n\r\n`,
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*<Code>InvalidRequest<\/Code>/);
+});
+
 describe('P10 public names', () => {
   const throughIngress = (host: string, forwarded?: string) => ({
     path: rig.home,
