@@ -1,6 +1,8 @@
 /** Session credentials: derived, sealed, bounded, revocable. */
+
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { bucketNameOf } from '#s3/bucket-name.ts';
 import { createEpochObject } from '#s3/identity/epoch-object.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';
@@ -269,8 +271,25 @@ test.each([
   ['localhost', 'UPPER', undefined],
   ['localhost', '', undefined],
   ['localhost', 'x'.repeat(60), undefined],
-])('the bucket of %s, user %s', async (hostname, user, bucket) => {
-  const { bucketNameOf } = await import('#s3/bucket-name.ts');
+])('the bucket of %s, user %s', (hostname, user, bucket) => {
   expect(bucketNameOf(hostname, user)).toBe(bucket);
   expect(bucket?.length ?? 63).toBeLessThanOrEqual(63);
+});
+
+test('no two users share a bucket, however long their ids and the host are', () => {
+  const host = `data-commons.${'eu-west.'.repeat(6)}example.org`;
+  const whole = `gen3wf-${host.replaceAll('.', '-')}`;
+  let pairs = 0;
+  for (let length = 1; length < 50; length++) {
+    const user = 'u'.repeat(length);
+    const name = bucketNameOf(host, user);
+    // Every other way to read the name as a host that was cut, a dash and a user.
+    for (let dash = name?.indexOf('-', 7) ?? -1; dash >= 0; dash = name?.indexOf('-', dash + 1) ?? -1) {
+      const other = name?.slice(dash + 1) ?? '';
+      if (other === user || !whole.startsWith(name?.slice(0, dash) ?? '?')) continue;
+      pairs++;
+      expect([other, bucketNameOf(host, other)]).not.toEqual([other, name]);
+    }
+  }
+  expect(pairs).toBeGreaterThan(100);
 });
