@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     // One after the other: the load would disturb the rest.
     fileParallelism: false,
+    // A condition that is waited for comes later on a busy machine.
+    expect: { poll: { timeout: 5_000 } },
     testTimeout: 600_000,
     hookTimeout: 60_000,
     projects: [

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/{domain,aws,api,config,docs,architecture,replay}/**/*.test.ts', 'test/cli/*.test.ts'],
     exclude: ['test/cli/dev.test.ts'],
+    // A condition that is waited for comes later on a busy machine.
+    expect: { poll: { timeout: 5_000 } },
     testTimeout: 30_000,
   },
 });

@@ -71,7 +71,7 @@ test('lost-answer cuts the connection after the user has been made', async (t) =
 test('slow is done at once and answered late', async (t) => {
   const account = await sandboxAccount(t);
   const iam = new IAMClient(account.client);
-  await account.faults({ service: 'iam', operation: 'CreateUser', fault: 'slow', delayMs: 1_500 });
+  await account.faults({ service: 'iam', operation: 'CreateUser', fault: 'slow', delayMs: 6_000 });
   let answered = false;
   const slow = CALLS.iam[1](account.client).then(() => {
     answered = true;
