@@ -94,7 +94,7 @@ test.concurrent('what an instance starts from has to exist', async (t) => {
 
 test.concurrent('an instance passes through pending and shutting-down, and holds subnet, group and gateway to the end', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.1);
+  await given.account.scale(0.25);
   const { instanceId, subnetId, vpcId } = await launch(given);
   const { InternetGateway } = await given.ec2.send(new CreateInternetGatewayCommand({}));
   const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId, VpcId: vpcId };
@@ -154,7 +154,7 @@ test.concurrent('what a launch template says is taken over, and the interface of
 
 test.concurrent('status checks initialize, and then the console shows what the user data said it would', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.02);
+  await given.account.scale(0.06);
   const script = [
     '#!/bin/bash',
     'trap \'echo "trapped" > /dev/console\' ERR',
