@@ -94,7 +94,7 @@ test.concurrent('what an instance starts from has to exist', async (t) => {
 
 test.concurrent('an instance passes through pending and shutting-down, and holds subnet, group and gateway to the end', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.25);
+  await given.account.scale(0.5);
   const { instanceId, subnetId, vpcId } = await launch(given);
   const { InternetGateway } = await given.ec2.send(new CreateInternetGatewayCommand({}));
   const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId, VpcId: vpcId };
