@@ -1,7 +1,10 @@
 /**
  * CPU of the proxy per request and per GiB, divided by that of nginx passing the same load through in the same round.
  *
- *     node bench/s3/run.ts [--rounds 5] [--peers nginx,lean,undici,naive] [--only get-1k,…] [--tls] [--quick] [--json FILE]
+ *     npm run bench:s3 -- [--rounds 5] [--peers nginx,lean,undici,naive,direct] [--only get-1k,…] [--tls] [--quick] [--json FILE]
+ *     npm run bench:s3 -- --memory
+ *
+ * `--memory` measures what the proxy holds while 64 uploads of 1 GiB are under way.
  *
  * Needs nginx and taskset on PATH. The proxy and nginx get core 0, load and upstream core 1.
  */
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     tls: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -35,6 +39,7 @@ interface Scenario {
 
 const MIB = 1024 * 1024;
 const factor = values.quick ? 0.25 : 1;
+const UPLOADS: Scenario = { name: 'put-1g', method: 'PUT', bytes: 1024 * MIB, connections: 64, requests: 64 };
 const SCENARIOS: Scenario[] = (
   [
     { name: 'get-1k', method: 'GET', bytes: 1024, connections: 32, requests: 20_000 },
@@ -166,6 +171,13 @@ interface Measured {
   readonly rssMiB: number;
 }
 
+/** Median and extremes of the CPU divided by nginx's of the same round. */
+interface Compared extends Measured {
+  readonly ratio: number;
+  readonly ratioMin: number;
+  readonly ratioMax: number;
+}
+
 async function measure(peer: Peer, { method, bytes, connections, requests }: Scenario): Promise<Measured> {
   const head = await signS3({
     ...peer,
@@ -230,10 +242,14 @@ async function main(): Promise<void> {
     Object.assign(env, { TLS_CERT: cert, TLS_KEY: key });
   }
   const { port } = await firstLine<{ port: number }>(startChild(1, process.execPath, [here('./upstream.ts')], env));
+  if (values.memory) {
+    const { rssMiB } = await measure(await startPeer('lean', port, ca), UPLOADS);
+    process.stdout.write(`64 uploads of 1 GiB at once: at most ${rssMiB.toFixed(0)} MiB resident\n`);
+    return;
+  }
   const peers: Peer[] = [];
   for (const name of values.peers.split(',')) peers.push(await startPeer(name, port, ca));
-
-  const results: Record<string, Record<string, Measured & { ratio: number }>> = {};
+  const results: Record<string, Record<string, Compared>> = {};
   for (const scenario of SCENARIOS) {
     const rounds: Record<string, Measured[]> = {};
     for (const peer of peers) await measure(peer, { ...scenario, requests: Math.ceil(scenario.requests / 2) }); // warm up
@@ -248,9 +264,7 @@ async function main(): Promise<void> {
       peers.map(({ name }) => {
         const list = rounds[name] as Measured[];
         const of = (key: keyof Measured): number => median(list.map((one) => one[key]));
-        const ratio = median(
-          list.map((one, i) => one.cpuPerRequestUs / (rounds.nginx?.[i]?.cpuPerRequestUs ?? Number.NaN)),
-        );
+        const ratios = list.map((one, i) => one.cpuPerRequestUs / (rounds.nginx?.[i]?.cpuPerRequestUs ?? Number.NaN));
         return [
           name,
           {
@@ -260,26 +274,28 @@ async function main(): Promise<void> {
             p50Ms: of('p50Ms'),
             p99Ms: of('p99Ms'),
             rssMiB: Math.max(...list.map((one) => one.rssMiB)),
-            ratio,
+            ratio: median(ratios),
+            ratioMin: Math.min(...ratios),
+            ratioMax: Math.max(...ratios),
           },
         ];
       }),
     );
-    print(scenario, results[scenario.name] as Record<string, Measured & { ratio: number }>);
+    print(scenario, results[scenario.name] as Record<string, Compared>);
   }
   if (values.json) writeFileSync(values.json, JSON.stringify(results, null, 2));
 }
 
-function print({ name, connections, requests }: Scenario, byPeer: Record<string, Measured & { ratio: number }>): void {
+function print({ name, connections, requests }: Scenario, byPeer: Record<string, Compared>): void {
   process.stdout.write(
     `\n${name}: ${connections} connections, ${requests} requests a round, ${values.rounds} rounds${values.tls ? ', TLS upstream' : ''}\n`,
   );
   process.stdout.write(
-    '| peer | CPU to nginx | µs/request | s/GiB | requests/s | p50 ms | p99 ms | MiB |\n|---|---|---|---|---|---|---|---|\n',
+    '| peer | CPU to nginx | (lowest, highest) | µs/request | s/GiB | requests/s | p50 ms | p99 ms | MiB |\n|---|---|---|---|---|---|---|---|---|\n',
   );
   for (const [peer, m] of Object.entries(byPeer)) {
     process.stdout.write(
-      `| ${peer} | ${m.ratio.toFixed(2)} | ${m.cpuPerRequestUs.toFixed(1)} | ${m.cpuPerGiB.toFixed(2)} | ${m.perSecond.toFixed(0)} | ${m.p50Ms.toFixed(2)} | ${m.p99Ms.toFixed(2)} | ${m.rssMiB.toFixed(0)} |\n`,
+      `| ${peer} | ${m.ratio.toFixed(2)} | ${m.ratioMin.toFixed(2)}, ${m.ratioMax.toFixed(2)} | ${m.cpuPerRequestUs.toFixed(1)} | ${m.cpuPerGiB.toFixed(2)} | ${m.perSecond.toFixed(0)} | ${m.p50Ms.toFixed(2)} | ${m.p99Ms.toFixed(2)} | ${m.rssMiB.toFixed(0)} |\n`,
     );
   }
 }
