@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { Gather } from './gather.ts';
 import { mapUpstreamError, relayHead } from './response.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
@@ -76,6 +77,7 @@ class Forward implements UpstreamReceiver {
   #isBodySent = true;
   /** Body bytes still to come, or -1 when unknown. */
   #left = -1;
+  #gather: Gather | undefined;
 
   constructor(exchange: Exchange, task: ForwardTask) {
     this.#exchange = exchange;
@@ -150,15 +152,15 @@ class Forward implements UpstreamReceiver {
     exchange.audit.bytesOut += chunk.length;
     if (this.#left >= 0) this.#left -= chunk.length;
     if (chunk.length <= COPY_BYTES_MAX) {
-      if (this.#left === 0) {
+      if (this.#left === 0 && !this.#gather) {
         // As Latin-1 text, head and body leave in one piece of memory.
         res.end(chunk.toString('latin1'), 'latin1');
         return true;
       }
-      if (res.write(Buffer.from(chunk))) return true;
-      res.once('drain', () => this.#call?.resume());
-      return false;
+      this.#gather ??= new Gather(res, () => this.#call?.resume());
+      return this.#gather.add(chunk);
     }
+    this.#gather?.flush();
     return this.#writeLoan(chunk);
   }
 
@@ -184,7 +186,10 @@ class Forward implements UpstreamReceiver {
     if (!this.#isBodySent) this.#call?.destroy();
     if (this.#task.onStatus) exchange.attempt(() => this.#task.onStatus?.(this.#status));
     else if (this.#errorBody) this.#answerError(Buffer.concat(this.#errorBody).toString('utf8'));
-    else if (this.#isRelaying && !exchange.res.writableEnded) exchange.res.end();
+    else if (this.#isRelaying && !exchange.res.writableEnded) {
+      this.#gather?.flush();
+      exchange.res.end();
+    }
   }
 
   #answerError(body: string): void {
