@@ -4,11 +4,10 @@
  * and lines are written several at a time.
  */
 import { pino } from 'pino';
-import type { AuditLog } from '#s3/audit.ts';
+import type { AuditLine, AuditLog } from '#s3/audit.ts';
 
-/** Up to here a write to a pipe is not mixed with those of other processes (PIPE_BUF of Linux). */
-const WRITE_BYTES_MAX = 4_096;
-const WRITE_BYTES_MIN = 3_500;
+/** With the line that is over it, still less than what a pipe takes from several processes unmixed (4,096 bytes). */
+const BATCH_CHARS = 3_000;
 /** A line waits no longer, in milliseconds. */
 const FLUSH_EVERY_MS = 250;
 
@@ -21,16 +20,41 @@ export interface AuditLogOptions {
 
 /** What is still held back is written when the process exits. */
 export const createAuditLog = ({ name, dest = 2 }: AuditLogOptions): AuditLog => {
-  const destination = pino.destination({
-    dest,
-    sync: true,
-    minLength: WRITE_BYTES_MIN,
-    maxWrite: WRITE_BYTES_MAX,
-    periodicFlush: FLUSH_EVERY_MS,
-  });
-  process.once('exit', () => destination.flushSync());
+  const destination = pino.destination({ dest, sync: true });
   const head = `{"level":"info","service":${JSON.stringify(name)},"msg":"s3 request","time":"`;
-  return (line) => void destination.write(`${head}${isoNow()}",${JSON.stringify(line).slice(1)}\n`);
+  let batch = '';
+  const flush = (): void => {
+    if (batch === '') return;
+    destination.write(batch);
+    batch = '';
+  };
+  setInterval(flush, FLUSH_EVERY_MS).unref();
+  process.once('exit', flush);
+  return (line) => {
+    batch += `${head}${isoNow()}"${render(line)}}\n`;
+    if (batch.length > BATCH_CHARS) flush();
+  };
+};
+
+/** By hand where no character can need escaping: `JSON.stringify` of the whole takes three times as long. */
+const render = (line: AuditLine): string =>
+  `,"requestId":"${line.requestId}","operation":"${line.operation}","status":${line.status}` +
+  text('code', line.code) +
+  text('user', line.user) +
+  text('client', line.client) +
+  text('session', line.session) +
+  text('verification', line.verification) +
+  text('bucket', line.bucket) +
+  text('keyHash', line.keyHash) +
+  `,"payload":"${line.payload}","bytesIn":${line.bytesIn},"bytesOut":${line.bytesOut}` +
+  `,"durationMs":${line.durationMs},"upstreamMs":${line.upstreamMs}` +
+  text('upstreamRequestId', line.upstreamRequestId);
+
+const PLAIN = /^[\w.@:/+=-]*$/;
+
+const text = (name: string, value: string | undefined): string => {
+  if (value === undefined) return '';
+  return PLAIN.test(value) ? `,"${name}":"${value}"` : `,"${name}":${JSON.stringify(value)}`;
 };
 
 let knownMs = 0;

@@ -52,6 +52,8 @@ export const deriveSigningKey = (secret: string, date: string, region: string, s
 /** Signing keys by credential, day and region: deriving one costs as much as signing ten requests. */
 export class SigningKeys {
   readonly #keys: LRUCache<string, HmacKey>;
+  /** The one that was asked for last: most processes sign with one, and tokens are checked with one. */
+  #last = { id: '', date: '', region: '', key: undefined as HmacKey | undefined };
 
   /** @param max 10,000 users with a key each stay cached. */
   constructor(max = 10_000) {
@@ -60,6 +62,14 @@ export class SigningKeys {
 
   /** @param id names the secret; it must not be the secret. */
   find(id: string, secret: () => string, date: string, region: string): HmacKey {
+    const last = this.#last;
+    if (last.key && last.id === id && last.date === date && last.region === region) return last.key;
+    const key = this.#find(id, secret, date, region);
+    this.#last = { id, date, region, key };
+    return key;
+  }
+
+  #find(id: string, secret: () => string, date: string, region: string): HmacKey {
     const name = `${date}/${region}/${id}`;
     const known = this.#keys.get(name);
     if (known) return known;
