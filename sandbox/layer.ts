@@ -48,6 +48,12 @@ interface Arrived {
 /** EC2 then says whether the caller may do it, and does nothing. moto looks at the flag of some calls only. */
 const isDryRun = ({ service, params }: Call): boolean => service === 'ec2' && String(params.DryRun) === 'true';
 
+/** Their parameters are checked first: a dry run of RunInstances tells whether EC2 knows the instance profile. */
+const CHECKED_WHEN_DRY: ReadonlySet<string> = new Set(['RunInstances']);
+
+const dryRunOperation = (): AwsError =>
+  new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+
 /** moto leaves it out of some answers. SDKs tell it with every error. */
 const identified = (service: string, answer: Answer): Answer =>
   'x-amz-request-id' in answer.headers || 'x-amzn-requestid' in answer.headers
@@ -94,11 +100,13 @@ export const createLayer = (parts: LayerParts): Layer => {
 
   const run = async (call: Call): Promise<Answer> => {
     await parts.authorise(call);
-    if (isDryRun(call)) {
-      throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-    }
+    const isDry = isDryRun(call);
+    if (isDry && !CHECKED_WHEN_DRY.has(call.operation)) throw dryRunOperation();
     const rule = world.modules.find(({ service }) => service === call.service)?.rules[call.operation];
-    const forward = (changed?: Partial<Call>) => backend.forward(changeCall(call, changed, encodeParams));
+    const forward = async (changed?: Partial<Call>) => {
+      if (isDry) throw dryRunOperation();
+      return await backend.forward(changeCall(call, changed, encodeParams));
+    };
     return rule ? await rule(call, forward) : await forward();
   };
 
