@@ -5,7 +5,13 @@ import { WriteConflict } from '#control/objects.ts';
 import type { StoredRecord } from '#control/records.ts';
 import { fail } from '#domain/failures.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
-import { type OpenRecord, type RecordChange, refusalToMove, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import {
+  type OpenRecord,
+  type RecordChange,
+  refusalToMove,
+  unfinishedOf,
+  type WorkspaceRecord,
+} from '#domain/workspace/record.ts';
 import type { OperationView, Phase } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -80,6 +86,7 @@ export const recordActivities = ({ control }: Deps) => {
           phaseBefore: mode === 'sweep' || BUSY.includes(found.phase) ? found.phaseBefore : found.phase,
           operation,
           error: null,
+          unfinished: withSilent(found),
           updatedAt: new Date().toISOString(),
         };
       });
@@ -129,14 +136,23 @@ const takenOver = (found: WorkspaceRecord, launch: LaunchInput, operation: Opera
   steps: [],
   resolved: null,
   error: null,
+  unfinished: withSilent(found),
   updatedAt: new Date().toISOString(),
   disposedAt: null,
 });
 
+/** A launch that ended without a word may have left anything. */
+const withSilent = (found: WorkspaceRecord): readonly string[] => {
+  const unfinished = unfinishedOf(found);
+  return found.phase === 'launching' ? [...new Set([...unfinished, found.launchId])] : unfinished;
+};
+
 /** A disposed workspace has nothing to return to: its launch counts as a first one. */
-const phaseToReturnTo = ({ phase, phaseBefore }: WorkspaceRecord): Phase | null => {
+const phaseToReturnTo = ({ phase, phaseBefore, leftovers }: WorkspaceRecord): Phase | null => {
   if (phase === 'disposed') return null;
-  return BUSY.includes(phase) ? phaseBefore : phase;
+  // Failed for what a relaunch left: without that it is what it was before the relaunch.
+  const isHidden = phase === 'failed' && leftovers.length > 0 && phaseBefore !== null;
+  return isHidden || BUSY.includes(phase) ? phaseBefore : phase;
 };
 
 const assertSameUser = ({ workspace }: WorkspaceRecord, launch: LaunchInput): void => {

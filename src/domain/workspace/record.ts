@@ -33,10 +33,15 @@ export interface WorkspaceRecord {
       })
     | null;
   readonly leftovers: readonly Leftover[];
+  /** Launches that failed and left something, the earliest first. Absent in records of older versions: the last one. */
+  readonly unfinished?: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly disposedAt: string | null;
 }
+
+export const unfinishedOf = ({ unfinished, leftovers, launchId }: WorkspaceRecord): readonly string[] =>
+  unfinished ?? (leftovers.length > 0 ? [launchId] : []);
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
 export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;

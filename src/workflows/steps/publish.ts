@@ -42,6 +42,7 @@ export const publish = defineStep({
       resources: resources(),
       error: null,
       leftovers: [],
+      unfinished: [],
     });
     for (const old of earlier) await retire(input, plan, old, timing);
   },

@@ -2,6 +2,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
@@ -11,7 +12,7 @@ import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
 import { ids } from '../steps/publish.ts';
 import { operationOf } from './operation.ts';
-import { remaining } from './remaining.ts';
+import { merged, remaining, stillLeft } from './remaining.ts';
 import type { TerminateWish } from './terminate-wish.ts';
 
 /** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
@@ -42,14 +43,28 @@ export interface Ending {
 export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> => {
   const { input, plan, progress, before, first, cause, failed, wish } = ending;
   return await CancellationScope.nonCancellable(async () => {
-    const leftovers = await remaining(plan, 'launch', failed, progress);
+    const own = await remaining(plan, 'launch', failed, progress);
+    const earlier = await stillLeft({
+      launches: before.unfinished ?? [],
+      leftovers: before.leftovers,
+      adopted: true,
+      planOf: (launchId) => planWorkspace({ workspace: input.workspace, launchId, timing: input.timing }),
+      progress,
+    });
+    const leftovers = merged(own, earlier.leftovers);
+    const unfinished = [...earlier.unfinished, ...(own.length > 0 ? [input.launchId] : [])];
     const failure = failureOf(first, cause, leftovers);
     const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
     const { holders } = factsOf(cause);
     progress.failed(error, leftovers);
     const cancelled = isCancellation(cause);
     const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
-    if (wish.mode) return failure; // the terminate that follows writes the record
+    if (wish.mode) {
+      // The terminate that follows writes the rest of the record.
+      if (leftovers.length > 0)
+        await inOneStep('record', input.timing, () => undo.changeRecord(ids(input), { leftovers, unfinished }));
+      return failure;
+    }
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
@@ -59,6 +74,7 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
         steps: progress.steps(),
         error: cancelled && leftovers.length === 0 ? null : { ...error, ...(holders && { holders }) },
         leftovers,
+        unfinished,
         ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
         ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
         // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.

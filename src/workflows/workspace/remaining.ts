@@ -8,9 +8,7 @@ import { inOneStep } from '../step.ts';
 
 const reasonOf = ({ error }: Failed): string => (error instanceof Error ? error.message : String(error));
 
-/**
- * Empty where nothing failed. Where AWS can't be asked either, what the failed steps are known to have made.
- */
+/** Empty where nothing failed. Where AWS can't be asked either, what the failed steps are known to have. */
 export const remaining = async (
   plan: WorkspacePlan,
   by: 'launch' | 'workspace',
@@ -26,8 +24,65 @@ export const remaining = async (
       reason: reasons.get(step) ?? `waits for ${failed.map((one) => one.step).join(', ')}`,
     }));
   } catch {
-    return failed.flatMap(({ step }) =>
-      progress.of(step).made.map(({ type, id, name }) => ({ type, id, name, reason: reasons.get(step) ?? '' })),
-    );
+    return failed.flatMap(({ step }) => known(step, by, reasons.get(step) ?? '', progress));
   }
 };
+
+/** A step of which nothing is known is left over itself: "nothing" would be a claim that nobody has checked. */
+function known(step: string, by: 'launch' | 'workspace', reason: string, progress: Progress): Leftover[] {
+  const resources =
+    by === 'launch'
+      ? progress.of(step).made.filter(({ origin }) => origin === 'created')
+      : progress.resources().filter((one) => one.step === step);
+  if (resources.length === 0) return [{ type: step, id: null, name: null, reason }];
+  return resources.map(({ type, id, name }) => ({ type, id, name, reason }));
+}
+
+export interface Earlier {
+  /** Launches that may have left something. */
+  readonly launches: readonly string[];
+  /** What the record lists. */
+  readonly leftovers: readonly Leftover[];
+  /** What is listed counts whether a launch made it or not: a disposal that failed lists what was adopted, too. */
+  readonly adopted: boolean;
+  readonly planOf: (launchId: string) => WorkspacePlan;
+  readonly progress: Progress;
+}
+
+/** What was left before and is still there, and the launches that left something. */
+export interface StillLeft {
+  readonly leftovers: readonly Leftover[];
+  readonly unfinished: readonly string[];
+}
+
+export const stillLeft = async ({ launches, leftovers, adopted, planOf, progress }: Earlier): Promise<StillLeft> => {
+  const listed = new Map(leftovers.map((one) => [nameOf(one), one]));
+  const listRemaining = async (launchId: string, by: 'launch' | 'workspace'): Promise<Leftover[]> => {
+    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(planOf(launchId), by));
+    return found.map(({ step: _step, ...one }) => ({
+      ...one,
+      reason: listed.get(nameOf(one))?.reason ?? 'an earlier launch left it',
+    }));
+  };
+  const left: Leftover[] = [];
+  const unfinished: string[] = [];
+  try {
+    for (const launchId of launches) {
+      const found = await listRemaining(launchId, 'launch');
+      if (found.length > 0) unfinished.push(launchId);
+      left.push(...found);
+    }
+    if (adopted && leftovers.length > 0)
+      left.push(...(await listRemaining('', 'workspace')).filter((one) => listed.has(nameOf(one))));
+    return { leftovers: merged(left), unfinished };
+  } catch {
+    return { leftovers, unfinished: launches };
+  }
+};
+
+/** Each thing once. */
+export const merged = (...lists: readonly (readonly Leftover[])[]): Leftover[] => [
+  ...new Map(lists.flat().map((one) => [nameOf(one), one])).values(),
+];
+
+const nameOf = ({ type, id, name }: Pick<Leftover, 'type' | 'id' | 'name'>): string => `${type} ${id ?? name}`;

@@ -1,18 +1,14 @@
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import { codeOf, fail, type Leftover } from '#domain/failures.ts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { unfinishedOf } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
-import type { Phase } from '#domain/workspace/view.ts';
-import { mutate, undo } from '../activities.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
-import { disposal, inOneStep, leftoversOfLaunch } from '../step.ts';
-import { operationOf } from './operation.ts';
-import { remaining } from './remaining.ts';
-import { DISPOSE, PARK, PARKED_TYPES, type Removals, staysParked } from './removals.ts';
+import { disposal, leftoversOfLaunch } from '../step.ts';
+import { DISPOSE, PARK, type Removals } from './removals.ts';
+import { closeTermination, giveBack, openTermination, stayDisposed } from './terminate-record.ts';
 import { intoTerminate, TerminateWish } from './terminate-wish.ts';
 import { viewBase } from './view-base.ts';
 
@@ -36,13 +32,20 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   const record = await openTermination(input, progress);
   if (!record) return { mode, residue: [] };
   if (mode === 'park' && record.phaseBefore === 'disposed') return await stayDisposed(input, progress);
-  const plan = planWorkspace({ workspace: record.workspace, launchId: record.launchId, timing });
+  const planOf = (launchId: string) => planWorkspace({ workspace: record.workspace, launchId, timing });
+  const unfinished = unfinishedOf(record);
+  const launches = mode === 'sweep' && unfinished.length > 0 ? unfinished : [record.launchId];
 
   try {
-    const failed = await work.run(() => remove({ removals, plan, progress, mode, upgraded: () => wish.mode !== null }));
+    const upgraded = () => wish.mode !== null;
+    const failed = await work.run(async () => {
+      const removed: Failed[] = [];
+      for (const launchId of launches)
+        removed.push(...(await remove({ removals, plan: planOf(launchId), progress, mode, upgraded })));
+      return removed;
+    });
     if (!wish.mode) {
-      const upgraded = () => wish.mode !== null;
-      const result = await closeTermination({ input, record, plan, progress, failed, upgraded });
+      const result = await closeTermination({ input, record, planOf, launches, progress, failed, upgraded });
       if (!wish.mode) return result;
     }
   } catch (error) {
@@ -53,15 +56,6 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
 }
 
 const PHASE_WHILE = { park: 'parking', dispose: 'disposing', sweep: 'failed' } as const;
-
-/** There is nothing to park: the record goes back to what it said. */
-async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
-  await inOneStep('record', input.timing, () =>
-    undo.changeRecord(ids(input), { phase: 'disposed', phaseBefore: null, operation: null }),
-  );
-  progress.enter('disposed');
-  return { mode: input.mode, residue: [] };
-}
 
 interface Removing {
   readonly removals: Removals;
@@ -92,116 +86,4 @@ async function remove({ removals, plan, progress, mode, upgraded }: Removing): P
     });
   }
   return failed;
-}
-
-const ids = ({ environment, escapedUser }: TerminateInput) => ({ environment, escapedUser });
-
-const openTermination = (input: TerminateInput, progress: Progress): Promise<WorkspaceRecord | null> =>
-  CancellationScope.nonCancellable(async () => {
-    const operation = operationOf('terminateWorkspace', input.requestedBy);
-    const { record } = await inOneStep('record', input.timing, () =>
-      mutate.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
-    );
-    if (record) {
-      progress.keep(record.resources);
-      progress.since(record.createdAt);
-    }
-    return record;
-  });
-
-interface Closing {
-  readonly input: TerminateInput;
-  readonly record: WorkspaceRecord;
-  readonly plan: WorkspacePlan;
-  readonly progress: Progress;
-  readonly failed: readonly Failed[];
-  readonly upgraded: () => boolean;
-}
-
-async function closeTermination({
-  input,
-  record,
-  plan,
-  progress,
-  failed,
-  upgraded,
-}: Closing): Promise<TerminateResult> {
-  const { mode } = input;
-  return await CancellationScope.nonCancellable(async () => {
-    const residue = mode === 'park' ? failed.map(asResidue) : await verified(mode, plan, failed, progress);
-    const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
-    // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue.
-    const parked = mode === 'park' && failed.every(({ step }) => step === 'compute-environment');
-    const phase = parked ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
-    const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
-    progress.failed(error, residue);
-    await inOneStep('record', input.timing, () =>
-      undo.changeRecord(ids(input), {
-        phase,
-        phaseBefore: mode === 'sweep' && failure ? record.phaseBefore : null,
-        operation: null,
-        steps: progress.steps(),
-        error,
-        leftovers: residue,
-        ...(mode !== 'sweep' && { key: null }),
-        ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
-        ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
-      }),
-    );
-    // Only now: until the record says so too, another operation would be refused.
-    if (!upgraded()) progress.enter(phase);
-    if (failure && !parked) throw failure;
-    return { mode, residue };
-  });
-}
-
-/** A sweep gives back what was before the launch that failed. */
-const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase => {
-  if (mode === 'park') return 'parked';
-  return mode === 'sweep' && (phaseBefore === 'running' || phaseBefore === 'parked') ? phaseBefore : 'disposed';
-};
-
-/** Proof that nothing is left: AWS is asked even when every removal said that it succeeded. */
-async function verified(
-  mode: RemovalMode,
-  plan: WorkspacePlan,
-  failed: readonly Failed[],
-  progress: Progress,
-): Promise<Leftover[]> {
-  const suspects =
-    failed.length > 0 ? failed : [{ step: 'network', error: new Error('it was still there at the end') }];
-  return await remaining(plan, mode === 'sweep' ? 'launch' : 'workspace', suspects, progress);
-}
-
-const asResidue = ({ step, error }: Failed): Leftover => ({
-  type: PARKED_TYPES[step] ?? step,
-  id: null,
-  name: null,
-  reason: error instanceof Error ? error.message : String(error),
-});
-
-const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly Failed[]) => {
-  const names = residue.map(({ type, name, id, reason }) => `${type} ${name ?? id ?? ''} (${reason})`).join(', ');
-  const cause = failed[0]?.error;
-  return fail(
-    'CompensationIncomplete',
-    `${mode} left: ${names}`,
-    { leftovers: residue },
-    cause instanceof Error ? cause : undefined,
-  );
-};
-
-/** Cancelled half-way: nothing is lost, terminating again goes on. */
-async function giveBack(input: TerminateInput, record: WorkspaceRecord, progress: Progress): Promise<void> {
-  log.warn('termination was cancelled half-way', { workspace: record.id });
-  await CancellationScope.nonCancellable(() =>
-    inOneStep('record', input.timing, () =>
-      undo.changeRecord(ids(input), {
-        phase: 'failed',
-        operation: null,
-        steps: progress.steps(),
-        error: { code: 'Conflict', detail: `${input.mode} was cancelled half-way: terminate again`, step: null },
-      }),
-    ),
-  );
 }

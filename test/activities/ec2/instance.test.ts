@@ -132,7 +132,7 @@ test('it is ready when its checks pass and the proxy has reported', async (t) =>
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
-  await world.account.scale(0.01);
+  await world.account.scale(0.03);
   const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   await expect(attempt(world.activities.awaitInstanceReady, [instance, instanceId])).rejects.toMatchObject({
     type: 'NotYet',

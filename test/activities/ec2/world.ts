@@ -22,9 +22,9 @@ import { subnetActivities } from '../../../src/activities/ec2/subnet.ts';
 import { vpcActivities } from '../../../src/activities/ec2/vpc.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
 
-/** Short windows: what is waited for here is the sandbox at scale 0. */
+/** The windows are short, for what is waited for, and long enough that a busy machine is still within them. */
 export const TIMING: Timing = {
-  propagationMs: 400,
+  propagationMs: 3_000,
   lookEveryMs: 50,
   undoGiveUpMs: 1_000,
   expectedScale: 1,

@@ -1,0 +1,164 @@
+/** The record of the workspace at the two ends of a termination. */
+import { CancellationScope, log } from '@temporalio/workflow';
+import { codeOf, fail, type Leftover } from '#domain/failures.ts';
+import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
+import { unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { Phase, ResourceView } from '#domain/workspace/view.ts';
+import { mutate, undo } from '../activities.ts';
+import type { Progress } from '../progress.ts';
+import type { Failed } from '../saga.ts';
+import { inOneStep } from '../step.ts';
+import { operationOf } from './operation.ts';
+import { merged, remaining, stillLeft } from './remaining.ts';
+import { PARKED_TYPES, staysParked } from './removals.ts';
+
+const ids = ({ environment, escapedUser }: TerminateInput) => ({ environment, escapedUser });
+
+/** Pins the termination in the record. Null where there is nothing to terminate. */
+export const openTermination = (input: TerminateInput, progress: Progress): Promise<WorkspaceRecord | null> =>
+  CancellationScope.nonCancellable(async () => {
+    const operation = operationOf('terminateWorkspace', input.requestedBy);
+    const { record } = await inOneStep('record', input.timing, () =>
+      mutate.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
+    );
+    if (record) {
+      progress.keep(record.resources);
+      progress.since(record.createdAt);
+    }
+    return record;
+  });
+
+export interface Closing {
+  readonly input: TerminateInput;
+  readonly record: WorkspaceRecord;
+  readonly planOf: (launchId: string) => WorkspacePlan;
+  /** Whose things were removed. */
+  readonly launches: readonly string[];
+  readonly progress: Progress;
+  readonly failed: readonly Failed[];
+  readonly upgraded: () => boolean;
+}
+
+/** Looks at what is left, and writes how it ended. @throws CompensationIncomplete with what is left */
+export async function closeTermination(closing: Closing): Promise<TerminateResult> {
+  const { input, record, progress, failed, upgraded } = closing;
+  const { mode } = input;
+  return await CancellationScope.nonCancellable(async () => {
+    const { residue, unfinished } = mode === 'park' ? await leftByPark(closing) : await leftByRemoval(closing);
+    const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
+    // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue.
+    const harmless = unfinished.length === 0 && failed.every(({ step }) => step === 'compute-environment');
+    const parked = mode === 'park' && harmless;
+    const phase = parked ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
+    const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
+    progress.failed(error, residue);
+    await inOneStep('record', input.timing, () =>
+      undo.changeRecord(ids(input), {
+        phase,
+        phaseBefore: phaseBehind(closing, unfinished, failure !== null),
+        operation: null,
+        steps: progress.steps(),
+        error,
+        leftovers: residue,
+        unfinished,
+        ...(mode !== 'sweep' && { key: null }),
+        ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
+        ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
+        ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
+      }),
+    );
+    // Only now: until the record says so too, another operation would be refused.
+    if (!upgraded()) progress.enter(phase);
+    if (failure && !parked) throw failure;
+    return { mode, residue };
+  });
+}
+
+/** A sweep gives back what was before the launch that failed. */
+const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase => {
+  if (mode === 'park') return 'parked';
+  return mode === 'sweep' && (phaseBefore === 'running' || phaseBefore === 'parked') ? phaseBefore : 'disposed';
+};
+
+/** What a workspace that failed is without its leftovers. */
+const phaseBehind = ({ input, record, failed }: Closing, unfinished: readonly string[], isFailed: boolean) => {
+  if (input.mode === 'sweep') return isFailed ? record.phaseBefore : null;
+  return input.mode === 'park' && unfinished.length > 0 && failed.length === 0 ? 'parked' : null;
+};
+
+const isAmong =
+  (residue: readonly Leftover[]) =>
+  ({ type, id }: ResourceView): boolean =>
+    residue.some((one) => one.type === type && one.id === id);
+
+interface Left {
+  readonly residue: readonly Leftover[];
+  readonly unfinished: readonly string[];
+}
+
+/** A park keeps most things; what launches that failed left behind is none of those. */
+async function leftByPark({ record, planOf, progress, failed }: Closing): Promise<Left> {
+  const launches = unfinishedOf(record);
+  const { leftovers, unfinished } = await stillLeft({
+    launches,
+    leftovers: launches.length > 0 ? record.leftovers : [],
+    adopted: false,
+    planOf,
+    progress,
+  });
+  return { residue: [...failed.map(asResidue), ...leftovers], unfinished };
+}
+
+/** Proof that nothing is left: AWS is asked even when every removal said that it succeeded. */
+async function leftByRemoval({ input, planOf, launches, failed, progress }: Closing): Promise<Left> {
+  const suspects = failed.length > 0 ? failed : [{ step: 'network', error: new Error('it is not known to be gone') }];
+  const isSweep = input.mode === 'sweep';
+  const lists: Leftover[][] = [];
+  for (const launchId of launches)
+    lists.push(await remaining(planOf(launchId), isSweep ? 'launch' : 'workspace', suspects, progress));
+  const unfinished = isSweep ? launches.filter((_, index) => (lists[index]?.length ?? 0) > 0) : [];
+  return { residue: merged(...lists), unfinished };
+}
+
+const asResidue = ({ step, error }: Failed): Leftover => ({
+  type: PARKED_TYPES[step] ?? step,
+  id: null,
+  name: null,
+  reason: error instanceof Error ? error.message : String(error),
+});
+
+const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly Failed[]) => {
+  const names = residue.map(({ type, name, id, reason }) => `${type} ${name ?? id ?? ''} (${reason})`).join(', ');
+  const cause = failed[0]?.error;
+  return fail(
+    'CompensationIncomplete',
+    `${mode} left: ${names}`,
+    { leftovers: residue },
+    cause instanceof Error ? cause : undefined,
+  );
+};
+
+/** Cancelled half-way: nothing is lost, terminating again goes on. */
+export async function giveBack(input: TerminateInput, record: WorkspaceRecord, progress: Progress): Promise<void> {
+  log.warn('termination was cancelled half-way', { workspace: record.id });
+  await CancellationScope.nonCancellable(() =>
+    inOneStep('record', input.timing, () =>
+      undo.changeRecord(ids(input), {
+        phase: 'failed',
+        operation: null,
+        steps: progress.steps(),
+        error: { code: 'Conflict', detail: `${input.mode} was cancelled half-way: terminate again`, step: null },
+      }),
+    ),
+  );
+}
+
+/** There is nothing to park: the record goes back to what it said. */
+export async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
+  await inOneStep('record', input.timing, () =>
+    undo.changeRecord(ids(input), { phase: 'disposed', phaseBefore: null, operation: null }),
+  );
+  progress.enter('disposed');
+  return { mode: input.mode, residue: [] };
+}
