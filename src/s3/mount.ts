@@ -38,7 +38,9 @@ export const mountS3 = (server: Server, s3: S3Handler, prefix: string, applicati
     }
   });
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
-    if (isOurs(req)) s3.handleExpectation(req, res);
+    // An empty header expects nothing.
+    if (req.headers.expect === '') server.emit('request', req, res);
+    else if (isOurs(req)) s3.handleExpectation(req, res);
     else res.writeHead(417, { connection: 'close' }).end();
   });
   server.on('clientError', answerClientError);

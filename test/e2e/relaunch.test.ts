@@ -112,3 +112,32 @@ describe('a second launch of a running workspace', () => {
     expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
   });
 });
+
+test.concurrent('what a failed relaunch left stays listed when the next one fails too, and a sweep takes it', async (t) => {
+  const tenant = await eyrie.tenant(t);
+  const first = tenant.input();
+  await (await tenant.launch(first)).result();
+  await (await tenant.terminate(first, 'park')).result();
+  const idsOf = async () => (await tenant.inventory()).map(({ type, id }) => `${type} ${id}`);
+  const parked = await idsOf();
+  const recordOf = async () => (await tenant.control.records.read(first.workspace))?.record;
+  const denied = { times: -1, fault: 'denied' } as const;
+  await tenant.account.faults(
+    { service: 'ec2', operation: 'GetConsoleOutput', ...denied },
+    { service: 'ec2', operation: 'TerminateInstances', ...denied },
+  );
+  expect((await failureOf(await tenant.launch(again(first)))).type).toBe('CompensationIncomplete');
+  const { leftovers = [], resources } = (await recordOf()) ?? {};
+  expect(leftovers.map(({ type }) => type)).toContain('AWS::EC2::Instance');
+
+  await tenant.account.clearFaults();
+  await tenant.account.faults({ service: 'ec2', operation: 'DescribeInstanceTypes', ...denied });
+  const last = again(first);
+  expect((await failureOf(await tenant.launch(last))).type).toBe('CompensationIncomplete');
+  expect(await recordOf()).toMatchObject({ phase: 'failed', phaseBefore: 'parked', leftovers, resources });
+
+  await tenant.account.clearFaults();
+  expect(await (await tenant.terminate(last, 'sweep')).result()).toEqual({ mode: 'sweep', residue: [] });
+  expect(await recordOf()).toMatchObject({ phase: 'parked', leftovers: [], resources });
+  expect(await idsOf()).toEqual(parked);
+});

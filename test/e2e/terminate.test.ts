@@ -133,6 +133,19 @@ describe('dispose', () => {
     expect((await lookAt(tenant, input)).own).toEqual([]);
   });
 
+  test.concurrent('that may not even look at EC2 does not say that all is gone', async (t) => {
+    const { tenant, input } = await running(t);
+    await tenant.account.faults({ service: 'ec2', operation: '*', times: -1, fault: 'denied' });
+    expect((await failureOf(await tenant.terminate(input, 'dispose'))).type).toBe('CompensationIncomplete');
+    const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+    expect(record?.phase).toBe('failed');
+    expect(record?.leftovers.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['AWS::EC2::VPC', 'AWS::EC2::Instance', 'AWS::EC2::LaunchTemplate']),
+    );
+    await tenant.account.clearFaults();
+    expect(await (await tenant.terminate(input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
+  });
+
   test.concurrent('that is refused something names exactly that, and ends cleanly once it may', async (t) => {
     const { tenant, input, names } = await running(t);
     await tenant.account.faults({ service: 'ec2', operation: 'DeleteSecurityGroup', times: -1, fault: 'denied' });

@@ -13,7 +13,7 @@ import { createOwnAws } from '#aws/own.ts';
 import { type Control, createControl } from '#control/control.ts';
 import type { AccountRef } from '#domain/account.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { LaunchInput, TerminateMode } from '#domain/workspace/input.ts';
+import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
 import { type SandboxAccount, sandboxAccount, sandboxEndpoints, sandboxSecrets } from './sandbox.ts';
 import { openRig, type Rig, type RigOptions } from './workflow-rig.ts';
@@ -30,7 +30,7 @@ export interface Tenant {
   /** A launch in this account; the same workspace for the same user. */
   readonly input: (overrides?: WorkspaceOverrides) => LaunchInput;
   readonly launch: (input?: LaunchInput) => ReturnType<typeof startLaunch>;
-  readonly terminate: (input: LaunchInput, mode: TerminateMode) => ReturnType<typeof startTerminate>;
+  readonly terminate: (input: LaunchInput, mode: RemovalMode) => ReturnType<typeof startTerminate>;
   /** What exists in the account. */
   readonly inventory: SandboxAccount['inventory'];
 }

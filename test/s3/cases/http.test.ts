@@ -66,6 +66,12 @@ describe('H1 Expect: 100-continue', () => {
       /^HTTP\/1\.1 417 /,
     );
   });
+
+  test('an empty header expects nothing', async () => {
+    const signed = await sign({ method: 'PUT', hash: 'UNSIGNED-PAYLOAD' });
+    const head = renderHead(signed, 'Expect:', 'Content-Length: 5', 'Connection: close');
+    expect(await rawExchange(proxy.port, `${head}hello`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });
 
 test('H2 a refusal in mid-body is readable, little more is read, and the connection ends', async () => {
