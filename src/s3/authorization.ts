@@ -15,6 +15,8 @@ export interface Claim {
   /** Lower-case, sorted, as they stand in the canonical request. */
   readonly signedHeaders: readonly string[];
   readonly signedHeadersText: string;
+  /** How many of them are `x-amz-*`; -1 for a list that names something twice, or not the host. */
+  readonly signedAmz: number;
 }
 
 export interface Authorization extends Claim {
@@ -109,7 +111,7 @@ function authorizationOf(claim: Claim, signature: string, request: S3Request): A
       'The authorization header is malformed; the date of the credential differs from that of the request.',
     );
   }
-  const { accessKeyId, date, region, signedHeaders, signedHeadersText } = claim;
+  const { accessKeyId, date, region, signedHeaders, signedHeadersText, signedAmz } = claim;
   return {
     claim,
     accessKeyId,
@@ -117,6 +119,7 @@ function authorizationOf(claim: Claim, signature: string, request: S3Request): A
     region,
     signedHeaders,
     signedHeadersText,
+    signedAmz,
     signature,
     amzDate,
     time,
@@ -149,9 +152,12 @@ function parseHeader(header: string): { claim: Claim; signature: string } {
   return { claim: { ...parseCredential(credential, malformed), ...sortedNames(signedHeaders) }, signature };
 }
 
-function sortedNames(text: string): Pick<Claim, 'signedHeaders' | 'signedHeadersText'> {
+function sortedNames(text: string): Pick<Claim, 'signedHeaders' | 'signedHeadersText' | 'signedAmz'> {
   const signedHeaders = text.split(';').sort();
-  return { signedHeaders, signedHeadersText: signedHeaders.join(';') };
+  const names = new Set(signedHeaders);
+  const isSound = names.size === signedHeaders.length && names.has('host');
+  const signedAmz = isSound ? signedHeaders.filter((name) => name.startsWith('x-amz-')).length : -1;
+  return { signedHeaders, signedHeadersText: signedHeaders.join(';'), signedAmz };
 }
 
 const PARTS = new Set(['Credential', 'SignedHeaders', 'Signature']);

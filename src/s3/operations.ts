@@ -150,6 +150,13 @@ for (const operation of OPERATIONS) {
   rowsByKey.set(keyOf(operation.method, operation.on, operation.marker ?? '', operation.copies === true), operation);
 }
 
+/** The rows without a marker, which most requests are for. */
+const plainRows = new Map<string, Partial<Record<Operation['on'], Operation>>>();
+for (const operation of OPERATIONS) {
+  if (operation.marker !== undefined || operation.copies) continue;
+  plainRows.set(operation.method, { ...plainRows.get(operation.method), [operation.on]: operation });
+}
+
 const METHODS = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** @throws S3Error MethodNotAllowed, NotImplemented, InvalidRequest */
@@ -159,7 +166,8 @@ export const findOperation = (request: S3Request): Operation => {
   const marker = markerOf(request);
   const on = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
   const copies = on === 'object' && method === 'PUT' && request.headers.has('x-amz-copy-source');
-  const operation = rowsByKey.get(keyOf(method, on, marker, copies));
+  const operation =
+    marker === '' && !copies ? plainRows.get(method)?.[on] : rowsByKey.get(keyOf(method, on, marker, copies));
   if (!operation) throw new S3Error(marker === '' ? 'MethodNotAllowed' : 'NotImplemented');
   for (const [name, value] of request.query) {
     if (name.startsWith('response-') && /[\r\n]/.test(value)) {

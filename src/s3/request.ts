@@ -38,6 +38,8 @@ export interface S3Request {
   readonly headers: ReadonlyMap<string, string>;
   /** Names that came as query parameters, so that no list of signed headers names them. */
   readonly hoisted: ReadonlySet<string>;
+  /** How many of the headers are `x-amz-*`, those in the query included. */
+  readonly amzHeaders: number;
   readonly secure: boolean;
 }
 
@@ -70,6 +72,7 @@ export const parseRequest = (raw: RawRequest, addressing: Addressing): S3Request
     key,
     headers,
     hoisted,
+    amzHeaders: countAmz(headers),
     secure: raw.secure,
   };
 };
@@ -136,6 +139,12 @@ function parseHeaders(rawHeaders: readonly string[]): Map<string, string> {
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     throw new S3Error('InvalidRequest', 'The transfer coding is not known.');
   return headers;
+}
+
+function countAmz(headers: ReadonlyMap<string, string>): number {
+  let count = 0;
+  for (const name of headers.keys()) if (name.startsWith('x-amz-')) count++;
+  return count;
 }
 
 /** A Connection header tells intermediaries to drop what it names: it must not name what was signed or decides. */

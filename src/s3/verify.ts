@@ -56,20 +56,14 @@ export const checkTime = (authorization: Authorization, now: number): void => {
  * into a read of anything. This holds also where the signature itself can't be checked.
  * @throws S3Error AccessDenied with HeadersNotSigned, SignatureDoesNotMatch
  */
-export const checkSignedHeaders = (request: S3Request, { signedHeaders }: Authorization): void => {
-  if (!signedHeaders.includes('host')) throw notSigned('host');
-  let signedAmz = 0;
+export const checkSignedHeaders = (request: S3Request, { signedHeaders, signedAmz }: Authorization): void => {
+  if (signedAmz < 0) throw signedHeaders.includes('host') ? new S3Error('SignatureDoesNotMatch') : notSigned('host');
   for (const name of signedHeaders) {
-    if (!request.headers.has(name) || request.hoisted.has(name)) {
-      throw new S3Error('SignatureDoesNotMatch', 'SignedHeaders names a header that the request does not have.');
-    }
-    if (name.startsWith('x-amz-')) signedAmz++;
+    if (request.headers.has(name) && !request.hoisted.has(name)) continue;
+    throw new S3Error('SignatureDoesNotMatch', 'SignedHeaders names a header that the request does not have.');
   }
   // Counting suffices where nothing is wrong: names are unique on both sides.
-  if (new Set(signedHeaders).size !== signedHeaders.length) throw new S3Error('SignatureDoesNotMatch');
-  let amz = 0;
-  for (const name of request.headers.keys()) if (name.startsWith('x-amz-')) amz++;
-  if (amz === signedAmz) return;
+  if (request.amzHeaders === signedAmz) return;
   const unsigned = [...request.headers.keys()].filter(
     (name) =>
       name.startsWith('x-amz-') &&
@@ -93,19 +87,33 @@ export interface PublicNames {
   readonly trustForwarded: boolean;
 }
 
-/** The strings that the client may have signed, the likeliest first. */
-export function* stringsToSign(
+/** What the client has nearly always signed: the string for the Host and path that we see. */
+export const likelyStringToSign = (request: S3Request, authorization: Authorization): string =>
+  renderer(request, authorization)(request.headers.get('host') ?? '', request.path || '/');
+
+/** The other strings that it may have signed. */
+export function* unlikelyStringsToSign(
   request: S3Request,
   authorization: Authorization,
   names: PublicNames,
 ): Generator<string> {
+  const render = renderer(request, authorization);
+  const [host, path] = [request.headers.get('host') ?? '', request.path || '/'];
+  for (const otherHost of hostsOf(request, names)) {
+    for (const otherPath of pathsOf(request, names)) {
+      if (otherHost !== host || otherPath !== path) yield render(otherHost, otherPath);
+    }
+  }
+}
+
+function renderer(request: S3Request, authorization: Authorization): (host: string, path: string) => string {
   const scope = scopeOf(authorization.date, authorization.region);
   const query = canonicalQuery(
     authorization.expires === undefined ? request.query : request.query.filter(([name]) => name !== 'X-Amz-Signature'),
   );
   const payloadHash = request.headers.get('x-amz-content-sha256') ?? defaultPayloadHash(request, authorization);
   const { signedHeaders: sorted, signedHeadersText: signedHeaders } = authorization;
-  const render = (host: string, path: string): string => {
+  return (host, path) => {
     let headers = '';
     for (const name of sorted) {
       const value = name === 'host' ? host : (request.headers.get(name) as string);
@@ -114,14 +122,6 @@ export function* stringsToSign(
     const parts = { method: request.method, path, query, headers, signedHeaders, payloadHash };
     return stringToSign(authorization.amzDate, scope, canonicalRequest(parts));
   };
-  // Nearly always this is it, and the others are not even looked for.
-  const [host, path] = [request.headers.get('host') ?? '', request.path || '/'];
-  yield render(host, path);
-  for (const otherHost of hostsOf(request, names)) {
-    for (const otherPath of pathsOf(request, names)) {
-      if (otherHost !== host || otherPath !== path) yield render(otherHost, otherPath);
-    }
-  }
 }
 
 function defaultPayloadHash(request: S3Request, { expires }: Authorization): string {

@@ -6,7 +6,7 @@ import type { HmacKey } from '../hmac.ts';
 import type { S3Mode } from '../options.ts';
 import type { S3Request } from '../request.ts';
 import { SigningKeys } from '../sigv4.ts';
-import { type PublicNames, signatureMatches, stringsToSign } from '../verify.ts';
+import { likelyStringToSign, type PublicNames, signatureMatches, unlikelyStringsToSign } from '../verify.ts';
 import type { Principal } from './principal.ts';
 import type { SessionIdentity } from './session.ts';
 import { isSessionKeyId } from './session-keys.ts';
@@ -42,11 +42,18 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   }
 
   function matchingConstant(request: S3Request, authorization: Authorization): HmacKey | undefined {
-    for (const text of stringsToSign(request, authorization, publicNames)) {
+    const matching = (text: string): HmacKey | undefined => {
       for (let index = 0; index < constants.length; index++) {
         const key = constantKey(index, authorization);
         if (signatureMatches(key, text, authorization.signature)) return key;
       }
+      return undefined;
+    };
+    const found = matching(likelyStringToSign(request, authorization));
+    if (found) return found;
+    for (const text of unlikelyStringsToSign(request, authorization, publicNames)) {
+      const key = matching(text);
+      if (key) return key;
     }
     return undefined;
   }
@@ -54,9 +61,10 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   function ofSession(principal: Principal, request: S3Request, authorization: Authorization): Identity {
     const { accessKeyId, date, region } = authorization;
     const key = keys.find(accessKeyId, () => sessions.secretOf(accessKeyId), date, region);
-    for (const text of stringsToSign(request, authorization, publicNames)) {
-      if (signatureMatches(key, text, authorization.signature))
-        return { principal, verification: 'session', chunkKey: key };
+    const identity: Identity = { principal, verification: 'session', chunkKey: key };
+    if (signatureMatches(key, likelyStringToSign(request, authorization), authorization.signature)) return identity;
+    for (const text of unlikelyStringsToSign(request, authorization, publicNames)) {
+      if (signatureMatches(key, text, authorization.signature)) return identity;
     }
     throw mismatch(request);
   }

@@ -46,9 +46,12 @@ const TOKEN_CHARS_MAX = 16_384;
 const NEGATIVE_TTL_MS = 5_000;
 /** An accepted one is checked again now and then, so that a key taken back by the issuer stops working. */
 const POSITIVE_TTL_MS = 60_000;
+/** A connection's token is not looked up for each of its requests. */
+const REMEMBERED_MS = 1_000;
 
 export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: TokenIdentityOptions): TokenIdentity => {
-  const verdicts = new LRUCache<string, TokenVerdict>({ max: 20_000 });
+  // A second is fine enough for these, and spares a timer for each millisecond.
+  const verdicts = new LRUCache<string, TokenVerdict>({ max: 20_000, ttlResolution: 1_000 });
   const principals = new LRUCache<string, Principal>({ max: 20_000 });
   const running = new Map<string, Promise<TokenVerdict>>();
 
@@ -101,19 +104,40 @@ export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: T
     };
   }
 
-  const parsed = new WeakMap<object, ParsedKeyId>();
+  const remembered = new WeakMap<object, Remembered>();
+
+  const rememberedOf = (accessKeyId: string, memo: object | undefined): Remembered => {
+    const known = memo && remembered.get(memo);
+    if (known) return known;
+    const fresh = { keyId: parseKeyId(accessKeyId), principal: undefined, until: 0 };
+    if (memo) remembered.set(memo, fresh);
+    return fresh;
+  };
 
   return {
     find(accessKeyId, memo) {
-      const known = memo && parsed.get(memo);
-      const { token, tokenHash, userId, cacheKey } = known ?? parseKeyId(accessKeyId);
-      if (memo && !known) parsed.set(memo, { token, tokenHash, userId, cacheKey });
+      const known = rememberedOf(accessKeyId, memo);
+      if (known.principal && now() < known.until) return known.principal;
+      const { token, tokenHash, userId, cacheKey } = known.keyId;
       const verdict = verdicts.get(tokenHash);
-      if (verdict) return principalOf(verdict, userId, cacheKey);
+      if (verdict) {
+        const principal = principalOf(verdict, userId, cacheKey);
+        known.principal = principal;
+        known.until = Math.min(now() + REMEMBERED_MS, principal.expiresAt);
+        return principal;
+      }
       return verdictOf(token, tokenHash).then((found) => principalOf(found, userId, cacheKey));
     },
   };
 };
+
+/** What is known of the key id of a connection. */
+interface Remembered {
+  readonly keyId: ParsedKeyId;
+  principal: Principal | undefined;
+  /** Milliseconds since 1970: the caches are asked again then. */
+  until: number;
+}
 
 interface ParsedKeyId {
   readonly token: string;

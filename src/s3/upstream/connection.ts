@@ -254,14 +254,12 @@ const tlsOptions = ({
   ...(ca !== undefined && { ca }),
 });
 
-const LINE_BREAK = /[\r\n]/;
-
 /** @throws Error for a line break, which would be a request of its own */
 function renderHead({ method, path, headers, contentLength }: UpstreamRequest): string {
   let head = `${method} ${path} HTTP/1.1\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
     const value = headers[i + 1] as string;
-    if (LINE_BREAK.test(value)) throw new Error('a header value holds a line break');
+    if (value.includes('\n') || value.includes('\r')) throw new Error('a header value holds a line break');
     head += `${headers[i]}: ${value}\r\n`;
   }
   return contentLength === undefined ? `${head}\r\n` : `${head}content-length: ${contentLength}\r\n\r\n`;
