@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 
 import boto3
@@ -138,6 +139,16 @@ if TARGET.get("presigns", True):
     urllib.request.urlopen(urllib.request.Request(url, data=b"presigned", method="PUT"), context=context).read()
     url = signer.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "pre signed+é", "ResponseContentType": "text/y"})
     answer = urllib.request.urlopen(url, context=context)
-    out["presigned"] = [answer.read().decode(), answer.headers["Content-Type"]]
+
+    def refusal(url):
+        try:
+            urllib.request.urlopen(url, context=context)
+        except urllib.error.HTTPError as answer:
+            return [answer.code, answer.read().decode().split("<Code>")[1].split("</Code>")[0]]
+        return "no error"
+
+    gone = signer.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "pre signed+é"}, ExpiresIn=0)
+    changed = url.replace("response-content-type=text%2Fy", "response-content-type=text%2Fz")
+    out["presigned"] = [answer.read().decode(), answer.headers["Content-Type"], refusal(gone), refusal(changed)]
 
 json.dump(out, sys.stdout)

@@ -7,6 +7,9 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -14,6 +17,7 @@ import {
   PutObjectCommand,
   S3Client,
   type S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -82,7 +86,9 @@ test('boto3', async () => {
       await check(join(HOME, 'python'), [here('./boto3_run.py'), JSON.stringify(target)]),
     ) as Record<string, unknown>;
     const { presigned, ...rest } = results;
-    if (target.presigns) expect(presigned).toEqual(['presigned', 'text/y']);
+    // Tokens do not sign URLs: where they do not, there is nothing to compare.
+    if (target.presigns)
+      expect(presigned).toEqual(['presigned', 'text/y', [403, 'AccessDenied'], [403, 'SignatureDoesNotMatch']]);
     return JSON.parse(blank(JSON.stringify(rest), target));
   });
 }, 300_000);
@@ -101,6 +107,9 @@ test('AWS CLI v1', async () => {
     const head = JSON.parse(
       await aws('s3api', 'head-object', '--bucket', target.bucket, '--key', 'up/pl+us.txt'),
     ) as Record<string, unknown>;
+    const object = ['--bucket', target.bucket, '--key', 'up/size-65536'];
+    const part = join(back, 'part');
+    await aws('s3api', 'get-object', ...object, '--range', 'bytes=1000-1999', part);
     const missing = await run(
       join(HOME, 'aws'),
       ['s3api', 'head-object', '--bucket', target.bucket, '--key', 'missing'],
@@ -156,6 +165,14 @@ test('AWS SDK for JavaScript v3, buffers and streams', async () => {
     }
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'buffer' }));
     (Body as Readable).destroy();
+    const part = await s3.send(new GetObjectCommand({ Bucket, Key: 'buffer', Range: 'bytes=100-5000099' }));
+    const bytes = Buffer.from((await part.Body?.transformToByteArray()) ?? []);
+    results.range = [part.ContentRange, bytes.equals(large.subarray(100, 5_000_100))];
+    await s3.send(
+      new CopyObjectCommand({ Bucket, Key: 'cop+y é', CopySource: `${Bucket}/${encodeURIComponent('pl+us.txt')}` }),
+    );
+    results.copy = await (await s3.send(new GetObjectCommand({ Bucket, Key: 'cop+y é' }))).Body?.transformToString();
+    results.parts = await inParts(s3, Bucket, large);
     const statusOf = (Key: string) =>
       s3
         .send(new HeadObjectCommand({ Bucket, Key }))
@@ -171,6 +188,32 @@ test('AWS SDK for JavaScript v3, buffers and streams', async () => {
     return results;
   });
 }, 300_000);
+
+/** @returns size and composite checksum of an object that was uploaded in two parts, the first of them as a stream */
+async function inParts(s3: S3Client, Bucket: string, body: Buffer): Promise<unknown> {
+  const target = { Bucket, Key: 'in parts' };
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'SHA256' }));
+  const upload = async (PartNumber: number, Body: Buffer | Readable, ContentLength: number) => {
+    const put = new UploadPartCommand({
+      ...target,
+      UploadId,
+      PartNumber,
+      Body,
+      ContentLength,
+      ChecksumAlgorithm: 'SHA256',
+    });
+    const { ETag, ChecksumSHA256 } = await s3.send(put);
+    return { PartNumber, ETag, ChecksumSHA256 };
+  };
+  const first = body.subarray(0, 5 * 1024 * 1024);
+  const Parts = [
+    await upload(1, Readable.from(pieces(first)), first.length),
+    await upload(2, body.subarray(0, 1_000), 1_000),
+  ];
+  const completed = new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } });
+  const { ChecksumSHA256 } = await s3.send(completed);
+  return [ChecksumSHA256, (await s3.send(new HeadObjectCommand(target))).ContentLength];
+}
 
 /** Sends all but the end of an object, then aborts. @throws AbortError */
 async function abortedUpload(s3: S3Client, Bucket: string, body: Buffer): Promise<void> {
@@ -232,11 +275,13 @@ test('rclone', async () => {
     await rclone('check', folder, `r:${target.bucket}/copy`);
     const back = mkdtempSync(join(targets.folder, 'back-'));
     await rclone('copy', `r:${target.bucket}/copy`, back);
+    const part = await rclone('cat', '--offset', '1000', '--count', '100', `r:${target.bucket}/copy/size-65536`);
     await rclone('moveto', `r:${target.bucket}/copy/pl+us.txt`, `r:${target.bucket}/mo+ved.txt`);
     const listed = await rclone('lsf', '-R', '--format', 'ps', `r:${target.bucket}`);
     await rclone('purge', `r:${target.bucket}/up`);
     return {
       back: contents(back),
+      part: createHash('sha256').update(part).digest('hex'),
       listed: listed.split('\n').sort(),
       left: (await rclone('lsf', '-R', `r:${target.bucket}`)).split('\n').sort(),
     };

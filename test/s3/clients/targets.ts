@@ -24,7 +24,7 @@ export interface Target {
 export interface Targets {
   /** The yardstick. */
   direct(): Promise<Target>;
-  /** Through the proxy: `/s3` with a token over http, with a session over https; `root` without a path. */
+  /** Through the proxy in each mode, with a token, for a user, and with sessions; `root` without a path. */
   proxied(root?: boolean): Promise<Target[]>;
   readonly folder: string;
   stop(): Promise<void>;
@@ -58,7 +58,9 @@ export const startTargets = async (): Promise<Targets> => {
   const tls = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   const gateway = await startVersitygw();
   const upstream = { endpoint: gateway.endpoint, region: 'us-east-1', credentials: async () => gateway.credentials };
-  const [http, https] = [await startProxy({ upstream }), await startProxy({ upstream, tls })];
+  const http = await startProxy({ upstream });
+  const constant = await startProxy({ upstream, mode: 'constant', constants: ['N/A'] });
+  const https = await startProxy({ upstream, tls, mode: 'session' });
   const admin = new S3Client({ ...upstream, credentials: gateway.credentials, forcePathStyle: true });
   let count = 0;
 
@@ -77,10 +79,18 @@ export const startTargets = async (): Promise<Targets> => {
       return { name: 'direct', endpoint: gateway.endpoint, bucket, ...gateway.credentials, presigns: true };
     },
     async proxied(root = false) {
-      const [first, second, third] = [await fresh(), await fresh(), await fresh()];
-      const bearer = { accessKeyId: await token({ sub: first.user }), secretAccessKey: 'N/A' };
+      const [first, second, third, fourth] = [await fresh(), await fresh(), await fresh(), await fresh()];
+      const bearer = { accessKeyId: await token({ sub: first.user }), secretAccessKey: 'any' };
+      const delegate = { accessKeyId: `${await token({ azp: 'tes' })};userId=${fourth.user}`, secretAccessKey: 'N/A' };
       return [
         { name: 'http, token', endpoint: endpointOf(http, root), bucket: first.bucket, ...bearer, presigns: false },
+        {
+          name: 'http, a client for a user',
+          endpoint: endpointOf(constant, root),
+          bucket: fourth.bucket,
+          ...delegate,
+          presigns: false,
+        },
         {
           name: 'http, session',
           endpoint: endpointOf(http, root),
@@ -100,7 +110,7 @@ export const startTargets = async (): Promise<Targets> => {
     },
     async stop() {
       admin.destroy();
-      await Promise.all([http.stop(), https.stop()]);
+      await Promise.all([http, constant, https].map((proxy) => proxy.stop()));
       await gateway.stop();
       rmSync(folder, { recursive: true, force: true });
     },

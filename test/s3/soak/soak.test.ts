@@ -1,42 +1,52 @@
 /**
- * Many mixed requests with one in twenty aborted at a random moment: nothing unhandled, no socket left, no object in part.
- * SOAK_REQUESTS sets how many (default 100,000).
+ * Many mixed requests with one in twenty aborted at a random moment: nothing unhandled, no socket left, no object in part,
+ * no upload left open. SOAK_REQUESTS sets how many (default 100,000).
  */
 import { fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { createSigner } from '#s3/upstream/sign.ts';
 import { bucketOf } from '../support/proxy.ts';
 import { createRandom } from '../support/random.ts';
 import { startVersitygw } from '../support/upstreams.ts';
+import { createRequests, framed, type Outcome, type Plan, type Target } from './requests.ts';
 
 const REQUESTS = Number(process.env.SOAK_REQUESTS ?? 100_000);
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const WORKERS = 24;
-const BLOCK = Buffer.alloc(2_000_000, 'soak');
-const HASHES = new Map<number, string>();
 const SIZES = [0, 1, 900, 5_000, 70_000, 600_000];
+const BODIES = new Map(SIZES.map((size) => [size, Buffer.alloc(size, 'soak')]));
+const FRAMED = new Map([...BODIES].map(([size, body]) => [size, framed(body)]));
+const MIB = 1024 * 1024;
 
 interface Stats {
   readonly active: number;
   readonly upstream: { readonly open: number; readonly waiting: number };
   readonly errors: unknown[];
   readonly heap: number;
+  readonly rss: number;
 }
 
-const hashOf = (size: number): string => {
-  const known = HASHES.get(size);
-  if (known) return known;
-  const hash = createHash('sha256').update(BLOCK.subarray(0, size)).digest('hex');
-  HASHES.set(size, hash);
-  return hash;
-};
+const OUTCOMES = [
+  'PUT 200',
+  'PUT aborted',
+  'FRAMED 200',
+  'FRAMED aborted',
+  'GET 200',
+  'GET 404',
+  'GET aborted',
+  'HEAD 200',
+  'DELETE 204',
+  'LIST 200',
+  'FORBIDDEN 501',
+  'PARTS 200',
+  'PARTS 204',
+];
 
-test(`${REQUESTS} mixed requests, seed ${SEED}`, { timeout: 1_200_000 }, async () => {
+test(`${REQUESTS} mixed requests, seed ${SEED}`, { timeout: 1_200_000 }, async (t) => {
   const gateway = await startVersitygw();
+  t.onTestFinished(() => gateway.stop());
   const user = 'soak';
   const bucket = bucketOf(user);
   const admin = new S3Client({
@@ -45,93 +55,84 @@ test(`${REQUESTS} mixed requests, seed ${SEED}`, { timeout: 1_200_000 }, async (
     credentials: gateway.credentials,
     forcePathStyle: true,
   });
+  t.onTestFinished(() => admin.destroy());
   await admin.send(new CreateBucketCommand({ Bucket: bucket }));
-  const child = fork(fileURLToPath(new URL('./serve.ts', import.meta.url)), [
-    JSON.stringify({ endpoint: gateway.endpoint, ...gateway.credentials, user }),
-  ]);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const next = <T>(): Promise<T> => new Promise((resolve) => child.once('message', (message) => resolve(message as T)));
-  const { port, session } = await next<{
-    port: number;
-    session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-  }>();
+  const options = JSON.stringify({ endpoint: gateway.endpoint, ...gateway.credentials, user });
+  const child = fork(fileURLToPath(new URL('./serve.ts', import.meta.url)), [options]);
+  t.onTestFinished(() => void child.kill());
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  /** What the proxy says next. @throws Error when it has ended */
+  const next = async <T>(): Promise<T> => {
+    const said = once(child, 'message') as Promise<[T]>;
+    const died = ended.then(([code]): never => {
+      throw new Error(`the proxy ended with ${code}`);
+    });
+    return (await Promise.race([said, died]))[0];
+  };
+  const { port, session } = await next<{ port: number; session: Target['credentials'] }>();
   const stats = (): Promise<Stats> => {
     const answer = next<Stats>();
     child.send('stats');
     return answer;
   };
-  const sign = createSigner({
-    host: `127.0.0.1:${port}`,
-    style: 'path',
-    basePath: '/s3',
-    region: 'us-east-1',
-    now: Date.now,
-  });
+  const requests = createRequests({ port, bucket, credentials: session });
+  t.onTestFinished(() => requests.close());
   const random = createRandom(SEED);
   const statuses: Record<string, number> = {};
   let sent = 0;
   let number = 0;
 
-  /** One request on a connection of its own; aborted after so many bytes in either direction. */
-  const request = (
-    method: string,
-    key: string | undefined,
-    size: number,
-    query: [string, string][] = [],
-    abortAfter = Number.POSITIVE_INFINITY,
-  ): Promise<string> =>
-    new Promise((resolve) => {
-      const payloadHash = method === 'PUT' ? hashOf(size) : hashOf(0);
-      const { path, headers } = sign({ method, bucket, key, query, headers: new Map(), payloadHash }, session);
-      let head = `${method} ${path} HTTP/1.1\r\n`;
-      for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
-      if (method === 'PUT') head += `content-length: ${size}\r\n`;
-      const socket = connect(port, '127.0.0.1');
-      const bytes = Buffer.concat([
-        Buffer.from(`${head}connection: close\r\n\r\n`, 'latin1'),
-        method === 'PUT' ? BLOCK.subarray(0, size) : BLOCK.subarray(0, 0),
-      ]);
-      let status = 'none';
-      let received = 0;
-      socket.on('error', () => {});
-      socket.on('data', (chunk) => {
-        if (status === 'none') status = chunk.toString('latin1', 9, 12);
-        received += chunk.length;
-        if (received >= abortAfter) socket.resetAndDestroy();
-      });
-      socket.on('close', () => resolve(abortAfter === Number.POSITIVE_INFINITY ? status : 'aborted'));
-      if (abortAfter < bytes.length) socket.write(bytes.subarray(0, abortAfter), () => socket.resetAndDestroy());
-      else socket.write(bytes);
-    });
+  /** Half of those that are not aborted share connections. */
+  const send = (plan: Plan, abortAfter?: number): Promise<Outcome> =>
+    abortAfter === undefined && random.below(2) === 0 ? requests.kept(plan) : requests.alone(plan, abortAfter);
+
+  /** A multipart upload whose second part may be cut; it is then aborted. @returns the status of its end */
+  const inParts = async (): Promise<string> => {
+    const key = `o/${number++ % 2_000}-${5 * MIB + 900}`;
+    const begun = await requests.kept({ method: 'POST', key, query: [['uploads', '']] });
+    const uploadId = /<UploadId>([^<]+)</.exec(begun.text)?.[1];
+    if (uploadId === undefined) return begun.status;
+    const upload: [string, string] = ['uploadId', uploadId];
+    const part = (partNumber: string, body: Buffer, abortAfter?: number) =>
+      send({ method: 'PUT', key, query: [['partNumber', partNumber], upload], body }, abortAfter);
+    await part('1', FIRST_PART);
+    const abort = random.below(2) === 0 ? 1 + random.below(2_000) : undefined;
+    const second = await part('2', BODIES.get(900) as Buffer, abort);
+    if (second.status !== '200') return (await requests.kept({ method: 'DELETE', key, query: [upload] })).status;
+    const listed = await requests.kept({ method: 'GET', key, query: [upload] });
+    const parts = [...listed.text.matchAll(/<ETag>(.*?)<\/ETag>/g)].map(
+      ([, etag], index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`,
+    );
+    const body = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
+    return (await requests.kept({ method: 'POST', key, query: [upload], body })).status;
+  };
 
   const one = async (): Promise<string> => {
     const size = SIZES[random.below(SIZES.length)] as number;
     const key = `o/${random.below(2_000)}-${size}`;
+    const newKey = `o/${number++ % 2_000}-${size}`;
     const abort = random.below(20) === 0 ? 1 + random.below(size + 1_500) : undefined;
+    const list: [string, string][] = [
+      ['list-type', '2'],
+      ['max-keys', '50'],
+    ];
+    if (random.below(500) === 0) return `PARTS ${await inParts()}`;
     switch (random.below(10)) {
       case 0:
       case 1:
+        return `PUT ${(await send({ method: 'PUT', key: newKey, body: BODIES.get(size) as Buffer }, abort)).status}`;
       case 2:
-        return `PUT ${await request('PUT', `o/${number++ % 2_000}-${size}`, size, [], abort)}`;
+        return `FRAMED ${(await send({ method: 'PUT', key: newKey, ...FRAMED.get(size) }, abort)).status}`;
       case 3:
-        return `HEAD ${await request('HEAD', key, 0)}`;
+        return `HEAD ${(await send({ method: 'HEAD', key }, abort)).status}`;
       case 4:
-        return `DELETE ${await request('DELETE', key, 0, [], abort)}`;
+        return `DELETE ${(await send({ method: 'DELETE', key }, abort)).status}`;
       case 5:
-        return `LIST ${await request(
-          'GET',
-          undefined,
-          0,
-          [
-            ['list-type', '2'],
-            ['max-keys', '50'],
-          ],
-          abort,
-        )}`;
+        return `LIST ${(await send({ method: 'GET', query: list }, abort)).status}`;
       case 6:
-        return `FORBIDDEN ${await request('GET', key, 0, [['policy', '']])}`;
+        return `FORBIDDEN ${(await send({ method: 'GET', key, query: [['policy', '']] }, abort)).status}`;
       default:
-        return `GET ${await request('GET', key, 0, [], abort)}`;
+        return `GET ${(await send({ method: 'GET', key }, abort)).status}`;
     }
   };
   const worker = async (): Promise<void> => {
@@ -142,41 +143,27 @@ test(`${REQUESTS} mixed requests, seed ${SEED}`, { timeout: 1_200_000 }, async (
     }
   };
 
-  await Promise.all(Array.from({ length: WORKERS }, worker));
+  await Promise.race([Promise.all(Array.from({ length: WORKERS }, worker)), ended]);
   await expect.poll(async () => (await stats()).active, { timeout: 30_000, interval: 200 }).toBe(0);
   const after = await stats();
   expect(after.errors).toEqual([]);
   expect(after.upstream.waiting).toBe(0);
   await expect.poll(async () => (await stats()).upstream.open, { timeout: 30_000, interval: 500 }).toBe(0); // idle ones go
-  expect(after.heap).toBeLessThan(100 * 1024 * 1024);
+  expect(after.heap).toBeLessThan(100 * MIB);
+  expect(after.rss).toBeLessThan(400 * MIB);
 
   // Control: everything that was meant to happen did.
-  for (const outcome of [
-    'PUT 200',
-    'PUT aborted',
-    'GET 200',
-    'GET 404',
-    'GET aborted',
-    'HEAD 200',
-    'DELETE 204',
-    'LIST 200',
-    'FORBIDDEN 501',
-  ]) {
+  for (const outcome of OUTCOMES)
     expect(statuses[outcome] ?? 0, `${outcome} of ${JSON.stringify(statuses)}`).toBeGreaterThan(0);
-  }
   expect(Object.keys(statuses).filter((outcome) => / 5(?!01)/.test(outcome) || outcome.endsWith('none'))).toEqual([]);
 
-  let token: string | undefined;
-  do {
-    const page = await admin.send(
-      new ListObjectsV2Command({ Bucket: bucket, ...(token && { ContinuationToken: token }) }),
-    );
+  for await (const page of paginateListObjectsV2({ client: admin }, { Bucket: bucket })) {
     for (const { Key = '', Size } of page.Contents ?? []) expect(Size, Key).toBe(Number(Key.split('-')[1]));
-    token = page.NextContinuationToken;
-  } while (token);
+  }
+  expect((await admin.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? []).toEqual([]);
 
   child.send('stop');
-  expect(await ended).toBe(0);
-  admin.destroy();
-  await gateway.stop();
+  expect((await ended)[0]).toBe(0);
 });
+
+const FIRST_PART = Buffer.alloc(5 * MIB, 'part');
