@@ -100,7 +100,8 @@ const ACTS_BY_NAME = {
     );
     if (!wasInTime) return await endOf('a launch', handle.result());
     const { environment, escapedUser } = input.workspace;
-    await within('what was asked for', untilClosed(tenant.rig, workspaceWorkflowId(environment, escapedUser)));
+    const id = workspaceWorkflowId(environment, escapedUser);
+    await untilClosed(tenant.rig, id, undefined, ACT_MS);
     return `interrupted to ${mode}`;
   },
   async park({ tenant, input }: Player) {

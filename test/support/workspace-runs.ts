@@ -91,11 +91,15 @@ export const until = async (
 export const viewOf = (handle: WorkflowHandle): Promise<WorkspaceView> => handle.query<WorkspaceView>('progress');
 
 /** Ends when the last run of the id is closed. */
-export const untilClosed = async (rig: Rig, workflowId: string, type?: string) => {
+export const untilClosed = async (rig: Rig, workflowId: string, type?: string, withinMs?: number) => {
   const last = rig.client.workflow.getHandle(workflowId);
-  await until(`${workflowId} closed`, async () => {
-    const about = await last.describe();
-    return about.status.name !== 'RUNNING' && (type === undefined || about.type === type);
-  });
+  await until(
+    `${workflowId} closed`,
+    async () => {
+      const about = await last.describe();
+      return about.status.name !== 'RUNNING' && (type === undefined || about.type === type);
+    },
+    withinMs,
+  );
   return last;
 };

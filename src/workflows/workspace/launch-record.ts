@@ -39,8 +39,8 @@ export interface Ending {
   readonly wish: TerminateWish;
 }
 
-/** Writes how a launch failed, and returns the failure that the workflow ends with. */
-export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> => {
+/** Writes how a launch failed, and returns what the workflow ends with: a cancellation only where nothing is left. */
+export const closeLaunch = async (ending: Ending): Promise<unknown> => {
   const { input, plan, progress, before, first, cause, failed, wish } = ending;
   return await CancellationScope.nonCancellable(async () => {
     const own = await remaining(plan, 'launch', failed, progress);
@@ -58,12 +58,13 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
     const { holders } = factsOf(cause);
     progress.failed(error, leftovers);
     const cancelled = isCancellation(cause);
+    const end = cancelled && leftovers.length === 0 ? cause : failure;
     const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
     if (wish.mode) {
       // The terminate that follows writes the rest of the record.
       if (leftovers.length > 0)
         await inOneStep('record', input.timing, () => undo.changeRecord(ids(input), { leftovers, unfinished }));
-      return failure;
+      return end;
     }
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
@@ -83,7 +84,7 @@ export const closeLaunch = async (ending: Ending): Promise<ApplicationFailure> =
     );
     // Only now: until the record says so too, another operation would be refused.
     progress.enter(phase);
-    return failure;
+    return end;
   });
 };
 

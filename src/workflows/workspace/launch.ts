@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
@@ -64,8 +64,8 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   } catch (error) {
     const cause = launch.first?.error ?? error;
     const failed = await launch.unwind();
-    const failure = await closeLaunch({ input, plan, progress, before, first: launch.first, cause, failed, wish });
-    if (!wish.mode) throw isCancellation(cause) && failed.length === 0 ? cause : failure;
+    const end = await closeLaunch({ input, plan, progress, before, first: launch.first, cause, failed, wish });
+    if (!wish.mode) throw end;
   }
   return await intoTerminate(input.workspace, wish, input.timing);
 }
