@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authorise } from './authorise.ts';
 import { type Authorization, type ClaimMemo, newClaimMemo, parseAuthorization } from './authorization.ts';
 import { type S3Core, tokenOf } from './core.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
 import { checkDotSegments } from './dot-segments.ts';
 import { renderError, S3Error } from './errors.ts';
 import type { Identity } from './identity/identify.ts';
@@ -104,7 +105,11 @@ export class Exchange implements Watched {
         secure: isSecure(req, core.trustForwarded),
       };
       this.request = parseRequest(raw, { prefix: this.#prefix, virtualHostSuffixes: core.virtualHostSuffixes });
-      if (raw.method === 'OPTIONS') return this.#answerPreflight();
+      if (raw.method === 'OPTIONS') {
+        const headers = preflightHeaders(this.core.corsOrigins, this.request);
+        this.audit.operation = 'Preflight';
+        return this.answer(200, '', headers);
+      }
       this.authorization = parseAuthorization(this.request, claimMemoOf(req.socket));
       checkTime(this.authorization, core.now());
       checkSignedHeaders(this.request, this.authorization);
@@ -190,34 +195,8 @@ export class Exchange implements Watched {
   /** Headers that every answer has. */
   baseHeaders(): string[] {
     const headers = ['x-amz-request-id', this.requestId];
-    if (this.core.corsOrigins.size > 0) this.#addCorsHeaders(headers);
+    if (this.core.corsOrigins.size > 0) headers.push(...corsHeaders(this.core.corsOrigins, this.request));
     return headers;
-  }
-
-  #addCorsHeaders(headers: string[]): void {
-    headers.push('vary', 'Origin');
-    const origin = this.request?.headers.get('origin');
-    if (origin === undefined || !this.core.corsOrigins.has(origin)) return;
-    headers.push(
-      'access-control-allow-origin',
-      origin,
-      'access-control-expose-headers',
-      'ETag, x-amz-request-id, x-amz-version-id',
-    );
-  }
-
-  #answerPreflight(): void {
-    const origin = this.request.headers.get('origin');
-    if (origin === undefined || !this.core.corsOrigins.has(origin)) throw new S3Error('AccessForbidden');
-    this.audit.operation = 'Preflight';
-    this.answer(200, '', [
-      'access-control-allow-methods',
-      'GET, HEAD, PUT, POST, DELETE',
-      'access-control-allow-headers',
-      this.request.headers.get('access-control-request-headers') ?? '*',
-      'access-control-max-age',
-      '600',
-    ]);
   }
 
   /** An answer of our own. A body that the client still sends is drained a little, so that it can read this. */

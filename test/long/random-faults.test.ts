@@ -4,7 +4,7 @@
  *
  * `STORIES=200 STORIES_SEED=7 npm test -- --tier long random-faults` plays other ones. A story's seed is in its name.
  */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, type TestContext, test } from 'vitest';
@@ -19,7 +19,7 @@ import { namesOf } from '../support/launch-cases.ts';
 import { TIMING, untilClosed } from '../support/workspace-runs.ts';
 
 const STORIES = Number(process.env.STORIES ?? 12);
-const SEED = Number(process.env.STORIES_SEED ?? randomInt(1_000_000));
+const SEED = Number(process.env.STORIES_SEED ?? 1);
 const ACTS = 4;
 /** Far more than an act takes with all its retries: past it, something waits for ever. */
 const ACT_MS = 120_000;

@@ -8,7 +8,7 @@ export default defineConfig({
     // Tests wait more than they work: by default two cores would get one worker.
     maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 5_000 } },
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

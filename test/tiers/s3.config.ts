@@ -17,7 +17,7 @@ export default defineConfig({
     // One after the other: the load would disturb the rest.
     fileParallelism: false,
     // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 5_000 } },
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 600_000,
     hookTimeout: 60_000,
     projects: [

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/{domain,aws,api,config,docs,architecture,replay}/**/*.test.ts', 'test/cli/*.test.ts'],
     exclude: ['test/cli/dev.test.ts'],
     // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 5_000 } },
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 30_000,
   },
 });
