@@ -39,16 +39,19 @@ export const createAuditLog = ({ name, dest = 2 }: AuditLogOptions): AuditLog =>
 /** By hand where no character can need escaping: `JSON.stringify` of the whole takes three times as long. */
 const render = (line: AuditLine): string =>
   `,"requestId":"${line.requestId}","operation":"${line.operation}","status":${line.status}` +
-  text('code', line.code) +
+  plain('code', line.code) +
   text('user', line.user) +
   text('client', line.client) +
   text('session', line.session) +
-  text('verification', line.verification) +
-  text('bucket', line.bucket) +
-  text('keyHash', line.keyHash) +
+  plain('verification', line.verification) +
+  plain('bucket', line.bucket) +
+  plain('keyHash', line.keyHash) +
   `,"payload":"${line.payload}","bytesIn":${line.bytesIn},"bytesOut":${line.bytesOut}` +
   `,"durationMs":${line.durationMs},"upstreamMs":${line.upstreamMs}` +
   text('upstreamRequestId', line.upstreamRequestId);
+
+/** For words of our own, names of buckets, and hexadecimal digits. */
+const plain = (name: string, value: string | undefined): string => (value === undefined ? '' : `,"${name}":"${value}"`);
 
 const PLAIN = /^[\w.@:/+=-]*$/;
 
