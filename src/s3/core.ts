@@ -51,7 +51,12 @@ export const tokenOf = ({ accessKeyId }: Authorization): string => accessKeyId.s
 
 const DEFAULT_CONSTANTS = ['N/A', 'n/a', ''];
 const STORAGE_CLASSES = ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA'];
-const DEFAULT_LIMITS: S3Limits = { concurrencyPerUser: 256, idleMs: 120_000, transferMs: 6 * 3_600_000 };
+const DEFAULT_LIMITS: S3Limits = {
+  concurrencyPerUser: 256,
+  idleMs: 120_000,
+  idleBytes: 12_000,
+  transferMs: 6 * 3_600_000,
+};
 
 export const createCore = (options: S3Options, identities: Identities): S3Core => {
   const { upstream: target } = options;

@@ -67,6 +67,7 @@ export class Exchange implements Watched {
   readonly #startedAt = performance.now();
   #expectsContinue: boolean;
   #userSlot: UserSlot | undefined;
+  #uncounted = 0;
   #isOver = false;
   #isAnswered = false;
   /** The call to the upstream, while there is one. Not a closure: V8 keeps requests alive that hold one in a field. */
@@ -183,6 +184,15 @@ export class Exchange implements Watched {
   #takeSlot(userId: string): void {
     this.#userSlot = this.core.userSlots.take(userId);
     if (!this.#userSlot) throw new S3Error('SlowDown');
+  }
+
+  /** Bytes of the body came. Few of them in a long time count as none: a client could hold its place for hours that way. */
+  received(bytes: number): void {
+    this.audit.bytesIn += bytes;
+    this.#uncounted += bytes;
+    if (this.#uncounted < this.core.limits.idleBytes) return;
+    this.#uncounted = 0;
+    this.moved++;
   }
 
   /** Lets a client that asked first send its body. */

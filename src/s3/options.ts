@@ -38,6 +38,8 @@ export interface S3Limits {
   readonly concurrencyPerUser: number;
   /** A transfer on which nothing moves for so long is cut, in milliseconds. Default 120,000. */
   readonly idleMs: number;
+  /** An upload stands still when fewer bytes than this come in that time. Default 12,000: a hundred a second. */
+  readonly idleBytes: number;
   /** No transfer takes longer, whatever moves, in milliseconds. Default 6 hours. */
   readonly transferMs: number;
 }

@@ -9,8 +9,7 @@ export const readWhole = (exchange: Exchange, max: number, next: (body: Buffer) 
   let length = 0;
   const onData = (chunk: Buffer): void => {
     length += chunk.length;
-    exchange.moved++;
-    exchange.audit.bytesIn += chunk.length;
+    exchange.received(chunk.length);
     chunks.push(chunk);
     if (length <= max) return;
     stop();

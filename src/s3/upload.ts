@@ -90,8 +90,7 @@ class Pump {
     const isStopped = (): boolean => this.#isAnswered || exchange.isOver || exchange.audit.code !== undefined;
     req.on('data', (chunk: Buffer) => {
       if (isStopped()) return;
-      exchange.moved++;
-      exchange.audit.bytesIn += chunk.length;
+      exchange.received(chunk.length);
       noteUploadBuffer(chunk.length);
       exchange.attempt(() => onChunk(chunk));
     });

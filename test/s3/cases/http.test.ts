@@ -1,6 +1,6 @@
 /** H: HTTP mechanics, mostly before an upstream that shows what it got. */
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { type S3Call, s3, send, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy, type TestProxy } from '../support/proxy.ts';
 import { rawConnection, rawExchange, renderHead } from '../support/raw.ts';
@@ -384,9 +384,14 @@ test.each([301, 302, 303, 307, 308])('H14 a redirect (%i) is neither followed no
   expect(proxy.log.some(({ level, fields }) => level === 'warn' && fields.kind === 'redirect')).toBe(true);
 });
 
-test('H15 a transfer that stands still is cut, one that moves is not', async () => {
-  const impatient = await startProxy({ upstream: upstream.upstream, limits: { idleMs: 200 } });
-  try {
+describe('H15 an upload', () => {
+  const limits = { idleMs: 500, idleBytes: 1_000 };
+  const LENGTH = 100_000;
+
+  /** Sends a piece every 20 ms. @returns the answer */
+  const uploadSlowly = async (t: TestContext, piece: string, everyMs = 20): Promise<string> => {
+    const impatient = await startProxy({ upstream: upstream.upstream, limits });
+    t.onTestFinished(() => impatient.stop());
     const signed = await signS3({
       endpoint: impatient.endpoint,
       credentials: impatient.session('u'),
@@ -395,14 +400,29 @@ test('H15 a transfer that stands still is cut, one that moves is not', async () 
       hash: 'UNSIGNED-PAYLOAD',
     });
     const slow = await rawConnection(impatient.port);
-    slow.write(renderHead(signed, 'Content-Length: 1000000'));
-    slow.write('x');
+    slow.write(renderHead(signed, `Content-Length: ${LENGTH}`, 'Connection: close'));
+    let left = LENGTH;
+    const drip = setInterval(() => {
+      if (left > 0 && slow.socket.writable) slow.write(piece.slice(0, left));
+      left -= piece.length;
+    }, everyMs);
     await slow.closed;
-    expect(slow.text()).toMatch(/^HTTP\/1\.1 400 [\s\S]*RequestTimeout/);
+    clearInterval(drip);
     await expect.poll(() => impatient.s3.stats().active).toBe(0);
-  } finally {
-    await impatient.stop();
-  }
+    return slow.text();
+  };
+
+  test('that stands still is cut', async (t) => {
+    expect(await uploadSlowly(t, 'x', 60_000)).toMatch(/^HTTP\/1\.1 400 [\s\S]*RequestTimeout/);
+  });
+
+  test('of a byte now and then is cut', async (t) => {
+    expect(await uploadSlowly(t, 'x')).toMatch(/^HTTP\/1\.1 400 [\s\S]*RequestTimeout/);
+  });
+
+  test('that is slow, but longer under way than an idle one may be, ends well', async (t) => {
+    expect(await uploadSlowly(t, 'x'.repeat(1_500))).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });
 
 test('H16 long heads: 30 kB pass, 100 kB are refused in S3’s words', async () => {
