@@ -44,6 +44,19 @@ describe('retry', () => {
     expect((await retry(rig, {})).status).toBe(202);
     expect(rig.workflows.started.at(-1)?.run.type).toBe('terminateWorkspace');
   });
+
+  test.each([
+    ['a launch', { phaseBefore: null }, 'dispose'],
+    ['a relaunch, and the workspace stays', { phaseBefore: 'running' }, 'sweep'],
+    ['a park, and no more than a park takes', { remedy: 'park' }, 'park'],
+    ['a disposal', { remedy: 'dispose' }, 'dispose'],
+  ] as const)('goes on with what failed: %s', async (_what, change, mode) => {
+    const rig = apiRig();
+    const leftovers = [{ type: 'AWS::IAM::AccessKey', id: null, name: null, reason: 'Denied' }];
+    await rig.launched('alice', { phase: 'failed', key: null, leftovers, ...change });
+    expect((await retry(rig, {})).status).toBe(202);
+    expect(rig.workflows.started.at(-1)?.input).toMatchObject({ mode });
+  });
 });
 
 describe('abandon-step', () => {

@@ -110,6 +110,17 @@ test('dispose asked for in the last moments of a park is not lost', async () => 
   expect(fakes.existing()).toEqual([]);
 });
 
+test('a park that is refused something is mended by a park, not by a disposal', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.failing('deactivateAccessKeys', 'Denied');
+  expect((await failureOf(await startTerminate(rig, input, 'park'))).type).toBe('CompensationIncomplete');
+  expect(fakes.record()).toMatchObject({ phase: 'failed', remedy: 'park' });
+  fakes.mend('deactivateAccessKeys');
+  expect(await (await startTerminate(rig, input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
+  expect(fakes.record()).toMatchObject({ phase: 'parked', remedy: null, leftovers: [] });
+  expect(fakes.kinds()).toContain('vpc');
+});
+
 test('the leftovers of a failed relaunch are swept, and the workspace that was there stays', async () => {
   const { fakes, rig, input } = await launched();
   const before = fakes.existing();

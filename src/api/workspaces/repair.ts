@@ -1,7 +1,7 @@
 /** An operator's exits from an operation that is stuck. */
 import { codeOf } from '#domain/failures.ts';
 import type { RemovalMode } from '#domain/workspace/input.ts';
-import type { Phase } from '#domain/workspace/view.ts';
+import { remedyOf } from '#domain/workspace/record.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
@@ -24,7 +24,7 @@ export const createRepair = ({ workflows, terminate }: RepairParts): Repair => (
     const { run, record } = located;
     if (run?.running) await workflows.retryNow(run, step).catch(naming(run));
     else if (record?.phase === 'failed' && record.leftovers.length > 0)
-      await terminate(located, isThere(record.phaseBefore) ? 'sweep' : 'dispose', requestedBy);
+      await terminate(located, remedyOf(record), requestedBy);
     else throw nothingWaits(located);
   },
 
@@ -42,9 +42,6 @@ const naming =
     const detail = error instanceof Error ? error.message : 'nothing is waiting';
     throw new ApiProblem('Conflict', detail, { operation: operationOf(run) });
   };
-
-/** A relaunch failed: the workspace that was there before it stays, only what the relaunch left goes. */
-const isThere = (phase: Phase | null): boolean => phase === 'running' || phase === 'parked';
 
 const runningOf = (located: Located): WorkspaceRun => {
   if (!located.run?.running) throw nothingWaits(located);

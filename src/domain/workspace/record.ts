@@ -4,7 +4,7 @@
  */
 import type { AccountRef } from '../account.ts';
 import type { Leftover } from '../failures.ts';
-import type { LaunchInput, WorkspaceInput } from './input.ts';
+import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { OperationView, Phase, ResourceView, StepView, WorkspaceView } from './view.ts';
 
@@ -35,6 +35,8 @@ export interface WorkspaceRecord {
   readonly leftovers: readonly Leftover[];
   /** Launches that failed and left something, the earliest first. Absent in records of older versions: the last one. */
   readonly unfinished?: readonly string[];
+  /** What removes the leftovers: the removal that failed, once more. Absent in records of older versions. */
+  readonly remedy?: RemovalMode | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly disposedAt: string | null;
@@ -42,6 +44,10 @@ export interface WorkspaceRecord {
 
 export const unfinishedOf = ({ unfinished, leftovers, launchId }: WorkspaceRecord): readonly string[] =>
   unfinished ?? (leftovers.length > 0 ? [launchId] : []);
+
+/** What removes the leftovers of a workspace that failed. After a failed relaunch, what was there before it stays. */
+export const remedyOf = ({ remedy, phaseBefore }: Pick<WorkspaceRecord, 'remedy' | 'phaseBefore'>): RemovalMode =>
+  remedy ?? (phaseBefore === 'running' || phaseBefore === 'parked' ? 'sweep' : 'dispose');
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
 export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;

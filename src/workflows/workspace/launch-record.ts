@@ -76,6 +76,7 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
         error: cancelled && leftovers.length === 0 ? null : { ...error, ...(holders && { holders }) },
         leftovers,
         unfinished,
+        remedy: null,
         ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
         ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
         // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.

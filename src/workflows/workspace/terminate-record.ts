@@ -62,6 +62,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
         error,
         leftovers: residue,
         unfinished,
+        remedy: failure ? remedyFor(closing) : null,
         ...(mode !== 'sweep' && { key: null }),
         ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
         ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
@@ -86,6 +87,10 @@ const phaseBehind = ({ input, record, failed }: Closing, unfinished: readonly st
   if (input.mode === 'sweep') return isFailed ? record.phaseBefore : null;
   return input.mode === 'park' && unfinished.length > 0 && failed.length === 0 ? 'parked' : null;
 };
+
+/** A park that failed is parked once more; what launches left beside one that didn't is swept. */
+const remedyFor = ({ input: { mode }, failed }: Closing): RemovalMode =>
+  mode === 'park' && failed.length === 0 ? 'sweep' : mode;
 
 const isAmong =
   (residue: readonly Leftover[]) =>
