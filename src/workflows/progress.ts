@@ -78,13 +78,18 @@ export class Progress {
     this.changed();
   }
 
-  /** When the workspace was first made. */
-  since(createdAt: string): void {
+  /**
+   * From what earlier operations wrote: when the workspace was first made, and its resources, each shown until the step
+   * that it is of has its own to show.
+   */
+  goOnFrom({
+    createdAt,
+    resources,
+  }: {
+    readonly createdAt: string;
+    readonly resources: readonly ResourceView[];
+  }): void {
     this.base = { ...this.base, createdAt };
-  }
-
-  /** Resources that earlier operations left, shown until the step that they are of has its own to show. */
-  keep(resources: readonly ResourceView[]): void {
     this.kept = resources;
   }
 

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
-import { onTestFinished, type TestContext } from 'vitest';
+import type { TestContext } from 'vitest';
 import { createActivities } from '#activities/index.ts';
 import type { Aws } from '#aws/clients.ts';
 import { createOwnAws } from '#aws/own.ts';
@@ -161,7 +161,7 @@ export interface Eyrie extends Tenant {
 
 export const eyrie = async (t: TestContext, options: EyrieOptions = {}): Promise<Eyrie> => {
   const host = await openEyrie(options);
-  onTestFinished(host.close);
+  t.onTestFinished(host.close);
   const tenant = await host.tenant(t, host.home);
   return {
     ...tenant,

@@ -91,15 +91,11 @@ export const until = async (
 export const viewOf = (handle: WorkflowHandle): Promise<WorkspaceView> => handle.query<WorkspaceView>('progress');
 
 /** Ends when the last run of the id is closed. */
-export const untilClosed = async (rig: Rig, workflowId: string, type?: string, withinMs?: number) => {
+export const untilClosed = async (rig: Rig, workflowId: string, type?: string) => {
   const last = rig.client.workflow.getHandle(workflowId);
-  await until(
-    `${workflowId} closed`,
-    async () => {
-      const about = await last.describe();
-      return about.status.name !== 'RUNNING' && (type === undefined || about.type === type);
-    },
-    withinMs,
-  );
+  await until(`${workflowId} closed`, async () => {
+    const about = await last.describe();
+    return about.status.name !== 'RUNNING' && (type === undefined || about.type === type);
+  });
   return last;
 };

@@ -45,9 +45,13 @@ export interface WorkspaceRecord {
 export const unfinishedOf = ({ unfinished, leftovers, launchId }: WorkspaceRecord): readonly string[] =>
   unfinished ?? (leftovers.length > 0 ? [launchId] : []);
 
+/** There is a workspace: a relaunch of it that fails falls back on it. */
+export const isThere = (phase: Phase | null): phase is 'running' | 'parked' =>
+  phase === 'running' || phase === 'parked';
+
 /** What removes the leftovers of a workspace that failed. After a failed relaunch, what was there before it stays. */
 export const remedyOf = ({ remedy, phaseBefore }: Pick<WorkspaceRecord, 'remedy' | 'phaseBefore'>): RemovalMode =>
-  remedy ?? (phaseBefore === 'running' || phaseBefore === 'parked' ? 'sweep' : 'dispose');
+  remedy ?? (isThere(phaseBefore) ? 'sweep' : 'dispose');
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
 export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;

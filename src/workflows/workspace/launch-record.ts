@@ -3,7 +3,7 @@ import { ApplicationFailure, CancellationScope, isCancellation } from '@temporal
 import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { mutate, undo } from '../activities.ts';
@@ -22,8 +22,7 @@ export const openLaunch = async (input: LaunchInput, progress: Progress): Promis
   const { record } = await CancellationScope.nonCancellable(() =>
     inOneStep('record', input.timing, () => mutate.openRecord({ launch: input, operation })),
   );
-  progress.keep(record.resources);
-  progress.since(record.createdAt);
+  progress.goOnFrom(record);
   return record;
 };
 
@@ -111,6 +110,6 @@ const failureOf = (first: Failed | undefined, cause: unknown, leftovers: readonl
 /** A relaunch that failed falls back to what was; a first launch to nothing. */
 const phaseAfter = (before: Phase | null, cancelled: boolean, leftovers: readonly Leftover[]): Phase => {
   if (leftovers.length > 0) return 'failed';
-  if (before === 'running' || before === 'parked') return before;
+  if (isThere(before)) return before;
   return cancelled && before !== 'failed' ? 'disposed' : 'failed';
 };

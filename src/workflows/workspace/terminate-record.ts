@@ -2,7 +2,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import { codeOf, fail, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
-import { unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase, ResourceView } from '#domain/workspace/view.ts';
 import { mutate, undo } from '../activities.ts';
@@ -22,10 +22,7 @@ export const openTermination = (input: TerminateInput, progress: Progress): Prom
     const { record } = await inOneStep('record', input.timing, () =>
       mutate.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
     );
-    if (record) {
-      progress.keep(record.resources);
-      progress.since(record.createdAt);
-    }
+    if (record) progress.goOnFrom(record);
     return record;
   });
 
@@ -79,7 +76,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
 /** A sweep gives back what was before the launch that failed. */
 const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase => {
   if (mode === 'park') return 'parked';
-  return mode === 'sweep' && (phaseBefore === 'running' || phaseBefore === 'parked') ? phaseBefore : 'disposed';
+  return mode === 'sweep' && isThere(phaseBefore) ? phaseBefore : 'disposed';
 };
 
 /** What a workspace that failed is without its leftovers. */
