@@ -32,6 +32,8 @@ export interface Operation {
   readonly encrypts?: true;
   /** The `prefix` parameter decides what it shows. */
   readonly lists?: true;
+  /** Its `x-amz-checksum-…` headers are those of the whole object that it makes, not of the request's own body. */
+  readonly checksumsOfObject?: true;
 }
 
 const LIST = ['delimiter', 'encoding-type', 'max-keys', 'prefix', 'allow-unordered'];
@@ -101,7 +103,11 @@ export const OPERATIONS: readonly Operation[] = [
   row('CreateMultipartUpload', 'POST', 'object', 'create', { marker: 'uploads', encrypts: true }),
   row('UploadPart', 'PUT', 'object', 'create', { marker: 'uploadId', body: 'object', parameters: ['partNumber'] }),
   row('UploadPartCopy', 'PUT', 'object', 'create', { marker: 'uploadId', copies: true, parameters: ['partNumber'] }),
-  row('CompleteMultipartUpload', 'POST', 'object', 'create', { marker: 'uploadId', body: 'document' }),
+  row('CompleteMultipartUpload', 'POST', 'object', 'create', {
+    marker: 'uploadId',
+    body: 'document',
+    checksumsOfObject: true,
+  }),
   row('AbortMultipartUpload', 'DELETE', 'object', 'delete', { marker: 'uploadId' }),
   row('ListParts', 'GET', 'object', 'read', {
     marker: 'uploadId',

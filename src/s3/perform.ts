@@ -64,7 +64,7 @@ function forwardOperation(exchange: Exchange): void {
     return;
   }
   const allowUndeclared = core.mode === 'compat' || exchange.authorization.expires !== undefined;
-  const plan = planPayload(request, allowUndeclared);
+  const plan = planPayload(request, { allowUndeclared, checksumsOfObject: operation.checksumsOfObject });
   exchange.audit.payload = plan.mode;
   if (operation.body === 'document') readDocument(exchange, plan, outgoing);
   else upload(exchange, plan, outgoing);

@@ -17,6 +17,19 @@ export interface PayloadPlan {
   readonly length: number;
   /** `x-amz-checksum-crc32`, where one is announced. */
   readonly trailer: string | undefined;
+  /** The `x-amz-checksum-…` header that protects the body: name and value; at most one. */
+  readonly checksums: readonly (readonly [name: string, value: string])[];
+}
+
+/** What the operation and the mode of the endpoint say about bodies. */
+export interface PayloadRules {
+  /** A request without `x-amz-content-sha256` counts as `UNSIGNED-PAYLOAD`. */
+  readonly allowUndeclared: boolean;
+  /**
+   * The checksum headers are of the object, whose bytes do not come with this request: they are the store's to check.
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+   */
+  readonly checksumsOfObject?: boolean | undefined;
 }
 
 /** A larger object has to be sent in parts. */
@@ -33,8 +46,10 @@ export const isSignedFrames = (mode: PayloadMode): boolean =>
   mode === 'signed-chunks' || mode === 'signed-chunks-trailer';
 
 /** @throws S3Error InvalidArgument, InvalidRequest, MissingContentLength, EntityTooLarge, NotImplemented */
-export const planPayload = (request: S3Request, allowUndeclared: boolean): PayloadPlan => {
-  const { headers } = request;
+export const planPayload = (
+  { headers }: Pick<S3Request, 'headers'>,
+  { allowUndeclared, checksumsOfObject = false }: PayloadRules,
+): PayloadPlan => {
   const declared = headers.get('x-amz-content-sha256');
   if (declared === undefined && !allowUndeclared) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
@@ -42,7 +57,8 @@ export const planPayload = (request: S3Request, allowUndeclared: boolean): Paylo
   const hash = declared ?? UNSIGNED_PAYLOAD;
   const mode = modeOf(hash);
   const trailer = trailerOf(headers.get('x-amz-trailer'), mode);
-  checkDigestHeaders(headers, trailer);
+  checkMd5Header(headers);
+  const checksums = checksumsOfObject ? [] : checksumsOf(headers, trailer);
   const length = isFramed(mode) ? decodedLength(headers) : plainLength(headers);
   if (length > UPLOAD_BYTES_MAX) {
     throw new S3Error('EntityTooLarge', undefined, {
@@ -50,7 +66,7 @@ export const planPayload = (request: S3Request, allowUndeclared: boolean): Paylo
       MaxSizeAllowed: String(UPLOAD_BYTES_MAX),
     });
   }
-  return { mode, hash, length, trailer };
+  return { mode, hash, length, trailer, checksums };
 };
 
 function modeOf(hash: string): PayloadMode {
@@ -83,23 +99,27 @@ function trailerOf(announced: string | undefined, mode: PayloadMode): string | u
 }
 
 /** Malformed digests are refused here: an upstream would say so in mid-body, where its answer is easily lost. */
-function checkDigestHeaders(headers: ReadonlyMap<string, string>, trailer: string | undefined): void {
+function checkMd5Header(headers: ReadonlyMap<string, string>): void {
   const md5 = headers.get('content-md5');
   if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');
-  let count = trailer === undefined ? 0 : 1;
+}
+
+function checksumsOf(headers: ReadonlyMap<string, string>, trailer: string | undefined): [string, string][] {
+  const checksums: [string, string][] = [];
   for (const [name, value] of headers) {
     if (!name.startsWith('x-amz-checksum-')) continue;
     const chars = CHECKSUM_CHARS[name.slice('x-amz-checksum-'.length)];
     if (chars === undefined) continue;
-    count++;
     if (value.length !== chars) throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
+    checksums.push([name, value]);
   }
-  if (count > 1) {
+  if (checksums.length + (trailer === undefined ? 0 : 1) > 1) {
     throw new S3Error(
       'InvalidRequest',
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
   }
+  return checksums;
 }
 
 const DIGITS = /^\d{1,15}$/;

@@ -415,6 +415,27 @@ test('B5 parts of a multipart upload with CRC32 can be completed', async () => {
   expect((await stored(path))?.equals(Buffer.concat(bodies))).toBe(true);
 });
 
+test.each([
+  { 'x-amz-checksum-crc32c': 'KJ0seg==', 'x-amz-checksum-type': 'COMPOSITE' },
+  { 'x-amz-checksum-crc32c': 'KJ0seg==-2', 'x-amz-checksum-type': 'COMPOSITE' },
+  { 'x-amz-checksum-crc64nvme': 'ZCyyXCnt4sk=', 'x-amz-checksum-type': 'FULL_OBJECT' },
+])('B5 the checksum of CompleteMultipartUpload is the object’s and goes up as it came: %o', async (headers) => {
+  rig.strict.tap.clear();
+  const body = '<CompleteMultipartUpload></CompleteMultipartUpload>';
+  await rig.call({ method: 'POST', path: fresh(), query: { uploadId: 'none' }, body, headers });
+  const lines = rig.strict.tap.text().split('\r\n');
+  expect(lines).toEqual(expect.arrayContaining(Object.entries(headers).map(([name, value]) => `${name}: ${value}`)));
+});
+
+test('B5 a checksum of another document is the body’s: a wrong one is refused', async () => {
+  const body = '<Delete><Object><Key>x</Key></Object></Delete>';
+  const headers = { 'x-amz-checksum-crc32': 'AAAAAA==' };
+  const answer = await rig.unseen(() =>
+    rig.call({ method: 'POST', path: rig.home, query: { delete: '' }, body, headers }),
+  );
+  expect([answer.status, answer.code]).toEqual([400, 'BadDigest']);
+});
+
 test.each(['STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD', 'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER'])(
   'B6 %s: 501',
   async (hash) => {
