@@ -11,7 +11,12 @@ export const TimingChange = z.strictObject({
 });
 
 const Quota = z.int().min(0).optional();
-export const QuotaChange = z.strictObject({ vpcs: Quota, queues: Quota, computeEnvironments: Quota });
+export const QuotaChange = z.strictObject({
+  vpcs: Quota,
+  queues: Quota,
+  computeEnvironments: Quota,
+  gatewayEndpoints: Quota,
+});
 
 /** `service-quotas`, `ServiceQuotas` and `servicequotas` are one service. */
 export const plainService = (service: string): string => service.toLowerCase().replaceAll(/[^a-z0-9]/g, '');

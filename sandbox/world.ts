@@ -6,7 +6,7 @@ import type { Timing } from './timing.ts';
 import { parseAnswer, renderAnswer } from './wire/answers.ts';
 
 /** The VPC default lies above AWS's 5: tests and demos launch several workspaces into one account. */
-const DEFAULT_QUOTAS: Quotas = { vpcs: 100, queues: 50, computeEnvironments: 50 };
+const DEFAULT_QUOTAS: Quotas = { vpcs: 100, queues: 50, computeEnvironments: 50, gatewayEndpoints: 100 };
 
 export interface WorldParts {
   readonly moto: (account: string, region: string) => Aws;
@@ -44,12 +44,13 @@ export const createWorld = ({ moto, keyring, timing }: WorldParts): Registry => 
     accounts: () => [...seen],
     add: (module) => void modules.push(module),
     see: (account) => void seen.add(account),
-    setQuotas(account, { vpcs, queues, computeEnvironments }) {
+    setQuotas(account, { vpcs, queues, computeEnvironments, gatewayEndpoints }) {
       const old = quotasOf(account);
       quotas.set(account, {
         vpcs: vpcs ?? old.vpcs,
         queues: queues ?? old.queues,
         computeEnvironments: computeEnvironments ?? old.computeEnvironments,
+        gatewayEndpoints: gatewayEndpoints ?? old.gatewayEndpoints,
       });
     },
   };

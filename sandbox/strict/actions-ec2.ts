@@ -70,7 +70,7 @@ const ROWS: Readonly<Record<string, string>> = {
   DeleteVolume: 'volume',
   CreateVpcEndpoint: '+vpc-endpoint vpc subnet route-table security-group',
   DeleteVpcEndpoints: 'vpc-endpoint',
-  ModifyVpcEndpoint: 'vpc-endpoint',
+  ModifyVpcEndpoint: 'vpc-endpoint subnet route-table security-group',
 };
 
 const ID = /^([a-z]+)-[0-9a-f]+$/;

@@ -15,11 +15,12 @@ import {
   type IpPermission,
   type Tag,
 } from '@aws-sdk/client-ec2';
+import { currentEndpoints } from './ec2-endpoints.ts';
 import { instances, interfacesAndVolumes, templates } from './ec2-inventory-compute.ts';
 import { currentRoute } from './ec2-routes.ts';
 import { settleInstances } from './ec2-settle.ts';
 import type { Ec2Deps, Overlay, Params } from './ec2-state.ts';
-import type { InventoryItem } from './rule.ts';
+import type { InventoryItem, World } from './rule.ts';
 
 const tagsOf = (tags: Tag[] = []): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [String(Key), Value ?? '']));
@@ -48,6 +49,7 @@ export const ec2Inventory = async (deps: Ec2Deps, overlay: Overlay): Promise<Inv
     ...(await networks(ec2, overlay, byDefault)),
     ...(await groups(ec2, byDefault)),
     ...(await exits(ec2)),
+    ...(await endpoints(world, ec2, overlay)),
     ...(await instances(world, ec2, overlay)),
     ...(await interfacesAndVolumes(ec2)),
     ...(await templates(ec2)),
@@ -164,25 +166,29 @@ const groups = async (ec2: EC2Client, byDefault: Set<string | undefined>): Promi
   );
 };
 
-/** Ways out of a VPC that are no internet gateway. */
-const exits = async (ec2: EC2Client): Promise<Found[]> => {
+const endpoints = async (world: World, ec2: EC2Client, overlay: Overlay): Promise<Found[]> => {
   const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
+  return currentEndpoints(world, overlay, VpcEndpoints).map((endpoint) => ({
+    type: 'VPCEndpoint',
+    id: endpoint.VpcEndpointId,
+    tags: endpoint.Tags,
+    state: endpoint.State,
+    details: {
+      vpcId: endpoint.VpcId,
+      serviceName: endpoint.ServiceName,
+      vpcEndpointType: endpoint.VpcEndpointType,
+      routeTableIds: (endpoint.RouteTableIds ?? []).toSorted(),
+      subnetIds: (endpoint.SubnetIds ?? []).toSorted(),
+      policy: JSON.parse(endpoint.PolicyDocument ?? 'null') as unknown,
+    },
+  }));
+};
+
+/** Ways out of a VPC that are neither an internet gateway nor an endpoint. */
+const exits = async (ec2: EC2Client): Promise<Found[]> => {
   const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({}));
   const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
   return [
-    ...VpcEndpoints.filter(({ State }) => State?.toLowerCase() !== 'deleted').map((endpoint) => ({
-      type: 'VPCEndpoint',
-      id: endpoint.VpcEndpointId,
-      tags: endpoint.Tags,
-      state: endpoint.State,
-      details: {
-        vpcId: endpoint.VpcId,
-        serviceName: endpoint.ServiceName,
-        vpcEndpointType: endpoint.VpcEndpointType,
-        routeTableIds: (endpoint.RouteTableIds ?? []).toSorted(),
-        subnetIds: (endpoint.SubnetIds ?? []).toSorted(),
-      },
-    })),
     ...NatGateways.filter(({ State }) => State !== 'deleted').map(({ NatGatewayId, State, VpcId, SubnetId, Tags }) => ({
       type: 'NatGateway',
       id: NatGatewayId,

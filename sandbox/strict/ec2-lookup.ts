@@ -15,7 +15,8 @@ import {
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { BatchModule, BatchWorkers } from './batch.ts';
-import type { World } from './rule.ts';
+import { currentEndpoints } from './ec2-endpoints.ts';
+import type { Ec2Deps } from './ec2-state.ts';
 
 interface Place {
   readonly account: string;
@@ -24,7 +25,7 @@ interface Place {
 
 export const filterBy = (Name: string, ...Values: string[]): Filter[] => [{ Name, Values }];
 
-export const createLookup = (world: World) => {
+export const createLookup = ({ world, of }: Pick<Ec2Deps, 'world' | 'of'>) => {
   const ec2 = ({ account, region }: Place) => world.moto(account, region).ec2;
   return {
     interfaces: async (at: Place, Filters: Filter[]): Promise<NetworkInterface[]> =>
@@ -35,11 +36,11 @@ export const createLookup = (world: World) => {
       (await ec2(at).send(new DescribeRouteTablesCommand({ Filters }))).RouteTables ?? [],
     groups: async (at: Place, Filters: Filter[]): Promise<SecurityGroup[]> =>
       (await ec2(at).send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups ?? [],
-    endpoints: async (at: Place, Filters: Filter[]): Promise<VpcEndpoint[]> =>
-      ((await ec2(at).send(new DescribeVpcEndpointsCommand({ Filters }))).VpcEndpoints ?? []).filter(
-        // moto keeps what was deleted.
-        ({ State }) => State?.toLowerCase() !== 'deleted',
-      ),
+    /** Those that are gone are left out, those that are on their way are not. */
+    endpoints: async (at: Place, Filters: Filter[]): Promise<VpcEndpoint[]> => {
+      const { VpcEndpoints = [] } = await ec2(at).send(new DescribeVpcEndpointsCommand({ Filters }));
+      return currentEndpoints(world, of(at), VpcEndpoints);
+    },
     async instance(at: Place, id: string): Promise<Instance | undefined> {
       const found = await ec2(at).send(new DescribeInstancesCommand({ Filters: filterBy('instance-id', id) }));
       return found.Reservations?.[0]?.Instances?.[0];

@@ -134,6 +134,8 @@ const deleteSubnet =
     const subnetId = textOf(call.params, 'SubnetId');
     const interfaces = await lookup.interfaces(call, filterBy('subnet-id', subnetId));
     const workers = await lookup.workers(call);
+    const endpoints = await lookup.endpoints(call, []);
+    if (endpoints.some(({ SubnetIds = [] }) => SubnetIds.includes(subnetId))) throw hasDependencies('subnet', subnetId);
     if (interfaces.length > 0 || workers.some(({ subnets }) => subnets.includes(subnetId))) {
       throw hasDependencies('subnet', subnetId);
     }

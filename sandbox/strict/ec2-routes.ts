@@ -3,9 +3,19 @@
  * gone turns into a blackhole.
  */
 import { DescribeInternetGatewaysCommand, type Route } from '@aws-sdk/client-ec2';
+import { forgetTable } from './ec2-endpoints.ts';
 import { filterBy, type Lookup } from './ec2-lookup.ts';
 import { settleInstances } from './ec2-settle.ts';
-import { done, type Ec2Deps, hasDependencies, mutation, type Overlay, type Params, textOf } from './ec2-state.ts';
+import {
+  done,
+  type Ec2Deps,
+  hasDependencies,
+  mutation,
+  type Overlay,
+  type Params,
+  succeeded,
+  textOf,
+} from './ec2-state.ts';
 import { idempotent } from './ec2-tokens.ts';
 import { appearing, visible } from './ec2-visibility.ts';
 import { AwsError, type Call, type Rule } from './rule.ts';
@@ -27,12 +37,13 @@ export const routeRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rule> 
       await settleInstances(deps, call);
       return describe(call, forward);
     },
-    DeleteRouteTable: mutation(deps, deleteRouteTable(lookup)),
+    DeleteRouteTable: mutation(deps, deleteRouteTable(deps, lookup)),
     CreateRoute: mutation(deps, createRoute(deps, lookup)),
     ReplaceRoute: mutation(deps, async (call, forward) => {
       await checkTarget(deps, lookup, call);
       return forward();
     }),
+    DeleteRoute: mutation(deps, deleteRoute(lookup)),
     AssociateRouteTable: mutation(deps, associate(deps, lookup)),
   };
 };
@@ -82,6 +93,23 @@ const checkTarget = async (deps: Ec2Deps, lookup: Lookup, call: Call): Promise<v
 const differentNetworks = (tableId: string, other: string): AwsError =>
   new AwsError('InvalidParameterValue', `route table ${tableId} and ${other} belong to different networks`);
 
+/**
+ * The route of a gateway endpoint goes with the endpoint only.
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing
+ */
+const deleteRoute =
+  (lookup: Lookup): Rule =>
+  async (call, forward) => {
+    const list = textOf(call.params, 'DestinationPrefixListId');
+    const tableId = textOf(call.params, 'RouteTableId');
+    const [table] = list ? await lookup.routeTables(call, filterBy('route-table-id', tableId)) : [];
+    const route = table?.Routes?.find(({ DestinationPrefixListId }) => DestinationPrefixListId === list);
+    if (route?.GatewayId?.startsWith('vpce-')) {
+      throw new AwsError('InvalidParameterValue', `cannot remove VPC endpoint route ${list} in route table ${tableId}`);
+    }
+    return forward();
+  };
+
 const associate =
   ({ world }: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
@@ -107,12 +135,14 @@ const associate =
   };
 
 const deleteRouteTable =
-  (lookup: Lookup): Rule =>
+  (deps: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
     const tableId = textOf(call.params, 'RouteTableId');
     const [table] = await lookup.routeTables(call, filterBy('route-table-id', tableId));
     if (table?.Associations?.length) throw hasDependencies('routeTable', tableId);
-    return forward();
+    const answer = await forward();
+    if (succeeded(answer)) await forgetTable(deps, call, tableId);
+    return answer;
   };
 
 /** A described route to an instance, by way of its interface. */

@@ -24,6 +24,8 @@ export interface Overlay {
   readonly visibleAt: Map<string, number>;
   /** VPCs are `pending` until then. */
   readonly availableAt: Map<string, number>;
+  /** VPC endpoints: pending at first, deleting at last. */
+  readonly endpoints: Map<string, { availableAt: number; goneAt: number | undefined }>;
   readonly tokens: Map<string, { fingerprint: string; answer: Answer }>;
 }
 
@@ -47,6 +49,7 @@ export const createOverlays = () => {
         instances: new Map(),
         visibleAt: new Map(),
         availableAt: new Map(),
+        endpoints: new Map(),
         tokens: new Map(),
       };
       overlays.set(key, overlay);

@@ -11,7 +11,6 @@ const FORWARDED = [
   'CreateNatGateway',
   'CreateNetworkInterface',
   'CreateVolume',
-  'CreateVpcEndpoint',
   'CreateEgressOnlyInternetGateway',
   'AllocateHosts',
 ];

@@ -48,6 +48,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     code: 'InvalidGroup.NotFound',
     noun: 'security group',
   },
+  DescribeVpcEndpoints: {
+    ids: 'VpcEndpointIds',
+    list: 'VpcEndpoints',
+    id: 'VpcEndpointId',
+    code: 'InvalidVpcEndpointId.NotFound',
+    noun: 'Vpc Endpoint Id',
+  },
 };
 
 /** Notes that a resource has just been made. */

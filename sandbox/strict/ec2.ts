@@ -3,6 +3,7 @@
  * exist, and a world that learns of a new resource a moment later.
  */
 import { createLocks } from '../locks.ts';
+import { endpointRules } from './ec2-endpoints.ts';
 import { imageExists, imageRules } from './ec2-images.ts';
 import { instanceTypeRules } from './ec2-instance-types.ts';
 import { instanceViewRules } from './ec2-instance-views.ts';
@@ -25,13 +26,14 @@ export interface Ec2Module extends ServiceModule {
 export const createEc2: CreateModule = (world): Ec2Module => {
   const overlays = createOverlays();
   const deps: Ec2Deps = { world, of: (call) => overlays.of(call), serial: createLocks() };
-  const lookup = createLookup(world);
+  const lookup = createLookup(deps);
   return {
     service: 'ec2',
     rules: {
       ...tokenRules(deps),
       ...networkRules(deps, lookup),
       ...routeRules(deps, lookup),
+      ...endpointRules(deps, lookup),
       ...securityGroupRules(deps, lookup),
       ...instanceRules(deps, lookup),
       ...instanceViewRules(deps),

@@ -79,6 +79,7 @@ export interface Quotas {
   vpcs: number;
   queues: number;
   computeEnvironments: number;
+  gatewayEndpoints: number;
 }
 
 /** `type` in CloudFormation's names. No times and no counters, so that two inventories compare. */

@@ -36,6 +36,14 @@ const QUOTAS: readonly Quota[] = [
     initial: 5,
     applied: ({ vpcs }) => vpcs,
   },
+  {
+    code: 'L-1B52E74A',
+    name: 'Gateway VPC endpoints per Region',
+    service: 'vpc',
+    adjustable: true,
+    initial: 20,
+    applied: ({ gatewayEndpoints }) => gatewayEndpoints,
+  },
   { code: 'L-407747CB', name: 'Subnets per VPC', service: 'vpc', adjustable: true, initial: 200, applied: () => 200 },
   {
     code: 'L-144F0CA5',
