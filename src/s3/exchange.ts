@@ -15,6 +15,7 @@ import type { Principal, Right } from './identity/principal.ts';
 import { answerLinger } from './linger.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { parseRequest, type S3Request } from './request.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { UserSlot } from './user-slots.ts';
 import { checkSignedHeaders, checkTime } from './verify.ts';
 import { newWatch, type Watched } from './watchdog.ts';
@@ -204,7 +205,7 @@ export class Exchange implements Watched {
 
   /** Headers that every answer has. */
   baseHeaders(): string[] {
-    const headers = ['x-amz-request-id', this.requestId];
+    const headers = ['x-amz-request-id', this.requestId, ...UNTRUSTED_CONTENT_HEADERS];
     if (this.core.corsOrigins.size > 0) headers.push(...corsHeaders(this.core.corsOrigins, this.request));
     return headers;
   }

@@ -10,6 +10,7 @@ import { createIdentities } from './identity/identities.ts';
 import { isEnding } from './linger.ts';
 import type { S3Options } from './options.ts';
 import { perform } from './perform.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { UpstreamStats } from './upstream/upstream.ts';
 
 export interface S3Handler {
@@ -59,6 +60,7 @@ function refuseExpectation(res: ServerResponse, requestId: string): void {
   res.writeHead(417, [
     'x-amz-request-id',
     requestId,
+    ...UNTRUSTED_CONTENT_HEADERS,
     'content-type',
     'application/xml',
     'content-length',
@@ -68,6 +70,10 @@ function refuseExpectation(res: ServerResponse, requestId: string): void {
   ]);
   res.end(body);
 }
+
+const UNTRUSTED_CONTENT_LINES = UNTRUSTED_CONTENT_HEADERS.map((text, i) => text + (i % 2 === 0 ? ': ' : '\r\n')).join(
+  '',
+);
 
 /** For `clientError`: what Node's parser refused, told as S3 tells it. */
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
@@ -96,6 +102,6 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex):
     requestId,
   });
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nx-amz-request-id: ${requestId}\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nx-amz-request-id: ${requestId}\r\n${UNTRUSTED_CONTENT_LINES}content-type: application/xml\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 };

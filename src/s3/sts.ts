@@ -18,6 +18,7 @@ import {
   scopeOf,
   stringToSign,
 } from './sigv4.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import { SKEW_MAX_MS, signatureMatches } from './verify.ts';
 
 export interface StsOptions {
@@ -61,6 +62,7 @@ export const createStsHandler = (options: StsOptions): StsHandler => ({
         String(Buffer.byteLength(xml)),
         'x-amzn-requestid',
         requestId,
+        ...UNTRUSTED_CONTENT_HEADERS,
       ];
       if (!req.complete) head.push('connection', 'close');
       res.writeHead(status, [...head, 'cache-control', 'no-store']).end(xml);
