@@ -31,6 +31,9 @@ export interface Shape {
   readonly locationName?: string;
   readonly payload?: string;
   readonly timestampFormat?: string;
+  /** Of an error: its code on the wire where it isn't the shape's name. */
+  readonly error?: { readonly code?: string; readonly httpStatusCode?: number };
+  readonly fault?: boolean;
 }
 
 export interface Operation {
@@ -38,6 +41,7 @@ export interface Operation {
   readonly http: { readonly method: string; readonly requestUri: string; readonly responseCode?: number };
   readonly input?: { readonly shape: string; readonly locationName?: string };
   readonly output?: { readonly shape: string; readonly resultWrapper?: string };
+  readonly errors?: readonly { readonly shape: string }[];
   readonly deprecated?: boolean;
 }
 

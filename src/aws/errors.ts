@@ -46,9 +46,17 @@ export const classify = (error: unknown, call: FailedCall): ApplicationFailure =
   return fail(type, `${call.operation}: ${refusal.message || refusal.awsCode}`, facts);
 };
 
-/** Did the service answer with one of these codes of its own? */
+/** A code as the wire has it and as the SDK's classes are called: `UnmodifiableEntity(Exception)`. */
+const spellingsOf = (code: string): readonly string[] => {
+  const stem = stemOf(code);
+  return [stem, `${stem}Exception`];
+};
+
+const stemOf = (code: string): string => code.replace(/(?<=.)Exception$/, '');
+
+/** Did the service answer with one of these codes of its own? The ending `Exception` makes no difference. */
 export const isAwsCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  codes.includes(factsOf(error).awsCode ?? '');
+  codes.some((code) => stemOf(code) === stemOf(factsOf(error).awsCode ?? ''));
 
 export const isNotFound = (error: unknown): boolean => codeOf(error) === 'NotFound';
 
@@ -89,10 +97,11 @@ const messageOf = ({ message = '' }: SdkErrorShape, status: number | undefined):
     : cleanMessage(message);
 
 const typeOf = (refusal: Refusal): FailureCode => {
+  const spellings = spellingsOf(refusal.awsCode);
   const rule = RULES.find(
     ({ service, code, text }) =>
       (service === undefined || service === refusal.service) &&
-      (code === undefined || code.test(refusal.awsCode)) &&
+      (code === undefined || spellings.some((spelling) => code.test(spelling))) &&
       (text === undefined || text.test(refusal.message)),
   );
   if (rule) return rule.is;

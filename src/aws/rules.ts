@@ -1,4 +1,7 @@
-/** What the answers of AWS mean. Order counts: the first rule that fits decides. */
+/**
+ * What the answers of AWS mean. Order counts: the first rule that fits decides. A code is looked at with and without
+ * its ending `Exception`: on the wire IAM leaves it out, and the SDK's error carries it.
+ */
 import type { FailureCode } from '#domain/failures.ts';
 
 export interface Rule {
@@ -11,7 +14,7 @@ export interface Rule {
 
 /** The call never left, so it had no effect. */
 export const NOT_CONNECTED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CredentialsProviderError|TokenProviderError|ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired|RequestTimeTooSkewed|InsufficientInstanceCapacity)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CredentialsProviderError|TokenProviderError|ExpiredToken|RequestExpired|TokenRefreshRequired|RequestTimeTooSkewed|InsufficientInstanceCapacity)$/;
 
 export const RULES: readonly Rule[] = [
   // New credentials, a right clock or capacity help; nothing was done.
@@ -19,11 +22,11 @@ export const RULES: readonly Rule[] = [
 
   {
     is: 'Throttled',
-    code: /^(Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|RequestLimitExceeded|TooManyRequests(Exception)?|EC2ThrottledException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|TransactionInProgressException|429)$/,
+    code: /^(Throttling|ThrottledException|RequestThrottled|RequestLimitExceeded|TooManyRequests|CallRateLimitExceeded|EC2ThrottledException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|TransactionInProgressException|429)$/,
   },
 
   // IAM's LimitExceeded stands in the SDK's table of throttles; it is a quota.
-  { is: 'QuotaExceeded', code: /LimitExceeded(Exception)?$/ },
+  { is: 'QuotaExceeded', code: /LimitExceeded$/ },
   { is: 'QuotaExceeded', code: /^(ServiceQuotaExceededException|TooManyBuckets|MaxSpotInstanceCountExceeded)$/ },
   {
     is: 'QuotaExceeded',
@@ -31,44 +34,54 @@ export const RULES: readonly Rule[] = [
     text: /\blimit\b.*exceed|exceed.*\blimit\b|limit reached|maximum number of/i,
   },
 
-  { is: 'NotYet', code: /^(DependencyViolation|DeleteConflict(Exception)?|ResourceInUse(Exception)?|.*\.InUse)$/ },
+  { is: 'NotYet', code: /^(DependencyViolation|DeleteConflict|ResourceInUse|.*\.InUse)$/ },
   {
     is: 'NotYet',
-    code: /^(ConcurrentModification(Exception)?|EntityTemporarilyUnmodifiable|OperationAborted|ConflictException)$/,
+    code: /^(ConcurrentModification|EntityTemporarilyUnmodifiable|OperationAborted|ConflictException)$/,
   },
   { is: 'NotYet', code: /^(IncorrectInstanceState|IncorrectState|ConditionalRequestConflict)$/ },
   { is: 'NotYet', text: /found existing JobQueue relationship|resource is being modified/i },
-  // An instance profile is known to EC2 some seconds after IAM made it.
-  { is: 'NotYet', service: 'ec2', code: /^InvalidParameterValue$/, text: /Invalid IAM Instance Profile/i },
+  // EC2 learns of an instance profile some seconds after IAM made it, and of its role some seconds after that.
+  {
+    is: 'NotYet',
+    service: 'ec2',
+    code: /^InvalidParameterValue$/,
+    text: /Invalid IAM Instance Profile|has no associated IAM Roles/i,
+  },
+  // A route's target that was made a moment ago. EC2 has InvalidParameterValue for a target that can't be one.
+  { is: 'NotYet', service: 'ec2', code: /^InvalidParameterException$/ },
 
   {
     is: 'NotFound',
-    code: /(\.NotFound|NotFoundException|^NotFound|^404)$|^NoSuch|^ParameterNotFound$|^Gateway\.NotAttached$/,
+    code: /NotFound$|^404$|^NoSuch|^Gateway\.NotAttached$/,
   },
   { is: 'NotFound', service: 'batch', text: /does not exist|not found/i },
 
   { is: 'Conflict', code: /^BucketAlreadyExists$/ },
   {
     is: 'AlreadyExists',
-    code: /AlreadyExists(Exception)?$|\.Duplicate$|^Resource\.AlreadyAssociated$|^BucketAlreadyOwnedByYou$|^InvalidSubnet\.Conflict$/,
+    code: /AlreadyExists$|\.Duplicate$|^Resource\.AlreadyAssociated$|^BucketAlreadyOwnedByYou$|^InvalidSubnet\.Conflict$/,
   },
   { is: 'AlreadyExists', service: 'batch', text: /already exists/i },
 
   {
     is: 'Denied',
-    code: /^(AccessDenied.*|UnauthorizedOperation|AuthFailure|AuthorizationError|NotAuthorized(Exception)?|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature(Exception)?|MissingAuthenticationToken(Exception)?|OptInRequired|PendingVerification|Blocked|AccountProblem|AllAccessDisabled|Forbidden|403)$/,
+    code: /^(AccessDenied.*|UnauthorizedOperation|AuthFailure|AuthorizationError|NotAuthorized|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature|MissingAuthenticationToken|OptInRequired|PendingVerification|Blocked|AccountProblem|AllAccessDisabled|RegionDisabled|Forbidden|403)$/,
   },
   { is: 'Denied', text: /is not authorized to perform/ },
 
   {
     is: 'Unavailable',
-    code: /^(Internal(Error|Failure|ServerError|ServerException|ServiceError)|Internal.*Exception|ServiceUnavailable(Exception)?|Unavailable|ServerException|ServiceException|RequestTimeout(Exception)?|TimeoutError|NetworkingError|EPIPE|ECONN[A-Z]+|ETIMEDOUT|AbortError|DependencyTimeoutException|KMSInternalException)$/,
+    code: /^(Internal(Error|Failure|ServerError|ServerException|ServiceError)|Internal.*Exception|ServiceUnavailable|Unavailable|ServerException|ServiceException|RequestTimeout|TimeoutError|NetworkingError|EPIPE|ECONN[A-Z]+|ETIMEDOUT|AbortError|DependencyTimeoutException|KMSInternalException)$/,
   },
 
   // A bucket of the name lives in another region.
   { is: 'Invalid', code: /^(PermanentRedirect|301|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/ },
   {
     is: 'Invalid',
-    code: /^(Validation.*|Invalid.*|Malformed.*|Missing.*|Unsupported.*|Unknown(Parameter|Action|Operation).*|IdempotentParameterMismatch|UnmodifiableEntity|ClientException|KMSInvalidStateException|RouteNotSupported|VPCIdNotSpecified|EntityTooLarge|BadRequest(Exception)?)$/,
+    code: /^(Validation.*|Invalid.*|Malformed.*|Missing.*|Unsupported.*|Unknown(Parameter|Action|Operation).*|IdempotentParameterMismatch|UnmodifiableEntity|PolicyNotAttachable|IllegalArgument|ClientException|RouteNotSupported|VPCIdNotSpecified|EntityTooLarge|BadRequest)$/,
   },
+  { is: 'Invalid', code: /^(PackedPolicyTooLarge|TooManyParts|EncryptionTypeMismatch|Tag.*|TooManyTags)$/ },
+  // The state and settings of a key are whoever's who made it.
+  { is: 'Invalid', service: 'kms', code: /^(KMSInvalidState|Disabled|CloudHsm.*|CustomKeyStore.*|Xks.*)$/ },
 ];

@@ -42,12 +42,22 @@ export interface ObservedSlots {
   readonly limits: Readonly<Record<SlotKind, number>>;
   /** Holders of which nothing is left and nothing runs: their places are free. */
   readonly gone: readonly string[];
+  /** What of a kind has the smallest limit: a VPC comes with an internet gateway, which has a quota of its own. */
+  readonly binding?: Partial<Readonly<Record<SlotKind, QuotaName>>>;
 }
 
-const LABELS: Readonly<Record<SlotKind, string>> = {
-  queue: 'job queues',
-  computeEnvironment: 'compute environments',
-  vpc: 'VPCs',
+/** A quota of AWS, as Service Quotas calls it. */
+export interface QuotaName {
+  /** What it counts, in the plural: `internet gateways`. */
+  readonly counts: string;
+  /** `Internet gateways per Region`; null where AWS raises it for nobody. */
+  readonly raise: string | null;
+}
+
+const QUOTA_NAMES: Readonly<Record<SlotKind, QuotaName>> = {
+  queue: { counts: 'job queues', raise: null },
+  computeEnvironment: { counts: 'compute environments', raise: null },
+  vpc: { counts: 'VPCs', raise: 'VPCs per Region' },
 };
 
 /** Places in use: held or seen, a name counted once. So a place held but not yet filled counts, and so does a stranger's. */
@@ -79,15 +89,32 @@ const acquire = (
 ): SlotAnswer => {
   if (held.has(workspace)) return { workspace, granted: true };
   if (!observed) throw new Error('acquiring needs a look at AWS');
-  const full = SLOT_KINDS.flatMap((kind) => {
+  const full = SLOT_KINDS.flatMap((kind): Full[] => {
     const used = inUse(held, observed, kind);
     const limit = observed.limits[kind];
-    return used.has(names[kind]) || used.size < limit ? [] : [`${used.size} of ${limit} ${LABELS[kind]}`];
+    const quota = observed.binding?.[kind] ?? QUOTA_NAMES[kind];
+    return used.has(names[kind]) || used.size < limit ? [] : [{ quota, used: used.size, limit }];
   });
   if (full.length === 0) {
     held.set(workspace, { workspace, launch, names });
     return { workspace, granted: true };
   }
-  const detail = `in use: ${full.join(', ')}; dispose of a workspace that is no longer needed, or raise the VPC quota`;
-  return { workspace, granted: false, code: 'QuotaExceeded', detail, holders: [...held.keys()] };
+  return { workspace, granted: false, code: 'QuotaExceeded', detail: detailOf(full), holders: [...held.keys()] };
+};
+
+interface Full {
+  readonly quota: QuotaName;
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** To raise one quota is of use only where no other one is full that can't be raised. */
+const detailOf = (full: readonly Full[]): string => {
+  const counts = full.map(({ quota, used, limit }) => `${used} of ${limit} ${quota.counts}`).join(', ');
+  const fixed = full.filter(({ quota }) => quota.raise === null).map(({ quota }) => quota.counts);
+  const advice =
+    fixed.length > 0
+      ? ` (AWS raises no quota of ${fixed.join(' and ')})`
+      : `, or raise ${full.map(({ quota }) => `"${quota.raise}"`).join(' and ')} in Service Quotas`;
+  return `in use: ${counts}; dispose of a workspace that is no longer needed${advice}`;
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide, type Holder, type ObservedSlots, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
 import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
@@ -29,6 +30,36 @@ describe('who gets a place', () => {
     const answers = decide(held, [acquire('a'), acquire('b')], seen(1));
     expect(answers.map(({ granted }) => granted)).toEqual([true, false]);
     expect(answers[1]).toMatchObject({ code: 'QuotaExceeded', detail: expect.stringContaining('1 of 1 job queues') });
+  });
+
+  test('the refusal names what is full and no other quota, and to raise one only where that helps', () => {
+    const kinds = { queue: 'job queues', computeEnvironment: 'compute environments', vpc: 'VPCs' } as const;
+    const binding = { vpc: { counts: 'internet gateways', raise: 'Internet gateways per Region' } };
+    fc.assert(
+      fc.property(
+        fc.subarray(Object.keys(kinds) as (keyof typeof kinds)[], { minLength: 1 }),
+        fc.boolean(),
+        (full, byGateway) => {
+          const limits = {
+            queue: 9,
+            computeEnvironment: 9,
+            vpc: 9,
+            ...Object.fromEntries(full.map((kind) => [kind, 0])),
+          };
+          const [answer] = decide(new Map(), [acquire('a')], { ...seen(9), limits, ...(byGateway && { binding }) });
+          const detail = answer && 'detail' in answer ? answer.detail : '';
+          const labels = byGateway ? { ...kinds, vpc: 'internet gateways' } : kinds;
+          for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+            expect(detail.includes(`0 of 0 ${labels[kind]}`)).toBe(full.includes(kind));
+          }
+          const helps = full.every((kind) => kind === 'vpc');
+          expect(detail.includes('in Service Quotas')).toBe(helps);
+          expect(detail.includes('"VPCs per Region"')).toBe(helps && !byGateway);
+          expect(detail.includes('"Internet gateways per Region"')).toBe(helps && byGateway);
+          expect(detail).toContain('dispose of a workspace');
+        },
+      ),
+    );
   });
 
   test('what stands in AWS counts, also when nobody here holds it', () => {

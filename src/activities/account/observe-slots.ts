@@ -1,22 +1,39 @@
 /** What stands in an account, counted for its quota allocator. */
 import { DescribeComputeEnvironmentsCommand, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
-import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
-import { codeOf } from '#domain/failures.ts';
 import { parseWorkspaceId, workspaceWorkflowId } from '#domain/ids.ts';
 import { tagsOf } from '#domain/ownership.ts';
-import { type Holder, type ObservedSlots, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
+import { type Holder, type ObservedSlots, type QuotaName, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { readQuota } from './quota.ts';
 
 /** Where Service Quotas says how many there may be, and what AWS gives every account where it doesn't say. */
-const QUOTAS = {
-  queue: { service: 'batch', codes: ['L-4CEA37AD'], initial: 50 },
-  computeEnvironment: { service: 'batch', codes: ['L-144F0CA5'], initial: 50 },
+const QUOTAS: Readonly<Record<SlotKind, { service: string; codes: readonly Code[]; initial: number }>> = {
+  queue: { service: 'batch', codes: [{ code: 'L-4CEA37AD' }], initial: 50 },
+  computeEnvironment: { service: 'batch', codes: [{ code: 'L-144F0CA5' }], initial: 50 },
   // VPCs and gateways per region: the smaller one binds, since each workspace has one of both.
-  vpc: { service: 'vpc', codes: ['L-F678F1CE', 'L-A4707A72'], initial: 5 },
-} as const satisfies Record<SlotKind, { service: string; codes: readonly string[]; initial: number }>;
+  vpc: {
+    service: 'vpc',
+    codes: [
+      { code: 'L-F678F1CE' },
+      { code: 'L-A4707A72', name: { counts: 'internet gateways', raise: 'Internet gateways per Region' } },
+    ],
+    initial: 5,
+  },
+};
+
+interface Code {
+  readonly code: string;
+  /** Where it counts something else than the kind says. */
+  readonly name?: QuotaName;
+}
+
+interface Limit {
+  readonly value: number;
+  readonly name?: QuotaName | undefined;
+}
 
 export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) => {
   const pages = async <T>(
@@ -51,25 +68,16 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
       return [(answer.Vpcs ?? []).map(({ VpcId, Tags }) => tagsOf(Tags).Name ?? VpcId ?? ''), answer.NextToken];
     });
 
-  const limitOf = async (account: AccountRef, kind: SlotKind): Promise<number> => {
+  const limitOf = async (account: AccountRef, kind: SlotKind): Promise<Limit> => {
     const { service, codes, initial } = QUOTAS[kind];
-    const values = await Promise.all(
-      codes.map(async (QuotaCode) => {
-        try {
-          const { Quota } = await aws
-            .quotas(account)
-            .send(new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode }));
-          return Quota?.Value;
-        } catch (error) {
-          const code = codeOf(error);
-          // An account that may not read its quotas, or has none on file, has the defaults.
-          if (code === 'NotFound' || code === 'Denied' || code === 'Invalid') return undefined;
-          throw error;
-        }
+    const limits = await Promise.all(
+      codes.map(async ({ code, name }): Promise<Limit | undefined> => {
+        const value = await readQuota(aws, account, { ServiceCode: service, QuotaCode: code });
+        return value === undefined ? undefined : { value, name };
       }),
     );
-    const known = values.filter((value) => value !== undefined);
-    return known.length > 0 ? Math.min(...known) : initial;
+    const known = limits.filter((limit) => limit !== undefined).toSorted((one, other) => one.value - other.value);
+    return known[0] ?? { value: initial };
   };
 
   /** A holder of which AWS shows nothing, whose record is gone or at an end, and for which no workflow runs. */
@@ -100,13 +108,14 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
         limitOf(account, 'vpc'),
       ]);
       const names = { queue, computeEnvironment, vpc };
-      const limits = { queue: limited[0], computeEnvironment: limited[1], vpc: limited[2] };
+      const limits = { queue: limited[0].value, computeEnvironment: limited[1].value, vpc: limited[2].value };
       // Asked only when it matters: a full account repairs its own books before it refuses.
       const full = SLOT_KINDS.some(
         (kind) => new Set([...names[kind], ...holders.map((one) => one.names[kind])]).size >= limits[kind],
       );
       const verdicts = full ? await Promise.all(holders.map((holder) => isGone(holder, names))) : [];
-      return { names, limits, gone: holders.filter((_, index) => verdicts[index]).map(({ workspace }) => workspace) };
+      const gone = holders.filter((_, index) => verdicts[index]).map(({ workspace }) => workspace);
+      return { names, limits, gone, ...(limited[2].name && { binding: { vpc: limited[2].name } }) };
     },
   };
 };

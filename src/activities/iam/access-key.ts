@@ -114,7 +114,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
       .catch(async (error: unknown) => {
         if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentOf(spec));
         // There is room by what IAM lists; it counts a key that was deleted a moment ago.
-        if (isAwsCode(error, 'LimitExceeded', 'LimitExceededException')) {
+        if (isAwsCode(error, 'LimitExceeded')) {
           throw lookAgain(`IAM still counts two keys of ${spec.userName}`, { timing }, factsOf(error));
         }
         throw error;

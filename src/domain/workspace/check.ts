@@ -6,6 +6,7 @@ import type { FailureCode, Problem } from '../failures.ts';
 import { checkNames } from './check-names.ts';
 import { isVpcCidr } from './cidr.ts';
 import type { NextflowBlock, WorkspaceInput } from './input.ts';
+import { isInstanceType } from './instance-types.ts';
 import { parseInstanceTypes } from './plan.ts';
 
 /** Every problem of the request; empty: it can be launched as far as can be seen from here. */
@@ -139,10 +140,10 @@ const checkInstanceTypes = ({ 'instance-type': text }: NextflowBlock, add: Add):
   const types = parseInstanceTypes(text);
   if (types.length === 0) add('instance-type', 'is missing: an instance type, a family, or optimal');
   for (const type of types) {
-    if (!/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/.test(type)) {
+    if (!isInstanceType(type)) {
       add(
         'instance-type',
-        `must hold instance types like c5.large, families like c5, or optimal; not ${JSON.stringify(type)}`,
+        `must hold instance types like c5.large, families like c5, or optimal, default_x86_64, default_arm64; not ${JSON.stringify(type)}`,
       );
     }
   }

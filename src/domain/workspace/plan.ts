@@ -229,7 +229,7 @@ const planFoundation = (workspace: WorkspaceInput, names: WorkspaceNames, timing
       managedPolicyArns: [
         `arn:${partitionOf(account.region)}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role`,
       ],
-      trust: renderPolicy(instanceRoleTrust()),
+      trust: renderPolicy(instanceRoleTrust(account.region)),
     },
     kms: { alias: names.kmsAlias, tags: { ...shared, Name: names.sharedTag } },
     bucket: { name: names.bucket, expirationDays: days > 0 ? days : EXPIRATION_DAYS_DEFAULT, tags: shared },

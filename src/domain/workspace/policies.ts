@@ -57,8 +57,15 @@ export const jobsRoleArn = ({
 /** What the jobs themselves may do: the workspace's prefix, its key, and reading the listed buckets. */
 export const jobsPolicy = (parts: PolicyParts): PolicyDocument => ({
   Version: '2012-10-17',
-  Statement: storageStatements(parts),
+  Statement: storageStatements(parts, `${parts.names.escapedUser}/*`),
 });
+
+/**
+ * Batch hands a job's role to the ECS task that runs it. Which of the two a registration is authorised for is not
+ * documented: published policies list Batch.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html
+ */
+const JOBS_ROLE_PASSED_TO = ['ecs-tasks.amazonaws.com', 'batch.amazonaws.com'];
 
 /** What the workspace's own key may do: the same storage, and running jobs on its own queue under its own role. */
 export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
@@ -67,17 +74,19 @@ export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
   const definitions = `${batch}:job-definition/*`;
   const jobs = `${batch}:job/*`;
   const images = expandWhitelist(imageWhitelist, names.escapedUser);
+  const own = names.escapedUser;
   return {
     Version: '2012-10-17',
     Statement: [
-      ...storageStatements(parts),
+      // Nextflow asks whether its work directory exists by listing the key without a slash. Only names come of it, also
+      // those of users whose escaped name begins with this one: IAM can't tell `jo` from the beginning of `jones`.
+      ...storageStatements(parts, [own, `${own}/`, `${own}/*`]),
       {
         Sid: 'AllowPassingNextflowJobsRole',
         Effect: 'Allow',
         Action: 'iam:PassRole',
         Resource: jobsRoleArn(parts),
-        // Batch hands a job's role to the ECS task that runs it, and to nothing else.
-        Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+        Condition: { StringEquals: { 'iam:PassedToService': JOBS_ROLE_PASSED_TO } },
       },
       {
         Sid: 'AllowBatchActionsWithGranularAuthz',
@@ -123,7 +132,7 @@ export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
   };
 };
 
-const storageStatements = ({ names, region, bucketWhitelist }: PolicyParts): Statement[] => {
+const storageStatements = ({ names, region, bucketWhitelist }: PolicyParts, prefixes: Values): Statement[] => {
   const s3 = `arn:${partitionOf(region)}:s3:::`;
   const statements: Statement[] = [
     {
@@ -131,7 +140,7 @@ const storageStatements = ({ names, region, bucketWhitelist }: PolicyParts): Sta
       Effect: 'Allow',
       Action: 's3:ListBucket',
       Resource: `${s3}${names.bucket}`,
-      Condition: { StringLike: { 's3:prefix': `${names.escapedUser}/*` } },
+      Condition: { StringLike: { 's3:prefix': prefixes } },
     },
     {
       Sid: 'AllowManagingBucketFolder',
@@ -177,10 +186,19 @@ export const jobsRoleTrust = (accountId: string): PolicyDocument => ({
   ],
 });
 
-/** Trust of the instances' role. EC2 gives no source account, so a condition on it would lock the instances out. */
-export const instanceRoleTrust = (): PolicyDocument => ({
+/**
+ * Trust of the instances' role. EC2 gives no source account, so a condition on it would lock the instances out. In China
+ * its principal has an ending of its own.
+ */
+export const instanceRoleTrust = (region: string): PolicyDocument => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: partitionOf(region) === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ],
 });
 
 /**

@@ -1,3 +1,4 @@
+import { _InstanceType } from '@aws-sdk/client-ec2';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { workspaceNames } from '#domain/names.ts';
@@ -62,6 +63,28 @@ describe('compute environment type', () => {
   ])('%j is refused: %s', (type, text) => {
     expect(details({ nextflow: { 'compute-environment-type': type } })).toContain(text);
   });
+});
+
+describe('instance types', () => {
+  /** Those of the SDK, which knows most of what EC2 offers. */
+  const types = Object.values(_InstanceType);
+
+  test.each([
+    ['each type that EC2 has', types],
+    ['each family', [...new Set(types.map((type) => type.split('.')[0] ?? ''))]],
+    ['each word that lets Batch choose', ['optimal', 'default_x86_64', 'default_arm64']],
+  ])('%s may be given', (_what, names) => {
+    expect(names.length).toBeGreaterThan(2);
+    const refused = names.filter((name) => pointers({ nextflow: { 'instance-type': name } }).length > 0);
+    expect(refused).toEqual([]);
+  });
+
+  test.each(['default_mips', 'C5.large', 'c5.', '.large', 'c5 large', 'c5.large.', 'm_5', '5c', 'c5;d'])(
+    '%j may not, and the detail names the words',
+    (name) => {
+      expect(details({ nextflow: { 'instance-type': name } })).toContain('optimal, default_x86_64, default_arm64');
+    },
+  );
 });
 
 describe('image', () => {

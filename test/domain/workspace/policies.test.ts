@@ -3,6 +3,7 @@ import { workspaceNames } from '#domain/names.ts';
 import {
   bucketPolicy,
   clientPolicy,
+  instanceRoleTrust,
   jobsPolicy,
   KMS_KEY_PLACEHOLDER,
   renderPolicy,
@@ -48,7 +49,6 @@ const STORAGE: readonly Row[] = [
   [true, 'kms:Decrypt', KEY],
   [false, 's3:ListBucket', BUCKET],
   [false, 's3:ListBucket', BUCKET, { 's3:prefix': '' }],
-  [false, 's3:ListBucket', BUCKET, { 's3:prefix': names.escapedUser }],
   [false, 's3:ListBucket', BUCKET, { 's3:prefix': `${names.escapedUser}x/` }],
   [false, 's3:GetObject', `${BUCKET}/other/x`],
   [false, 's3:PutObject', `${OWN}x/y`],
@@ -59,6 +59,8 @@ const STORAGE: readonly Row[] = [
 ];
 
 const RUNNING: readonly Row[] = [
+  // Nextflow asks so whether its work directory exists.
+  [true, 's3:ListBucket', BUCKET, { 's3:prefix': names.escapedUser }],
   [true, 'batch:SubmitJob', `${BATCH}:job-queue/${names.jobQueue}`],
   [true, 'batch:SubmitJob', `${BATCH}:job-definition/nf-image:1`],
   [true, 'batch:TagResource', `${BATCH}:job-definition/nf-image:1`],
@@ -72,6 +74,7 @@ const RUNNING: readonly Row[] = [
   [true, 'batch:DescribeJobDefinitions', '*'],
   [true, 'batch:ListJobs', '*'],
   [true, 'iam:PassRole', JOBS_ROLE, { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }],
+  [true, 'iam:PassRole', JOBS_ROLE, { 'iam:PassedToService': 'batch.amazonaws.com' }],
   [true, 'logs:GetLogEvents', `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:/aws/batch/job:log-stream:nf/default/1`],
   [false, 'batch:SubmitJob', `${BATCH}:job-queue/${names.jobQueue}x`],
   [false, 'iam:PassRole', JOBS_ROLE, { 'iam:PassedToService': 'ec2.amazonaws.com' }],
@@ -127,6 +130,14 @@ describe('image whitelist', () => {
     expect(await register(images, '1.dkr.ecr.us-east-1.amazonaws.com/users-other:v1')).toBe(false);
     expect(await register(images, 'quay.io/other/bash:latest')).toBe(false);
   });
+});
+
+test.each([
+  ['us-east-1', 'ec2.amazonaws.com'],
+  ['us-gov-west-1', 'ec2.amazonaws.com'],
+  ['cn-north-1', 'ec2.amazonaws.com.cn'],
+])('in %s the instances’ role trusts %s', (region, service) => {
+  expect(instanceRoleTrust(region).Statement[0]?.Principal).toEqual({ Service: service });
 });
 
 test('listed buckets can be read and listed, and nothing else', async () => {
