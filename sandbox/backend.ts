@@ -37,12 +37,19 @@ const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data)/i;
 const forwardedHeaders = (call: Call): Record<string, string> => {
   const { headers } = call.request;
   return {
-    ...Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_FORWARDED.includes(name))),
+    ...Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => !NOT_FORWARDED.includes(name))
+        .map(([name, value]) => [name, bytewise(value)]),
+    ),
     ...(call.service === 's3' && FORM.test(headers['content-type'] ?? '') && { 'content-type': 'binary/octet-stream' }),
     authorization: scopeHeader(call),
     'x-moto-account-id': call.account,
   };
 };
+
+/** A request's header values are text here and UTF-8 on the wire; undici and moto know one byte a letter. */
+const bytewise = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 const flatHeaders = (headers: Record<string, string | string[] | undefined>): Record<string, string> => {
   const flat: Record<string, string> = {};

@@ -37,10 +37,12 @@ const readRequest = async (message: IncomingMessage): Promise<RawRequest> => {
 };
 
 const write = (response: ServerResponse, { status, headers, body }: Answer, method: string | undefined): void => {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, Buffer.from(value).toString('latin1'));
   const bodiless = method === 'HEAD' || status === 204 || status === 304;
+  const { 'content-length': length, ...others } = headers;
+  for (const [name, value] of Object.entries(others)) response.setHeader(name, value);
+  // Last: Node takes a Content-Disposition that comes after it for UTF-8 and cuts its letters.
   if (!bodiless) response.setHeader('content-length', body.length);
-  else if (status === 204) response.removeHeader('content-length');
+  else if (status !== 204 && length !== undefined) response.setHeader('content-length', length);
   response.writeHead(status);
   response.end(bodiless ? undefined : body);
 };

@@ -6,7 +6,7 @@ import { createFaults } from './faults.ts';
 import { createJournal } from './journal.ts';
 import { createKeyring } from './keyring.ts';
 import { createLayer } from './layer.ts';
-import { createLocks } from './locks.ts';
+import { createLocks, MOTO_ANSWER_MS_MAX } from './locks.ts';
 import { createMotoClients } from './moto.ts';
 import { startMoto } from './processes/moto.ts';
 import { createSandboxServer, type Tls } from './server.ts';
@@ -41,7 +41,7 @@ const toStandardError = (message: string): void => void process.stderr.write(`sa
 export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<AwsSandbox> => {
   const { port = 0, scale = 0, seed = 1, tls, log = toStandardError, onDeath = log } = options;
   const moto = await startMoto(onDeath);
-  const locks = createLocks();
+  const locks = createLocks(MOTO_ANSWER_MS_MAX);
   const timing = createTiming(scale, seed);
   const faults = createFaults();
   const journal = createJournal(() => Date.now());

@@ -7,6 +7,7 @@ import { type Answer, AwsError, type Call, type Rule, type World } from './rule.
 import type { Bucket, Buckets } from './s3-buckets.ts';
 import { checkDownloadKey, checkUploadKey } from './s3-encryption.ts';
 import { checkPayload } from './s3-payload.ts';
+import { checkResponseOverrides } from './s3-response-overrides.ts';
 
 type Forward = Parameters<Rule>[1];
 
@@ -63,6 +64,7 @@ export const objectRules = (world: World, buckets: Buckets): Record<string, Rule
   };
 
   const download: Rule = async (call, forward) => {
+    checkResponseOverrides(call);
     const answer = await forward();
     await hideAbsence(call, answer);
     if (call.operation === 'GetObject') await checkDownloadKey(world, call, bucketOf(call), answer);
