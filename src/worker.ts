@@ -2,21 +2,24 @@
  * The worker: runs workflows and activities. `node src/worker.ts --config FILE [--json]`. With `--json` it prints one
  * line when it polls. SIGTERM lets running activities finish, then stops.
  */
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
+import { readVersion } from '#api/version.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
-import { timingOf } from '#config/derived.ts';
+import { installationOf, timingOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
-import { TASK_QUEUE } from '#domain/workspace/input.ts';
+import { renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
 import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
+import { environmentGuard } from '#temporal/environment-guard.ts';
 import { temporalLogger } from '#temporal/logger.ts';
 import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 
@@ -50,10 +53,13 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     namespace,
     warn: (message) => logger.warn(message),
   });
+  const installation = installationOf(config);
+  const guard = environmentGuard(installation.environment);
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue: taskQueueOf(installation),
+    identity: renderIdentity(installation, { version: readVersion().version, pid: process.pid, host: hostname() }),
     workflowBundle: { code },
     activities: createActivities({
       aws,
@@ -62,7 +68,9 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       temporal: createTemporalClient(config.temporal),
     }),
     dataConverter: DATA_CONVERTER,
-    interceptors: { activity: [(context) => ({ inbound: beatingInterceptor(context) })] },
+    interceptors: {
+      activity: [(context) => ({ inbound: beatingInterceptor(context) }), (context) => ({ inbound: guard(context) })],
+    },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
   const running = worker.run();

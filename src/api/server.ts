@@ -6,11 +6,12 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
-import { settingsOf, timingOf } from '#config/derived.ts';
+import { installationOf, settingsOf, timingOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
+import { taskQueueOf } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
 import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
@@ -71,7 +72,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const app = createApp({
     authenticate: createAuthenticate(config.auth),
     workspaces: createWorkspaces({
-      workflows: createWorkspaceWorkflows(temporal),
+      workflows: createWorkspaceWorkflows(temporal, taskQueueOf(installationOf(config))),
       control,
       environment,
       timing: timingOf(config),

@@ -1,7 +1,14 @@
 /** Values that follow from the configuration, in the form in which the code below the roots wants them. */
+import type { Installation } from '#domain/installation.ts';
+import { environmentOf } from '#domain/names.ts';
 import { scaleTiming, type Timing } from '#domain/timing.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
 import type { Config } from './schema.ts';
+
+export const installationOf = ({ environment, aws }: Pick<Config, 'environment' | 'aws'>): Installation => ({
+  environment: environmentOf(environment),
+  controlBucket: aws.controlBucket,
+});
 
 export const timingOf = ({ timing }: Pick<Config, 'timing'>): Timing =>
   scaleTiming(

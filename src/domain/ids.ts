@@ -19,7 +19,25 @@ export const planWorkflowId = (environment: string, escapedUser: string, uuid: s
 export const foundationWorkflowId = (accountId: string, environment: string): string =>
   `foundation/${accountId}/${environment}`;
 
-export const quotaWorkflowId = (accountId: string, region: string): string => `quota/${accountId}/${region}`;
+/** Each environment counts for itself: what another one has made stands in AWS, where all of them look. */
+export const quotaWorkflowId = (accountId: string, region: string, environment: string): string =>
+  `quota/${accountId}/${region}/${environment}`;
 
 export const retireKeyWorkflowId = (environment: string, escapedUser: string, accessKeyId: string): string =>
   `retire-key/${environment}/${escapedUser}/${accessKeyId}`;
+
+/** Where each kind of workflow id names its environment. */
+const ENVIRONMENT_AT: Readonly<Record<string, number>> = {
+  workspace: 1,
+  plan: 1,
+  'retire-key': 1,
+  foundation: 2,
+  quota: 3,
+};
+
+/** Undefined where the text is no id of one of these kinds. */
+export const environmentOfWorkflow = (workflowId: string): string | undefined => {
+  const parts = workflowId.split('/');
+  const at = Object.hasOwn(ENVIRONMENT_AT, parts[0] ?? '') ? ENVIRONMENT_AT[parts[0] ?? ''] : undefined;
+  return (at !== undefined && parts[at]) || undefined;
+};

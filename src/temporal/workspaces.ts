@@ -22,7 +22,6 @@ import {
   REQUEST_TERMINATE_UPDATE,
   RETRY_NOW_UPDATE,
   SEARCH_ATTRIBUTES,
-  TASK_QUEUE,
   type TerminateInput,
   type WorkspaceMemo,
 } from '#domain/workspace/input.ts';
@@ -43,6 +42,8 @@ export interface WorkspaceRun {
   readonly memo: WorkspaceMemo;
   readonly phase: Phase | null;
   readonly pending: readonly PendingCall[];
+  /** Another task queue than the one that this installation's workers serve; null: theirs. */
+  readonly foreignQueue: string | null;
 }
 
 export interface Started {
@@ -72,7 +73,7 @@ const UPDATE_MS = 10_000;
 /** A view falls back on `describe` when no worker answers within this. */
 const QUERY_MS = 2_000;
 
-export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => {
+export const createWorkspaceWorkflows = (client: Client, taskQueue: string): WorkspaceWorkflows => {
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + ms, call).catch(fromTemporal);
 
@@ -85,7 +86,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
     const call = () =>
       client.workflow.start(type, {
         workflowId,
-        taskQueue: TASK_QUEUE,
+        taskQueue,
         args: [input],
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
@@ -131,7 +132,7 @@ export const createWorkspaceWorkflows = (client: Client): WorkspaceWorkflows => 
         const described = await client.withDeadline(Date.now() + CALL_MS, () =>
           client.workflow.getHandle(workflowId).describe(),
         );
-        return runOf(described);
+        return runOf(described, taskQueue);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         return fromTemporal(error);
@@ -199,7 +200,7 @@ const searchAttributes = (phase: Phase, account: string, workflowId: string): Se
   { key: ENVIRONMENT, value: workflowId.split('/')[1] ?? '' },
 ];
 
-const runOf = (described: WorkflowExecutionDescription): WorkspaceRun => ({
+const runOf = (described: WorkflowExecutionDescription, taskQueue: string): WorkspaceRun => ({
   workflowId: described.workflowId,
   runId: described.runId,
   type: described.type as OperationView['type'],
@@ -210,4 +211,5 @@ const runOf = (described: WorkflowExecutionDescription): WorkspaceRun => ({
   memo: described.memo as unknown as WorkspaceMemo,
   phase: (described.typedSearchAttributes.get(PHASE) as Phase | undefined) ?? null,
   pending: parsePendingCalls(described.raw.pendingActivities ?? []),
+  foreignQueue: described.taskQueue === taskQueue ? null : described.taskQueue,
 });

@@ -61,6 +61,7 @@ export const createFakeWorkflows = (): FakeWorkflows => {
         memo,
         phase,
         pending: [],
+        foreignQueue: null,
       },
       input,
       view: undefined,

@@ -66,7 +66,7 @@ test('a workspace from its first launch to its disposal', async () => {
   const nothing = await tenant.terminate(input, 'dispose');
   await nothing.result();
   await keep('terminate-disposed', nothing.workflowId, nothing.firstExecutionRunId);
-  await keep('quota-allocator', quotaWorkflowId(account.accountId, account.region));
+  await keep('quota-allocator', quotaWorkflowId(account.accountId, account.region, environment));
 });
 
 test('launches that fail, with and without leftovers, and a dispose that is refused', async () => {

@@ -50,7 +50,9 @@ export interface EyrieHost {
   readonly close: () => Promise<void>;
 }
 
-export interface EyrieOptions extends RigOptions {
+export interface EyrieOptions extends Omit<RigOptions, 'installation'> {
+  /** H: the worker is one of this environment, as in production. Default: a queue of its own. */
+  readonly environment?: string;
   readonly timing?: Timing;
   /** Of AWS's delays in the tenants' accounts. Default: that of the run, 0. */
   readonly scale?: number;
@@ -94,7 +96,12 @@ const refOf = ({ id, region }: SandboxAccount): AccountRef => ({
   externalId: null,
 });
 
-export const openEyrie = async ({ timing = TIMING, scale, ...options }: EyrieOptions = {}): Promise<EyrieHost> => {
+export const openEyrie = async ({
+  timing = TIMING,
+  scale,
+  environment,
+  ...options
+}: EyrieOptions = {}): Promise<EyrieHost> => {
   const { temporal } = await sandboxEndpoints();
   if (!temporal) throw new Error('the test run has no Temporal server');
   const home = await sandboxAccount();
@@ -114,7 +121,11 @@ export const openEyrie = async ({ timing = TIMING, scale, ...options }: EyrieOpt
     const leaked = [...secrets].filter((secret) => text.includes(secret)).length;
     if (leaked > 0) throw new Error(`${leaked} secrets stand in the history of ${workflowId}`);
   };
-  const { close, ...rig } = await openRig(activities as never, { ...options, inspect });
+  const { close, ...rig } = await openRig(activities as never, {
+    ...options,
+    inspect,
+    installation: environment === undefined ? undefined : { environment, controlBucket },
+  });
 
   const tenant = async (t?: TestContext, given?: SandboxAccount): Promise<Tenant> => {
     const account = given ?? (await sandboxAccount(t));

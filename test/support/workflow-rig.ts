@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
+import { type Installation, renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
+import { environmentGuard } from '#temporal/environment-guard.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -23,6 +25,10 @@ export interface RigOptions {
   readonly maxCachedWorkflows?: number;
   /** Called with every history before it is replayed. */
   readonly inspect?: (workflowId: string, history: History) => void;
+  /** Works as the worker of this installation does. Default: on a queue of its own, without looking whose work it is. */
+  readonly installation?: Installation | undefined;
+  /** Default: that of the installation, or one of its own. */
+  readonly taskQueue?: string;
 }
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -39,11 +45,12 @@ export const workflowRig = async (activities: AnyActivities, options: RigOptions
 /** One that the caller closes: stops the worker, then replays all that ran on it. */
 export const openRig = async (
   activities: AnyActivities,
-  { maxCachedWorkflows = 100, inspect = () => undefined }: RigOptions = {},
+  options: RigOptions = {},
 ): Promise<Rig & { readonly close: () => Promise<void> }> => {
   const address = inject('sandbox').temporal;
   if (!address) throw new Error('the test run has no Temporal server');
-  const taskQueue = `test-${randomUUID()}`;
+  const { maxCachedWorkflows = 100, inspect = () => undefined, installation } = options;
+  const taskQueue = options.taskQueue ?? (installation ? taskQueueOf(installation) : `test-${randomUUID()}`);
   const workflowBundle = { codePath: inject('workflows') };
   const [connection, native] = await Promise.all([
     Connection.connect({ address }),
@@ -61,7 +68,13 @@ export const openRig = async (
       workflowBundle,
       activities,
       maxCachedWorkflows,
-      interceptors: { activity: [(context) => ({ inbound: beatingInterceptor(context) })] },
+      ...(installation && { identity: renderIdentity(installation, { version: '0', pid: process.pid, host: 'test' }) }),
+      interceptors: {
+        activity: [
+          (context) => ({ inbound: beatingInterceptor(context) }),
+          (context) => ({ inbound: installation ? environmentGuard(installation.environment)(context) : {} }),
+        ],
+      },
     });
     running = worker.run();
   };

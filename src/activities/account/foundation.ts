@@ -5,7 +5,6 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   WorkflowFailedError,
-  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, fail } from '#domain/failures.ts';
@@ -13,6 +12,7 @@ import { foundationWorkflowId } from '#domain/ids.ts';
 import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
+import { describeRun, requireOwnQueue } from './own-queue.ts';
 
 export const foundationActivities = (deps: ActivityDeps) => {
   const { temporal } = deps;
@@ -40,11 +40,8 @@ export const foundationActivities = (deps: ActivityDeps) => {
     async joinFoundation(spec: FoundationSpec): Promise<Foundation> {
       const workflowId = foundationWorkflowId(spec.account.accountId, spec.environment);
       const asked = activityInfo().scheduledTimestampMs;
-      const handle = temporal.workflow.getHandle(workflowId);
-      const run = await handle.describe().catch((error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) return undefined;
-        throw error;
-      });
+      const run = await describeRun(temporal, workflowId);
+      requireOwnQueue(run, workflowId, activityInfo().taskQueue);
       const running = run?.status.name === 'RUNNING';
       if (!running && (run?.closeTime === undefined || run.closeTime.getTime() < asked)) {
         await start(workflowId, spec);

@@ -7,11 +7,12 @@ import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
 import { fail } from '#domain/failures.ts';
-import { quotaWorkflowId } from '#domain/ids.ts';
+import { parseWorkspaceId, quotaWorkflowId } from '#domain/ids.ts';
 import type { Removal } from '#domain/ownership.ts';
 import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
 import type { SlotsSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { describeRun, requireOwnQueue } from './own-queue.ts';
 import { queueByKey } from './queue-by-key.ts';
 
 /** How often one batch is asked again, under its own update id, before its callers' activities are tried anew. */
@@ -19,12 +20,20 @@ const SEND_TRIES = 3;
 
 interface Where {
   readonly account: AccountRef;
+  /** H */
+  readonly environment: string;
   /** The one that this worker polls: the allocator runs beside the launch. */
   readonly taskQueue: string;
 }
 
+const allocatorOf = ({ account: { accountId, region }, environment }: Where): string =>
+  quotaWorkflowId(accountId, region, environment);
+
 export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
-  const send = async ({ account, taskQueue }: Where, requests: readonly SlotRequest[]): Promise<SlotAnswer[]> => {
+  const send = async (where: Where, requests: readonly SlotRequest[]): Promise<SlotAnswer[]> => {
+    const { account, environment, taskQueue } = where;
+    const workflowId = allocatorOf(where);
+    requireOwnQueue(await describeRun(temporal, workflowId), workflowId, taskQueue);
     const updateId = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -32,11 +41,11 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
           args: [requests],
           updateId,
           startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
-            workflowId: quotaWorkflowId(account.accountId, account.region),
+            workflowId,
             taskQueue,
             args: [{ account, timing, holders: [] }],
             workflowIdConflictPolicy: 'USE_EXISTING',
-            staticSummary: `places in the quotas of ${account.accountId} in ${account.region}`,
+            staticSummary: `places of ${environment} in the quotas of ${account.accountId} in ${account.region}`,
           }),
         });
       } catch (error) {
@@ -46,12 +55,12 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
     }
   };
 
-  const queue = queueByKey<Where, SlotRequest, SlotAnswer>(
-    ({ account: { accountId, region } }) => quotaWorkflowId(accountId, region),
-    send,
-  );
-  const ask = (account: AccountRef, request: SlotRequest) =>
-    queue({ account, taskQueue: activityInfo().taskQueue }, request);
+  const queue = queueByKey<Where, SlotRequest, SlotAnswer>(allocatorOf, send);
+  const ask = ({ account, owner }: SlotsSpec, request: SlotRequest) => {
+    const environment = parseWorkspaceId(owner.workspace)?.environment;
+    if (environment === undefined) throw fail('Invalid', `${owner.workspace} is not the id of a workspace`);
+    return queue({ account, environment, taskQueue: activityInfo().taskQueue }, request);
+  };
 
   const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
     kind,
@@ -64,13 +73,13 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
   return {
     /** @throws QuotaExceeded with the numbers, before anything was made. */
     async reserveSlots(spec: SlotsSpec): Promise<void> {
-      const answer = await ask(spec.account, request(spec, 'acquire', 'launch'));
+      const answer = await ask(spec, request(spec, 'acquire', 'launch'));
       if (!answer.granted) throw fail(answer.code, answer.detail, { holders: answer.holders });
     },
 
     /** Gives back what this launch took (`launch`) or whatever the workspace holds. Not held is success. */
     async releaseSlots(spec: SlotsSpec, { by }: Removal): Promise<void> {
-      await ask(spec.account, request(spec, 'release', by));
+      await ask(spec, request(spec, 'release', by));
     },
   };
 };

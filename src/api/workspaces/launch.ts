@@ -7,6 +7,7 @@ import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
+import { requireOwn } from './own.ts';
 import type { ResolvedLaunch } from './request.ts';
 import { operationOf } from './view.ts';
 
@@ -31,6 +32,7 @@ export const createLaunch =
         throw new ApiProblem('Conflict', 'the name of this user is in use by another one once it is escaped for AWS');
       }
       if (located?.run?.running) {
+        requireOwn(located.run);
         requireSame(located, located.run, fingerprint);
         return { started: false };
       }

@@ -5,6 +5,7 @@ import { remedyOf } from '#domain/workspace/record.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
+import { requireOwn } from './own.ts';
 import { operationOf } from './view.ts';
 
 export interface RepairParts {
@@ -22,6 +23,7 @@ export interface Repair {
 export const createRepair = ({ workflows, terminate }: RepairParts): Repair => ({
   async retry(located, step, requestedBy) {
     const { run, record } = located;
+    if (run?.running) requireOwn(run);
     if (run?.running) await workflows.retryNow(run, step).catch(naming(run));
     else if (record?.phase === 'failed' && record.leftovers.length > 0)
       await terminate(located, remedyOf(record), requestedBy);
@@ -45,6 +47,7 @@ const naming =
 
 const runningOf = (located: Located): WorkspaceRun => {
   if (!located.run?.running) throw nothingWaits(located);
+  requireOwn(located.run);
   return located.run;
 };
 

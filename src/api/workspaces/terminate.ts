@@ -5,6 +5,7 @@ import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
+import { requireOwn } from './own.ts';
 
 export interface TerminateParts {
   readonly workflows: Pick<WorkspaceWorkflows, 'terminate' | 'requestTerminate'>;
@@ -22,6 +23,7 @@ export const createTerminate =
     for (let attempt = 1; attempt <= TRIES && located; attempt += 1) {
       const { run, record, ids, id } = located;
       if (run?.running) {
+        requireOwn(run);
         if (mode === 'sweep') throw new ApiProblem('Conflict', `another operation of ${id} began meanwhile`);
         if (await workflows.requestTerminate(run, { mode, requestedBy })) return;
       } else {

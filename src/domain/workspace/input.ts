@@ -107,7 +107,6 @@ export interface WorkspaceMemo {
 }
 
 /** Names on the wire: never renamed. */
-export const TASK_QUEUE = 'eyrie';
 export const PROGRESS_QUERY = 'progress';
 export const RETRY_NOW_UPDATE = 'retryNow';
 export const ABANDON_STEP_UPDATE = 'abandonStep';

@@ -1,0 +1,26 @@
+/**
+ * A worker does the work of its own environment only: another one's records, seals and rights are not its own. Work that
+ * is met on the wrong task queue is refused in a way that Temporal repeats, so it waits, with its reason in sight, until
+ * somebody puts it right.
+ */
+import type { Context } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { fail } from '#domain/failures.ts';
+import { environmentOfWorkflow } from '#domain/ids.ts';
+
+/** @throws Unavailable, before anything was done, for work that is not of this environment. */
+export const environmentGuard =
+  (environment: string) =>
+  ({ info }: Context): ActivityInboundCallsInterceptor => ({
+    async execute(input, next) {
+      const id = info.workflowExecution?.workflowId ?? '';
+      const theirs = environmentOfWorkflow(id);
+      if (theirs === environment) return next(input);
+      const whose = theirs === undefined ? 'no environment that it knows' : `the environment ${theirs}`;
+      throw fail(
+        'Unavailable',
+        `a worker of the environment ${environment} met ${id} on the task queue ${info.taskQueue}, which is of ${whose}, and leaves it alone: ` +
+          'it waits for a worker of its own environment on this task queue',
+      );
+    },
+  });

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { environmentOfWorkflow } from '#domain/ids.ts';
+import { type Installation, parseIdentity } from '#domain/installation.ts';
+import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { sandboxEndpoints } from '../support/sandbox.ts';
+import { failureOf, until } from '../support/workspace-runs.ts';
+
+/** As in Hatchery: dots in the host name, dashes in the environment. */
+const ONE = { hostname: 'one.example.org', environment: 'one-example-org' };
+const OTHER = { hostname: 'other.example.org', environment: 'other-example-org' };
+
+let one: EyrieHost;
+let other: EyrieHost;
+
+beforeAll(async () => {
+  [one, other] = await Promise.all([
+    openEyrie({ environment: ONE.environment }),
+    openEyrie({ environment: OTHER.environment }),
+  ]);
+});
+afterAll(async () => {
+  await one.close();
+  await other.close();
+});
+
+const launches = (tenant: Tenant, hostname: string, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, (_, nth) =>
+      tenant.launch(tenant.input({ hostname, user: `${nth}-${randomUUID().slice(0, 8)}@example.org` })),
+    ),
+  );
+
+interface Worked {
+  readonly workflowId: string;
+  readonly by: Installation | undefined;
+}
+
+/** Who did each task of each workflow that ran on the task queue of this host. */
+const workOf = async ({ rig }: EyrieHost): Promise<Worked[]> => {
+  const worked: Worked[] = [];
+  for await (const { workflowId, runId } of rig.client.workflow.list({ query: `TaskQueue = '${rig.taskQueue}'` })) {
+    const { events } = await rig.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const { workflowTaskStartedEventAttributes, activityTaskStartedEventAttributes } of events ?? []) {
+      const identity = (workflowTaskStartedEventAttributes ?? activityTaskStartedEventAttributes)?.identity;
+      if (identity) worked.push({ workflowId, by: parseIdentity(identity) });
+    }
+  }
+  return worked;
+};
+
+test('two environments launch at once on one namespace and in one account: each does its own work only', async (t) => {
+  const ofOne = await one.tenant(t);
+  const ofOther = await other.tenant(t, ofOne.account);
+  await ofOne.account.quotas({ vpcs: 20 });
+  const handles = await Promise.all([launches(ofOne, ONE.hostname, 3), launches(ofOther, OTHER.hostname, 3)]);
+  await Promise.all(handles.flat().map((handle) => handle.result()));
+
+  for (const [host, { environment }] of [
+    [one, ONE],
+    [other, OTHER],
+  ] as const) {
+    const kinds = () => workOf(host).then((all) => new Set(all.map(({ workflowId }) => workflowId.split('/')[0])));
+    await until('all kinds are listed', async () => (await kinds()).size === 3);
+    const work = await workOf(host);
+    for (const { workflowId, by } of work) {
+      expect({ workflowId, environment: environmentOfWorkflow(workflowId), by }).toEqual({
+        workflowId,
+        environment,
+        by: { environment, controlBucket: host.controlBucket },
+      });
+    }
+  }
+});
+
+test('what another environment made in the account counts against the places of this one', async (t) => {
+  const ofOne = await one.tenant(t);
+  const ofOther = await other.tenant(t, ofOne.account);
+  const { Vpcs = [] } = await new EC2Client(ofOne.account.client).send(new DescribeVpcsCommand({}));
+  await ofOne.account.quotas({ vpcs: Vpcs.length + 1 });
+  await (await ofOne.launch(ofOne.input({ hostname: ONE.hostname }))).result();
+  const failure = await failureOf(await ofOther.launch(ofOther.input({ hostname: OTHER.hostname })));
+  expect(failure.type).toBe('QuotaExceeded');
+});
+
+test('a worker refuses the work of another environment that it meets, and the work is not lost', async (t) => {
+  const ofOne = await one.tenant(t);
+  const input = ofOne.input({ hostname: OTHER.hostname });
+  // On the task queue of the wrong environment.
+  const handle = await ofOne.launch(input);
+  const refusal = async () =>
+    (await handle.describe()).raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message ?? '').join() ?? '';
+  await until('the refusal is in sight', async () => (await refusal()).includes(OTHER.environment));
+  expect(await refusal()).toContain(`a worker of the environment ${ONE.environment} met ${handle.workflowId}`);
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  expect(await ofOne.inventory()).toEqual([]);
+
+  // A worker of its own environment that looks there finds it.
+  await one.rig.stopWorker();
+  const finder = await openEyrie({ environment: OTHER.environment, taskQueue: one.rig.taskQueue });
+  await handle.result();
+  expect(await finder.control.records.read(input.workspace)).toMatchObject({ record: { phase: 'running' } });
+  await finder.close();
+  await one.rig.startWorker();
+});
+
+test('the pollers of a task queue say of which environment and control bucket they are', async () => {
+  const { temporal } = await sandboxEndpoints();
+  const connection = await Connection.connect({ address: temporal ?? '' });
+  onTestFinished(() => connection.close());
+  const pollers = async () => {
+    const answer = await connection.workflowService.describeTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: other.rig.taskQueue },
+      taskQueueType: 1,
+    });
+    return answer.pollers.map(({ identity }) => parseIdentity(identity ?? ''));
+  };
+  await expect.poll(pollers).toEqual([{ environment: OTHER.environment, controlBucket: other.controlBucket }]);
+});
