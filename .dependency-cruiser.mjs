@@ -39,6 +39,7 @@ export default {
       '^src/control',
       '^src/(activities|workflows|api|config|cli|s3)',
     ),
+    wall('identity', 'who is believed hangs on nothing else', '^src/identity', '^src/(?!identity)'),
     wall('aws', 'aws knows the domain alone', '^src/aws', '^src/(?!aws|domain)'),
     wall(
       'api-without-activities',
@@ -50,9 +51,9 @@ export default {
     wall('api-config', 'only roots read configuration', '^src/api/(?!server\\.ts)', '^src/config/load\\.ts'),
     wall(
       's3-data-path',
-      'the data path knows domain and credentials',
+      'the data path knows domain, identity and credentials',
       '^src/s3',
-      '^(src/(?!s3|domain|aws/credentials)|node_modules/(@hono|hono)/)',
+      '^(src/(?!s3|domain|identity|aws/credentials)|node_modules/(@hono|hono)/)',
       atRunTime,
     ),
     wall(

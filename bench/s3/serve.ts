@@ -8,11 +8,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Registry } from 'prom-client';
+import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createAuditLog } from '#observability/audit-log.ts';
 import { bucketNameOf } from '#s3/bucket-name.ts';
 import { createS3Handler } from '#s3/handler.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
-import { createTokenVerifier } from '#s3/identity/jwt.ts';
 import { createSessionKeys } from '#s3/identity/session-keys.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 

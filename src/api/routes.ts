@@ -1,5 +1,6 @@
 /** Every route, one line each. */
-import type { ApiDeps, App } from './deps.ts';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { ApiDeps, ApiEnv, App } from './deps.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
@@ -7,6 +8,7 @@ import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
+import { asProblem, bearerOf, containerTokenOf } from './routes/storage/deps.ts';
 import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
 import { registerStorageSetup } from './routes/storage/setup.ts';
@@ -50,10 +52,19 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerStorage(app, deps);
 };
 
-/** Their tokens are checked where they are used: a session may be asked for in other ways than by a bearer header. */
+/** Whom a token names is settled where it is used; that it is good, before anything else of the request is read. */
 const registerStorage = (app: App, { storage, authenticate }: ApiDeps): void => {
   if (!storage) return;
   const deps = { ...storage, authenticate };
+  const requireToken =
+    (tokenOf: (c: Context) => string): MiddlewareHandler<ApiEnv> =>
+    async (c, next) => {
+      await asProblem(storage.mint.check(tokenOf(c)));
+      c.header('cache-control', 'no-store');
+      await next();
+    };
+  app.use('/storage/*', requireToken(bearerOf));
+  app.use('/aws/*', requireToken(containerTokenOf));
   registerStorageSession(app, deps);
   registerRevokeStorageSessions(app, deps);
   registerStorageSetup(app, deps);

@@ -3,26 +3,27 @@
  * With `--json` it prints one line when it listens.
  */
 import { readFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
-import { installationOf, settingsOf, timingOf } from '#config/derived.ts';
+import { installationOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { taskQueueOf } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
+import { createIssuerKeys } from '#identity/issuer-keys.ts';
+import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
-import type { StsHandler } from '#s3/sts.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createWorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { mountDoors, S3_PREFIX } from './doors.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount, createReadiness } from './peers.ts';
 import { createStorage } from './storage.ts';
@@ -30,7 +31,6 @@ import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
-const S3_PREFIX = '/s3';
 /** As the command line has it for whatever has to be written anew before it can work. */
 const UNUSABLE_CONFIG = 2;
 
@@ -59,8 +59,12 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const environment = environmentOf(config.environment);
   const metrics = createMetrics();
   shareMetrics(metrics.registry);
+  const verifyToken = createTokenVerifier({ ...tokenTrustOf(config), keys: createIssuerKeys(config.auth) });
+  if (config.auth.audience === undefined)
+    log.warn('auth.audience is not set: tokens that the issuer made for any other service are accepted');
   const storage = createStorage({
     config,
+    verifyToken,
     credentials: ownCredentials(access),
     s3: aws.s3(home),
     accountId: config.aws.accountId,
@@ -70,7 +74,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   });
   let url = '';
   const app = createApp({
-    authenticate: createAuthenticate(config.auth),
+    authenticate: createAuthenticate(config.auth, verifyToken),
     workspaces: createWorkspaces({
       workflows: createWorkspaceWorkflows(temporal, taskQueueOf(installationOf(config))),
       control,
@@ -105,7 +109,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const stopMs = config.api.stopSeconds * 1000;
   const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
   const server = createBareServer(tls, S3_SERVER_OPTIONS);
-  mountS3(server, storage.handler, S3_PREFIX, withSts(storage.sts, jsonListener(app)));
+  mountDoors(server, storage, jsonListener(app));
   const listensAt = await listen(server, { host, port, portTaken });
   url = (publicUrl ?? listensAt).replace(/\/$/, '');
   const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
@@ -123,12 +127,6 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     },
   };
 };
-
-/** `/aws/sts` speaks another protocol than the rest of the API. */
-const withSts =
-  (sts: StsHandler, json: RequestListener): RequestListener =>
-  (request, response) =>
-    sts.matches(request) ? sts.handle(request, response) : json(request, response);
 
 const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
 try {

@@ -5,22 +5,20 @@ import type { Registry } from 'prom-client';
 import type { CredentialProvider } from '#aws/credentials.ts';
 import type { Config } from '#config/schema.ts';
 import { createObjects, type S3Sender, WriteConflict } from '#control/objects.ts';
+import type { VerifyToken } from '#identity/verify-token.ts';
 import type { Logger } from '#observability/logger.ts';
 import type { AuditLog } from '#s3/audit.ts';
 import { createArborist } from '#s3/identity/arborist.ts';
 import { createEpochObject } from '#s3/identity/epoch-object.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
-import { createTokenVerifier } from '#s3/identity/jwt.ts';
 import { createSessionKeys, type MasterKey } from '#s3/identity/session-keys.ts';
 import { createS3Service, type S3Service } from '#s3/service.ts';
 import type { PublicNames } from '#s3/verify.ts';
-import { remoteKeys } from './authenticate.ts';
-
-/** Where a token says what it is for: Gen3's refresh tokens and API keys are signed by the same issuer. */
-const TOKEN_PURPOSE = 'access';
 
 export interface StorageParts {
   readonly config: Config;
+  /** The verifier that all doors share. */
+  readonly verifyToken: VerifyToken;
   /** The API's own credentials: they sign upstream where no static key is configured. */
   readonly credentials: CredentialProvider;
   /** For the control bucket, which remembers who was revoked and when. */
@@ -34,6 +32,7 @@ export interface StorageParts {
 
 export const createStorage = ({
   config,
+  verifyToken,
   credentials,
   s3,
   accountId,
@@ -61,15 +60,8 @@ export const createStorage = ({
           ? async () => ({ accessKeyId, secretAccessKey })
           : credentials,
     },
-    verifyToken: createTokenVerifier({
-      keys: remoteKeys(auth),
-      issuer: auth.issuer,
-      audience: auth.audience,
-      algorithms: auth.algorithms,
-      scopes: options.scopes,
-      purpose: TOKEN_PURPOSE,
-      clockToleranceSeconds: auth.clockToleranceSeconds,
-    }),
+    verifyToken,
+    outliveTokenSeconds: options.outliveTokenSeconds,
     delegates: auth.s3Clients,
     sessionKeys: createSessionKeys(masterKeys(options.sessionKeys, sealingKeys)),
     epochs: createEpochs(store, Date.now),

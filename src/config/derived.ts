@@ -3,6 +3,7 @@ import type { Installation } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
 import { scaleTiming, type Timing } from '#domain/timing.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
+import type { TokenTrust } from '#identity/verify-token.ts';
 import type { Config } from './schema.ts';
 
 export const installationOf = ({ environment, aws }: Pick<Config, 'environment' | 'aws'>): Installation => ({
@@ -25,4 +26,14 @@ export const timingOf = ({ timing }: Pick<Config, 'timing'>): Timing =>
 export const settingsOf = ({ squid, vpcCidr }: Pick<Config, 'squid' | 'vpcCidr'>): LaunchSettings => ({
   squid,
   vpcCidr,
+});
+
+/** Which tokens are believed: the same at every door. */
+export const tokenTrustOf = ({ auth, s3 }: Pick<Config, 'auth' | 's3'>): TokenTrust => ({
+  issuer: auth.issuer,
+  audience: auth.audience,
+  algorithms: auth.algorithms,
+  scopes: [...auth.scopes, ...s3.scopes],
+  purpose: auth.purpose,
+  clockToleranceSeconds: auth.clockToleranceSeconds,
 });

@@ -1,5 +1,6 @@
 /** Options of the S3 endpoint. */
 import { z } from 'zod';
+import { SESSION_SECONDS_MAX } from '#s3/identity/session-limits.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 
@@ -54,7 +55,16 @@ export const S3Config = z
     arboristUrl: url
       .optional()
       .describe('Arborist that decides about rights. Default: everybody owns their own bucket.'),
-    scopes: z.array(z.string().min(1)).default([]).describe('Scopes that a token must carry. Default: none.'),
+    scopes: z
+      .array(z.string().regex(/^\S+$/, 'one word'))
+      .default([])
+      .describe('An older place for `auth.scopes`: the words of both are needed, at every door.'),
+    outliveTokenSeconds: z
+      .int()
+      .min(0)
+      .max(SESSION_SECONDS_MAX)
+      .default(SESSION_SECONDS_MAX)
+      .describe('How long a session may outlive the token that it was minted for; 0 ties it to the token.'),
     strictRegion: z.boolean().default(false).describe('Refuse signatures for another region.'),
     virtualHostSuffixes: z.array(z.string().min(1)).default([]).describe('Host suffixes before which a bucket stands.'),
     publicHosts: z

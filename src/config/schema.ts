@@ -60,7 +60,16 @@ const AuthConfig = z.strictObject({
   audience: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .optional()
-    .describe('Required audience. Default: not checked.'),
+    .describe('Audience that a token must be for; of a list, one of them. Default: any, with a warning at start.'),
+  scopes: z
+    .array(z.string().regex(/^\S+$/, 'one word'))
+    .default([])
+    .describe('Words that `scope` of every token must hold, at every door. Default: none.'),
+  purpose: z
+    .string()
+    .min(1)
+    .default('access')
+    .describe("What Gen3's claim `pur` must say where it is there: ID, refresh and API-key tokens say something else."),
   algorithms: z
     .array(z.enum(ALGORITHMS))
     .min(1)

@@ -1,10 +1,10 @@
 /** What the composition root hands to the proxy. */
 import type { Registry } from 'prom-client';
+import type { VerifyToken } from '#identity/verify-token.ts';
 import type { AuditLog } from './audit.ts';
 import type { Arborist } from './identity/arborist.ts';
 import type { Epochs } from './identity/epochs.ts';
 import type { SessionKeys } from './identity/session-keys.ts';
-import type { VerifyToken } from './identity/token.ts';
 import type { EncryptionPolicy } from './request-headers.ts';
 import type { CredentialProvider } from './upstream/credentials.ts';
 import type { PublicNames } from './verify.ts';

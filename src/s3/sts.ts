@@ -6,7 +6,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { escapeXml, S3Error } from './errors.ts';
-import { isBelow } from './handler.ts';
 import type { SessionMint } from './identity/mint.ts';
 import type { SessionIdentity } from './identity/session.ts';
 import { parseQuery } from './query.ts';
@@ -31,7 +30,8 @@ export interface StsOptions {
 }
 
 export interface StsHandler {
-  matches(req: IncomingMessage): boolean;
+  /** It answers at this path and below. */
+  readonly path: string;
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -50,7 +50,7 @@ class StsError extends Error {
 }
 
 export const createStsHandler = (options: StsOptions): StsHandler => ({
-  matches: (req) => isBelow(req.url, PATH),
+  path: PATH,
   handle(req, res) {
     const requestId = options.nextRequestId();
     const write = (status: number, xml: string): void => {

@@ -4,9 +4,11 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAuthenticate } from '#api/authenticate.ts';
 import { problemOf } from '#api/problems.ts';
-import { AUTH, ISSUER, sign, verificationKey } from './rig.ts';
+import { createIssuerKeys } from '#identity/issuer-keys.ts';
+import { createTokenVerifier } from '#identity/verify-token.ts';
+import { AUTH, authenticateBy, ISSUER, sign, verificationKey } from './rig.ts';
 
-const authenticate = createAuthenticate(AUTH, async () => verificationKey);
+const authenticate = authenticateBy(verificationKey);
 const alice = { sub: 'alice', context: { user: { name: 'alice' } } };
 
 /** The status that the caller would get, or who they are. */
@@ -53,12 +55,7 @@ describe('tokens that are refused', () => {
     expect(await outcome(`Bearer ${await sign(alice, { seconds: -1 })}`)).toBe(401);
     const { privateKey, publicKey } = await generateKeyPair('RS256');
     const endless = await new SignJWT(alice).setProtectedHeader({ alg: 'RS256' }).setIssuer(ISSUER).sign(privateKey);
-    expect(
-      await outcome(
-        `Bearer ${endless}`,
-        createAuthenticate(AUTH, async () => publicKey),
-      ),
-    ).toBe(401);
+    expect(await outcome(`Bearer ${endless}`, authenticateBy(publicKey))).toBe(401);
   });
 
   test('one of another issuer', async () => {
@@ -66,7 +63,7 @@ describe('tokens that are refused', () => {
   });
 
   test('one of another audience, where one is configured', async () => {
-    const strict = createAuthenticate({ ...AUTH, audience: 'eyrie' }, async () => verificationKey);
+    const strict = authenticateBy(verificationKey, { ...AUTH, audience: 'eyrie' });
     expect(await outcome(`Bearer ${await sign({ ...alice, aud: 'else' })}`, strict)).toBe(401);
     expect(await outcome(`Bearer ${await sign({ ...alice, aud: 'eyrie' })}`, strict)).toMatchObject({ name: 'alice' });
   });
@@ -106,6 +103,9 @@ describe('tokens that are refused', () => {
   );
 });
 
+const authenticateByIssuer = (issuer: string) =>
+  createAuthenticate(AUTH, createTokenVerifier({ ...AUTH, issuer, keys: createIssuerKeys({ issuer }) }));
+
 describe("the issuer's keys", () => {
   /** An issuer over HTTP that counts how often its keys are asked for. */
   const issuer = async () => {
@@ -136,7 +136,7 @@ describe("the issuer's keys", () => {
 
   test('are found by discovery and fetched once for many tokens', async () => {
     const { url, state, token } = await issuer();
-    const by = createAuthenticate({ ...AUTH, issuer: url });
+    const by = authenticateByIssuer(url);
     for (let nth = 0; nth < 5; nth += 1)
       expect(await outcome(`Bearer ${await token('one')}`, by)).toMatchObject({ name: 'alice' });
     expect(state.fetches).toBe(1);
@@ -144,14 +144,14 @@ describe("the issuer's keys", () => {
 
   test('are not fetched for each token with an unknown key id: forged ones must not become requests', async () => {
     const { url, state, token } = await issuer();
-    const by = createAuthenticate({ ...AUTH, issuer: url });
+    const by = authenticateByIssuer(url);
     for (let nth = 0; nth < 20; nth += 1) expect(await outcome(`Bearer ${await token(`forged-${nth}`)}`, by)).toBe(401);
     expect(state.fetches).toBe(1);
   });
 
   test('that can’t be read are no fault of the token, and are found once the issuer is back', async () => {
     const { url, state, token } = await issuer();
-    const by = createAuthenticate({ ...AUTH, issuer: url });
+    const by = authenticateByIssuer(url);
     state.down = true;
     expect(await outcome(`Bearer ${await token('one')}`, by)).toBe('Unavailable');
     state.down = false;

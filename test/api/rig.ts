@@ -1,9 +1,9 @@
 /** The API without a socket: real authentication, rights, records and seals; Temporal and S3 in memory. */
 import { Writable } from 'node:stream';
-import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createApp } from '#api/app.ts';
-import { createAuthenticate } from '#api/authenticate.ts';
-import type { App, Readiness } from '#api/deps.ts';
+import { type Authenticate, createAuthenticate } from '#api/authenticate.ts';
+import type { ApiDeps, App, Readiness } from '#api/deps.ts';
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
 import type { AuthSettings } from '#config/schema.ts';
 import { createControl } from '#control/control.ts';
@@ -12,6 +12,7 @@ import { DEFAULT_TIMING } from '#domain/timing.ts';
 import type { NextflowBlock } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
+import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
@@ -25,6 +26,8 @@ export const ISSUER = 'https://issuer.example.org';
 export const AUTH: AuthSettings = {
   issuer: ISSUER,
   algorithms: ['RS256'],
+  scopes: [],
+  purpose: 'access',
   clockToleranceSeconds: 0,
   serviceClients: ['hatchery'],
   operators: { claim: 'scope', value: 'eyrie:operator' },
@@ -77,7 +80,21 @@ export type ApiRig = ReturnType<typeof apiRig>;
 
 export const idOf = (user: string): string => `${ENVIRONMENT}.${escapeUser(user)}`;
 
-export const apiRig = ({ now = Date.now, ready = true }: { now?: () => number; ready?: boolean } = {}) => {
+/** As the API has it by default, with this key as the issuer's only one. */
+export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): Authenticate =>
+  createAuthenticate(settings, createTokenVerifier({ ...settings, keys: async () => key }));
+
+export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage'>> {
+  readonly now?: () => number;
+  readonly ready?: boolean;
+}
+
+export const apiRig = ({
+  now = Date.now,
+  ready = true,
+  authenticate = authenticateBy(publicKey),
+  storage,
+}: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
   const workflows = createFakeWorkflows();
   const control = createControl({ s3, bucket: 'control', sealingKeys: [{ id: 'a', key: new Uint8Array(32) }], now });
@@ -94,7 +111,7 @@ export const apiRig = ({ now = Date.now, ready = true }: { now?: () => number; r
   const metrics = createMetrics({ processMetrics: false });
   const readiness: Readiness = { ready, checks: { temporal: ready ? 'ok' : 'does not answer', controlBucket: 'ok' } };
   const app: App = createApp({
-    authenticate: createAuthenticate(AUTH, async () => publicKey),
+    authenticate,
     workspaces: createWorkspaces({
       workflows,
       control,
@@ -121,6 +138,7 @@ export const apiRig = ({ now = Date.now, ready = true }: { now?: () => number; r
     environment: ENVIRONMENT,
     readiness: async () => readiness,
     metrics,
+    ...(storage && { storage }),
     log,
     version: { version: '1.2.3', commit: 'abc' },
     lookEveryMs: 1,

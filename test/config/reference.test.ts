@@ -1,7 +1,12 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { VARIABLES } from '#config/load.ts';
 import { ConfigSchema } from '#config/schema.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -72,7 +77,16 @@ test('docs/reference/configuration.md says what the schema says (run vitest with
     '',
     '## Tokens',
     '',
-    'A bearer token is a JWT of `auth.issuer`, signed by one of its published keys with one of `auth.algorithms`, with `exp`.',
+    'One verifier stands behind `/v1`, `/hatchery`, `/storage`, `/aws` and `/s3`. A token is believed if',
+    '',
+    '- it is a JWT of `auth.issuer`, signed by one of its published keys with one of `auth.algorithms`;',
+    '- it has an end (`exp`) that has not come, and a beginning (`nbf`), if there is one, that has;',
+    '- it is an access token: `pur` (Gen3) is `auth.purpose` where it is there; so is `Bearer` for `typ` (Keycloak), and `access` for `token_use`',
+    '  (Cognito); it has none of the hashes that ID tokens carry, and a header `typ`, if any, of `JWT` or `at+jwt`;',
+    '- `aud` names `auth.audience`. Set it: without it, what the issuer makes for any other service opens these doors too. Gen3 services take `user` or `gen3`;',
+    '- `scope` holds all of `auth.scopes`. Gen3 services want `openid` and `user`.',
+    '',
+    'Who it stands for under `/v1` and `/hatchery`:',
     '',
     '| who | how the token says so |',
     '| --- | --- |',
@@ -80,6 +94,21 @@ test('docs/reference/configuration.md says what the schema says (run vitest with
     '| user | the name in `context.user.name` |',
     '| service client | `azp` is one of `auth.serviceClients`, and there is no `sub` |',
     '',
+    'For storage a user is `sub` (see [Identities of the S3 endpoint](../how-to/s3-identities.md)).',
+    '',
   ].join('\n');
   await expect(page).toMatchFileSnapshot('../../docs/reference/configuration.md');
+});
+
+test('every option that the documentation names is one', () => {
+  const schema = z.toJSONSchema(ConfigSchema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const options = new Set(rowsOf('', schema, false).map((row) => /^\| `([^`]+)`/.exec(row)?.[1]?.replaceAll('[]', '')));
+  const sections = Object.keys(schema.properties ?? {}).join('|');
+  const named = new RegExp(`\`((?:${sections})\\.[\\w.-]+\\w)(?:: [^\`]*)?\``, 'g');
+  const pages = globSync('docs/**/*.md', { cwd: ROOT }).map((name) => [name, readFileSync(join(ROOT, name), 'utf8')]);
+  const unknown = pages.flatMap(([name, text]) =>
+    [...(text ?? '').matchAll(named)].flatMap(([, option]) => (options.has(option) ? [] : [`${name}: ${option}`])),
+  );
+  expect(unknown).toEqual([]);
+  expect(pages.length).toBeGreaterThan(20);
 });

@@ -30,6 +30,8 @@ export interface SessionMint {
    * @throws S3Error InvalidAccessKeyId, ExpiredToken, AccessDenied, InvalidArgument, ServiceUnavailable
    */
   mint(bearer: string, request?: SessionRequest): Promise<MintedSession>;
+  /** Is this token good, whomever it names? @throws S3Error like mint */
+  check(bearer: string): Promise<void>;
   /** Who bears this token. @throws S3Error like mint */
   identify(bearer: string): Promise<Principal>;
   /** Ends all sessions of a user that were minted until now. */
@@ -70,6 +72,8 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
   }
 
   return {
+    check: (bearer) => tokens.check(bearer),
+
     identify: async (bearer) => await tokens.find(bearer),
 
     revoke: (userId) => epochs.revoke(userId),

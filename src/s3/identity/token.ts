@@ -1,26 +1,10 @@
 /** Tokens as access key ids: `<token>`, or `<client token>;userId=<id>` for clients that act for users. */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { TOKEN_CHARS_MAX, type TokenClaims, type TokenVerdict, type VerifyToken } from '#identity/verify-token.ts';
 import { bucketNameOf } from '../bucket-name.ts';
 import { S3Error } from '../errors.ts';
 import { type Principal, RIGHTS } from './principal.ts';
-
-export interface TokenClaims {
-  /** The user; a client's own token has none. */
-  readonly sub: string | undefined;
-  /** The client. */
-  readonly azp: string | undefined;
-  /** Seconds since 1970. */
-  readonly exp: number;
-}
-
-/** `unavailable`: the keys to check with could not be had; never taken for a yes. */
-export type TokenVerdict =
-  | { readonly ok: true; readonly claims: TokenClaims }
-  | { readonly ok: false; readonly reason: 'expired' | 'invalid' | 'unavailable' };
-
-/** Checks signature, issuer, audience, scopes and expiry of a bearer token. Must not throw. */
-export type VerifyToken = (token: string) => Promise<TokenVerdict>;
 
 export interface TokenIdentityOptions {
   readonly verifyToken: VerifyToken;
@@ -38,10 +22,22 @@ export interface TokenIdentity {
    * @throws S3Error InvalidAccessKeyId, ExpiredToken, ServiceUnavailable
    */
   find(accessKeyId: string, memo?: object): Principal | Promise<Principal>;
+  /** Is its token good, whomever it names? @throws S3Error like find */
+  check(accessKeyId: string): Promise<void>;
 }
 
+type TokenNames = Pick<TokenClaims, 'sub' | 'azp' | 'exp'>;
+
+/** Of a verdict, what the caches keep: claims may be long. */
+type Verdict = { readonly ok: true; readonly claims: TokenNames } | Exclude<TokenVerdict, { ok: true }>;
+
+const shortened = (verdict: TokenVerdict): Verdict => {
+  if (!verdict.ok) return verdict;
+  const { sub, azp, exp } = verdict.claims;
+  return { ok: true, claims: { sub, azp, exp } };
+};
+
 const SEPARATOR = ';userId=';
-const TOKEN_CHARS_MAX = 16_384;
 /** A refused token is asked about again soon: the issuer may have published a new key. */
 const NEGATIVE_TTL_MS = 5_000;
 /** An accepted one is checked again now and then, so that a key taken back by the issuer stops working. */
@@ -51,38 +47,43 @@ const REMEMBERED_MS = 1_000;
 
 export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: TokenIdentityOptions): TokenIdentity => {
   // A second is fine enough for these, and spares a timer for each millisecond.
-  const verdicts = new LRUCache<string, TokenVerdict>({ max: 20_000, ttlResolution: 1_000 });
+  const verdicts = new LRUCache<string, Verdict>({ max: 20_000, ttlResolution: 1_000 });
   const principals = new LRUCache<string, Principal>({ max: 20_000 });
-  const running = new Map<string, Promise<TokenVerdict>>();
+  const running = new Map<string, Promise<Verdict>>();
 
-  function verdictOf(token: string, tokenHash: string): Promise<TokenVerdict> {
+  function verdictOf(token: string, tokenHash: string): Promise<Verdict> {
     const known = running.get(tokenHash);
     if (known) return known;
     const asked = verifyToken(token).then(
-      (verdict) => {
+      (found) => {
+        const verdict = shortened(found);
         if (verdict.ok) verdicts.set(tokenHash, verdict, { ttl: POSITIVE_TTL_MS });
         else if (verdict.reason !== 'unavailable') verdicts.set(tokenHash, verdict, { ttl: NEGATIVE_TTL_MS });
         return verdict;
       },
-      (): TokenVerdict => ({ ok: false, reason: 'unavailable' }),
+      (): Verdict => ({ ok: false, reason: 'unavailable' }),
     );
     running.set(tokenHash, asked);
     void asked.finally(() => running.delete(tokenHash));
     return asked;
   }
 
-  function principalOf(verdict: TokenVerdict, userId: string | undefined, cacheKey: string): Principal {
+  function requireGood(verdict: Verdict): TokenNames {
     if (!verdict.ok) throw refusal(verdict.reason);
-    const expiresAt = verdict.claims.exp * 1000;
-    if (expiresAt <= now()) throw refusal('expired');
+    if (verdict.claims.exp * 1000 <= now()) throw refusal('expired');
+    return verdict.claims;
+  }
+
+  function principalOf(verdict: Verdict, userId: string | undefined, cacheKey: string): Principal {
+    const claims = requireGood(verdict);
     const known = principals.get(cacheKey);
     if (known) return known;
-    const principal = toPrincipal(verdict.claims, userId, cacheKey);
+    const principal = toPrincipal(claims, userId, cacheKey);
     principals.set(cacheKey, principal);
     return principal;
   }
 
-  function toPrincipal(claims: TokenClaims, userId: string | undefined, cacheKey: string): Principal {
+  function toPrincipal(claims: TokenNames, userId: string | undefined, cacheKey: string): Principal {
     const { sub, azp } = claims;
     if (userId !== undefined) {
       // A token tied to a user speaks for that user only, whatever its client.
@@ -127,6 +128,11 @@ export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: T
         return principal;
       }
       return verdictOf(token, tokenHash).then((found) => principalOf(found, userId, cacheKey));
+    },
+
+    async check(accessKeyId) {
+      const { token, tokenHash } = parseKeyId(accessKeyId);
+      requireGood(verdicts.get(tokenHash) ?? (await verdictOf(token, tokenHash)));
     },
   };
 };

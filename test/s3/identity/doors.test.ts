@@ -6,6 +6,7 @@ import { fromContainerMetadata } from '@aws-sdk/credential-providers';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRequestIds } from '#s3/core.ts';
+import { isBelow } from '#s3/handler.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createIdentities } from '#s3/identity/identities.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';
@@ -149,7 +150,7 @@ test('GET /storage/setup makes the own bucket', async () => {
 describe('over a socket, with AWS’s own clients', () => {
   const sts = createStsHandler({ mint, sessions: identities.sessions, now, nextRequestId: createRequestIds() });
   const server = createServer(async (req, res) => {
-    if (sts.matches(req)) return sts.handle(req, res);
+    if (isBelow(req.url, sts.path)) return sts.handle(req, res);
     const answer = await app.request(req.url ?? '', { headers: { authorization: req.headers.authorization ?? '' } });
     res.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
   });

@@ -1,7 +1,6 @@
 /** An issuer of tokens within the test process. */
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { createTokenVerifier } from '#s3/identity/jwt.ts';
-import type { VerifyToken } from '#s3/identity/token.ts';
+import { createTokenVerifier, type VerifyToken } from '#identity/verify-token.ts';
 
 const ISSUER = 'https://issuer.test';
 const { publicKey, privateKey } = await generateKeyPair('RS256');

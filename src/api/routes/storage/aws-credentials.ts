@@ -1,8 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
-import { ApiProblem } from '../../problems.ts';
-import { asProblem, type StorageDeps } from './deps.ts';
+import { asProblem, containerTokenOf, type StorageDeps } from './deps.ts';
 
 const Credentials = z
   .object({
@@ -24,14 +23,9 @@ const route = createRoute({
   responses: { 200: json(Credentials, 'Credentials for the S3 endpoint'), ...problems(403) },
 });
 
-/** SDKs send the value of AWS_CONTAINER_AUTHORIZATION_TOKEN as it is. */
-const TOKEN = /^(?:Bearer +)?(\S+)$/i;
-
 export const registerContainerCredentials = (app: App, { mint }: StorageDeps): void => {
   app.openapi(route, async (c) => {
-    const token = TOKEN.exec(c.req.header('authorization') ?? '')?.[1];
-    if (!token) throw new ApiProblem('Denied', 'a token is needed', { status: 401 });
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await asProblem(mint.mint(token));
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await asProblem(mint.mint(containerTokenOf(c)));
     c.header('cache-control', 'no-store');
     return c.json(
       {

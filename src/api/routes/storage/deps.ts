@@ -4,6 +4,7 @@ import type { SessionMint } from '#s3/identity/mint.ts';
 import type { BucketSetup } from '#s3/setup-bucket.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { ApiProblem } from '../../problems.ts';
+import { unauthorised } from '../../unauthorised.ts';
 
 export interface StorageDeps extends Pick<ApiDeps, 'authenticate'> {
   readonly mint: SessionMint;
@@ -14,14 +15,18 @@ export interface StorageDeps extends Pick<ApiDeps, 'authenticate'> {
   readonly endpoint: () => string;
 }
 
-const unauthorised = (detail: string): ApiProblem =>
-  new ApiProblem('Denied', detail, { status: 401, headers: { 'www-authenticate': 'Bearer realm="eyrie"' } });
-
 /** The bearer token of a request. @throws Denied with 401 */
 export const bearerOf = (c: Context): string => {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
   if (!bearer) throw unauthorised('a bearer token is needed');
   return bearer;
+};
+
+/** SDKs send the value of AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, with `Bearer` or without. */
+export const containerTokenOf = (c: Context): string => {
+  const token = /^(?:Bearer +)?(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (!token) throw unauthorised('a token is needed');
+  return token;
 };
 
 /** Runs a call of the S3 side. @throws Denied, Invalid, Unavailable */
