@@ -1,11 +1,11 @@
-/** The chunk signatures of an exchange's body. */
-import type { Exchange } from './exchange.ts';
+/** The chunk signatures of a request's body. */
+import type { Admitted } from './admission.ts';
 import { ChunkChain } from './payload/chunk-signatures.ts';
 import { isSignedFrames, type PayloadPlan } from './payload/modes.ts';
 import { scopeOf } from './sigv4.ts';
 
 /** The chain of signatures to check, where the secret that made it is known. */
-export const chainOf = ({ identity, authorization }: Exchange, plan: PayloadPlan): ChunkChain | undefined => {
+export const chainOf = ({ identity, authorization }: Admitted, plan: PayloadPlan): ChunkChain | undefined => {
   if (!isSignedFrames(plan.mode) || !identity.chunkKey) return undefined;
   const { amzDate, date, region, signature } = authorization;
   return new ChunkChain({ key: identity.chunkKey, amzDate, scope: scopeOf(date, region), seed: signature });

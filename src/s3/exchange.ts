@@ -1,23 +1,19 @@
 /**
- * One request from its head to its audit line: parsed, identified, authorised, then answered here or handed to the
- * upstream. Whatever goes wrong ends in `fail`, which answers or, when it is too late for that, cuts the connection.
+ * The life of one request on its connection, from its head to its audit line. What it may do is decided by admission; an
+ * admitted request is carried out by a transfer. Whatever goes wrong ends in `fail`, which answers or, when it is too late
+ * for that, cuts the connection.
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { authorise } from './authorise.ts';
-import { type Authorization, type ClaimMemo, newClaimMemo, parseAuthorization } from './authorization.ts';
-import { type S3Core, tokenOf } from './core.ts';
-import { corsHeaders, preflightHeaders } from './cors.ts';
-import { checkDotSegments } from './dot-segments.ts';
+import { type Admission, admit } from './admission.ts';
+import { type ClaimMemo, newClaimMemo } from './authorization.ts';
+import type { S3Core } from './core.ts';
+import { corsHeaders } from './cors.ts';
 import { renderError, S3Error } from './errors.ts';
-import type { Identity } from './identity/identify.ts';
-import type { Principal, Right } from './identity/principal.ts';
 import { answerLinger } from './linger.ts';
-import { findOperation, type Operation } from './operations.ts';
-import { parseRequest, type S3Request } from './request.ts';
+import type { Transfer } from './transfer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { UserSlot } from './user-slots.ts';
-import { checkSignedHeaders, checkTime } from './verify.ts';
 import { newWatch, type Watched } from './watchdog.ts';
 
 export interface ExchangeInput {
@@ -25,8 +21,8 @@ export interface ExchangeInput {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly prefix: string;
-  /** Carries out what was authorised. */
-  readonly perform: (exchange: Exchange) => void;
+  /** Carries out what was admitted. */
+  readonly perform: (transfer: Transfer) => void;
   /** The client waits for 100 Continue before it sends the body. */
   readonly expectsContinue: boolean;
 }
@@ -59,14 +55,12 @@ export class Exchange implements Watched {
   moved = 0;
   isWaiting = false;
   readonly watch = newWatch();
-  request!: S3Request;
-  authorization!: Authorization;
-  identity!: Identity;
-  operation!: Operation;
   readonly #prefix: string;
-  readonly #perform: (exchange: Exchange) => void;
+  readonly #perform: (transfer: Transfer) => void;
   readonly #startedAt = performance.now();
   #expectsContinue: boolean;
+  /** What was decided; undefined while somebody is still asked. */
+  #admission: Admission | undefined;
   #userSlot: UserSlot | undefined;
   #uncounted = 0;
   #isOver = false;
@@ -84,10 +78,6 @@ export class Exchange implements Watched {
     this.requestId = core.nextRequestId();
   }
 
-  get principal(): Principal {
-    return this.identity.principal;
-  }
-
   /** Nobody waits for an answer any more. */
   get isOver(): boolean {
     return this.#isOver;
@@ -100,27 +90,32 @@ export class Exchange implements Watched {
     req.on('error', ignore); // a cut connection also closes the response, which is where it is dealt with
     res.on('error', ignore);
     this.attempt(() => {
-      const raw = {
+      const admission = admit(core, {
         method: req.method ?? '',
         target: req.url ?? '',
         rawHeaders: req.rawHeaders,
         secure: isSecure(req, core.trustForwarded),
-      };
-      this.request = parseRequest(raw, { prefix: this.#prefix, virtualHostSuffixes: core.virtualHostSuffixes });
-      if (raw.method === 'OPTIONS') {
-        const headers = preflightHeaders(this.core.corsOrigins, this.request);
-        this.audit.operation = 'Preflight';
-        return this.answer(200, '', headers);
-      }
-      this.authorization = parseAuthorization(this.request, claimMemoOf(req.socket));
-      checkTime(this.authorization, core.now());
-      checkSignedHeaders(this.request, this.authorization);
-      this.#checkRegion();
-      return this.whenReady(core.identify(this.request, this.authorization), (identity) => {
-        this.identity = identity;
-        this.#admit();
+        prefix: this.#prefix,
+        memo: claimMemoOf(req.socket),
       });
+      this.whenReady(admission, (settled) => this.#begin(settled));
     });
+  }
+
+  #begin(admission: Admission): void {
+    this.#admission = admission;
+    if (admission.kind === 'preflight') {
+      this.audit.operation = 'Preflight';
+      this.answer(200, '', admission.headers);
+      return;
+    }
+    const { operation, identity } = admission;
+    if (operation) this.audit.operation = operation.name;
+    if (identity?.verification === 'none') this.core.metrics.unverified.inc();
+    if (admission.kind === 'refused') throw admission.error;
+    if (admission.payload) this.audit.payload = admission.payload.mode;
+    this.#takeSlot(admission.identity.principal.userId);
+    this.#perform({ exchange: this, admitted: admission });
   }
 
   /** Runs a stage; whatever it throws ends the exchange. */
@@ -140,46 +135,6 @@ export class Exchange implements Watched {
         (error) => this.fail(error),
       );
     } else next(value);
-  }
-
-  #checkRegion(): void {
-    const { core, authorization } = this;
-    if (!core.strictRegion || authorization.region === core.region) return;
-    throw new S3Error(
-      'AuthorizationHeaderMalformed',
-      `The authorization header is malformed; expecting '${core.region}'`,
-      {
-        Region: core.region,
-      },
-    );
-  }
-
-  #admit(): void {
-    const { core, request, principal, identity } = this;
-    if (identity.verification === 'none') core.metrics.unverified.inc();
-    this.#takeSlot(principal.userId);
-    this.operation = findOperation(request);
-    this.audit.operation = this.operation.name;
-    if (request.bucket !== undefined) this.authoriseResource({ bucket: request.bucket, key: request.key });
-    this.whenReady(this.checkRight(this.operation.right), () => this.#perform(this));
-  }
-
-  /** For a second resource of the operation, of which another right is needed. */
-  checkRight(right: Right): void | Promise<void> {
-    return this.principal.kind === 'session'
-      ? undefined // what Arborist allows was settled when the session was minted
-      : this.core.decisions?.check(this.principal, right, tokenOf(this.authorization));
-  }
-
-  /** @throws S3Error for a resource that this principal may not use in this operation. */
-  authoriseResource({ bucket, key }: { bucket: string; key?: string | undefined }, right = this.operation.right): void {
-    const listPrefix = this.operation.lists ? (this.parameter('prefix') ?? '') : undefined;
-    authorise(this.principal, right, { bucket, key, listPrefix });
-    if (key !== undefined) checkDotSegments(this.core.dotSegments, key, this.principal.prefix);
-  }
-
-  parameter(name: string): string | undefined {
-    return this.request.query.find(([candidate]) => candidate === name)?.[1];
   }
 
   #takeSlot(userId: string): void {
@@ -206,7 +161,7 @@ export class Exchange implements Watched {
   /** Headers that every answer has. */
   baseHeaders(): string[] {
     const headers = ['x-amz-request-id', this.requestId, ...UNTRUSTED_CONTENT_HEADERS];
-    if (this.core.corsOrigins.size > 0) headers.push(...corsHeaders(this.core.corsOrigins, this.request));
+    if (this.core.corsOrigins.size > 0) headers.push(...corsHeaders(this.core.corsOrigins, this.#admission?.request));
     return headers;
   }
 
@@ -242,7 +197,7 @@ export class Exchange implements Watched {
   failWith(status: number, code: string, message: string, fields = {}, headers: readonly string[] = []): void {
     if (this.#isOver) return;
     this.audit.code = code;
-    const resource = this.request?.path ?? (this.req.url ?? '').split('?', 1)[0] ?? '';
+    const resource = (this.req.url ?? '').split('?', 1)[0] ?? '';
     const body = renderError({ code, message, fields, resource, requestId: this.requestId });
     const extra = [...headers];
     if (code === 'SlowDown') extra.push('retry-after', '1');
@@ -284,12 +239,14 @@ export class Exchange implements Watched {
   }
 
   #report(status: number): void {
-    const { core, audit, request } = this;
+    const { core, audit } = this;
+    const request = this.#admission?.request;
+    const identity = this.#admission?.kind === 'preflight' ? undefined : this.#admission?.identity;
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const { operation } = audit;
     const { payload, bytesIn, bytesOut, code } = audit;
     core.metrics.request({ operation, status, seconds, payload, bytesIn, bytesOut, code });
-    const principal = this.identity?.principal;
+    const principal = identity?.principal;
     core.audit({
       requestId: this.requestId,
       operation,
@@ -298,7 +255,7 @@ export class Exchange implements Watched {
       user: principal?.userId,
       client: principal?.clientId,
       session: principal?.sessionId,
-      verification: this.identity?.verification,
+      verification: identity?.verification,
       bucket: request?.bucket,
       keyHash: request?.key === undefined ? undefined : hash('sha256', request.key, 'hex').slice(0, 16),
       payload,

@@ -1,9 +1,11 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
 import type { ServerResponse } from 'node:http';
+import type { Admitted } from './admission.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { Gather } from './gather.ts';
 import { mapUpstreamError, relayHead } from './response.ts';
+import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 import type { UpstreamCall, UpstreamError, UpstreamReceiver } from './upstream/upstream.ts';
@@ -38,14 +40,15 @@ const ERROR_HEADERS = new Set([
 ]);
 
 /** For bodies in memory and for none: renews credentials and sends again by itself. */
-export const forward = (exchange: Exchange, task: ForwardTask): void => {
+export const forward = (transfer: Transfer, task: ForwardTask): void => {
+  const { exchange } = transfer;
   const credentials = exchange.core.credentials.current();
-  exchange.whenReady(guarded(credentials), (current) => void new Forward(exchange, task).send(current));
+  exchange.whenReady(guarded(credentials), (current) => void new Forward(transfer, task).send(current));
 };
 
 /** For bodies that are written while they arrive. @returns the call to write to. */
-export const forwardStream = (exchange: Exchange, task: ForwardTask, credentials: UpstreamCredentials): UpstreamCall =>
-  new Forward(exchange, task).send(credentials);
+export const forwardStream = (transfer: Transfer, task: ForwardTask, credentials: UpstreamCredentials): UpstreamCall =>
+  new Forward(transfer, task).send(credentials);
 
 /** Credentials that can't be had are our trouble, not the client's. */
 export const guarded = (
@@ -63,6 +66,7 @@ const flushUnsent = (res: ServerResponse, exchange: Exchange): void => {
 
 class Forward implements UpstreamReceiver {
   readonly #exchange: Exchange;
+  readonly #admitted: Admitted;
   readonly #task: ForwardTask;
   #call: UpstreamCall | undefined;
   #attempts = 0;
@@ -79,8 +83,9 @@ class Forward implements UpstreamReceiver {
   #left = -1;
   #gather: Gather | undefined;
 
-  constructor(exchange: Exchange, task: ForwardTask) {
+  constructor({ exchange, admitted }: Transfer, task: ForwardTask) {
     this.#exchange = exchange;
+    this.#admitted = admitted;
     this.#task = task;
   }
 
@@ -128,8 +133,9 @@ class Forward implements UpstreamReceiver {
     exchange.audit.upstreamRequestId = head.upstreamRequestId;
     const headers = exchange.baseHeaders();
     for (const part of head.headers) headers.push(part);
-    if (exchange.operation.name === 'HeadBucket') headers.push('x-amz-bucket-region', core.region);
-    if (!head.hasCacheControl && exchange.authorization.expires !== undefined) headers.push('cache-control', 'private');
+    const { operation, authorization } = this.#admitted;
+    if (operation.name === 'HeadBucket') headers.push('x-amz-bucket-region', core.region);
+    if (!head.hasCacheControl && authorization.expires !== undefined) headers.push('cache-control', 'private');
     exchange.attempt(() => {
       res.writeHead(this.#status, headers);
       this.#isRelaying = true;

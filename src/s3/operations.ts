@@ -1,10 +1,11 @@
 /**
- * The operations of this endpoint. A request that matches no row is refused; so is a query parameter that its row does
- * not name. Supporting an operation is adding a row here.
+ * The operations of S3, by method, resource and query marker: those that are offered with what they take, the others so
+ * that their refusal has a name. Offering an operation is adding a row here.
  */
 import { S3Error } from './errors.ts';
 import type { Right } from './identity/principal.ts';
 import type { S3Request } from './request.ts';
+import { UNOFFERED } from './unoffered-operations.ts';
 
 /**
  * What becomes of the request body. `object`: streamed. `document`: a small XML text, read and checked before it is sent.
@@ -12,8 +13,18 @@ import type { S3Request } from './request.ts';
  */
 export type BodyKind = 'none' | 'object' | 'document';
 
-/** How an operation is answered. `forward` goes upstream, the rest is answered here (see synthesise.ts). */
-export type Answer = 'forward' | 'list-buckets' | 'bucket-location' | 'bucket-acl' | 'create-bucket' | 'refuse';
+/**
+ * How an operation is answered. `forward` goes upstream, `unoffered` is refused before anything else is looked at, the
+ * rest is answered here (see synthesise.ts).
+ */
+export type Answer =
+  | 'forward'
+  | 'list-buckets'
+  | 'bucket-location'
+  | 'bucket-acl'
+  | 'create-bucket'
+  | 'refuse'
+  | 'unoffered';
 
 export interface Operation {
   readonly name: string;
@@ -26,7 +37,7 @@ export interface Operation {
   readonly right: Right;
   readonly body: BodyKind;
   readonly answer: Answer;
-  /** Other query parameters that it takes. */
+  /** Other query parameters that it takes; all others are ignored, as S3 ignores them, and not sent on. */
   readonly parameters: readonly string[];
   /** Server-side encryption headers belong on it. */
   readonly encrypts?: true;
@@ -115,44 +126,35 @@ export const OPERATIONS: readonly Operation[] = [
   }),
 ];
 
-/** Sub-resources of S3 that no row above takes: the bucket's control plane, and what needs rights nobody here has. */
-const SUBRESOURCES: ReadonlySet<string> = new Set([
-  ...OPERATIONS.flatMap(({ marker }) => marker ?? []),
-  'abac',
-  'accelerate',
-  'analytics',
-  'append',
-  'cors',
-  'encryption',
-  'intelligent-tiering',
-  'inventory',
-  'legal-hold',
-  'lifecycle',
-  'logging',
-  'metadataConfiguration',
-  'metadataTable',
-  'metrics',
-  'notification',
-  'object-lock',
-  'ownershipControls',
-  'policy',
-  'policyStatus',
-  'publicAccessBlock',
-  'renameObject',
-  'replication',
-  'requestPayment',
-  'restore',
-  'retention',
-  'select',
-  'session',
-  'torrent',
-  'website',
-]);
+const ROWS: readonly Operation[] = [
+  ...OPERATIONS,
+  ...UNOFFERED.map(([name, method, on, marker]) => row(name, method, on, 'read', { marker, answer: 'unoffered' })),
+];
+
+/** By the kind of resource that has them: elsewhere the same name is a parameter like any other. */
+const MARKERS: Readonly<Record<Operation['on'], ReadonlySet<string>>> = {
+  service: new Set(),
+  bucket: markersOf('bucket'),
+  object: markersOf('object'),
+};
+
+function markersOf(on: Operation['on']): ReadonlySet<string> {
+  return new Set(ROWS.flatMap((operation) => (operation.on === on ? (operation.marker ?? []) : [])));
+}
+
+const PARAMETERS = new Set(
+  ROWS.flatMap(({ marker, parameters }) => [...parameters, ...(marker ? [marker] : [])]).map((name) =>
+    name.toLowerCase(),
+  ),
+);
+
+/** Does any operation act by a parameter of this name? @param lowerName in whatever spelling it came */
+export const isParameter = (lowerName: string): boolean => PARAMETERS.has(lowerName);
 
 const rowsByKey = new Map<string, Operation>();
 const keyOf = (method: string, on: string, marker: string, copies: boolean): string =>
   `${method} ${on} ${marker} ${copies ? 'copy' : ''}`;
-for (const operation of OPERATIONS) {
+for (const operation of ROWS) {
   rowsByKey.set(keyOf(operation.method, operation.on, operation.marker ?? '', operation.copies === true), operation);
 }
 
@@ -163,42 +165,55 @@ for (const operation of OPERATIONS) {
   plainRows.set(operation.method, { ...plainRows.get(operation.method), [operation.on]: operation });
 }
 
+/** What the request asks for, be it offered or not. @returns undefined when that is no operation of S3 */
+export const findOperation = (request: S3Request): Operation | undefined => {
+  const { method } = request;
+  const on = resourceOf(request);
+  const markers = markersIn(request);
+  if (markers.length > 1) return undefined;
+  const marker = markers[0] ?? '';
+  const copies = on === 'object' && method === 'PUT' && request.headers.has('x-amz-copy-source');
+  if (marker === '' && !copies) return plainRows.get(method)?.[on];
+  return rowsByKey.get(keyOf(method, on, marker, copies)) ?? rowsByKey.get(keyOf(method, on, marker, false));
+};
+
+const resourceOf = ({ bucket, key }: S3Request): Operation['on'] =>
+  bucket === undefined ? 'service' : key === undefined ? 'bucket' : 'object';
+
+const NO_MARKERS: readonly string[] = [];
+
+function markersIn(request: S3Request): readonly string[] {
+  if (request.query.length === 0) return NO_MARKERS;
+  const known = MARKERS[resourceOf(request)];
+  return request.query.flatMap(([name]) => (known.has(name) ? name : []));
+}
+
 const METHODS = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
-/** @throws S3Error MethodNotAllowed, NotImplemented, InvalidRequest */
-export const findOperation = (request: S3Request): Operation => {
-  const { method } = request;
-  if (!METHODS.has(method)) throw new S3Error('MethodNotAllowed');
-  const marker = markerOf(request);
-  const on = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
-  const copies = on === 'object' && method === 'PUT' && request.headers.has('x-amz-copy-source');
-  const operation =
-    marker === '' && !copies ? plainRows.get(method)?.[on] : rowsByKey.get(keyOf(method, on, marker, copies));
-  if (!operation) throw new S3Error(marker === '' ? 'MethodNotAllowed' : 'NotImplemented');
+/** They say which of an object's versions or parts is meant: to ignore one would be to act on another. */
+const ADDRESSING = new Set(['versionId', 'partNumber']);
+
+/**
+ * @param operation what `findOperation` found
+ * @throws S3Error MethodNotAllowed, NotImplemented, InvalidRequest, InvalidArgument
+ */
+export const checkOperation = (request: S3Request, operation: Operation | undefined): Operation => {
+  if (!METHODS.has(request.method)) throw new S3Error('MethodNotAllowed');
+  const markers = markersIn(request);
+  if (markers.length > 1) throw new S3Error('InvalidRequest', 'Only one sub-resource can be addressed.');
+  if (!operation) throw new S3Error(markers.length === 0 ? 'MethodNotAllowed' : 'NotImplemented');
+  if (operation.answer === 'unoffered') throw new S3Error('NotImplemented');
   for (const [name, value] of request.query) {
     if (name.startsWith('response-') && /[\r\n]/.test(value)) {
       throw new S3Error('InvalidArgument', 'A response header can not hold a line break.', { ArgumentName: name });
     }
-    if (isKnownParameter(operation, name)) continue;
-    throw new S3Error('InvalidRequest', 'A query parameter does not belong to this operation.', {
-      ParameterName: name,
-    });
+    if (operation.on === 'object' && ADDRESSING.has(name) && !takesParameter(operation, name)) {
+      throw new S3Error('InvalidArgument', `This operation does not accept a ${name}.`, { ArgumentName: name });
+    }
   }
   return operation;
 };
 
-function markerOf({ query }: S3Request): string {
-  let marker = '';
-  for (const [name] of query) {
-    if (!SUBRESOURCES.has(name)) continue;
-    if (marker !== '') throw new S3Error('InvalidRequest', 'Only one sub-resource can be addressed.');
-    marker = name;
-  }
-  return marker;
-}
-
-const isKnownParameter = (operation: Operation, name: string): boolean =>
-  name === operation.marker || operation.parameters.includes(name) || isIgnoredParameter(name);
-
-/** The authentication's own, headers in disguise, and the operation name that the JavaScript SDK adds. */
-export const isIgnoredParameter = (name: string): boolean => name === 'x-id' || /^x-amz-/i.test(name);
+/** Does the parameter go upstream? */
+export const takesParameter = (operation: Operation, name: string): boolean =>
+  name === operation.marker || operation.parameters.includes(name);

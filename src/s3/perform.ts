@@ -1,102 +1,97 @@
-/** Carries out an authorised operation: answers it here, or sends it upstream with whatever body it has. */
-import { type CopySource, parseCopySource, renderCopySource } from './copy-source.ts';
+/** Carries out an admitted operation: answers it here, or sends it upstream with whatever body it has. */
+import { type Admitted, parameterOf } from './admission.ts';
+import { type CopySource, renderCopySource } from './copy-source.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
-import { isIgnoredParameter } from './operations.ts';
-import { planPayload } from './payload/modes.ts';
+import { takesParameter } from './operations.ts';
 import { readDocument } from './read-document.ts';
 import { readWhole } from './read-whole.ts';
-import { forwardedHeaders } from './request-headers.ts';
+import type { S3Request } from './request.ts';
 import { EMPTY_SHA256 } from './sigv4.ts';
 import { renderAcl, renderBuckets, renderLocation } from './synthesise.ts';
+import type { Transfer } from './transfer.ts';
 import { upload } from './upload.ts';
 import type { Outgoing } from './upstream/sign.ts';
 
-export const perform = (exchange: Exchange): void => {
-  const { operation, principal, core } = exchange;
+export const perform = (transfer: Transfer): void => {
+  const { exchange, admitted } = transfer;
+  const { operation, request, identity } = admitted;
   switch (operation.answer) {
     case 'list-buckets':
-      exchange.answer(200, renderBuckets(principal, exchange.parameter('prefix') ?? ''));
+      exchange.answer(200, renderBuckets(identity.principal, parameterOf(request, 'prefix') ?? ''));
       break;
     case 'bucket-location':
-      exchange.answer(200, renderLocation(core.region));
+      exchange.answer(200, renderLocation(exchange.core.region));
       break;
     case 'bucket-acl':
-      exchange.answer(200, renderAcl(principal));
+      exchange.answer(200, renderAcl(identity.principal));
       break;
     case 'create-bucket':
-      answerCreateBucket(exchange);
+      answerCreateBucket(transfer);
       break;
     case 'refuse':
       throw new S3Error('AccessDenied');
+    case 'unoffered':
+      throw new S3Error('NotImplemented');
     case 'forward':
-      forwardOperation(exchange);
+      forwardOperation(transfer);
       break;
   }
 };
 
-function outgoingOf(
-  exchange: Exchange,
-): { -readonly [K in keyof Outgoing]: Outgoing[K] } & { headers: Map<string, string> } {
-  const { request, operation, core } = exchange;
-  return {
-    method: request.method,
-    bucket: request.bucket as string,
-    key: request.key,
-    query: request.query.length === 0 ? request.query : request.query.filter(([name]) => !isIgnoredParameter(name)),
-    headers: forwardedHeaders(request, operation, core.headerPolicy),
-    payloadHash: EMPTY_SHA256,
-  };
-}
+/** What goes upstream, but for its body. */
+export type Draft = Outgoing & { headers: Map<string, string> };
 
-function forwardOperation(exchange: Exchange): void {
-  const { operation, request, core } = exchange;
-  const outgoing = outgoingOf(exchange);
-  if (operation.body === 'none') {
-    const hash = request.headers.get('x-amz-content-sha256');
-    if (hash !== undefined && hash !== EMPTY_SHA256 && /^[0-9a-f]{64}$/.test(hash))
-      throw new S3Error('XAmzContentSHA256Mismatch');
-    withoutBody(exchange, () => {
-      if (operation.copies) copy(exchange, outgoing);
-      else forward(exchange, { outgoing, contentLength: request.method === 'POST' ? 0 : undefined });
-    });
+const draftOf = ({ request, operation, headers }: Admitted): Draft => ({
+  method: request.method,
+  bucket: request.bucket as string,
+  key: request.key,
+  query: request.query.length === 0 ? request.query : request.query.filter(([name]) => takesParameter(operation, name)),
+  headers,
+  payloadHash: EMPTY_SHA256,
+});
+
+function forwardOperation(transfer: Transfer): void {
+  const { exchange, admitted } = transfer;
+  const { operation, request, payload, copySource } = admitted;
+  const draft = draftOf(admitted);
+  if (payload) {
+    if (operation.body === 'document') readDocument(transfer, payload, draft);
+    else upload(transfer, payload, draft);
     return;
   }
-  const allowUndeclared = core.mode === 'compat' || exchange.authorization.expires !== undefined;
-  const plan = planPayload(request, { allowUndeclared, checksumsOfObject: operation.checksumsOfObject });
-  exchange.audit.payload = plan.mode;
-  if (operation.body === 'document') readDocument(exchange, plan, outgoing);
-  else upload(exchange, plan, outgoing);
+  const hash = request.headers.get('x-amz-content-sha256');
+  if (hash !== undefined && hash !== EMPTY_SHA256 && /^[0-9a-f]{64}$/.test(hash))
+    throw new S3Error('XAmzContentSHA256Mismatch');
+  withoutBody(exchange, request, () => {
+    if (copySource) copy(transfer, draft, copySource);
+    else forward(transfer, { outgoing: draft, contentLength: request.method === 'POST' ? 0 : undefined });
+  });
 }
 
 const USELESS_BYTES_MAX = 64 * 1024;
 
 /** A body that the operation does not take is read away, so that it can't become the next request; if it is small. */
-function withoutBody(exchange: Exchange, next: () => void): void {
-  const { headers } = exchange.request;
+function withoutBody(exchange: Exchange, { headers }: S3Request, next: () => void): void {
   if (!headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0') next();
   else readWhole(exchange, USELESS_BYTES_MAX, next);
 }
 
-function copy(exchange: Exchange, outgoing: Outgoing & { headers: Map<string, string> }): void {
-  const source = parseCopySource(exchange.request.headers.get('x-amz-copy-source') ?? '');
-  const spaced = source.spacedKey === undefined ? source : { ...source, key: source.spacedKey };
-  exchange.authoriseResource(source, 'read');
-  exchange.authoriseResource(spaced, 'read');
-  const send = (chosen: CopySource): void => {
-    outgoing.headers.set('x-amz-copy-source', renderCopySource(chosen));
-    forward(exchange, { outgoing, contentLength: 0 });
+/** Where a plus has two readings, both of which are allowed, the object that is there decides. */
+function copy(transfer: Transfer, draft: Draft, source: CopySource): void {
+  const send = (key: string): void => {
+    draft.headers.set('x-amz-copy-source', renderCopySource({ ...source, key }));
+    forward(transfer, { outgoing: draft, contentLength: 0 });
   };
-  exchange.whenReady(exchange.checkRight('read'), () => {
-    if (spaced.key === source.key) send(source);
-    else ifExists(exchange, source, (exists) => send(exists ? source : spaced));
-  });
+  const { key, spacedKey } = source;
+  if (spacedKey === undefined || spacedKey === key) send(key);
+  else ifExists(transfer, source, (exists) => send(exists ? key : spacedKey));
 }
 
 /** Asks for the object that the literal reading of a copy source names. */
-function ifExists(exchange: Exchange, { bucket, key, versionId }: CopySource, next: (exists: boolean) => void): void {
-  forward(exchange, {
+function ifExists(transfer: Transfer, { bucket, key, versionId }: CopySource, next: (exists: boolean) => void): void {
+  forward(transfer, {
     outgoing: {
       method: 'HEAD',
       bucket,
@@ -111,12 +106,12 @@ function ifExists(exchange: Exchange, { bucket, key, versionId }: CopySource, ne
 }
 
 /** Tools create their bucket before they use it. Ours is made by the storage set-up alone. */
-function answerCreateBucket(exchange: Exchange): void {
-  const { request } = exchange;
-  forward(exchange, {
+function answerCreateBucket(transfer: Transfer): void {
+  const { exchange, admitted } = transfer;
+  forward(transfer, {
     outgoing: {
       method: 'HEAD',
-      bucket: request.bucket as string,
+      bucket: admitted.request.bucket as string,
       query: [],
       headers: new Map(),
       payloadHash: EMPTY_SHA256,

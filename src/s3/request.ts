@@ -3,6 +3,7 @@
  * and doubled slashes belong to the key, and what is authorised has to be what is forwarded.
  */
 import { S3Error } from './errors.ts';
+import { isParameter } from './operations.ts';
 import { parseQuery, type QueryPair } from './query.ts';
 import { decodeOnce } from './uri.ts';
 
@@ -183,9 +184,12 @@ function hoistHeaders(
   }
   for (const [name, value] of pairs) {
     const lower = name.toLowerCase();
-    if (seen.has(lower)) throw new S3Error('InvalidRequest', 'A query parameter may be given only once.');
-    seen.add(lower);
-    if (!lower.startsWith('x-amz-') || AUTH_PARAMETERS.has(name)) continue;
+    const isAmz = lower.startsWith('x-amz-');
+    if (isAmz || isParameter(lower)) {
+      if (seen.has(lower)) throw new S3Error('InvalidRequest', `The query parameter ${lower} may be given only once.`);
+      seen.add(lower);
+    }
+    if (!isAmz || AUTH_PARAMETERS.has(name)) continue;
     const header = headers.get(lower);
     if (header !== undefined && header !== Buffer.from(value).toString('latin1')) {
       throw new S3Error('InvalidRequest', `${lower} is given as a header and as a query parameter.`);

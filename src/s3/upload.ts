@@ -15,6 +15,7 @@ import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
 import { readWhole } from './read-whole.ts';
 import { UNSIGNED_PAYLOAD } from './sigv4.ts';
+import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 import type { UpstreamCall } from './upstream/upstream.ts';
@@ -24,28 +25,30 @@ import { noteUploadBuffer } from './young-garbage.ts';
 const SMALL_BYTES_MAX = 64 * 1024;
 
 export const upload = (
-  exchange: Exchange,
+  transfer: Transfer,
   plan: PayloadPlan,
   outgoing: Outgoing & { headers: Map<string, string> },
 ): void => {
-  if (isFramed(plan.mode)) uploadFrames(exchange, plan, outgoing);
-  else if (plan.length <= SMALL_BYTES_MAX) uploadSmall(exchange, plan, { ...outgoing, payloadHash: plan.hash });
-  else uploadPlain(exchange, plan, { ...outgoing, payloadHash: plan.hash });
+  if (isFramed(plan.mode)) uploadFrames(transfer, plan, outgoing);
+  else if (plan.length <= SMALL_BYTES_MAX) uploadSmall(transfer, plan, { ...outgoing, payloadHash: plan.hash });
+  else uploadPlain(transfer, plan, { ...outgoing, payloadHash: plan.hash });
 };
 
-function uploadSmall(exchange: Exchange, plan: PayloadPlan, outgoing: Outgoing): void {
+function uploadSmall(transfer: Transfer, plan: PayloadPlan, outgoing: Outgoing): void {
+  const { exchange, admitted } = transfer;
   readWhole(exchange, plan.length, (body) => {
     if (body.length !== plan.length) throw new S3Error('IncompleteBody');
-    checkDigests(body, plan, exchange.request.headers);
-    forward(exchange, { outgoing, contentLength: body.length, body });
+    checkDigests(body, plan, admitted.request.headers);
+    forward(transfer, { outgoing, contentLength: body.length, body });
   });
 }
 
-function uploadPlain(exchange: Exchange, plan: PayloadPlan, outgoing: Outgoing): void {
+function uploadPlain(transfer: Transfer, plan: PayloadPlan, outgoing: Outgoing): void {
+  const { exchange } = transfer;
   withCredentials(exchange, (credentials) => {
     const pump = new Pump(exchange, () => exchange.audit.bytesIn === plan.length);
     const task = { outgoing, contentLength: plan.length, onDrain: pump.onDrain, onAnswer: pump.onAnswer };
-    const call = forwardStream(exchange, task, credentials);
+    const call = forwardStream(transfer, task, credentials);
     pump.run(
       (chunk) => pump.flow(call.write(chunk)),
       () => call.end(),
@@ -104,10 +107,11 @@ class Pump {
 }
 
 function uploadFrames(
-  exchange: Exchange,
+  transfer: Transfer,
   plan: PayloadPlan,
   outgoing: Outgoing & { headers: Map<string, string> },
 ): void {
+  const { exchange, admitted } = transfer;
   const framing = plan.trailer === undefined ? undefined : new SingleFrame(plan.length, plan.trailer);
   const out = framing ? framing.rewrite(outgoing, exchange.core.isAws) : { ...outgoing, payloadHash: UNSIGNED_PAYLOAD };
   withCredentials(exchange, (credentials) => {
@@ -120,10 +124,10 @@ function uploadFrames(
     };
     const sink: HeldBack = new HeldBack({
       plan,
-      chain: chainOf(exchange, plan),
+      chain: chainOf(admitted, plan),
       framing,
       pump,
-      open: () => forwardStream(exchange, task, credentials),
+      open: () => forwardStream(transfer, task, credentials),
     });
     const frames = { signed: isSignedFrames(plan.mode), decodedLength: plan.length, trailer: plan.trailer };
     const parser = new FrameParser(frames, sink);

@@ -2,7 +2,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonicalQuery } from '#s3/query.ts';
-import { s3, send, signS3 } from '../support/http.ts';
+import { presign, s3, send, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy } from '../support/proxy.ts';
 import { rawExchange } from '../support/raw.ts';
 import { type Rig, startRig } from '../support/rig.ts';
@@ -322,14 +322,50 @@ test('P12 virtual hosts, where suffixes are configured; a bucket in the host mak
 describe('P13 query parameters', () => {
   test.each([
     ['GET', '', { 'list-type': '2', versionId: '1' }],
-    ['GET', '/k', { prefix: 'x' }],
-    ['PUT', '/k', { versionId: '1' }],
-    ['GET', '/k', { unknown: '1' }],
-  ])('%s %s with one that does not belong is refused', async (method, key, query) => {
-    const answer = await rig.unseen(() =>
-      rig.call({ method, path: rig.home + key, query, ...(method === 'PUT' && { body: 'x' }) }),
+    ['GET', '/p13', { prefix: 'x' }],
+    ['GET', '/p13', { unknown: '1', session: 'a b&c' }],
+    ['GET', '/p13', { policy: '', website: '' }],
+    ['PUT', '/p13', { unknown: '1' }],
+    ['DELETE', '/p13', { 'max-keys': '1' }],
+  ])(
+    '%s %s %j: what S3 ignores there is ignored, and stays here',
+    async (method, key, query: Record<string, string>) => {
+      await rig.put('p13', 'x');
+      rig.strict.tap.clear();
+      const answer = await rig.call({ method, path: rig.home + key, query, ...(method === 'PUT' && { body: 'x' }) });
+      expect(answer.status).toBe(method === 'DELETE' ? 204 : 200);
+      const parameters = 'list-type' in query ? '?list-type=2' : '';
+      expect(rig.strict.tap.requests()).toEqual([`${method} ${rig.home}${key}${parameters} HTTP/1.1`]);
+    },
+  );
+
+  test('an ignored parameter is part of what was signed, in a header and in a presigned URL', async () => {
+    await rig.put('p13', 'x');
+    const tamper = (call: { target: string }): void => {
+      call.target = call.target.replace('mine=1', 'mine=2');
+    };
+    const call = { path: `${rig.home}/p13`, query: { mine: '1' } };
+    expect((await rig.call(call)).text).toBe('x');
+    expect((await rig.unseen(() => rig.call({ ...call, tamper }))).code).toBe('SignatureDoesNotMatch');
+
+    const signed = await presign({ endpoint: rig.proxy.endpoint, credentials: rig.session, ...call });
+    const fetchIt = (target: string) => send({ ...signed, target, headers: ['host', signed.host] });
+    expect((await fetchIt(signed.target)).text).toBe('x');
+    expect((await rig.unseen(() => fetchIt(signed.target.replace('mine=1', 'mine=2')))).code).toBe(
+      'SignatureDoesNotMatch',
     );
-    expect([answer.status, answer.code]).toEqual([400, 'InvalidRequest']);
+    expect((await rig.unseen(() => fetchIt(`${signed.target}&added=1`))).code).toBe('SignatureDoesNotMatch');
+  });
+
+  test.each([
+    ['PUT', { versionId: '1' }],
+    ['PUT', { partNumber: '1' }],
+    ['DELETE', { partNumber: '1' }],
+  ])('%s of an object with %j would act on something else: refused', async (method, query: Record<string, string>) => {
+    const answer = await rig.unseen(() =>
+      rig.call({ method, path: `${rig.home}/k`, query, ...(method === 'PUT' && { body: 'x' }) }),
+    );
+    expect([answer.status, answer.code]).toEqual([400, 'InvalidArgument']);
   });
 
   test.each(['prefix=a&prefix=b', 'uploadId=1&uploadId=2', 'partNumber=1&partNumber=2', 'versionId=1&VersionId=2'])(
