@@ -6,6 +6,7 @@ import type { CredentialProvider } from '#aws/credentials.ts';
 import type { Config } from '#config/schema.ts';
 import { createObjects, type S3Sender, WriteConflict } from '#control/objects.ts';
 import type { VerifyToken } from '#identity/verify-token.ts';
+import { createIdentityAudit } from '#observability/identity-audit.ts';
 import type { Logger } from '#observability/logger.ts';
 import type { AuditLog } from '#s3/audit.ts';
 import { createArborist } from '#s3/identity/arborist.ts';
@@ -79,6 +80,7 @@ export const createStorage = ({
     ...(isAws && accountId && { bucketOwner: accountId }),
     log,
     audit,
+    identityAudit: createIdentityAudit(log),
     registry,
   });
 };

@@ -1,3 +1,5 @@
+import type { Right } from './identity/principal.ts';
+
 /** What is told of each request, whoever made it and however it ended. Never a token, a secret, a key or a query. */
 export interface AuditLine {
   readonly requestId: string;
@@ -26,3 +28,39 @@ export interface AuditLine {
 }
 
 export type AuditLog = (line: AuditLine) => void;
+
+/** What is told of each session that is handed out and of each revocation, at whatever door. Never a token or a secret. */
+export type IdentityLine = SessionMinted | SessionsRevoked;
+
+/** Where it happened. */
+export interface Door {
+  /** Path of the door. */
+  readonly door: string;
+  readonly requestId: string | undefined;
+}
+
+export interface SessionMinted extends Door {
+  readonly event: 'session minted';
+  readonly user: string;
+  /** The client that acts for the user. */
+  readonly client: string | undefined;
+  /** The access key id; the lines of its requests name it as well. */
+  readonly session: string;
+  readonly rights: readonly Right[];
+  /** Empty: the whole bucket. */
+  readonly prefix: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  /** Of the token it was minted for: the first 16 characters of its SHA-256 in base64url. */
+  readonly tokenHash: string;
+}
+
+export interface SessionsRevoked extends Door {
+  readonly event: 'sessions revoked';
+  /** Whose sessions end. */
+  readonly user: string;
+  /** Who ended them, like `operator:olga`. */
+  readonly by: string;
+}
+
+export type IdentityAudit = (line: IdentityLine) => void;

@@ -1,7 +1,7 @@
 /** What the composition root hands to the proxy. */
 import type { Registry } from 'prom-client';
 import type { VerifyToken } from '#identity/verify-token.ts';
-import type { AuditLog } from './audit.ts';
+import type { AuditLog, IdentityAudit } from './audit.ts';
 import type { Arborist } from './identity/arborist.ts';
 import type { Epochs } from './identity/epochs.ts';
 import type { SessionKeys } from './identity/session-keys.ts';
@@ -88,6 +88,8 @@ export interface S3Options {
   readonly log: S3Log;
   /** Default: lines of the log. */
   readonly audit?: AuditLog;
+  /** Sessions that are minted and revoked. Default: lines of the log. */
+  readonly identityAudit?: IdentityAudit;
   /** Metrics are registered here. */
   readonly registry: Registry;
   /** Milliseconds since 1970; tests set it. */

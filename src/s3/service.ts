@@ -26,7 +26,15 @@ export interface S3ServiceOptions extends S3Options {
 export const createS3Service = (options: S3ServiceOptions): S3Service => {
   const { sessionKeys: keys, epochs, arborist, bucketOwner, outliveTokenSeconds, now = Date.now } = options;
   const identities = createIdentities(options);
-  const mint = createSessionMint({ keys, epochs, tokens: identities.tokens, arborist, outliveTokenSeconds, now });
+  const mint = createSessionMint({
+    keys,
+    epochs,
+    tokens: identities.tokens,
+    arborist,
+    outliveTokenSeconds,
+    audit: options.identityAudit ?? (({ event, ...fields }) => options.log.info(fields, event)),
+    now,
+  });
   return {
     handler: createS3Handler(options, identities),
     mint,
@@ -36,6 +44,7 @@ export const createS3Service = (options: S3ServiceOptions): S3Service => {
       sessions: identities.sessions,
       account: bucketOwner,
       now,
+      log: options.log,
       nextRequestId: createRequestIds(),
     }),
   };

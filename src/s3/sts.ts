@@ -5,10 +5,11 @@
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Door } from './audit.ts';
 import { escapeXml, S3Error } from './errors.ts';
 import type { SessionMint } from './identity/mint.ts';
 import type { SessionIdentity } from './identity/session.ts';
-import { parseQuery } from './query.ts';
+import type { S3Log } from './options.ts';
 import {
   canonicalHeaderValue,
   canonicalRequest,
@@ -17,6 +18,8 @@ import {
   scopeOf,
   stringToSign,
 } from './sigv4.ts';
+import { StsError } from './sts-error.ts';
+import { parseForm, type StsForm } from './sts-form.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import { SKEW_MAX_MS, signatureMatches } from './verify.ts';
 
@@ -26,6 +29,7 @@ export interface StsOptions {
   /** Account that is named in ARNs. Default: zeros. */
   readonly account?: string | undefined;
   readonly now: () => number;
+  readonly log?: Pick<S3Log, 'info'>;
   readonly nextRequestId: () => string;
 }
 
@@ -39,21 +43,12 @@ const PATH = '/aws/sts';
 const BODY_BYTES_MAX = 64 * 1024;
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-class StsError extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 export const createStsHandler = (options: StsOptions): StsHandler => ({
   path: PATH,
   handle(req, res) {
     const requestId = options.nextRequestId();
-    const write = (status: number, xml: string): void => {
+    const write = (status: number, xml: string, code?: string): void => {
+      options.log?.info({ requestId, method: req.method, path: PATH, route: PATH, status, code }, 'request answered');
       if (res.headersSent || res.destroyed) return;
       const head = [
         'content-type',
@@ -67,7 +62,7 @@ export const createStsHandler = (options: StsOptions): StsHandler => ({
       if (!req.complete) head.push('connection', 'close');
       res.writeHead(status, [...head, 'cache-control', 'no-store']).end(xml);
     };
-    answer(options, req).then(
+    answer(options, req, requestId).then(
       ({ action, xml }) =>
         write(
           200,
@@ -78,29 +73,31 @@ export const createStsHandler = (options: StsOptions): StsHandler => ({
         write(
           status,
           `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+          code,
         );
       },
     );
   },
 });
 
-async function answer(options: StsOptions, req: IncomingMessage): Promise<{ action: string; xml: string }> {
+async function answer(
+  options: StsOptions,
+  req: IncomingMessage,
+  requestId: string,
+): Promise<{ action: string; xml: string }> {
   const body = await readBody(req);
   const target = req.url ?? '';
   const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
-  const form = new Map([...(parseQuery(query) ?? []), ...(parseQuery(body.toString('latin1')) ?? [])]);
+  const form = parseForm(query, body.toString('latin1'));
   const action = form.get('Action') ?? '';
-  switch (action) {
-    case 'AssumeRoleWithWebIdentity':
-      return { action, xml: await assumeRole(options, form) };
-    case 'GetCallerIdentity':
-      return { action, xml: await callerIdentity(options, req, body) };
-    default:
-      throw new StsError(400, 'InvalidAction', 'The action is not supported here.');
-  }
+  const xml =
+    action === 'GetCallerIdentity'
+      ? await callerIdentity(options, req, body)
+      : await assumeRole(options, form, { door: PATH, requestId });
+  return { action, xml };
 }
 
-async function assumeRole({ mint, account }: StsOptions, form: ReadonlyMap<string, string>): Promise<string> {
+async function assumeRole({ mint, account }: StsOptions, form: StsForm, at: Door): Promise<string> {
   const token = form.get('WebIdentityToken') ?? '';
   const name = form.get('RoleSessionName') ?? 'session';
   const seconds = form.get('DurationSeconds');
@@ -109,7 +106,7 @@ async function assumeRole({ mint, account }: StsOptions, form: ReadonlyMap<strin
   if (seconds !== undefined && !(/^\d{3,5}$/.test(seconds) && Number(seconds) >= 900 && Number(seconds) <= 43_200)) {
     throw new StsError(400, 'ValidationError', 'DurationSeconds must be 900 to 43200.');
   }
-  const minted = await mint.mint(token, { ttlSeconds: seconds === undefined ? undefined : Number(seconds) });
+  const minted = await mint.mint(token, { ttlSeconds: seconds === undefined ? undefined : Number(seconds) }, at);
   const credentials = `<Credentials><AccessKeyId>${minted.accessKeyId}</AccessKeyId><SecretAccessKey>${minted.secretAccessKey}</SecretAccessKey><SessionToken>${minted.sessionToken}</SessionToken><Expiration>${isoOf(minted.expiration)}</Expiration></Credentials>`;
   const user = `<AssumedRoleUser><AssumedRoleId>${escapeXml(`${minted.userId}:${name}`)}</AssumedRoleId><Arn>${escapeXml(arnOf(account, minted.userId, name))}</Arn></AssumedRoleUser>`;
   return `${credentials}<SubjectFromWebIdentityToken>${escapeXml(minted.userId)}</SubjectFromWebIdentityToken>${user}`;

@@ -42,10 +42,20 @@ export interface DoorRig {
   readonly rawDoors: readonly string[];
   readonly upstream: ScriptedUpstream;
   readonly audit: AuditLine[];
+  /** Every line of the logs. */
+  readonly lines: string[];
   stop(): Promise<void>;
 }
 
-export const startDoors = async (): Promise<DoorRig> => {
+/** @param s3 options of the S3 endpoint. @param logLevel of the storage's log */
+export const startDoors = async ({
+  s3 = {},
+  logLevel = 'info',
+}: {
+  readonly s3?: Record<string, unknown>;
+  readonly logLevel?: string;
+} = {}): Promise<DoorRig> => {
+  const lines: string[] = [];
   const servers: Server[] = [];
   const listen = async (server: Server): Promise<string> => {
     servers.push(server);
@@ -62,7 +72,7 @@ export const startDoors = async (): Promise<DoorRig> => {
     aws: { region: 'us-east-1', controlBucket: 'control' },
     sealingKeys: [{ id: 'a', key: Buffer.alloc(32, 1).toString('base64') }],
     auth: { issuer: ISSUER, jwksUri, audience: AUDIENCE, scopes: SCOPES, s3Clients: ['tes'], serviceClients: ['tes'] },
-    s3: { upstream: { endpoint: upstream.upstream.endpoint, accessKeyId: 'KEY', secretAccessKey: 'secret' } },
+    s3: { ...s3, upstream: { endpoint: upstream.upstream.endpoint, accessKeyId: 'KEY', secretAccessKey: 'secret' } },
   });
   const verifyToken = createTokenVerifier({ ...tokenTrustOf(config), keys: createIssuerKeys(config.auth) });
   const audit: AuditLine[] = [];
@@ -73,7 +83,7 @@ export const startDoors = async (): Promise<DoorRig> => {
     s3: createMemoryS3(),
     accountId: undefined,
     registry: new Registry(),
-    log: createLogger({ name: 'test', level: 'silent' }),
+    log: createLogger({ name: 'test', level: logLevel }, { write: (line) => void lines.push(line) }),
     audit: (line) => void audit.push(line),
   });
   const { app } = apiRig({
@@ -96,6 +106,7 @@ export const startDoors = async (): Promise<DoorRig> => {
     rawDoors,
     upstream,
     audit,
+    lines,
     async stop() {
       for (const one of servers) {
         one.close();

@@ -3,10 +3,11 @@
  * come from the application, so that one which is added later is in the matrix by itself.
  */
 import { createHmac } from 'node:crypto';
-import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AUDIENCE, type DoorRig, ISSUER, issuerKey, KEY_ID, publishedKey, SCOPES, startDoors } from './door-rig.ts';
+import { AUDIENCE, type DoorRig, ISSUER, KEY_ID, publishedKey, SCOPES, startDoors } from './door-rig.ts';
 import { type Door, doorsOf } from './knock.ts';
+import { type Bearer, type Change, goodClaims, seconds, tokenOf, WHO } from './tokens.ts';
 
 let rig: DoorRig;
 let doors: readonly Door[];
@@ -18,39 +19,13 @@ afterAll(async () => {
   await rig?.stop();
 });
 
-type Bearer = Door['bearer'];
-const seconds = (): number => Math.floor(Date.now() / 1000);
-
-const WHO: Readonly<Record<Bearer, JWTPayload>> = {
-  user: { sub: 'alice', context: { user: { name: 'alice' } } },
-  client: { azp: 'tes' },
-};
-
-const goodClaims = (): JWTPayload => ({
-  iss: ISSUER,
-  aud: [AUDIENCE, 'else'],
-  scope: SCOPES.join(' '),
-  pur: 'access',
-  iat: seconds(),
-  exp: seconds() + 300,
-});
-
 type Make = (bearer: Bearer) => Promise<string> | string;
 const { privateKey: strangersKey, publicKey: strangersPublicKey } = await generateKeyPair('RS256');
 
-interface Change {
-  readonly claims?: JWTPayload;
-  readonly header?: Partial<JWTHeaderParameters>;
-  readonly key?: typeof issuerKey;
-}
-
-/** A good token, but for the change. Undefined takes a claim away. */
 const but =
-  ({ claims = {}, header = {}, key = issuerKey }: Change): Make =>
+  (change: Change): Make =>
   (bearer) =>
-    new SignJWT({ ...goodClaims(), ...WHO[bearer], ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: KEY_ID, typ: 'JWT', ...header })
-      .sign(key);
+    tokenOf(bearer, change);
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,5 +1,6 @@
 /** Hands out session credentials for a token: the one place behind all doors that do. */
 import { hash } from 'node:crypto';
+import type { Door, IdentityAudit } from '../audit.ts';
 import { S3Error } from '../errors.ts';
 import { type Arborist, storageResource } from './arborist.ts';
 import type { Epochs } from './epochs.ts';
@@ -21,6 +22,8 @@ export interface MintedSession extends SessionCredentials {
   readonly userId: string;
   readonly clientId: string | undefined;
   readonly bucket: string;
+  readonly rights: readonly Right[];
+  readonly prefix: string;
   readonly expiration: Date;
 }
 
@@ -29,13 +32,15 @@ export interface SessionMint {
    * @param bearer a token, or `<client token>;userId=<id>`.
    * @throws S3Error InvalidAccessKeyId, ExpiredToken, AccessDenied, InvalidArgument, ServiceUnavailable
    */
-  mint(bearer: string, request?: SessionRequest): Promise<MintedSession>;
+  mint(bearer: string, request?: SessionRequest, at?: Door): Promise<MintedSession>;
   /** Is this token good, whomever it names? @throws S3Error like mint */
   check(bearer: string): Promise<void>;
   /** Who bears this token. @throws S3Error like mint */
   identify(bearer: string): Promise<Principal>;
-  /** Ends all sessions of a user that were minted until now. */
-  revoke(userId: string): Promise<void>;
+  /** Who bears this token, who may do this to their bucket. @throws S3Error like mint */
+  permit(bearer: string, right: Right): Promise<Principal>;
+  /** Ends all sessions of a user that were minted until now. @param by who wants it, for the audit */
+  revoke(userId: string, by?: string, at?: Door): Promise<void>;
 }
 
 export interface SessionMintOptions {
@@ -48,16 +53,19 @@ export interface SessionMintOptions {
    * Default 12 hours; 0 ties sessions to their tokens.
    */
   readonly outliveTokenSeconds?: number | undefined;
+  readonly audit?: IdentityAudit;
   readonly now: () => number;
 }
+
+const NOWHERE: Door = { door: 'none', requestId: undefined };
 
 const PREFIX_CHARS_MAX = 512;
 
 export const createSessionMint = (options: SessionMintOptions): SessionMint => {
-  const { keys, epochs, tokens, arborist, outliveTokenSeconds = SESSION_SECONDS_MAX, now } = options;
+  const { keys, epochs, tokens, arborist, outliveTokenSeconds = SESSION_SECONDS_MAX, audit = ignore, now } = options;
 
-  async function rightsOf(principal: Principal, bearer: string, readOnly: boolean): Promise<Right[]> {
-    const wanted = readOnly ? RIGHTS.filter((right) => right === 'read') : RIGHTS;
+  /** Those of the wanted ones that the bearer has. @throws S3Error AccessDenied where there are none */
+  async function rightsOf(principal: Principal, bearer: string, wanted: readonly Right[]): Promise<Right[]> {
     if (!arborist) return [...wanted];
     const token = bearer.split(';', 1)[0] as string;
     const resource = storageResource(principal.userId);
@@ -76,12 +84,22 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
 
     identify: async (bearer) => await tokens.find(bearer),
 
-    revoke: (userId) => epochs.revoke(userId),
+    async permit(bearer, right) {
+      const principal = await tokens.find(bearer);
+      await rightsOf(principal, bearer, [right]);
+      return principal;
+    },
 
-    async mint(bearer, { ttlSeconds = SESSION_SECONDS_DEFAULT, readOnly = false, prefix = '' } = {}) {
+    async revoke(userId, by = `user:${userId}`, { door, requestId } = NOWHERE) {
+      await epochs.revoke(userId);
+      audit({ event: 'sessions revoked', door, requestId, user: userId, by });
+    },
+
+    async mint(bearer, request = {}, { door, requestId } = NOWHERE) {
+      const { ttlSeconds = SESSION_SECONDS_DEFAULT, readOnly = false, prefix = '' } = request;
       checkPrefix(prefix);
       const principal = await tokens.find(bearer);
-      const rights = await rightsOf(principal, bearer, readOnly);
+      const rights = await rightsOf(principal, bearer, readOnly ? ['read'] : RIGHTS);
       const epoch = await epochs.fresh(principal.userId).catch(() => {
         throw new S3Error('ServiceUnavailable', 'Revocations cannot be checked at the moment.');
       });
@@ -90,7 +108,9 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
         issuedAt + Math.min(ttlSeconds, SESSION_SECONDS_MAX) * 1000,
         principal.expiresAt + outliveTokenSeconds * 1000,
       );
-      const { userId, clientId } = principal;
+      const { userId, clientId, bucket } = principal;
+      const expiration = new Date(expiresAt);
+      const tokenHash = hash('sha256', bearer, 'base64url').slice(0, 16);
       const credentials = keys.mint({
         userId,
         ...(clientId !== undefined && { clientId }),
@@ -98,13 +118,27 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
         prefix,
         issuedAt,
         expiresAt,
-        tokenHash: hash('sha256', bearer, 'base64url').slice(0, 16),
+        tokenHash,
         epoch,
       });
-      return { ...credentials, userId, clientId, bucket: principal.bucket, expiration: new Date(expiresAt) };
+      audit({
+        event: 'session minted',
+        door,
+        requestId,
+        user: userId,
+        client: clientId,
+        session: credentials.accessKeyId,
+        rights,
+        prefix,
+        expiresAt: expiration.toISOString(),
+        tokenHash,
+      });
+      return { ...credentials, userId, clientId, bucket, rights, prefix, expiration };
     },
   };
 };
+
+const ignore = (): void => {};
 
 /** A prefix is compared as text, so one with segments of dots would promise what an upstream might not keep. */
 function checkPrefix(prefix: string): void {

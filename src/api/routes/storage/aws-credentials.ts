@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
-import { asProblem, containerTokenOf, type StorageDeps } from './deps.ts';
+import { asProblem, containerTokenOf, doorOf, type StorageDeps } from './deps.ts';
 
 const Credentials = z
   .object({
@@ -25,7 +25,8 @@ const route = createRoute({
 
 export const registerContainerCredentials = (app: App, { mint }: StorageDeps): void => {
   app.openapi(route, async (c) => {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await asProblem(mint.mint(containerTokenOf(c)));
+    const minted = await asProblem(mint.mint(containerTokenOf(c), {}, doorOf(c)));
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = minted;
     c.header('cache-control', 'no-store');
     return c.json(
       {

@@ -1,8 +1,9 @@
 /** What the storage routes are built from, and how a refusal of the S3 side becomes a problem of the API. */
 import type { Context } from 'hono';
+import type { Door } from '#s3/audit.ts';
 import type { SessionMint } from '#s3/identity/mint.ts';
 import type { BucketSetup } from '#s3/setup-bucket.ts';
-import type { ApiDeps } from '../../deps.ts';
+import type { ApiDeps, ApiEnv } from '../../deps.ts';
 import { ApiProblem } from '../../problems.ts';
 import { unauthorised } from '../../unauthorised.ts';
 
@@ -28,6 +29,9 @@ export const containerTokenOf = (c: Context): string => {
   if (!token) throw unauthorised('a token is needed');
   return token;
 };
+
+/** For the audit. */
+export const doorOf = (c: Context<ApiEnv>): Door => ({ door: c.req.path, requestId: c.get('requestId') });
 
 /** Runs a call of the S3 side. @throws Denied, Invalid, Unavailable */
 export const asProblem = async <T>(call: Promise<T>): Promise<T> => {

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
+import { renderPrincipal } from '../../principal.ts';
 import { ApiProblem } from '../../problems.ts';
-import { asProblem, bearerOf, type StorageDeps } from './deps.ts';
+import { asProblem, bearerOf, doorOf, type StorageDeps } from './deps.ts';
 
 const Body = z
   .strictObject({
@@ -27,12 +28,13 @@ export const registerRevokeStorageSessions = (app: App, { mint, authenticate }: 
     const bearer = bearerOf(c);
     const user = c.req.valid('json')?.user;
     const own = await asProblem(mint.identify(bearer)).catch((error: unknown) => error);
-    if (isPrincipal(own) && (user === undefined || user === own.userId)) await asProblem(mint.revoke(own.userId));
+    if (isPrincipal(own) && (user === undefined || user === own.userId))
+      await asProblem(mint.revoke(own.userId, `user:${own.userId}`, doorOf(c)));
     else {
       const caller = await authenticate(c.req.header('authorization'));
       if (caller.kind !== 'operator') throw new ApiProblem('Denied', 'only operators end the sessions of others');
       if (user === undefined) throw new ApiProblem('Invalid', 'the token stands for no user: name one');
-      await asProblem(mint.revoke(user));
+      await asProblem(mint.revoke(user, renderPrincipal(caller), doorOf(c)));
     }
     return c.body(null, 204);
   });

@@ -1,17 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
-import { asProblem, bearerOf, type StorageDeps } from './deps.ts';
+import { asProblem, bearerOf, doorOf, type StorageDeps } from './deps.ts';
 
 const Body = z
   .strictObject({
     ttlSeconds: z.int().min(1).max(43_200).optional().openapi({ description: 'Wanted life. Default 3600.' }),
     readOnly: z.boolean().optional().openapi({ description: 'No writes and no deletions.' }),
-    prefix: z
-      .string()
-      .max(512)
-      .optional()
-      .openapi({ description: 'Only keys that begin with it, for example the work directory of one task.' }),
+    prefix: z.string().max(512).optional().openapi({
+      description:
+        'Only keys that begin with it, as text: `task1` covers `task10/` too. End it with a slash for one directory.',
+    }),
   })
   .openapi('SessionRequest');
 
@@ -24,6 +23,9 @@ const Session = z
     bucket: z.string(),
     region: z.string(),
     endpoint: z.url(),
+    rights: z.array(z.enum(['read', 'create', 'delete'])).openapi({ description: 'What the session may do.' }),
+    prefix: z.string().openapi({ description: 'Keys have to begin with it. Empty: the whole bucket.' }),
+    warnings: z.array(z.string()).openapi({ description: 'What may not be as it was meant.' }),
   })
   .openapi('StorageSession');
 
@@ -45,8 +47,8 @@ const route = createRoute({
 
 export const registerStorageSession = (app: App, { mint, region, endpoint }: StorageDeps): void => {
   app.openapi(route, async (c) => {
-    const minted = await asProblem(mint.mint(bearerOf(c), c.req.valid('json') ?? {}));
-    const { accessKeyId, secretAccessKey, sessionToken, expiration, bucket } = minted;
+    const minted = await asProblem(mint.mint(bearerOf(c), c.req.valid('json') ?? {}, doorOf(c)));
+    const { accessKeyId, secretAccessKey, sessionToken, expiration, bucket, rights, prefix } = minted;
     c.header('cache-control', 'no-store');
     return c.json(
       {
@@ -57,8 +59,18 @@ export const registerStorageSession = (app: App, { mint, region, endpoint }: Sto
         bucket,
         region,
         endpoint: endpoint(),
+        rights: [...rights],
+        prefix,
+        warnings: warningsOf(prefix),
       },
       201,
     );
   });
 };
+
+const warningsOf = (prefix: string): string[] =>
+  prefix === '' || prefix.endsWith('/')
+    ? []
+    : [
+        `The prefix covers every key that begins with "${prefix}", such as "${prefix}0/…". For one directory end it with a slash.`,
+      ];

@@ -13,14 +13,15 @@ const route = createRoute({
   path: '/storage/setup',
   operationId: 'setUpStorage',
   summary: "Make the caller's bucket where it is missing",
-  description: 'Safe to repeat. Answers where to work.',
+  description:
+    'Safe to repeat. Answers where to work. Where Arborist decides, the caller needs `create` on their own storage.',
   security: BEARER,
   responses: { 200: json(Storage, 'The bucket is there'), ...problems(403) },
 });
 
 export const registerStorageSetup = (app: App, { mint, setup, region }: StorageDeps): void => {
   app.openapi(route, async (c) => {
-    const { bucket } = await asProblem(mint.identify(bearerOf(c)));
+    const { bucket } = await asProblem(mint.permit(bearerOf(c), 'create'));
     await asProblem(setup.ensureBucket(bucket));
     return c.json({ bucket, workdir: `s3://${bucket}/${WORK_DIRECTORY}`, region }, 200);
   });
