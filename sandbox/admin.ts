@@ -7,6 +7,7 @@ import { Account, FaultList, QuotaChange, TimingChange } from './seeds.ts';
 import type { Timing } from './timing.ts';
 import { parseQuery, type RawRequest } from './wire/request.ts';
 import type { Registry } from './world.ts';
+import { WorldsChange } from './worlds.ts';
 
 export interface AdminParts {
   readonly world: Registry;
@@ -110,6 +111,11 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
     if (route === 'PUT quotas') {
       world.setQuotas(account, check(QuotaChange, jsonOf(request)));
       return { status: 200, body: world.quotas(account) };
+    }
+    if (route === 'GET worlds') return { status: 200, body: world.worlds(account) };
+    if (route === 'PUT worlds') {
+      world.setWorlds(account, check(WorldsChange, jsonOf(request)));
+      return { status: 200, body: world.worlds(account) };
     }
     return await seed(route, account, request);
   };

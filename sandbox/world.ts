@@ -4,6 +4,7 @@ import type { Aws } from './moto.ts';
 import type { Quotas, ServiceModule, World } from './strict/rule.ts';
 import type { Timing } from './timing.ts';
 import { parseAnswer, renderAnswer } from './wire/answers.ts';
+import { changeWorlds, DEFAULT_WORLDS, type Worlds, type WorldsChange } from './worlds.ts';
 
 /** The VPC default lies above AWS's 5: tests and demos launch several workspaces into one account. */
 const DEFAULT_QUOTAS: Quotas = { vpcs: 100, queues: 50, computeEnvironments: 50, gatewayEndpoints: 100 };
@@ -20,13 +21,17 @@ export interface Registry extends World {
   see(account: string): void;
   /** A limit that is left out stays as it is. */
   setQuotas(account: string, quotas: { [Name in keyof Quotas]?: number | undefined }): void;
+  /** What is left out stays as it is. */
+  setWorlds(account: string, change: WorldsChange): void;
 }
 
 export const createWorld = ({ moto, keyring, timing }: WorldParts): Registry => {
   const seen = new Set<string>();
   const quotas = new Map<string, Quotas>();
+  const worlds = new Map<string, Worlds>();
   const modules: ServiceModule[] = [];
   const quotasOf = (account: string): Quotas => quotas.get(account) ?? DEFAULT_QUOTAS;
+  const worldsOf = (account: string): Worlds => worlds.get(account) ?? DEFAULT_WORLDS;
   return {
     moto,
     keyring,
@@ -34,6 +39,8 @@ export const createWorld = ({ moto, keyring, timing }: WorldParts): Registry => 
     now: () => Date.now(),
     delay: timing.delay,
     quotas: quotasOf,
+    worlds: worldsOf,
+    setWorlds: (account, change) => void worlds.set(account, changeWorlds(worldsOf(account), change)),
     answer: renderAnswer,
     decode: parseAnswer,
     module<T extends ServiceModule>(service: string): T {

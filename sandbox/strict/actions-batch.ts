@@ -1,7 +1,7 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html */
 import type { ActionsOf, Check } from './actions.ts';
 import { arnOf, listOf, objectOf, type Params, tagContext, tagKeysContext, textOf } from './actions-params.ts';
-import { passRole, rolesOfProfile } from './actions-pass-role.ts';
+import { passedByBatch, passRole, rolesOfProfile } from './actions-pass-role.ts';
 import type { Call, World } from './rule.ts';
 
 type Row = (call: Call, world: World) => Promise<readonly Check[]> | readonly Check[];
@@ -33,9 +33,9 @@ const passedRoles = async (call: Call, world: World): Promise<Check[]> => {
   const instanceRoles = profile ? await rolesOfProfile(world, call, profile) : [];
   const linked = serviceRole.includes('/aws-service-role/');
   return [
-    ...instanceRoles.map((role) => passRole(call, role, ['ec2.amazonaws.com', 'batch.amazonaws.com'])),
+    ...instanceRoles.map((role) => passRole(call, role, passedByBatch(world, call, 'ec2.amazonaws.com'))),
     ...(serviceRole && !linked ? [passRole(call, serviceRole, ['batch.amazonaws.com'])] : []),
-    ...(spotRole ? [passRole(call, spotRole, ['spotfleet.amazonaws.com', 'batch.amazonaws.com'])] : []),
+    ...(spotRole ? [passRole(call, spotRole, passedByBatch(world, call, 'spotfleet.amazonaws.com'))] : []),
   ];
 };
 
@@ -45,7 +45,7 @@ const environments = (call: Call): Check[] =>
     resource: arnOf(call, 'compute-environment', textOf(entry as Params, 'computeEnvironment')),
   }));
 
-const registerJobDefinition = (call: Call): Check[] => {
+const registerJobDefinition: Row = (call, world) => {
   const container = objectOf(call.params, 'containerProperties');
   const logs = objectOf(container, 'logConfiguration');
   const optional: [string, unknown][] = [
@@ -66,7 +66,7 @@ const registerJobDefinition = (call: Call): Check[] => {
       context: { ...context, ...tagContext(call.params.tags) },
     },
     ...tagging(call, arnOf(call, 'job-definition', `${name}:1`)),
-    ...[...new Set(roles)].map((role) => passRole(call, role, ['ecs-tasks.amazonaws.com'])),
+    ...[...new Set(roles)].map((role) => passRole(call, role, passedByBatch(world, call, 'ecs-tasks.amazonaws.com'))),
   ];
 };
 

@@ -101,8 +101,14 @@ const tagsFor = (params: Params, type: string): unknown =>
     .flatMap((entry) => listOf(entry, 'Tags'));
 
 const instanceContext = ({ params }: Call, type: string): Record<string, string> => {
+  if (type !== 'instance') return {};
   const instanceType = textOf(params, 'InstanceType');
-  return type === 'instance' && instanceType ? { 'ec2:InstanceType': instanceType } : {};
+  const { HttpTokens, HttpEndpoint } = objectOf(params, 'MetadataOptions');
+  return {
+    ...(instanceType && { 'ec2:InstanceType': instanceType }),
+    ...(HttpTokens !== undefined && { 'ec2:MetadataHttpTokens': String(HttpTokens) }),
+    ...(HttpEndpoint !== undefined && { 'ec2:MetadataHttpEndpoint': String(HttpEndpoint) }),
+  };
 };
 
 const created = (call: Call, type: string): Check[] => {

@@ -15,6 +15,14 @@ export const passRole = (call: Call, role: string, services: readonly string[]):
   };
 };
 
+/**
+ * To whom Batch passes a role on behalf of its caller: to the service that uses it, or to itself. AWS documents neither;
+ * policies in public use name both.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html
+ */
+export const passedByBatch = (world: World, { account }: Call, user: string): readonly string[] =>
+  world.worlds(account).passedToService === 'batch' ? ['batch.amazonaws.com'] : [user];
+
 /** The roles inside an instance profile, named by ARN or name; a bare role ARN stands for itself. */
 export const rolesOfProfile = async (world: World, call: Call, profile: string): Promise<string[]> => {
   if (profile.includes(':role/')) return [profile];

@@ -26,6 +26,22 @@ const look = async (world: World, call: Call, arn: string): Promise<unknown> => 
   return (await world.moto(account, IAM_HOME).iam.send(new ListPolicyTagsCommand({ PolicyArn: arn }))).Tags;
 };
 
+/**
+ * Authorisation by tags lags behind: what was tagged a moment ago may be refused to a policy that asks for the tag.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
+const metAt = new WeakMap<World, Map<string, number>>();
+
+const isVisible = (world: World, account: string, tag: string): boolean => {
+  const lagMs = world.worlds(account).tagsAfterMs;
+  if (lagMs === 0) return true;
+  const met = metAt.get(world) ?? new Map<string, number>();
+  metAt.set(world, met);
+  const first = met.get(tag) ?? world.now();
+  met.set(tag, first);
+  return world.now() >= first + lagMs;
+};
+
 export const resourceTagsOf = async (world: World, call: Call, arn: string): Promise<Record<string, string>> => {
   let tags: unknown;
   try {
@@ -35,9 +51,11 @@ export const resourceTagsOf = async (world: World, call: Call, arn: string): Pro
   }
   const service = arn.split(':')[2];
   return Object.fromEntries(
-    Object.entries(readTags(tags)).flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      ...(service === 'ec2' || service === 'iam' ? [[`${service}:ResourceTag/${key}`, value]] : []),
-    ]),
+    Object.entries(readTags(tags))
+      .filter(([key, value]) => isVisible(world, call.account, `${arn} ${key}=${value}`))
+      .flatMap(([key, value]) => [
+        [`aws:ResourceTag/${key}`, value],
+        ...(service === 'ec2' || service === 'iam' ? [[`${service}:ResourceTag/${key}`, value]] : []),
+      ]),
   );
 };

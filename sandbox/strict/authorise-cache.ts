@@ -31,7 +31,7 @@ const know = (policy: unknown): Known => {
 export const asksForTime = (policy: unknown): boolean => /aws:(CurrentTime|EpochTime)/i.test(JSON.stringify(policy));
 
 export const evaluateOnce = async (principal: Principal, question: Question): Promise<Verdict> => {
-  const { sessionPolicy, resourcePolicy, context } = question;
+  const { sessionPolicy, resourcePolicy, serviceControlPolicies, context } = question;
   const [session, resource] = [know(sessionPolicy), know(resourcePolicy)];
   if (principal.asksForTime || session.asksForTime || resource.asksForTime) return evaluate(question);
   const { 'aws:CurrentTime': _now, 'aws:EpochTime': _seconds, ...steady } = context;
@@ -44,6 +44,7 @@ export const evaluateOnce = async (principal: Principal, question: Question): Pr
     steady,
     session.id,
     resource.id,
+    know(serviceControlPolicies).id,
   ]);
   const known = verdicts.get(principal) ?? new Map<string, Verdict>();
   verdicts.set(principal, known);

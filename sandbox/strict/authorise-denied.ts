@@ -7,6 +7,7 @@ const IMPLICIT: Readonly<Record<DeniedBy, string>> = {
   resource: 'no resource-based policy allows',
   session: 'no session policy allows',
   pb: 'no permissions boundary allows',
+  scp: 'no service control policy allows',
 };
 
 const EXPLICIT: Readonly<Record<DeniedBy, string>> = {
@@ -14,6 +15,7 @@ const EXPLICIT: Readonly<Record<DeniedBy, string>> = {
   resource: 'a resource-based policy',
   session: 'a session policy',
   pb: 'a permissions boundary',
+  scp: 'a service control policy',
 };
 
 /** Services with JSON over one path answer 400, those with REST paths 403. */

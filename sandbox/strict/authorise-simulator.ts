@@ -26,14 +26,27 @@ export interface Question {
   readonly boundary?: NamedPolicy | undefined;
   readonly sessionPolicy?: unknown;
   readonly resourcePolicy?: unknown;
+  /** The organisation's, beside `FullAWSAccess`. */
+  readonly serviceControlPolicies?: readonly NamedPolicy[];
 }
 
 /** Which kind of policy said no, or failed to say yes. */
-export type DeniedBy = 'identity' | 'resource' | 'session' | 'pb';
+export type DeniedBy = 'identity' | 'resource' | 'session' | 'pb' | 'scp';
 
 export type Verdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly explicit: boolean; readonly by: DeniedBy };
+
+const FULL_ACCESS: NamedPolicy = {
+  name: 'FullAWSAccess',
+  policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+};
+
+/** An account without an organisation has no such level at all. */
+const organisationOf = ({ serviceControlPolicies = [] }: Question) =>
+  serviceControlPolicies.length === 0
+    ? []
+    : [{ orgIdentifier: 'r-sandbox', policies: [FULL_ACCESS, ...serviceControlPolicies] }];
 
 const simulationOf = (question: Question, resource: string) => ({
   request: {
@@ -43,7 +56,7 @@ const simulationOf = (question: Question, resource: string) => ({
     contextVariables: { ...question.context },
   },
   identityPolicies: question.identityPolicies.map(({ name, policy }) => ({ name, policy })),
-  serviceControlPolicies: [],
+  serviceControlPolicies: organisationOf(question),
   resourceControlPolicies: [],
   ...(question.boundary !== undefined && { permissionBoundaryPolicies: [question.boundary] }),
   ...(question.sessionPolicy !== undefined && { sessionPolicy: question.sessionPolicy }),
@@ -58,7 +71,7 @@ const reasonOf = (analysis: RequestAnalysis | undefined, explicit: boolean): Den
   // The simulator's reasons leave sessions out.
   if (analysis.sessionAnalysis?.result === (explicit ? 'ExplicitlyDenied' : 'ImplicitlyDenied')) found.push('session');
   // Where both could have said yes, AWS names the identity's policies.
-  return (['identity', 'session', 'pb', 'resource'] as const).find((kind) => found.includes(kind)) ?? 'identity';
+  return (['scp', 'identity', 'session', 'pb', 'resource'] as const).find((kind) => found.includes(kind)) ?? 'identity';
 };
 
 const denied = (explicit: boolean, analysis?: RequestAnalysis): Verdict => ({

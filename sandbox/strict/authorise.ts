@@ -87,6 +87,7 @@ const evaluateCheck = async (world: World, call: Call, principal: Principal, che
     boundary: principal.boundary,
     sessionPolicy,
     resourcePolicy: owner.policy,
+    serviceControlPolicies: world.worlds(call.caller.account).serviceControlPolicies,
   });
 };
 

@@ -147,8 +147,34 @@ const describe =
       ? wanted.map((each) => findEnvironment(at, each)).filter((each) => each !== undefined)
       : [...at.environments.values()];
     const { page, ...more } = pageOf([...new Set(all)], input.maxResults, input.nextToken);
-    return world.answer(call, { computeEnvironments: page.map(({ detail }) => structuredClone(detail)), ...more });
+    return world.answer(call, { computeEnvironments: page.map(({ detail }) => shown(world, at, detail)), ...more });
   };
+
+/**
+ * Batch shows members that nobody sent: those with a default, and those that it finds out by itself. Which of them is
+ * not written down; some stand in the API's reference only.
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_LaunchTemplateSpecification.html
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_Ec2Configuration.html
+ */
+const shown = (world: World, { account }: Regional, detail: ComputeEnvironment['detail']): Params => {
+  const shownDetail: Params = { ...structuredClone(detail) };
+  const resources = shownDetail.computeResources as Params | undefined;
+  if (world.worlds(account).describes === 'as-sent' || !resources) return shownDetail;
+  const template = resources.launchTemplate as Params | undefined;
+  const images = resources.ec2Configuration as Params[] | undefined;
+  return {
+    ...shownDetail,
+    context: '',
+    computeResources: {
+      ...resources,
+      ...(template && { launchTemplate: { overrides: [], userdataType: 'EKS_BOOTSTRAP_SH', ...template } }),
+      ...(images && { ec2Configuration: images.map((image) => ({ batchImageStatus: 'LATEST', ...image })) }),
+      scalingPolicy: { minScaleDownDelayMinutes: 20 },
+    },
+  };
+};
+
+type Params = Record<string, unknown>;
 
 const update =
   (deps: BatchDeps): Rule =>

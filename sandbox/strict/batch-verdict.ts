@@ -70,7 +70,11 @@ export const createVerdicts = (world: World) => {
     const role = found?.InstanceProfile?.Roles?.[0]?.RoleName;
     if (!found || !role) return ec2Fault(`Invalid IamInstanceProfile: ${profile}`);
     const known = world.module<IamModule>('iam');
-    const readyAt = Math.max(known.profileReadyAt(at.account, name) ?? 0, known.roleReadyAt(at.account, role) ?? 0);
+    const readyAt = Math.max(
+      known.profileReadyAt(at.account, name) ?? 0,
+      known.profileRoleReadyAt(at.account, name) ?? 0,
+      known.roleReadyAt(at.account, role) ?? 0,
+    );
     return readyAt <= world.now() ? '' : ec2Fault(`Invalid IamInstanceProfile: ${profile}`);
   };
 

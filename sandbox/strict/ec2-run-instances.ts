@@ -30,9 +30,12 @@ export const runInstances =
     const { world, of } = deps;
     const params = withDefaults({ ...(await templateData(deps, call)), ...call.params });
     await checkImage(deps, call, params);
-    await checkProfile(deps, call, params);
+    const order = textOf(params, 'DryRun') === 'true' ? world.worlds(call.account).dryRun : 'profile-first';
+    if (order === 'rights-only') return forward(); // the layer then says that it would have succeeded
+    if (order === 'profile-first') await checkProfile(deps, call, params);
     const networked = await checkNetwork(lookup, call, params);
     await checkZone(deps, call, networked);
+    if (order === 'network-first') await checkProfile(deps, call, params);
     const answer = await forward({ params: networked.params });
     if (!succeeded(answer)) return answer;
     const result = world.decode(call, answer);
@@ -108,7 +111,11 @@ const checkImage = async ({ world }: Ec2Deps, call: Call, params: Params): Promi
   if (!(await imageExists(world, call, id))) throw imageNotFound(id);
 };
 
-/** A profile that was made a moment ago is as invalid as one that does not exist. */
+/**
+ * A profile that was made a moment ago is as invalid as one that does not exist. Its role comes into sight later, and
+ * until then it seems to have none.
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_instance.go
+ */
 const checkProfile = async ({ world }: Ec2Deps, call: Call, params: Params): Promise<void> => {
   const profile = params.IamInstanceProfile as Params | undefined;
   if (!profile) return;
@@ -126,7 +133,8 @@ const checkProfile = async ({ world }: Ec2Deps, call: Call, params: Params): Pro
   });
   const readyAt = world.module<IamModule>('iam').profileReadyAt(call.account, name) ?? 0;
   if (readyAt > world.now()) throw invalid;
-  if (!found.InstanceProfile?.Roles?.length) {
+  const roleAt = world.module<IamModule>('iam').profileRoleReadyAt(call.account, name) ?? 0;
+  if (!found.InstanceProfile?.Roles?.length || roleAt > world.now()) {
     throw new AwsError(
       'InvalidParameterValue',
       `IAM Instance Profile "${found.InstanceProfile?.Arn}" has no associated IAM Roles`,

@@ -18,6 +18,8 @@ import { AwsError, type Call, type Rule } from './rule.ts';
 
 /** Services learn of a new role, or of a profile's role, some seconds after the call returned. */
 const PROPAGATION_MS = 9_000;
+/** EC2 says for as long after that that the profile has no role. */
+const PROFILE_ROLE_MS = 3_000;
 const POLICIES_PER_ROLE = 10;
 
 /** Names that AWS chose; they do not follow from the service's principal. */
@@ -212,6 +214,7 @@ export const roleRules = (context: IamContext): Record<string, Rule> => {
       },
       after: (call) => {
         readyAt.profiles.delete(key(call, 'InstanceProfileName'));
+        readyAt.profileRoles.delete(key(call, 'InstanceProfileName'));
         return undefined;
       },
     }),
@@ -223,7 +226,9 @@ export const roleRules = (context: IamContext): Record<string, Rule> => {
         return undefined;
       },
       after: (call) => {
-        readyAt.profiles.set(key(call, 'InstanceProfileName'), ready());
+        // Seen after the profile itself, by as much again.
+        const from = Math.max(world.now(), readyAt.profiles.get(key(call, 'InstanceProfileName')) ?? 0);
+        readyAt.profileRoles.set(key(call, 'InstanceProfileName'), from + world.delay(PROFILE_ROLE_MS, 0.2));
         return undefined;
       },
     }),

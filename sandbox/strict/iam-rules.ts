@@ -12,7 +12,12 @@ export interface IamContext {
   /** When and for what an access key was used last. */
   readonly lastUsed: Map<string, { at: number; service: string; region: string }>;
   /** Roles and instance profiles that exist but cannot be used yet: `account/name` → milliseconds since the epoch. */
-  readonly readyAt: { readonly roles: Map<string, number>; readonly profiles: Map<string, number> };
+  readonly readyAt: {
+    readonly roles: Map<string, number>;
+    readonly profiles: Map<string, number>;
+    /** When the role inside is seen, too. */
+    readonly profileRoles: Map<string, number>;
+  };
 }
 
 interface Steps {

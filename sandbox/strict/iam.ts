@@ -15,8 +15,10 @@ export interface IamModule extends ServiceModule {
   readonly service: 'iam';
   /** When a role can be assumed or passed, in ms since the epoch; undefined for one that does not exist. */
   roleReadyAt(account: string, name: string): number | undefined;
-  /** When an instance profile, with the role that it has now, can be used; undefined as above. */
+  /** When an instance profile is known to other services; undefined as above. */
   profileReadyAt(account: string, name: string): number | undefined;
+  /** When EC2 sees the role that the profile has. */
+  profileRoleReadyAt(account: string, name: string): number | undefined;
   /** The account's users, roles and policies, for evaluation. */
   readonly snapshots: Snapshots;
   /** Notes for GetAccessKeyLastUsed that a key signed this call. */
@@ -29,7 +31,7 @@ export const createIam = (world: World): IamModule => {
     snapshots: createSnapshots(world),
     serial: createLocks(),
     lastUsed: new Map(),
-    readyAt: { roles: new Map(), profiles: new Map() },
+    readyAt: { roles: new Map(), profiles: new Map(), profileRoles: new Map() },
   };
   return {
     service: 'iam',
@@ -38,6 +40,7 @@ export const createIam = (world: World): IamModule => {
     snapshots: context.snapshots,
     roleReadyAt: (account, name) => context.readyAt.roles.get(`${account}/${name}`),
     profileReadyAt: (account, name) => context.readyAt.profiles.get(`${account}/${name}`),
+    profileRoleReadyAt: (account, name) => context.readyAt.profileRoles.get(`${account}/${name}`),
     keyUsed({ accessKeyId, service, region, caller }) {
       if (caller.kind !== 'user') return;
       context.lastUsed.set(accessKeyId, { at: world.now(), service, region });

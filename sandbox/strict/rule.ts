@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import type { Keyring } from '../keyring.ts';
 import type { Aws } from '../moto.ts';
+import type { Worlds } from '../worlds.ts';
 
 /** Who signed the request. `root` is a 12-digit access key id; the others were issued by IAM or STS of the sandbox. */
 export type Caller =
@@ -107,6 +108,8 @@ export interface World {
   /** The access keys that may sign requests: IAM and STS record theirs here. */
   readonly keyring: Keyring;
   quotas(account: string): Quotas;
+  /** How AWS behaves where nobody knows: per account. */
+  worlds(account: string): Worlds;
   /** Answer in the protocol of the call's service: JSON services take the object; query and EC2 wrap it in XML. */
   answer(call: Call, result: Record<string, unknown>): Answer;
   /** The decoded result of an answer of moto, in the API's member names (XML lists as arrays). */

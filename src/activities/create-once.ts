@@ -7,6 +7,7 @@ import { factsOf } from '#domain/failures.ts';
 import type { Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import { believeAbsent, lookAgain } from './look.ts';
+import { whenTagsCount } from './visible.ts';
 
 /** One object of the control bucket per creation that is, or was, under way. */
 export interface Intents {
@@ -41,7 +42,8 @@ export interface CreateOnce<Item> {
 export const createOnce = async <Item>(once: CreateOnce<Item>): Promise<{ item: Item; created: boolean }> => {
   const { deps, intentKey, what } = once;
   const [kept, ...extras] = await once.find();
-  for (const extra of extras) await once.removeExtra(extra);
+  // It may be so new that its tags, by which it may be removed, don't count yet.
+  for (const extra of extras) await whenTagsCount(what, deps, () => once.removeExtra(extra));
   if (kept !== undefined) return { item: kept, created: false };
 
   const { intents } = deps.control;

@@ -18,9 +18,10 @@ import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
 import type { Removal } from '#domain/ownership.ts';
-import { DEFAULT_TIMING, scaleTiming } from '#domain/timing.ts';
+import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { Worlds } from '../../sandbox/worlds.ts';
 import { type Activities, createActivities } from '../../src/activities/index.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
@@ -57,7 +58,7 @@ const enter = async (account: SandboxAccount, role: string, controlBucket: strin
   };
 };
 
-const setUp = async (t: TestContext) => {
+const setUp = async (t: TestContext, timing: Timing = TIMING) => {
   const account = await sandboxAccount(t);
   await account.seed('POST images', { images: [{ id: IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }] });
   const controlBucket = `${CONTROL_BUCKET}-${account.id}`;
@@ -66,15 +67,15 @@ const setUp = async (t: TestContext) => {
   const aws = createAws({ endpoint: account.endpoint, credentials: async () => credentials });
   const workspace = aWorkspace();
   const ref = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
-  const plan = planWorkspace({ workspace: { ...workspace, account: ref }, launchId: 'launch-1', timing: TIMING });
+  const plan = planWorkspace({ workspace: { ...workspace, account: ref }, launchId: 'launch-1', timing });
   const control = createControl({
     s3: aws.s3(ref),
     bucket: controlBucket,
     sealingKeys: [{ id: 'test', key: randomBytes(32) }],
   });
   // Slots and foundation, which ask Temporal, are not called here.
-  const activities = createActivities({ aws, control, timing: TIMING, temporal: {} as Client });
-  return { account, plan, run: runner(activities), workspace };
+  const activities = createActivities({ aws, control, timing, temporal: {} as Client });
+  return { account, plan, run: runner(activities), undo: runner(activities, ['Denied']), workspace };
 };
 
 type Run = <Name extends keyof Activities>(
@@ -82,9 +83,9 @@ type Run = <Name extends keyof Activities>(
   ...args: Parameters<Activities[Name]>
 ) => Promise<Awaited<ReturnType<Activities[Name]>>>;
 
-/** Calls an activity as Temporal would: again while it asks for it. */
+/** Calls an activity as Temporal would: again while it asks for it. An undo insists on codes that end other calls. */
 const runner =
-  (activities: Activities): Run =>
+  (activities: Activities, insistOn: readonly string[] = []): Run =>
   async (name, ...args) => {
     const scheduledTimestampMs = Date.now();
     for (let attempt = 1; ; attempt += 1) {
@@ -94,7 +95,9 @@ const runner =
         const answer: unknown = await environment.run(() => call(...args));
         return answer as never;
       } catch (error) {
-        if (!(error instanceof ApplicationFailure) || error.nonRetryable || attempt === ATTEMPTS_MAX) {
+        const isFinal =
+          !(error instanceof ApplicationFailure) || (error.nonRetryable && !insistOn.includes(error.type ?? ''));
+        if (isFinal || attempt === ATTEMPTS_MAX) {
           throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
         }
         await pause(Math.min(Number(error.nextRetryDelay ?? 20), 50));
@@ -199,6 +202,51 @@ test('the published rights of the worker are enough to launch and to dispose', a
   await launch(run, plan);
   await terminate(run, plan);
   expect(await deniedCalls(account)).toEqual([]);
+});
+
+/** An organisation that lets instances be made with IMDSv2, a type of its list and a tag only: the probe has no tag. */
+const STRICT_ORGANISATION = {
+  name: 'instances',
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: 'ec2:RunInstances',
+        Resource: 'arn:aws:ec2:*:*:instance/*',
+        Condition: { Null: { 'aws:RequestTag/eyrie:environment': 'true' } },
+      },
+      {
+        Effect: 'Deny',
+        Action: 'ec2:RunInstances',
+        Resource: 'arn:aws:ec2:*:*:instance/*',
+        Condition: { StringNotEquals: { 'ec2:MetadataHttpTokens': 'required' } },
+      },
+    ],
+  },
+};
+
+/** Nobody outside AWS knows which of these is so: a launch passes in each. The default worlds are those of the test above. */
+const WORLDS: readonly (readonly [string, Partial<Worlds>])[] = [
+  [
+    'roles are passed to Batch, tags count a second late, and an organisation is strict about instances',
+    {
+      passedToService: 'batch',
+      describes: 'as-sent',
+      tagsAfterMs: 1_000,
+      serviceControlPolicies: [STRICT_ORGANISATION],
+    },
+  ],
+  ['a dry run looks at the network first', { dryRun: 'network-first' }],
+  ['a dry run looks at rights only', { dryRun: 'rights-only' }],
+];
+
+test.for(WORLDS)('a launch and a disposal pass where %s', async ([_name, world], t) => {
+  const { account, plan, run, undo } = await setUp(t, { ...TIMING, propagationMs: 20_000 });
+  await account.worlds(world);
+  await launch(run, plan);
+  await terminate(undo, plan);
+  if (!world.tagsAfterMs) expect(await deniedCalls(account)).toEqual([]);
 });
 
 test('they are enough to adopt what Hatchery made, and to dispose of it', async (t) => {

@@ -5,6 +5,7 @@ import type { FaultRule, FaultState } from '../../sandbox/faults.ts';
 import type { JournalEntry } from '../../sandbox/journal.ts';
 import type { InventoryItem, Quotas } from '../../sandbox/strict/rule.ts';
 import type { TimingState } from '../../sandbox/timing.ts';
+import type { Worlds } from '../../sandbox/worlds.ts';
 import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
 
 type Fault = Pick<FaultRule, 'service' | 'operation' | 'fault'> & Partial<FaultRule>;
@@ -32,6 +33,8 @@ export interface SandboxAccount {
   faultStates(): Promise<FaultState[]>;
   clearFaults(): Promise<void>;
   quotas(changes: Partial<Quotas>): Promise<Quotas>;
+  /** How AWS behaves in this account where nobody knows. */
+  worlds(changes: Partial<Worlds>): Promise<Worlds>;
   /** The scale of delays for this account alone. */
   scale(scale: number): Promise<void>;
   /** Any admin route below the account, for example `POST images`. */
@@ -107,6 +110,7 @@ export const sandboxAccount = async (t?: TestContext, endpoint?: string): Promis
     faultStates: async () => ((await call('GET', 'faults')) as FaultState[]).filter(({ account }) => account === id),
     clearFaults: async () => void (await call('DELETE', `faults?account=${id}`)),
     quotas: async (changes) => (await call('PUT', `accounts/${id}/quotas`, changes)) as Quotas,
+    worlds: async (changes) => (await call('PUT', `accounts/${id}/worlds`, changes)) as Worlds,
     scale: async (scale) => void (await call('PUT', 'timing', { scale, account: id })),
     async seed(route, body) {
       const [method = 'POST', path = ''] = route.split(' ');

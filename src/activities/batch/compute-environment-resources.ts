@@ -7,8 +7,8 @@ import type {
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
 import { adoptedTags, TAGS, type Tags } from '#domain/ownership.ts';
-import { canonicalJson } from '#domain/workspace/fingerprint.ts';
 import type { ComputeEnvironmentParts, ComputeEnvironmentSpec, ImageFamily } from '#domain/workspace/specs.ts';
+import { holdsWhatWasSent } from '../sent.ts';
 
 /** Both, with the same image: Batch takes the second for instance types with a GPU. */
 const IMAGE_TYPES: Readonly<Record<ImageFamily, readonly string[]>> = {
@@ -96,15 +96,12 @@ const resourcesUpdate = (
       : ec2Configuration,
   };
   return Object.fromEntries(
-    Object.entries(all).filter(
-      ([field, value]) => meaningOf(field, value) !== meaningOf(field, has?.[field as keyof ComputeResource]),
-    ),
+    Object.entries(all).filter(([field, value]) => !isSame(field, value, has?.[field as keyof ComputeResource])),
   );
 };
 
-/** Lists have no order here, and a profile may be named or given by its ARN. */
-const meaningOf = (field: string, value: unknown): string => {
-  if (field === 'instanceRole') return String(value).split('/').at(-1) ?? '';
-  if (Array.isArray(value)) return canonicalJson(value.map((each) => canonicalJson(each)).sort());
-  return canonicalJson(value ?? null);
-};
+/** A profile may be named or given by its ARN. */
+const isSame = (field: string, wanted: unknown, found: unknown): boolean =>
+  field === 'instanceRole' ? lastPart(wanted) === lastPart(found) : holdsWhatWasSent(wanted, found);
+
+const lastPart = (nameOrArn: unknown): string => String(nameOrArn).split('/').at(-1) ?? '';

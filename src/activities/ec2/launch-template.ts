@@ -17,6 +17,7 @@ import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts
 import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
+import { isNothing } from '../sent.ts';
 import { whenVisible } from '../visible.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters } from './find.ts';
@@ -96,6 +97,4 @@ const converge = async (
 
 /** What Hatchery makes, too. Settings that it does not set are somebody else's work. */
 const holdsOnlyUserData = (data: ResponseLaunchTemplateData = {}): boolean =>
-  Object.entries(data).every(
-    ([member, value]) => member === 'UserData' || value === undefined || (Array.isArray(value) && value.length === 0),
-  );
+  Object.entries(data).every(([member, value]) => member === 'UserData' || isNothing(value));

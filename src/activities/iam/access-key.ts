@@ -13,7 +13,7 @@ import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
-import { whenVisible } from '../visible.ts';
+import { whenTagsCount } from '../visible.ts';
 import { deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
 
 const KEYS_MAX = 2;
@@ -56,7 +56,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
 
   const look = async (spec: AccessKeySpec): Promise<Found> => {
     const ids = idsOf(spec);
-    const keys = await whenVisible(`user ${spec.userName}`, { timing }, () =>
+    const keys = await whenTagsCount(`user ${spec.userName}`, { timing }, () =>
       listKeys(aws.iam(spec.account), spec.userName),
     );
     // Read after the keys: where there is no intent yet, no key that was listed can be of this launch.
@@ -74,9 +74,15 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     return { mine, orphans, earlier, known, seal, open: isOpen(intent, timing) };
   };
 
+  /** Rights on keys hang on the user's tags, which may be as new as the user. */
+  const remove = (spec: AccessKeySpec, accessKeyId: string): Promise<void> =>
+    whenTagsCount(`user ${spec.userName}`, { timing }, () =>
+      deleteKey(aws.iam(spec.account), spec.userName, accessKeyId),
+    );
+
   const removeOrphans = async (spec: AccessKeySpec, { orphans, known }: Found): Promise<string[]> => {
     const removed = orphans.map(({ accessKeyId }) => accessKeyId);
-    for (const id of removed) await deleteKey(aws.iam(spec.account), spec.userName, id);
+    for (const id of removed) await remove(spec, id);
     const all = [...known, ...removed];
     // Written down, since IAM may list a deleted key for a while, and it must not pass for the next try's.
     if (removed.length > 0) {
@@ -97,7 +103,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     }
     const victim = unclaimed[0] ?? earlier.find(({ active }) => !active) ?? earlier[0];
     if (!victim) return earlier;
-    await deleteKey(aws.iam(spec.account), spec.userName, victim.accessKeyId);
+    await remove(spec, victim.accessKeyId);
     for (const { launchId, accessKeyId } of sealed) {
       if (accessKeyId === victim.accessKeyId) await seals.destroy(ids, launchId);
     }
@@ -108,17 +114,16 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   };
 
   const create = async (spec: AccessKeySpec): Promise<AccessKeySecret & { createdAt: string }> => {
-    const { AccessKey } = await aws
-      .iam(spec.account)
-      .send(new CreateAccessKeyCommand({ UserName: spec.userName }))
-      .catch(async (error: unknown) => {
-        if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentOf(spec));
-        // There is room by what IAM lists; it counts a key that was deleted a moment ago.
-        if (isAwsCode(error, 'LimitExceeded')) {
-          throw lookAgain(`IAM still counts two keys of ${spec.userName}`, { timing }, factsOf(error));
-        }
-        throw error;
-      });
+    const { AccessKey } = await whenTagsCount(`user ${spec.userName}`, { timing }, () =>
+      aws.iam(spec.account).send(new CreateAccessKeyCommand({ UserName: spec.userName })),
+    ).catch(async (error: unknown) => {
+      if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentOf(spec));
+      // There is room by what IAM lists; it counts a key that was deleted a moment ago.
+      if (isAwsCode(error, 'LimitExceeded')) {
+        throw lookAgain(`IAM still counts two keys of ${spec.userName}`, { timing }, factsOf(error));
+      }
+      throw error;
+    });
     if (!AccessKey?.AccessKeyId || !AccessKey.SecretAccessKey) {
       throw fail('Unavailable', `IAM gave no access key for ${spec.userName}`, { outcomeUnknown: true });
     }
@@ -135,7 +140,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
       await seals.put(idsOf(spec), spec.owner.launch, { ...secret, ...(found.seal && { replaces: found.seal.etag }) });
     } catch (error) {
       if (factsOf(error).outcomeUnknown === true) throw error;
-      await deleteKey(aws.iam(spec.account), spec.userName, secret.accessKeyId);
+      await remove(spec, secret.accessKeyId);
       const known = [...found.all, secret.accessKeyId];
       await intents.write(intentOf(spec), { at: new Date().toISOString(), settled: true, known });
       if (!(error instanceof WriteConflict)) throw error;

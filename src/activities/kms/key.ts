@@ -25,7 +25,7 @@ import { adoptShared, lackingTags } from '../adopt.ts';
 import { createOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
-import { whenVisible } from '../visible.ts';
+import { whenTagsCount, whenVisible } from '../visible.ts';
 
 /** The longest that KMS offers: until then a deletion can be cancelled, and what it encrypted is lost after it. */
 const DELETION_DAYS = 30;
@@ -112,7 +112,9 @@ export const keyActivities = (deps: Deps) => {
   };
 
   const schedule = async (spec: FoundationSpec, { KeyId }: KeyMetadata): Promise<void> => {
-    await kms(spec).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: DELETION_DAYS }));
+    await whenTagsCount('the new KMS key', deps, () =>
+      kms(spec).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: DELETION_DAYS })),
+    );
   };
 
   const makeKey = async (spec: FoundationSpec): Promise<KeyMetadata> => {

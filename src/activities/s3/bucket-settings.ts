@@ -18,11 +18,11 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
 import { tagList, tagsOf } from '#domain/ownership.ts';
-import { canonicalJson } from '#domain/workspace/fingerprint.ts';
 import { bucketPolicy, renderPolicy } from '#domain/workspace/policies.ts';
 import type { FoundationSpec } from '#domain/workspace/specs.ts';
 import { adoptShared } from '../adopt.ts';
 import { sameDocument } from '../iam/documents.ts';
+import { holdsWhatWasSent } from '../sent.ts';
 
 /** Parts of uploads that were never completed are paid for and shown nowhere. */
 const ABORT_UPLOADS_DAYS = 7;
@@ -69,7 +69,7 @@ const convergePublicAccess = async (s3: S3, Bucket: string): Promise<void> => {
     RestrictPublicBuckets: true,
   };
   const found = await setting(s3.send(new GetPublicAccessBlockCommand({ Bucket })));
-  if (canonicalJson(found?.PublicAccessBlockConfiguration) === canonicalJson(wanted)) return;
+  if (holdsWhatWasSent(wanted, found?.PublicAccessBlockConfiguration)) return;
   await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: wanted }));
 };
 
@@ -111,21 +111,16 @@ const convergeLifecycle = async (s3: S3, Bucket: string, expirationDays: number)
     },
   ];
   const found = await setting(s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })));
-  if (lifecycleMeaning(found?.Rules) === lifecycleMeaning(wanted)) return;
+  if (holdsWhatWasSent(wanted.map(lifecycleMeaning), found?.Rules?.map(lifecycleMeaning))) return;
   await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: wanted } }));
 };
 
 /** A rule for all objects is given back with an empty filter, an empty prefix, or neither. */
-const lifecycleMeaning = (rules: readonly LifecycleRule[] = []): string =>
-  canonicalJson(
-    rules
-      .map(({ Filter, Prefix, Expiration, ...rest }) => ({
-        ...rest,
-        prefix: Filter?.Prefix ?? Prefix ?? '',
-        days: Expiration?.Days,
-      }))
-      .sort((a, b) => ((a.ID ?? '') < (b.ID ?? '') ? -1 : 1)),
-  );
+const lifecycleMeaning = ({ Filter, Prefix, Expiration, ...rest }: LifecycleRule) => ({
+  ...rest,
+  prefix: Filter?.Prefix ?? Prefix ?? '',
+  days: Expiration?.Days,
+});
 
 const convergePolicy = async (s3: S3, Bucket: string, policy: string): Promise<void> => {
   const found = await setting(s3.send(new GetBucketPolicyCommand({ Bucket })));
