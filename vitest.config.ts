@@ -7,6 +7,7 @@ const ELSEWHERE = [
   'test/sandbox/*.test.ts',
   'test/s3/clients/**',
   'test/s3/soak/**',
+  'test/network/**',
 ];
 
 /** The main tier: decisions, workflows, API, command line, and whole launches in the sandbox. */

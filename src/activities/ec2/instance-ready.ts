@@ -13,6 +13,7 @@ import { isAwsCode } from '#aws/errors.ts';
 import { fail } from '#domain/failures.ts';
 import { TAGS, tagsOf } from '#domain/ownership.ts';
 import type { InstanceSpec } from '#domain/workspace/specs.ts';
+import { SQUID_FAILED_MARKER } from '#domain/workspace/squid-user-data.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain, waitedMs } from '../look.ts';
 import { type Ec2, filters, findInstances } from './find.ts';
@@ -27,7 +28,7 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
   /**
    * One look: running, both status checks passed, and the console holds the line. Where the console stays silent, or is
    * only a snapshot, the status checks count after a while. An instance that Hatchery made writes no line.
-   * @throws NotYet; Invalid where the instance has ended, with EC2's reason.
+   * @throws NotYet; Invalid where the instance has ended, with EC2's reason, or its set-up has stopped, with the command.
    */
   async awaitInstanceReady(spec: InstanceSpec, instanceId: string): Promise<void> {
     const ec2 = deps.aws.ec2(spec.account);
@@ -42,6 +43,8 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
 
     const { text, isSnapshot } = await readConsole(ec2, instanceId);
     if (text.includes(spec.readyMarker)) return;
+    const failure = text.split(/\r?\n/).find((line) => line.includes(SQUID_FAILED_MARKER));
+    if (failure) throw fail('Invalid', `instance ${instanceId}: ${failure.trim()}`);
     const looks = text === '' ? SILENT_LOOKS : isSnapshot ? SNAPSHOT_LOOKS : Number.POSITIVE_INFINITY;
     if (waitedMs() < looks * deps.timing.lookEveryMs) {
       throw lookAgain(`instance ${instanceId} runs; its proxy has not reported yet`, deps);

@@ -7,7 +7,10 @@ import { checkNames } from './check-names.ts';
 import { isVpcCidr } from './cidr.ts';
 import type { NextflowBlock, WorkspaceInput } from './input.ts';
 import { isInstanceType } from './instance-types.ts';
-import { parseInstanceTypes } from './plan.ts';
+
+import { allowedBesides, parseInstanceTypes } from './plan.ts';
+import { squidImageFamily, squidUserData, USER_DATA_BYTES_MAX } from './squid-user-data.ts';
+import { launchTemplateUserData } from './user-data.ts';
 
 /** Every problem of the request; empty: it can be launched as far as can be seen from here. */
 export const checkRequest = (workspace: WorkspaceInput): Problem[] => [
@@ -57,7 +60,8 @@ export const checkPayModel = ({ payModel }: WorkspaceInput): Problem[] => {
 const checkUser = ({ user }: WorkspaceInput): Problem[] =>
   user.trim() === '' ? [{ pointer: '/user', detail: 'must not be empty' }] : [];
 
-const checkSettings = ({ settings }: WorkspaceInput): Problem[] => {
+const checkSettings = (workspace: WorkspaceInput): Problem[] => {
+  const { settings } = workspace;
   const problems: Problem[] = [];
   if (!isVpcCidr(settings.vpcCidr)) {
     problems.push({
@@ -70,7 +74,19 @@ const checkSettings = ({ settings }: WorkspaceInput): Problem[] => {
       problems.push({ pointer: '', detail: `the configured domain ${JSON.stringify(domain)} is not a host name` });
     }
   }
+  problems.push(...checkProxySize(workspace));
   return problems;
+};
+
+/** All of it is ASCII, so characters are bytes. EC2 would refuse it only after the network has been made. */
+const checkProxySize = (workspace: WorkspaceInput): Problem[] => {
+  const { settings } = workspace;
+  const family = squidImageFamily(settings.squid.image);
+  const moreDomains = allowedBesides(workspace);
+  const { length } = squidUserData({ family, vpcCidr: settings.vpcCidr, moreDomains });
+  if (length <= USER_DATA_BYTES_MAX) return [];
+  const detail = `the configured domains make the proxy's user data ${length} bytes long; EC2 takes ${USER_DATA_BYTES_MAX}: cover several of them by one that begins with a dot`;
+  return [{ pointer: '', detail }];
 };
 
 type Add = (key: keyof NextflowBlock, detail: string, index?: number) => void;
@@ -90,7 +106,7 @@ const checkNextflow = (workspace: WorkspaceInput): Problem[] => {
   checkImage(workspace, add);
   checkInstanceTypes(workspace.nextflow, add);
   checkVcpus(workspace.nextflow, add);
-  checkWhitelists(workspace.nextflow, add);
+  checkWhitelists(workspace, add);
   return problems;
 };
 
@@ -162,7 +178,7 @@ const checkVcpus = (nextflow: NextflowBlock, add: Add): void => {
 };
 
 /** Both lists become part of policies (where `${…}` is a variable), the images of a shell command too. */
-const checkWhitelists = (nextflow: NextflowBlock, add: Add): void => {
+const checkWhitelists = ({ nextflow, escapedUser, account }: WorkspaceInput, add: Add): void => {
   nextflow['job-image-whitelist'].forEach((image, index) => {
     if (!/^[A-Za-z0-9._:/@*?-]+$/.test(image.replaceAll('{{username}}', 'user'))) {
       add(
@@ -175,4 +191,11 @@ const checkWhitelists = (nextflow: NextflowBlock, add: Add): void => {
   nextflow['s3-bucket-whitelist'].forEach((bucket, index) => {
     if (!/^[A-Za-z0-9._/*?-]+$/.test(bucket)) add('s3-bucket-whitelist', 'must be the name of a bucket', index);
   });
+  // Each private repository is a login in the workers' user data.
+  const parts = { imageWhitelist: nextflow['job-image-whitelist'], escapedUser, region: account.region };
+  const { length } = launchTemplateUserData('AL2023', parts);
+  if (length > USER_DATA_BYTES_MAX) {
+    const detail = `makes the workers' user data ${length} bytes long; EC2 takes ${USER_DATA_BYTES_MAX}: list fewer private repositories`;
+    add('job-image-whitelist', detail);
+  }
 };

@@ -184,13 +184,19 @@ const planSquid = ({ workspace, names, spec, networkTags }: Context, network: Ne
       userData: squidUserData({
         family: squidImageFamily(squid.image),
         vpcCidr,
-        ...(squid.moreDomains && { moreDomains: squid.moreDomains }),
+        moreDomains: allowedBesides(workspace),
       }),
       readyMarker: SQUID_READY_MARKER,
     },
     jobRouteTable: network.jobRouteTable,
   };
 };
+
+/** The commons that the workspace is of, and what the configuration adds. */
+export const allowedBesides = ({ hostname, settings }: Pick<WorkspaceInput, 'hostname' | 'settings'>): string[] => [
+  `.${hostname}`,
+  ...(settings.squid.moreDomains ?? []),
+];
 
 const planJobsRole = ({ names, spec, policyParts }: Context, account: AccountRef): JobsRoleSpec => {
   const common = { ...spec, path: names.path, tags: { Name: names.tag } };

@@ -155,6 +155,18 @@ test("Hatchery's instance writes no line: its status checks are enough", async (
   await eventually(world.activities.awaitInstanceReady, instance, instanceId);
 });
 
+test('a set-up that has stopped is an error with its own words, not a wait', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const said = 'eyrie: squid could not be set up: line 7, dnf install ended with 1';
+  const instance = { ...world.plan.squid.instance, userData: `#!/bin/bash\necho '${said}' > /dev/console\n` };
+  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await expect(eventually(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
+    type: 'Invalid',
+    message: expect.stringContaining(said),
+  });
+});
+
 test('one that ended while it was waited for is an error, not a wait', async (t) => {
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);

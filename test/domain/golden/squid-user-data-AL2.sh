@@ -1,7 +1,8 @@
 #!/bin/bash
 # Written by Eyrie. The instance is replaced, not changed: edits here are lost.
-set -euo pipefail
+set -Eeuo pipefail
 exec > >(tee -a /var/log/eyrie-squid.log) 2>&1
+trap 'echo "eyrie: squid could not be set up: line $LINENO, $BASH_COMMAND ended with $?" > /dev/console' ERR
 retry() { for try in 1 2 3 4 5 6; do "$@" && return 0; sleep $((try * 5)); done; return 1; }
 
 retry yum install --assumeyes squid openssl iptables
@@ -11,42 +12,205 @@ iptables --policy FORWARD ACCEPT
 iptables --flush FORWARD
 
 cat > /etc/squid/allowed-domains.txt <<'EYRIE'
+.agdr.org.nz
+.agha.umccr.org
+.alpinelinux.org
 .amazonaws.com
+.amazonaws.com.cn
+.amazoncognito.com
 .amazonlinux.com
 .anaconda.com
 .anaconda.org
+.apache.org
+.aws
 .aws.amazon.com
 .bioconda.github.io
 .bioconductor.org
+.bionimbus.org
 .bitbucket.org
+.bloodpac.org
+.braincommons.org
 .broadinstitute.org
+.bsc.es
+.cancer.gov
+.cancerimagingarchive.net
+.caninedc.org
+.canonical.com
+.census.gov
+.centos.org
+.chordshealth.org
+.cloud.google.com
+.cloudflarestorage.com
+.cloudfront.net
+.completegenomics.com
+.continuum.io
+.covidtracking.com
+.cpan.org
+.crates.io
+.data-commons.org
+.datacommons.io
+.datastage.io
+.debian.net
+.debian.org
+.diseasedatahub.org
 .docker.com
 .docker.io
+.dockerproject.org
+.dph.illinois.gov
 .ebi.ac.uk
 .ensembl.org
+.fedoraproject.org
+.figshare.com
 .gcr.io
+.gen3.org
+.genome.jp
 .ghcr.io
 .github.com
 .githubusercontent.com
 .gitlab.com
+.gnu.org
+.golang.org
+.googleapis.com
+.googlesource.com
+.googleusercontent.com
+.healdata.org
+.hf.co
+.huggingface.co
+.idph.illinois.gov
+.immport.org
+.k8s.io
+.kegg.jp
+.kernel.org
+.kidsfirstdrc.org
+.launchpad.net
+.m3aicommons.org
+.mathworks.com
+.maven.org
 .mcr.microsoft.com
+.metabolomicsworkbench.org
+.metacpan.org
+.midrc.org
+.nesi.org.nz
 .nextflow.io
 .nf-co.re
+.niaiddata.org
 .nih.gov
+.nodesource.com
+.novocraft.com
+.npmjs.org
 .nvcr.io
+.occ-data.org
+.ohsu-comp-bio.github.io
+.oicr.on.ca
+.opensciencedatacloud.org
+.osf.io
+.osuosl.org
+.pandemicresponsecommons.org
+.pedscommons.org
+.perl.org
 .pkg.dev
-.public.ecr.aws
+.planx-ci.io
+.planx-pla.net
+.postgresql.org
+.pypi.org
+.pypi.python.org
+.pythonhosted.org
+.pytorch.org
 .quay.io
 .r-project.org
+.rcsb.org
+.rstudio.com
+.rubygems.org
+.rust-lang.org
+.sanger.ac.uk
 .seqera.io
+.snapcraft.io
+.snapcraftcontent.com
+.sourceforge.net
+.spack.io
+.theanvil.io
+.themmrf.org
+.ubuntu.com
+.uc-cdis.github.io
 .ucsc.edu
-storage.googleapis.com
+.uniprot.org
+.visitdata.org
+.wriwindber.org
+.yarnpkg.com
+.zenodo.org
+api.epigraphdb.org
+api.monqcle.com
+archive.linux.duke.edu
+bay.uchicago.edu
+biodata-integration-tests.net
+bionimbus.tabix.oicrsofteng.org
+calypr.org
+cernvm.cern.ch
+clinicaltrials.gov
+covidstoplight.org
+cpan.mirrors.tds.net
+cran.case.edu
+cran.cnr.berkeley.edu
+cran.cs.wwu.edu
+cran.fhcrc.org
+cran.mtu.edu
+cran.stat.ucla.edu
+cran.wustl.edu
+cri-app02.bsd.uchicago.edu
+csc.mcs.sdsmt.edu
+curl.haxx.se
+curl.se
+dap.digitalgov.gov
+data.cityofchicago.org
+data.mendeley.com
+data.qdr.syr.edu
+data.stage.qdr.org
+data.trade.gov
+dataguids.org
+dataverse.harvard.edu
+decider.oicrsofteng.org
+dl.google.com
+dmas.berkeley.edu
+download.java.net
+download.oracle.com
+dream.annailabs.com
+ecsft.cern.ch
+fmwww.bc.edu
+ftp.linux.ncsu.edu
+git.io
+gopkg.in
+idp.stage.qdr.org
+ks.osdc.io
+lib.stat.cmu.edu
+mps.csb.pitt.edu
+mran.microsoft.com
+neurodeb.pirsquared.org
+nvidia.github.io
+opportunityinsights.org
+orcid.org
+registry.ollama.ai
+repec.org
+repo-prod.prod.sagebase.org
+repo-staging.prod.sagebase.org
+resource.metadatacenter.org
+rmq.n3c.ncats.io
+rweb.quant.ku.edu
+sleepdata.org
+stage.qdr.org
+streaming.stat.iastate.edu
+vpodc.org
+www.icpsr.umich.edu
+www.lua.org
 EYRIE
 
 cat > /etc/squid/squid.conf <<'EYRIE'
+cache_effective_user squid
+cache_effective_group squid
 http_port 127.0.0.1:3128
 http_port 3129 intercept
-https_port 3130 intercept ssl-bump name=tls generate-host-certificates=off cert=/etc/squid/ssl/squid.pem
+https_port 3130 intercept ssl-bump name=tls generate-host-certificates=on cert=/etc/squid/ssl/squid.pem
+sslcrtd_program /usr/lib64/squid/ssl_crtd -s /var/lib/squid/ssl_db -M 4MB
+sslcrtd_children 2 startup=1 idle=1
 
 acl workspace src 192.168.0.0/16
 acl web port 80 443
@@ -54,11 +218,17 @@ acl intercepted_tls myportname tls
 acl allowed_http dstdomain "/etc/squid/allowed-domains.txt"
 acl allowed_tls ssl::server_name "/etc/squid/allowed-domains.txt"
 acl step1 at_step SslBump1
+acl step2 at_step SslBump2
 
 # The name is only known after the first look; a connection without a listed one ends there.
 ssl_bump peek step1
-ssl_bump splice allowed_tls
-ssl_bump terminate all
+ssl_bump terminate step2 !allowed_tls
+# Spliced here, it would be checked against this DNS answer of ours: names with many addresses would fail at random.
+ssl_bump peek step2
+ssl_bump splice all
+
+# Whom to trust is the client's business: a doubt of Squid's own would put a certificate of Squid in front of it.
+sslproxy_cert_error allow all
 
 http_access deny !web
 http_access allow localhost allowed_http
@@ -68,16 +238,15 @@ http_access deny all
 
 # Nothing is stored: the proxy filters, it does not cache.
 cache deny all
-# A name with many addresses (S3) resolves differently from one second to the next: that is no forgery.
-host_verify_strict off
 shutdown_lifetime 3 seconds
 access_log daemon:/var/log/squid/access.log
 EYRIE
 
-mkdir -p /etc/squid/ssl
+mkdir -p /etc/squid/ssl /var/lib/squid
 test -s /etc/squid/ssl/squid.crt || openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=squid -keyout /etc/squid/ssl/squid.key -out /etc/squid/ssl/squid.crt
 cat /etc/squid/ssl/squid.key /etc/squid/ssl/squid.crt > /etc/squid/ssl/squid.pem
-chown -R squid:squid /etc/squid/ssl
+test -d /var/lib/squid/ssl_db || /usr/lib64/squid/ssl_crtd -c -s /var/lib/squid/ssl_db -M 4MB
+chown -R squid:squid /etc/squid/ssl /var/lib/squid
 chmod -R go-rwx /etc/squid/ssl
 
 cat > /etc/sysctl.d/90-eyrie.conf <<'EYRIE'
@@ -87,14 +256,18 @@ sysctl --system > /dev/null
 
 cat > /usr/local/sbin/eyrie-squid <<'EYRIE'
 #!/bin/bash
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "eyrie: squid could not be set up: line $LINENO, $BASH_COMMAND ended with $?" > /dev/console' ERR
 iptables -t nat -F PREROUTING
+iptables -t nat -F OUTPUT
 iptables -t nat -A PREROUTING -s 192.168.0.0/16 ! -d 192.168.0.0/16 -p tcp --dport 80 -j REDIRECT --to-ports 3129
+iptables -t nat -A OUTPUT ! -d 192.168.0.0/16 -p tcp --dport 80 -m owner --uid-owner nobody -j REDIRECT --to-ports 3129
 iptables -t nat -A PREROUTING -s 192.168.0.0/16 ! -d 192.168.0.0/16 -p tcp --dport 443 -j REDIRECT --to-ports 3130
+iptables -t nat -A OUTPUT ! -d 192.168.0.0/16 -p tcp --dport 443 -m owner --uid-owner nobody -j REDIRECT --to-ports 3130
 iptables -F FORWARD
 iptables -A FORWARD -s 192.168.0.0/16 ! -d 192.168.0.0/16 -j REJECT
-until curl --fail --silent --output /dev/null --max-time 10 --proxy http://127.0.0.1:3128 http://checkip.amazonaws.com/ &&
-  (: < /dev/tcp/127.0.0.1/3130) 2> /dev/null; do
+reach() { runuser -u nobody -- curl --fail --silent --show-error --noproxy "*" --output /dev/null --max-time 20 "$1"; }
+until reach http://checkip.amazonaws.com/ && reach https://checkip.amazonaws.com/; do
   sleep 5
 done
 echo 'eyrie: squid is ready' > /dev/console

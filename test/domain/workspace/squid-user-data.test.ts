@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  ALLOWED_DOMAINS,
-  SQUID_READY_MARKER,
-  squidImageFamily,
-  squidUserData,
-} from '#domain/workspace/squid-user-data.ts';
+import { ALLOWED_DOMAINS } from '#domain/workspace/squid-domains.ts';
+import { SQUID_READY_MARKER, squidImageFamily, squidUserData } from '#domain/workspace/squid-user-data.ts';
 
 const golden = (name: string) => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
 const vpcCidr = '192.168.0.0/16';
