@@ -7,7 +7,6 @@ import { checkNames } from './check-names.ts';
 import { isVpcCidr } from './cidr.ts';
 import type { NextflowBlock, WorkspaceInput } from './input.ts';
 import { isInstanceType } from './instance-types.ts';
-
 import { allowedBesides, parseInstanceTypes } from './plan.ts';
 import { squidImageFamily, squidUserData, USER_DATA_BYTES_MAX } from './squid-user-data.ts';
 import { launchTemplateUserData } from './user-data.ts';
