@@ -13,6 +13,7 @@ import { createControl } from '#control/control.ts';
 import { taskQueueOf } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
 import { createIssuerKeys } from '#identity/issuer-keys.ts';
+import { createSteadyClock } from '#identity/steady-clock.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
@@ -59,7 +60,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const environment = environmentOf(config.environment);
   const metrics = createMetrics();
   shareMetrics(metrics.registry);
-  const verifyToken = createTokenVerifier({ ...tokenTrustOf(config), keys: createIssuerKeys(config.auth) });
+  const now = createSteadyClock({
+    onSetBack: (byMs) =>
+      log.error({ byMs }, 'the wall clock was set back: what ends goes by the time before, until a restart'),
+  });
+  const verifyToken = createTokenVerifier({ ...tokenTrustOf(config), keys: createIssuerKeys(config.auth), now });
   if (config.auth.audience === undefined)
     log.warn('auth.audience is not set: tokens that the issuer made for any other service are accepted');
   const storage = createStorage({
@@ -69,6 +74,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     s3: aws.s3(home),
     accountId: config.aws.accountId,
     registry: metrics.registry,
+    now,
     log,
     audit: log.isLevelEnabled('info') ? createAuditLog({ name: SERVICE }) : () => undefined,
   });

@@ -27,6 +27,8 @@ export interface StorageParts {
   /** Eyrie's own account, where the users' buckets are. Unknown: buckets of any account are taken. */
   readonly accountId: string | undefined;
   readonly registry: Registry;
+  /** Milliseconds since 1970, never fewer than before. */
+  readonly now: () => number;
   readonly log: Logger;
   readonly audit: AuditLog;
 }
@@ -38,6 +40,7 @@ export const createStorage = ({
   s3,
   accountId,
   registry,
+  now,
   log,
   audit,
 }: StorageParts): S3Service => {
@@ -65,7 +68,9 @@ export const createStorage = ({
     outliveTokenSeconds: options.outliveTokenSeconds,
     delegates: auth.s3Clients,
     sessionKeys: createSessionKeys(masterKeys(options.sessionKeys, sealingKeys)),
-    epochs: createEpochs(store, Date.now),
+    epochs: createEpochs(store, now),
+    now,
+    wall: Date.now,
     encryption: { mode: options.encryption, kmsKeyId: () => options.kmsKeyId },
     strictRegion: options.strictRegion,
     virtualHostSuffixes: options.virtualHostSuffixes,

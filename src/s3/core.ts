@@ -6,6 +6,7 @@ import type { DotSegments } from './dot-segments.ts';
 import { createDecisions, type Decisions } from './identity/arborist.ts';
 import { createIdentify, type Identify } from './identity/identify.ts';
 import type { Identities } from './identity/identities.ts';
+import type { Principal } from './identity/principal.ts';
 import { createS3Metrics, type S3Metrics } from './metrics.ts';
 import type { S3Limits, S3Log, S3Mode, S3Options } from './options.ts';
 import type { HeaderPolicy } from './request-headers.ts';
@@ -26,6 +27,8 @@ export interface S3Core {
   /** X-Forwarded-* headers come from a proxy of ours. */
   readonly trustForwarded: boolean;
   readonly identify: Identify;
+  /** Did the session of a running transfer end by a revocation? */
+  readonly isRevoked: (principal: Principal) => boolean;
   readonly decisions: Decisions | undefined;
   readonly headerPolicy: HeaderPolicy;
   readonly dotSegments: DotSegments;
@@ -61,6 +64,7 @@ const DEFAULT_LIMITS: S3Limits = {
 export const createCore = (options: S3Options, identities: Identities): S3Core => {
   const { upstream: target } = options;
   const now = options.now ?? Date.now;
+  const wall = options.wall ?? now;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const endpoint = parseEndpoint(target.endpoint);
   const isAws = /\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
@@ -78,6 +82,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
       constants: options.constants ?? DEFAULT_CONSTANTS,
       publicNames: { hosts: [], prefixes: [], trustForwarded: false, ...options.publicNames },
     }),
+    isRevoked: identities.sessions.isRevoked,
     decisions: options.arborist && createDecisions(options.arborist, now),
     headerPolicy: {
       encryption: options.encryption ?? { mode: 'inherit' },
@@ -88,13 +93,13 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
     hideKmsKeyId: options.hideKmsKeyId ?? false,
     corsOrigins: new Set(options.corsOrigins ?? []),
     limits,
-    credentials: createCredentialSource(target.credentials, now),
+    credentials: createCredentialSource(target.credentials, wall),
     sign: createSigner({
       host: endpoint.host,
       style: target.style ?? (isAws ? 'virtual' : 'path'),
       basePath: endpoint.basePath,
       region: target.region,
-      now,
+      now: wall,
     }),
     upstream,
     isAws,

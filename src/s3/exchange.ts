@@ -10,6 +10,7 @@ import { type ClaimMemo, newClaimMemo } from './authorization.ts';
 import type { S3Core } from './core.ts';
 import { corsHeaders } from './cors.ts';
 import { renderError, S3Error } from './errors.ts';
+import { sessionRevoked } from './identity/session.ts';
 import { answerLinger } from './linger.ts';
 import type { Transfer } from './transfer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
@@ -217,6 +218,18 @@ export class Exchange implements Watched {
     const call = this.underWay;
     this.underWay = undefined;
     call?.destroy();
+  }
+
+  get isRevoked(): boolean {
+    const admission = this.#admission;
+    return admission?.kind === 'admitted' && this.core.isRevoked(admission.identity.principal);
+  }
+
+  onRevoked(): void {
+    const refusal = sessionRevoked();
+    this.audit.code = refusal.code;
+    if (this.res.headersSent) this.cut();
+    else this.fail(refusal);
   }
 
   onIdle(): void {

@@ -92,6 +92,8 @@ export interface S3Options {
   readonly identityAudit?: IdentityAudit;
   /** Metrics are registered here. */
   readonly registry: Registry;
-  /** Milliseconds since 1970; tests set it. */
+  /** Milliseconds since 1970, by which requests and whoever makes them are judged. Default: the wall clock. */
   readonly now?: () => number;
+  /** The same, by which requests to the upstream are signed. Default: `now`. */
+  readonly wall?: () => number;
 }

@@ -1,4 +1,7 @@
-/** Looks at all transfers now and then, which costs nothing per chunk, and cuts those that stand still or never end. */
+/**
+ * Looks at all transfers now and then, which costs nothing per chunk, and ends those that stand still, never end, or have
+ * no right to go on.
+ */
 import type { S3Limits } from './options.ts';
 
 export interface Watched {
@@ -8,7 +11,10 @@ export interface Watched {
   readonly isWaiting: boolean;
   /** Kept by the watchdog. */
   readonly watch: Watch;
+  /** Who began it may not go on. */
+  readonly isRevoked: boolean;
   onIdle(): void;
+  onRevoked(): void;
   onOverdue(): void;
 }
 
@@ -42,7 +48,8 @@ export const createWatchdog = ({ idleMs, transferMs }: S3Limits): Watchdog => {
     watch.ageMs += everyMs;
     watch.idleMs = watched.moved === watch.moved && !watched.isWaiting ? watch.idleMs + everyMs : 0;
     watch.moved = watched.moved;
-    if (watch.ageMs > transferMs) watched.onOverdue();
+    if (watched.isRevoked) watched.onRevoked();
+    else if (watch.ageMs > transferMs) watched.onOverdue();
     else if (watch.idleMs >= idleMs) watched.onIdle();
   };
   const timer = setInterval(() => {

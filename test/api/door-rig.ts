@@ -83,6 +83,7 @@ export const startDoors = async ({
     s3: createMemoryS3(),
     accountId: undefined,
     registry: new Registry(),
+    now: Date.now,
     log: createLogger({ name: 'test', level: logLevel }, { write: (line) => void lines.push(line) }),
     audit: (line) => void audit.push(line),
   });

@@ -18,6 +18,8 @@ export interface Principal {
   readonly expiresAt: number;
   /** Access key id of a session, for the audit line; undefined for tokens. */
   readonly sessionId: string | undefined;
+  /** Of a session: the revocation epoch that it was minted under. */
+  readonly epoch?: number;
   /** Names the decision caches' entries; never the token itself. */
   readonly cacheKey: string;
 }

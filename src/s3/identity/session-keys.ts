@@ -23,7 +23,7 @@ export interface Session {
   readonly expiresAt: number;
   /** Of the token it was minted for: SHA-256, for the audit. */
   readonly tokenHash: string;
-  /** The user's revocation epoch when it was minted. */
+  /** The newest revocation epoch of all when it was minted. */
   readonly epoch: number;
 }
 

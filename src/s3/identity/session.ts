@@ -11,12 +11,12 @@ export interface SessionIdentity {
   /** @throws S3Error InvalidAccessKeyId, InvalidToken, ExpiredToken, ServiceUnavailable */
   find(accessKeyId: string, sessionToken: string | undefined): Principal | Promise<Principal>;
   secretOf(accessKeyId: string): string;
+  /** Was this session revoked since it was let in, as far as is known? Asks anew beside. Never of a token. */
+  isRevoked(principal: Principal): boolean;
 }
 
-interface Known {
-  readonly principal: Principal;
-  readonly epoch: number;
-}
+/** Of a session. */
+type Known = Principal & { readonly epoch: number };
 
 export interface SessionIdentityOptions {
   readonly keys: SessionKeys;
@@ -36,7 +36,7 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
     if (!session) throw new S3Error('InvalidToken');
     const bucket = bucketNameOf(hostname, session.userId);
     if (bucket === undefined) throw new S3Error('InvalidAccessKeyId');
-    const principal: Principal = {
+    const entry: Known = {
       userId: session.userId,
       clientId: session.clientId,
       kind: 'session',
@@ -45,16 +45,16 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
       prefix: session.prefix,
       expiresAt: session.expiresAt,
       sessionId: accessKeyId,
+      epoch: session.epoch,
       cacheKey,
     };
-    const entry = { principal, epoch: session.epoch };
     known.set(cacheKey, entry);
     return entry;
   }
 
-  function admit({ principal, epoch }: Known, current: number): Principal {
-    if (epoch < current) throw new S3Error('InvalidAccessKeyId', 'This session was revoked.');
-    return principal;
+  function admit(session: Known, current: number): Principal {
+    if (session.epoch < current) throw sessionRevoked();
+    return session;
   }
 
   return {
@@ -62,8 +62,8 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
       if (keys.secretOf(accessKeyId) === undefined) throw new S3Error('InvalidAccessKeyId');
       if (!sessionToken) throw new S3Error('InvalidToken', 'A session key needs its session token.');
       const entry = open(accessKeyId, sessionToken);
-      if (entry.principal.expiresAt <= now()) throw new S3Error('ExpiredToken');
-      const current = epochs.current(entry.principal.userId);
+      if (entry.expiresAt <= now()) throw new S3Error('ExpiredToken');
+      const current = epochs.current(entry.userId);
       if (typeof current === 'number') return admit(entry, current);
       return current.then(
         (epoch) => admit(entry, epoch),
@@ -78,5 +78,15 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
       if (secret === undefined) throw new S3Error('InvalidAccessKeyId');
       return secret;
     },
+
+    isRevoked({ userId, epoch }) {
+      if (epoch === undefined) return false;
+      const current = epochs.current(userId);
+      if (typeof current === 'number') return epoch < current;
+      current.catch(() => {}); // a transfer that was let in is not ended by an outage
+      return false;
+    },
   };
 };
+
+export const sessionRevoked = (): S3Error => new S3Error('InvalidAccessKeyId', 'This session was revoked.');
