@@ -7,7 +7,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { codeOf, fail } from '#domain/failures.ts';
+import { codeOf, FAILURES, fail } from '#domain/failures.ts';
 import { foundationWorkflowId } from '#domain/ids.ts';
 import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -32,38 +32,47 @@ export const foundationActivities = (deps: ActivityDeps) => {
     }
   };
 
+  /** Undefined for an end that says nothing of the account: cut off from outside, or by what may be over by now. */
+  const answerOf = async (workflowId: string, runId: string): Promise<Foundation | undefined> => {
+    try {
+      return await temporal.workflow.getHandle(workflowId, runId).result();
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const cause = error.cause?.cause instanceof ApplicationFailure ? error.cause.cause : error.cause;
+      const code = codeOf(cause);
+      if (FAILURES[code].retry) return undefined;
+      throw fail(code, `the account foundation failed: ${cause?.message}`, {}, cause);
+    }
+  };
+
   return {
     /**
-     * One look: starts the foundation where no run has begun since this launch asked first, or gives its result.
-     * @throws NotYet while it runs; its failure where it failed.
+     * One look: takes the answer of a run that began after this launch had asked, and starts one where there is none. What
+     * an earlier run found may not be so any more: a right was given since, a property changed. A run under way is waited
+     * for, whatever comes of it.
+     *
+     * @throws NotYet while one runs; its failure where it was refused for good.
      */
     async joinFoundation(spec: FoundationSpec): Promise<Foundation> {
       const workflowId = foundationWorkflowId(spec.account.accountId, spec.environment);
       const asked = activityInfo().scheduledTimestampMs;
       const run = await describeRun(temporal, workflowId);
       requireOwnQueue(run, workflowId, activityInfo().taskQueue);
-      const running = run?.status.name === 'RUNNING';
-      if (!running && (run?.closeTime === undefined || run.closeTime.getTime() < asked)) {
-        await start(workflowId, spec);
-        throw lookAgain('the account foundation was started', deps);
-      }
-      if (running) throw lookAgain(`the account foundation is being made${lastErrorOf(run)}`, deps);
-      try {
-        return await temporal.workflow.getHandle(workflowId, run?.runId).result();
-      } catch (error) {
-        if (!(error instanceof WorkflowFailedError)) throw error;
-        const cause = error.cause?.cause instanceof ApplicationFailure ? error.cause.cause : error.cause;
-        const code = codeOf(cause);
-        throw fail(
-          code === 'Unknown' ? 'Unavailable' : code,
-          `the account foundation failed: ${cause?.message}`,
-          {},
-          cause,
-        );
-      }
+      if (run && isUnderWay(run)) throw lookAgain(`the account foundation is being made${lastErrorOf(run)}`, deps);
+      const isOurs = run !== undefined && run.startTime.getTime() >= asked;
+      const answer = isOurs ? await answerOf(workflowId, run.runId) : undefined;
+      if (answer) return answer;
+      await start(workflowId, spec);
+      throw lookAgain(
+        `the account foundation was started${isOurs ? ` anew: it ended as ${run.status.name}` : ''}`,
+        deps,
+      );
     },
   };
 };
+
+const isUnderWay = ({ status }: WorkflowExecutionDescription): boolean =>
+  status.name === 'RUNNING' || status.name === 'PAUSED';
 
 /** What its workflow is held up by: an operator looks at the launch, not at the foundation. */
 const lastErrorOf = ({ raw }: WorkflowExecutionDescription): string => {
