@@ -18,7 +18,15 @@ import {
 import type { Activities } from '#activities/index.ts';
 import { factsOf, fail } from '#domain/failures.ts';
 import type { Made } from '#domain/ownership.ts';
-import { type ActivityName, currentStep, nowIso, type OpenCall, type StepContext, type StepRun } from './step.ts';
+import {
+  type ActivityName,
+  abandonment,
+  currentStep,
+  noteError,
+  nowIso,
+  type OpenCall,
+  type StepContext,
+} from './step.ts';
 
 type Group = 'mutate' | 'look' | 'undo' | 'secret';
 
@@ -101,19 +109,22 @@ const causeOf = (error: unknown, activity: string): unknown => {
   return error;
 };
 
-const abandoned = (run: StepRun, cause?: unknown): ApplicationFailure =>
-  fail('Conflict', `abandoned by an operator: ${run.abandoned}`, {}, cause as Error | undefined);
+interface Call {
+  readonly group: Group;
+  readonly activity: ActivityName;
+  readonly args: readonly unknown[];
+  readonly context: StepContext;
+}
 
-const callOnce = async (
-  group: Group,
-  activity: ActivityName,
-  args: unknown[],
-  context: StepContext,
-): Promise<unknown> => {
+/** Made once. `AGAIN`: an operator cut it short to have it made anew, so how it ended says nothing. */
+const AGAIN = Symbol('again');
+
+const callOnce = async ({ group, activity, args, context }: Call): Promise<unknown> => {
   const { run, changed } = context;
-  if (run.abandoned !== null) throw abandoned(run);
+  if (run.abandoned !== null) throw abandonment(run);
+  const outer = CancellationScope.current();
   const scope = new CancellationScope();
-  const call: OpenCall = { activity, scope, again: false };
+  const call: OpenCall = { activity, scope, unwinding: () => outer.consideredCancelled, again: false };
   run.open.add(call);
   run.calls += 1;
   const nth = run.calls;
@@ -129,9 +140,9 @@ const callOnce = async (
     return result;
   } catch (error) {
     untouched = factsOf(failureIn(error)).nothingDone === true;
-    if (run.abandoned !== null) throw abandoned(run, error);
+    if (run.abandoned !== null) throw abandonment(run, error);
+    if (call.again && !call.unwinding()) return AGAIN;
     const stopped = isCancellation(error) || (scope.consideredCancelled && isRetryable(failureIn(error)));
-    if (stopped && call.again) return callOnce(group, activity, args, context);
     throw stopped ? cancellationOf(error) : causeOf(error, activity);
   } finally {
     run.open.delete(call);
@@ -140,20 +151,41 @@ const callOnce = async (
   }
 };
 
-/** An undo that AWS refuses for good is asked again until it has been refused with one code for `undoGiveUpMs`. */
-const insist = async (activity: ActivityName, args: unknown[], context: StepContext): Promise<unknown> => {
-  let refusal: { code: string; since: number } | undefined;
+/** Until it ends by itself: retried by an operator, its time begins anew. */
+const callUntilEnd = async (call: Call): Promise<unknown> => {
+  for (;;) {
+    const result = await callOnce(call);
+    if (result !== AGAIN) return result;
+  }
+};
+
+/**
+ * An undo that AWS refuses for good is asked again until it has been refused with one code for `undoGiveUpMs`. An
+ * operator who retries it has mended something: the time begins anew.
+ */
+const insist = async (activity: ActivityName, args: readonly unknown[], context: StepContext): Promise<unknown> => {
+  const { run, timing, bounded, changed } = context;
+  let refusal: { code: string; since: number; retried: number } | undefined;
   for (;;) {
     try {
-      return await callOnce('undo', activity, args, context);
+      return await callUntilEnd({ group: 'undo', activity, args, context });
     } catch (error) {
-      if (context.run.abandoned !== null || isCancellation(error)) throw error;
+      if (run.abandoned !== null || isCancellation(error)) throw error;
       const code = error instanceof ApplicationFailure ? (error.type ?? 'Unknown') : 'Unknown';
-      if (refusal?.code !== code) refusal = { code, since: Date.now() };
-      else if (Date.now() - refusal.since >= context.timing.undoGiveUpMs) throw error;
-      if (context.bounded() && code === 'Unavailable') throw error;
-      const pauseMs = Math.max(50, context.timing.undoGiveUpMs / 10);
-      await condition(() => context.run.abandoned !== null, pauseMs);
+      const { retried } = run;
+      if (refusal?.code !== code || refusal.retried !== retried) refusal = { code, since: Date.now(), retried };
+      else if (Date.now() - refusal.since >= timing.undoGiveUpMs) throw error;
+      if (bounded() && code === 'Unavailable') throw error;
+      noteError(run, error);
+      run.waitingFor = `another try of ${activity}`;
+      run.pausing += 1;
+      changed();
+      await condition(
+        () => run.abandoned !== null || run.retried !== retried,
+        Math.max(50, timing.undoGiveUpMs / 10),
+      ).finally(() => {
+        run.pausing -= 1;
+      });
     }
   }
 };
@@ -163,7 +195,9 @@ const group = (name: Group): Calls =>
     get:
       (_, activity: ActivityName) =>
       (...args: unknown[]) =>
-        name === 'undo' ? insist(activity, args, currentStep()) : callOnce(name, activity, args, currentStep()),
+        name === 'undo'
+          ? insist(activity, args, currentStep())
+          : callUntilEnd({ group: name, activity, args, context: currentStep() }),
   });
 
 /** Changes AWS. */

@@ -10,6 +10,7 @@ import {
 } from '#domain/workspace/input.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { Progress } from './progress.ts';
+import type { StepRun } from './step.ts';
 
 export const progressQuery = defineQuery<WorkspaceView>(PROGRESS_QUERY);
 export const retryNowUpdate = defineUpdate<{ retried: string[] }, [{ step?: string }]>(RETRY_NOW_UPDATE);
@@ -29,27 +30,34 @@ export interface TerminateRequest {
   readonly requestedBy: string;
 }
 
+/** It has a call under way that is not just waited for, or a pause before its next one. */
+const canBeRetried = ({ abandoned, open, pausing }: StepRun): boolean =>
+  abandoned === null && (pausing > 0 || [...open].some(({ unwinding }) => !unwinding()));
+
 export const registerControls = (progress: Progress, onTerminate: (request: TerminateRequest) => void): void => {
   setHandler(progressQuery, () => progress.view(), { description: 'The workspace as the API shows it.' });
+
+  const waiting = (step: string | undefined) =>
+    progress.runs.filter((run) => (step === undefined || run.name === step) && canBeRetried(run));
 
   setHandler(
     retryNowUpdate,
     ({ step } = {}) => {
-      const open = progress.runs
-        .filter(({ name }) => step === undefined || name === step)
-        .flatMap((run) => [...run.open].map((call) => ({ run, call })));
-      for (const { call } of open) {
-        call.again = true;
-        call.scope.cancel();
+      const runs = waiting(step);
+      for (const run of runs) {
+        run.retried += 1;
+        for (const call of run.open) {
+          call.again = true;
+          call.scope.cancel();
+        }
       }
-      return { retried: [...new Set(open.map(({ run }) => run.name))] };
+      return { retried: runs.map(({ name }) => name) };
     },
     {
-      description: 'Cancels the attempt that is waiting and makes it again at once. {step?}',
+      description: 'Ends the attempt that is waiting, and makes it again as soon as it has ended. {step?}',
       validator: ({ step } = {}) => {
         if (step !== undefined && !progress.runs.some(({ name }) => name === step)) throw noSuchStep(step);
-        const waiting = progress.runs.some((run) => (step === undefined || run.name === step) && run.open.size > 0);
-        if (!waiting) throw fail('Conflict', 'nothing is waiting');
+        if (waiting(step).length === 0) throw fail('Conflict', 'nothing is waiting');
       },
     },
   );
@@ -70,6 +78,9 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
         if (!reason) throw fail('Invalid', 'a reason is needed');
         if (run.state !== 'running' && run.state !== 'waiting' && run.state !== 'undoing') {
           throw fail('Conflict', `${step} is ${run.state}: there is nothing to abandon`);
+        }
+        if (run.settles) {
+          throw fail('Conflict', `${step} is one write that can't be taken back: cancel the launch, or terminate it`);
         }
       },
     },

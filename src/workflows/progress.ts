@@ -17,7 +17,7 @@ import type { Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/workspace/input.ts';
 import type { Phase, ResourceView, StepView, WorkspaceView } from '#domain/workspace/view.ts';
-import { inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
+import { abandonment, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const STEP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
@@ -45,15 +45,22 @@ export class Progress {
     claimedAt: null,
   };
   private kept: readonly ResourceView[] = [];
-  private stuck: { step: string; since: string } | null = null;
+  /** Steps that take longer than they should, with the time since when. */
+  private readonly late = new Map<StepRun, string>();
+  private shownStuck: string | null = null;
   private shownStep = '';
   private updatedAt = nowIso();
   /** Set once an undo ended badly: later undos are bounded in time. */
   bounded = false;
 
-  constructor(base: ViewBase, steps: readonly { readonly name: string }[], phase: Phase, timing: Timing) {
+  constructor(
+    base: ViewBase,
+    steps: readonly { readonly name: string; readonly settles?: true }[],
+    phase: Phase,
+    timing: Timing,
+  ) {
     this.base = base;
-    this.runs = steps.map(({ name }) => newStepRun(name));
+    this.runs = steps.map(({ name, settles }) => newStepRun(name, settles));
     this.phase = phase;
     this.timing = timing;
     upsertSearchAttributes([{ key: PHASE, value: phase }]);
@@ -110,6 +117,8 @@ export class Progress {
         { run, timing: this.timing, bounded: () => this.bounded, changed: () => this.changed() },
         work,
       );
+      // Also where the call under way succeeded: who was told that the step is given up relies on it.
+      if (run.abandoned !== null) throw abandonment(run);
       run.state = undoing ? 'undone' : 'done';
       return result;
     } catch (error) {
@@ -134,10 +143,10 @@ export class Progress {
       .run(() => sleep(expectedMs, { summary: `${run.name}: past this it counts as stuck` }))
       .then(
         () => {
-          if (stopped || this.stuck) return;
-          this.stuck = { step: run.name, since };
+          if (stopped) return;
+          this.late.set(run, since);
           log.warn('step takes longer than expected', { step: run.name, expectedMs });
-          upsertSearchAttributes([{ key: STUCK_SINCE, value: new Date(since) }]);
+          this.markStuck();
           this.changed();
         },
         () => undefined, // the step ended first
@@ -146,11 +155,25 @@ export class Progress {
       stop: () => {
         stopped = true;
         scope.cancel();
-        if (this.stuck?.step !== run.name) return;
-        this.stuck = null;
-        upsertSearchAttributes([{ key: STUCK_SINCE, value: null }]);
+        this.late.delete(run);
+        this.markStuck();
       },
     };
+  }
+
+  /** All that are late, the one that began first in front. */
+  private stuck(): { readonly step: string; readonly since: string }[] {
+    return [...this.late]
+      .map(([{ name }, since]) => ({ step: name, since }))
+      .sort((one, other) => (one.since < other.since ? -1 : one.since > other.since ? 1 : 0));
+  }
+
+  /** The mark by which operators find the workflow says since when the first of them is late. */
+  private markStuck(): void {
+    const since = this.stuck()[0]?.since ?? null;
+    if (since === this.shownStuck) return;
+    this.shownStuck = since;
+    upsertSearchAttributes([{ key: STUCK_SINCE, value: since === null ? null : new Date(since) }]);
   }
 
   /** The step that an operator would ask about first: the earliest one that is under way. */
@@ -178,7 +201,8 @@ export class Progress {
       current.state === 'undoing' ? 'undoing' : current.waitingFor ? `waiting for ${current.waitingFor}` : 'working';
     const others = this.runs.filter((run) => run !== current && run.open.size > 0).map(({ name }) => name);
     const beside = others.length > 0 ? ` Under way beside it: ${others.join(', ')}.` : '';
-    const stuck = this.stuck ? ` Stuck since ${this.stuck.since}.` : '';
+    const late = this.stuck().map(({ step, since }) => `${step} since ${since}`);
+    const stuck = late.length > 0 ? ` Stuck: ${late.join(', ')}.` : '';
     return (
       `${head}: step ${nth} of ${this.runs.length}, ${current.name}: ${doing} since ${current.since}.${stuck}${beside} ` +
       'The pending activity shows the last answer. You can send the updates `retryNow`, `abandonStep` or `requestTerminate`.'
@@ -207,6 +231,7 @@ export class Progress {
   view(): WorkspaceView {
     const { workflowId, runId, startTime, workflowType } = workflowInfo();
     const { requestedBy, ...base } = this.base;
+    const [stuck] = this.stuck();
     return {
       ...base,
       phase: this.phase,
@@ -220,7 +245,7 @@ export class Progress {
       steps: this.steps(),
       resources: this.resources(),
       credential: this.credential,
-      stuck: this.stuck && { ...this.stuck, code: null, reason: null, hint: HINT },
+      stuck: stuck ? { ...stuck, code: null, reason: null, hint: HINT } : null,
       error: this.error,
       leftovers: this.leftovers,
       updatedAt: this.updatedAt,

@@ -2,9 +2,9 @@
  * A step of a saga: what operators see by its name, how it is made, and how it is undone. The undo stands beside the
  * make, is on record before the make is called, and finds what to remove by name and owner tag, never by a result.
  */
-import { AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
+import { type ApplicationFailure, AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
-import { codeOf, type FailureCode } from '#domain/failures.ts';
+import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
 import type { Made, Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { StepState } from '#domain/workspace/view.ts';
@@ -22,6 +22,8 @@ export interface Step<S, D extends readonly unknown[], R> {
   readonly name: string;
   /** Past this an operator sees "stuck"; nothing is cut off. */
   readonly expectedMs: number;
+  /** Its last call settles the whole: once made, nothing can be taken back, so nobody can give the step up. */
+  readonly settles?: true;
   make(spec: S, ...deps: D): Promise<R>;
   undo?(spec: S, removal: RemovalFor): Promise<void>;
 }
@@ -34,7 +36,9 @@ export const minutes = (count: number): number => count * 60_000;
 export interface OpenCall {
   readonly activity: ActivityName;
   readonly scope: CancellationScope;
-  /** Set by `retryNow`: the call was cancelled only to be made again at once. */
+  /** True once what the call is part of is being unwound: it is only waited for, and never made again. */
+  readonly unwinding: () => boolean;
+  /** Set by `retryNow`: the call was cancelled only to be made again at once, whatever way it ends. */
   again: boolean;
 }
 
@@ -47,6 +51,11 @@ export interface StepRun {
   lastError: { code: FailureCode; message: string; at: string } | null;
   /** Why an operator abandoned it. */
   abandoned: string | null;
+  readonly settles: boolean;
+  /** How often an operator asked for another try. */
+  retried: number;
+  /** Refused calls that wait for their next try: there is no activity to be seen meanwhile. */
+  pausing: number;
   /** Activity calls so far: part of the activity ids. */
   calls: number;
   readonly open: Set<OpenCall>;
@@ -55,8 +64,11 @@ export interface StepRun {
   readonly made: Made[];
 }
 
-export const newStepRun = (name: string): StepRun => ({
+export const newStepRun = (name: string, settles = false): StepRun => ({
   name,
+  settles,
+  retried: 0,
+  pausing: 0,
   state: 'pending',
   since: null,
   waitingFor: null,
@@ -67,6 +79,10 @@ export const newStepRun = (name: string): StepRun => ({
   touched: new Map(),
   made: [],
 });
+
+/** What a step ends with that an operator gave up. */
+export const abandonment = (run: StepRun, cause?: unknown): ApplicationFailure =>
+  fail('Conflict', `abandoned by an operator: ${run.abandoned}`, {}, cause instanceof Error ? cause : undefined);
 
 export const nowIso = (): string => new Date().toISOString();
 

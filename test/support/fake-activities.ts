@@ -55,8 +55,29 @@ const TAKERS: Readonly<Record<string, string>> = {
 const STEP_OF: Readonly<Record<string, string>> = {
   template: 'launch-template',
   queue: 'job-queue',
+  environment: 'compute-environment',
   instance: 'squid',
+  group: 'squid',
+  role: 'jobs-role',
+  user: 'client-user',
+  key: 'access-key',
 };
+
+/** What AWS would call them. */
+const TYPE_OF: Readonly<Record<string, string>> = {
+  instance: 'AWS::EC2::Instance',
+  key: 'AWS::IAM::AccessKey',
+  queue: 'AWS::Batch::JobQueue',
+  environment: 'AWS::Batch::ComputeEnvironment',
+};
+
+/** An attempt that a test has caught: it waits there until it is told how to end. */
+export interface Caught {
+  /** Resolved once an attempt is under way. */
+  readonly met: Promise<void>;
+  /** Ends it: by what this returns or throws. Left out: it does its work. */
+  readonly end: (how?: () => Promise<unknown>) => void;
+}
 
 const LOOKS: Readonly<Record<string, unknown>> = {
   preflightNetwork: { jobZones: ['a', 'b', 'c'], squidZone: 'a' },
@@ -80,12 +101,20 @@ export const createFakes = () => {
   const calls: string[] = [];
   const scripted = new Map<string, Scripted>();
   const hanging = new Map<string, number>();
+  const traps: { readonly call: string; readonly spring: () => Promise<(() => Promise<unknown>) | undefined> }[] = [];
+  /** `<step>/<activity>` of every call. */
+  const callsByStep: string[] = [];
   let record: WorkspaceRecord | null = null;
 
   const around =
     (name: string, work: Fake): Fake =>
     async (...args) => {
       calls.push(name);
+      const call = Context.current().info.activityId.split('/').slice(0, 2).join('/');
+      callsByStep.push(call);
+      const trap = traps.findIndex((one) => one.call === call);
+      const end = trap < 0 ? undefined : await traps.splice(trap, 1)[0]?.spring();
+      if (end) return await end();
       const script = scripted.get(name);
       if (script && script.times !== 0) {
         script.times -= 1;
@@ -132,7 +161,7 @@ export const createFakes = () => {
     listRemaining: async () =>
       [...exists].map((id) => {
         const [type = ''] = id.split(' ');
-        return { step: STEP_OF[type] ?? 'network', type, id, name: null };
+        return { step: STEP_OF[type] ?? 'network', type: TYPE_OF[type] ?? type, id, name: null };
       }),
   };
   for (const [name, result] of Object.entries(LOOKS)) activities[name] = async () => result;
@@ -160,6 +189,18 @@ export const createFakes = () => {
   return {
     activities: wrapped,
     calls,
+    callsByStep,
+    /** Catches the next attempt of `<step>/<activity>`. */
+    catch: (call: string): Caught => {
+      const met = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<(() => Promise<unknown>) | undefined>();
+      const spring = () => {
+        met.resolve();
+        return ended.promise;
+      };
+      traps.push({ call, spring });
+      return { met: met.promise, end: ended.resolve };
+    },
     /** Things that exist, sorted; subnets and the like by their names. */
     existing: () => [...exists].sort(),
     kinds: () => [...new Set([...exists].map((id) => id.split(' ')[0]))],

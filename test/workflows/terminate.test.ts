@@ -136,3 +136,24 @@ test('the leftovers of a failed relaunch are swept, and the workspace that was t
   expect(fakes.record()).toMatchObject({ phase: 'running', leftovers: [] });
   expect(before.length).toBeGreaterThan(10);
 });
+
+/** A call of each step of a park, and what is left when it is refused. */
+const REFUSED_PARKS = [
+  ['deactivateAccessKeys', 'AWS::IAM::AccessKey'],
+  ['deleteAccessKey', 'AWS::IAM::AccessKey'],
+  ['terminateJobs', 'AWS::Batch::JobQueue'],
+  ['terminateInstance', 'AWS::EC2::Instance'],
+  ['drainComputeEnvironment', 'AWS::Batch::ComputeEnvironment'],
+] as const;
+
+test.each(REFUSED_PARKS)('a park that is refused %s names what an operator must look at', async (activity, type) => {
+  for (const looks of ['AWS tells', 'AWS can’t be asked']) {
+    const { fakes, rig, input } = await launched();
+    fakes.failing(activity, 'Denied');
+    if (looks !== 'AWS tells') fakes.failing('listRemaining', 'Denied');
+    await (await startTerminate(rig, input, 'park')).result().catch(() => undefined);
+    const { leftovers = [] } = fakes.record() ?? {};
+    expect(leftovers.map((one) => one.type)).toContain(type);
+    for (const { id, name } of leftovers) expect(id ?? name, looks).toEqual(expect.stringMatching(/./));
+  }
+});

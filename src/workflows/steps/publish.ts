@@ -22,6 +22,7 @@ export interface PublishSpec {
 export const publish = defineStep({
   name: 'publish',
   expectedMs: minutes(1),
+  settles: true,
   async make(
     { input, plan, resources, steps }: PublishSpec,
     resolved: Resolved,

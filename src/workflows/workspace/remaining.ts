@@ -5,6 +5,8 @@ import { look } from '../activities.ts';
 import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
+import { namesOfStep } from './leftover-names.ts';
+import { PARKED_TYPES } from './removals.ts';
 
 const reasonOf = ({ error }: Failed): string => (error instanceof Error ? error.message : String(error));
 
@@ -24,19 +26,51 @@ export const remaining = async (
       reason: reasons.get(step) ?? `waits for ${failed.map((one) => one.step).join(', ')}`,
     }));
   } catch {
-    return failed.flatMap(({ step }) => known(step, by, reasons.get(step) ?? '', progress));
+    return failed.flatMap(({ step }) => known({ step, by, reason: reasons.get(step) ?? '', progress, plan }));
   }
 };
 
-/** A step of which nothing is known is left over itself: "nothing" would be a claim that nobody has checked. */
-function known(step: string, by: 'launch' | 'workspace', reason: string, progress: Progress): Leftover[] {
+interface Known {
+  readonly step: string;
+  readonly by: 'launch' | 'workspace';
+  readonly reason: string;
+  readonly progress: Progress;
+  readonly plan: WorkspacePlan;
+}
+
+/** Of a step of which nothing is known, what it may have: "nothing" would be a claim that nobody has checked. */
+function known({ step, by, reason, progress, plan }: Known): Leftover[] {
   const resources =
     by === 'launch'
       ? progress.of(step).made.filter(({ origin }) => origin === 'created')
       : progress.resources().filter((one) => one.step === step);
-  if (resources.length === 0) return [{ type: step, id: null, name: null, reason }];
+  if (resources.length === 0) return namesOfStep(step, plan).map((named) => ({ ...named, id: null, reason }));
   return resources.map(({ type, id, name }) => ({ type, id, name, reason }));
 }
+
+/** Of what a park takes away, what its failed steps left. */
+export const notParked = async (
+  plan: WorkspacePlan,
+  failed: readonly Failed[],
+  progress: Progress,
+): Promise<Leftover[]> => {
+  if (failed.length === 0) return [];
+  try {
+    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'workspace'));
+    return failed.flatMap((one) =>
+      found
+        .filter(({ step, type }) => step === one.step && type === PARKED_TYPES[step])
+        .map(({ type, id, name }) => ({ type, id, name, reason: reasonOf(one) })),
+    );
+  } catch {
+    return failed.flatMap(({ step, ...one }) => {
+      const reason = reasonOf({ step, ...one });
+      const taken = ({ type }: { readonly type: string }): boolean => type === PARKED_TYPES[step];
+      const listed = known({ step, by: 'workspace', reason, progress, plan }).filter(taken);
+      return listed.length > 0 ? listed : namesOfStep(step, plan).map((named) => ({ ...named, id: null, reason }));
+    });
+  }
+};
 
 export interface Earlier {
   /** Launches that may have left something. */

@@ -10,8 +10,8 @@ import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
 import { operationOf } from './operation.ts';
-import { merged, remaining, stillLeft } from './remaining.ts';
-import { PARKED_TYPES, staysParked } from './removals.ts';
+import { merged, notParked, remaining, stillLeft } from './remaining.ts';
+import { staysParked } from './removals.ts';
 
 const ids = ({ environment, escapedUser }: TerminateInput) => ({ environment, escapedUser });
 
@@ -109,7 +109,8 @@ async function leftByPark({ record, planOf, progress, failed }: Closing): Promis
     planOf,
     progress,
   });
-  return { residue: [...failed.map(asResidue), ...leftovers], unfinished };
+  const own = await notParked(planOf(record.launchId), failed, progress);
+  return { residue: merged(own, leftovers), unfinished };
 }
 
 /** Proof that nothing is left: AWS is asked even when every removal said that it succeeded. */
@@ -122,13 +123,6 @@ async function leftByRemoval({ input, planOf, launches, failed, progress }: Clos
   const unfinished = isSweep ? launches.filter((_, index) => (lists[index]?.length ?? 0) > 0) : [];
   return { residue: merged(...lists), unfinished };
 }
-
-const asResidue = ({ step, error }: Failed): Leftover => ({
-  type: PARKED_TYPES[step] ?? step,
-  id: null,
-  name: null,
-  reason: error instanceof Error ? error.message : String(error),
-});
 
 const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly Failed[]) => {
   const names = residue.map(({ type, name, id, reason }) => `${type} ${name ?? id ?? ''} (${reason})`).join(', ');
