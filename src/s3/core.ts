@@ -68,7 +68,11 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const endpoint = parseEndpoint(target.endpoint);
   const isAws = /\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
-  const upstream = createUpstream(target.client ?? 'lean', { ...definedOf(target), origin: endpoint.origin });
+  const upstream = createUpstream(target.client ?? 'lean', {
+    ...definedOf(target),
+    origin: endpoint.origin,
+    onBug: (err) => options.log.error({ err }, 's3 upstream request failed by a bug'),
+  });
   const watchdog = createWatchdog(limits);
   return {
     mode: options.mode,

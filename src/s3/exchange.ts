@@ -14,6 +14,7 @@ import { sessionRevoked } from './identity/session.ts';
 import { answerLinger } from './linger.ts';
 import type { Transfer } from './transfer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
+import type { Share } from './upstream/share.ts';
 import type { UserSlot } from './user-slots.ts';
 import { newWatch, type Watched } from './watchdog.ts';
 
@@ -77,6 +78,11 @@ export class Exchange implements Watched {
     this.#prefix = prefix;
     this.#expectsContinue = expectsContinue;
     this.requestId = core.nextRequestId();
+  }
+
+  /** What its user has of the upstream's connections. */
+  get share(): Share | undefined {
+    return this.#userSlot?.share;
   }
 
   /** Nobody waits for an answer any more. */
@@ -191,7 +197,13 @@ export class Exchange implements Watched {
         { requestId: this.requestId, operation: this.audit.operation, err: error },
         's3 request failed',
       );
-    this.failWith(refusal.status, refusal.code, refusal.message, refusal.fields);
+    try {
+      this.failWith(refusal.status, refusal.code, refusal.message, refusal.fields);
+    } catch (err) {
+      // Nobody is left to tell: this is called from event handlers.
+      this.core.log.error({ requestId: this.requestId, err }, 's3 refusal could not be answered');
+      this.cut();
+    }
   }
 
   /** @param headers further headers of the answer, flat. */

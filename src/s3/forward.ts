@@ -1,14 +1,14 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
 import type { ServerResponse } from 'node:http';
 import type { Admitted } from './admission.ts';
-import { S3Error } from './errors.ts';
+import { S3Error, type S3ErrorCode } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { Gather } from './gather.ts';
 import { mapUpstreamError, relayHead } from './response.ts';
 import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
-import type { UpstreamCall, UpstreamError, UpstreamReceiver } from './upstream/upstream.ts';
+import type { UpstreamCall, UpstreamError, UpstreamFailure, UpstreamReceiver } from './upstream/upstream.ts';
 
 export interface ForwardTask {
   readonly outgoing: Outgoing;
@@ -25,6 +25,14 @@ export interface ForwardTask {
 }
 
 const ATTEMPTS_MAX = 3;
+const REPEATED: ReadonlySet<UpstreamFailure> = new Set(['connect', 'no-response', 'broken-response']);
+const CODES: Record<Exclude<UpstreamFailure, 'bug'>, S3ErrorCode> = {
+  connect: 'ServiceUnavailable',
+  'no-response': 'ServiceUnavailable',
+  timeout: 'ServiceUnavailable',
+  'broken-response': 'ServiceUnavailable',
+  queue: 'SlowDown',
+};
 const ERROR_BYTES_MAX = 64 * 1024;
 /** Below this, a copy is cheaper than waiting for the write to finish. */
 const COPY_BYTES_MAX = 16 * 1024;
@@ -97,7 +105,9 @@ class Forward implements UpstreamReceiver {
     this.#status = 0;
     this.#sentAt = performance.now();
     this.#exchange.isWaiting = this.#isReplayable;
-    const call = core.upstream.send({ ...signed, contentLength, body, isRetry: this.#attempts > 1 }, this);
+    const { share } = this.#exchange;
+    const isRetry = this.#attempts > 1;
+    const call = core.upstream.send({ ...signed, contentLength, body, isRetry, share }, this);
     this.#call = call;
     this.#exchange.underWay = call;
     return call;
@@ -248,7 +258,7 @@ class Forward implements UpstreamReceiver {
     exchange.underWay = undefined;
     core.metrics.upstreamFailures.inc({ failure: error.failure });
     if (exchange.isOver) return;
-    const mayRepeat = this.#isReplayable && this.#status === 0 && error.failure !== 'timeout';
+    const mayRepeat = this.#isReplayable && this.#status === 0 && REPEATED.has(error.failure);
     if (mayRepeat && this.#attempts < ATTEMPTS_MAX) {
       exchange.whenReady(guarded(core.credentials.current()), (current) => void this.send(current));
       return;
@@ -263,7 +273,7 @@ class Forward implements UpstreamReceiver {
       's3 upstream failed',
     );
     if (this.#isRelaying) exchange.cut();
-    else exchange.fail(new S3Error('ServiceUnavailable'));
+    else exchange.fail(error.failure === 'bug' ? error : new S3Error(CODES[error.failure]));
   }
 }
 

@@ -3,6 +3,7 @@
  * and doubled slashes belong to the key, and what is authorised has to be what is forwarded.
  */
 import { S3Error } from './errors.ts';
+import { isFieldValue, isToken, trimBlanks } from './field-text.ts';
 import { isParameter } from './operations.ts';
 import { parseQuery, type QueryPair } from './query.ts';
 import { decodeOnce } from './uri.ts';
@@ -190,17 +191,27 @@ function hoistHeaders(
       seen.add(lower);
     }
     if (!isAmz || AUTH_PARAMETERS.has(name)) continue;
+    const text = hoistedValue(name, value);
     const header = headers.get(lower);
-    if (header !== undefined && header !== Buffer.from(value).toString('latin1')) {
-      throw new S3Error('InvalidRequest', `${lower} is given as a header and as a query parameter.`);
-    }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these can not stand in a header
-    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) throw new S3Error('InvalidArgument', `${lower} can not be a header.`);
     if (header === undefined) {
-      headers.set(lower, Buffer.from(value).toString('latin1'));
+      headers.set(lower, text);
       hoisted ??= new Set();
       hoisted.add(lower);
+    } else if (header !== text) {
+      throw new S3Error('InvalidRequest', `${lower} is given as a header and as a query parameter.`);
     }
   }
   return { query: pairs, hoisted: hoisted ?? NO_NAMES };
+}
+
+/**
+ * As a header has it: one character a byte, no blanks around it. The name is looked at as it came, since lower case makes
+ * letters of characters that are none (U+212A becomes a k).
+ */
+function hoistedValue(name: string, value: string): string {
+  if (!isToken(name))
+    throw new S3Error('InvalidArgument', 'The name of a query parameter can not be that of a header.');
+  const text = trimBlanks(Buffer.from(value).toString('latin1'));
+  if (!isFieldValue(text)) throw new S3Error('InvalidArgument', `${name.toLowerCase()} can not be a header.`);
+  return text;
 }

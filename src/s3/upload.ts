@@ -9,10 +9,11 @@ import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, forwardStream, guarded } from './forward.ts';
 import { FrameParser, type FrameSink } from './payload/aws-chunked.ts';
-import { CHECKSUM_CHARS, type Checksum, createChecksum } from './payload/checksums.ts';
+import { type Checksum, createChecksum, isChecksum } from './payload/checksums.ts';
 import type { ChunkChain } from './payload/chunk-signatures.ts';
 import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
+import { algorithmOf, SingleFrame } from './payload/single-frame.ts';
 import { readWhole } from './read-whole.ts';
 import { UNSIGNED_PAYLOAD } from './sigv4.ts';
 import type { Transfer } from './transfer.ts';
@@ -141,37 +142,6 @@ function uploadFrames(
   });
 }
 
-/** Writes the body as one frame, with the trailer behind it: its whole length is known before the first byte. */
-class SingleFrame {
-  readonly #trailer: string;
-  readonly #length: number;
-  readonly head: Buffer;
-  readonly contentLength: number;
-
-  constructor(length: number, trailer: string) {
-    this.#trailer = trailer;
-    this.#length = length;
-    this.head = Buffer.from(length === 0 ? '' : `${length.toString(16)}\r\n`);
-    const chars = CHECKSUM_CHARS[trailer.slice('x-amz-checksum-'.length)] as number;
-    this.contentLength = this.head.length + length + this.tail('='.repeat(chars)).length;
-  }
-
-  tail(value: string): Buffer {
-    return Buffer.from(`${this.#length === 0 ? '' : '\r\n'}0\r\n${this.#trailer}:${value}\r\n\r\n`);
-  }
-
-  rewrite(outgoing: Outgoing & { headers: Map<string, string> }, isAws: boolean): Outgoing {
-    const { headers } = outgoing;
-    const encoding = headers.get('content-encoding');
-    if (encoding === undefined) headers.set('content-encoding', 'aws-chunked');
-    // Others than AWS may store the whole list; that the body is framed they know from the payload hash.
-    else if (isAws) headers.set('content-encoding', `aws-chunked,${encoding}`);
-    headers.set('x-amz-decoded-content-length', String(this.#length));
-    headers.set('x-amz-trailer', this.#trailer);
-    return { ...outgoing, payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' };
-  }
-}
-
 interface HeldBackOptions {
   readonly plan: PayloadPlan;
   readonly chain: ChunkChain | undefined;
@@ -191,7 +161,7 @@ class HeldBack implements FrameSink {
   constructor(options: HeldBackOptions) {
     this.#options = options;
     const { trailer } = options.plan;
-    if (trailer !== undefined) this.#checksum = createChecksum(trailer.slice('x-amz-checksum-'.length));
+    if (trailer !== undefined) this.#checksum = createChecksum(algorithmOf(trailer));
   }
 
   data(piece: Buffer): void {
@@ -210,7 +180,7 @@ class HeldBack implements FrameSink {
     const { plan, chain, framing } = this.#options;
     if (trailer === undefined || !framing || plan.trailer === undefined) return;
     if (signature !== undefined) chain?.endTrailer(plan.trailer, trailer, signature);
-    if (trailer.length !== CHECKSUM_CHARS[plan.trailer.slice('x-amz-checksum-'.length)]) {
+    if (!isChecksum(algorithmOf(plan.trailer), trailer)) {
       throw new S3Error('InvalidRequest', `Value for ${plan.trailer} trailing header is invalid.`);
     }
     if (this.#checksum && this.#checksum.digest() !== trailer) throw new S3Error('BadDigest');

@@ -1,8 +1,11 @@
 /** Counts the requests that each user has under way. */
 import { LRUCache } from 'lru-cache';
+import { newShare, type Share } from './upstream/share.ts';
 
 export interface UserSlot {
   count: number;
+  /** What the user has of the upstream's connections. */
+  readonly share: Share;
 }
 
 export interface UserSlots {
@@ -20,7 +23,7 @@ export const createUserSlots = (perUser: number): UserSlots => {
     take(userId) {
       let slot = slots.get(userId);
       if (!slot) {
-        slot = { count: 0 };
+        slot = { count: 0, share: newShare() };
         slots.set(userId, slot);
       }
       if (slot.count >= perUser) return undefined;

@@ -26,6 +26,18 @@ export const CHECKSUM_CHARS: Readonly<Record<string, number>> = {
   xxhash128: 24,
 };
 
+/** @param algorithm whatever a client named */
+export const isAlgorithm = (algorithm: string): boolean => Object.hasOwn(CHECKSUM_CHARS, algorithm);
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** Is this the Base64 text of a checksum of that algorithm, written in the one way in which it can be? */
+export const isChecksum = (algorithm: string, text: string): boolean =>
+  isAlgorithm(algorithm) &&
+  text.length === CHECKSUM_CHARS[algorithm] &&
+  BASE64.test(text) &&
+  Buffer.from(text, 'base64').toString('base64') === text;
+
 const HASHES = new Set(['md5', 'sha1', 'sha256', 'sha512']);
 
 /** @param algorithm as it stands in a header name. @returns undefined for one that can't be computed here. */

@@ -2,7 +2,7 @@
 import { createHash, hash } from 'node:crypto';
 import { S3Error } from '../errors.ts';
 import { FrameParser } from './aws-chunked.ts';
-import { CHECKSUM_CHARS, createChecksum } from './checksums.ts';
+import { createChecksum, isChecksum } from './checksums.ts';
 import type { ChunkChain } from './chunk-signatures.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './modes.ts';
 
@@ -58,8 +58,7 @@ function checkMd5(md5: string, body: Buffer): void {
 /** @param name `x-amz-checksum-<algorithm>` @throws S3Error InvalidRequest, BadDigest */
 function checkChecksum(name: string, value: string, body: Buffer): void {
   const algorithm = name.slice('x-amz-checksum-'.length);
-  if (value.length !== CHECKSUM_CHARS[algorithm])
-    throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
+  if (!isChecksum(algorithm, value)) throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
   const checksum = createChecksum(algorithm);
   checksum?.update(body);
   if (checksum && checksum.digest() !== value) throw new S3Error('BadDigest');

@@ -5,7 +5,7 @@
 import { S3Error } from '../errors.ts';
 import type { S3Request } from '../request.ts';
 import { UNSIGNED_PAYLOAD } from '../sigv4.ts';
-import { CHECKSUM_CHARS } from './checksums.ts';
+import { isAlgorithm, isChecksum } from './checksums.ts';
 
 export type PayloadMode = 'hash' | 'unsigned' | 'unsigned-trailer' | 'signed-chunks' | 'signed-chunks-trailer';
 
@@ -35,11 +35,11 @@ export interface PayloadRules {
 /** A larger object has to be sent in parts. */
 const UPLOAD_BYTES_MAX = 5 * 1024 ** 3;
 
-const STREAMING: Readonly<Record<string, PayloadMode>> = {
-  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': 'unsigned-trailer',
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': 'signed-chunks',
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': 'signed-chunks-trailer',
-};
+const STREAMING: ReadonlyMap<string, PayloadMode> = new Map([
+  ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', 'unsigned-trailer'],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'signed-chunks'],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 'signed-chunks-trailer'],
+]);
 
 export const isFramed = (mode: PayloadMode): boolean => mode !== 'hash' && mode !== 'unsigned';
 export const isSignedFrames = (mode: PayloadMode): boolean =>
@@ -72,7 +72,7 @@ export const planPayload = (
 function modeOf(hash: string): PayloadMode {
   if (hash === UNSIGNED_PAYLOAD) return 'unsigned';
   if (/^[0-9a-f]{64}$/.test(hash)) return 'hash';
-  const mode = STREAMING[hash];
+  const mode = STREAMING.get(hash);
   if (mode) return mode;
   if (hash.startsWith('STREAMING-AWS4-ECDSA-')) throw new S3Error('NotImplemented', 'SigV4A is not supported here.');
   throw new S3Error(
@@ -92,7 +92,7 @@ function trailerOf(announced: string | undefined, mode: PayloadMode): string | u
   if (!isFramed(mode) || mode === 'signed-chunks') {
     throw new S3Error('InvalidRequest', 'x-amz-trailer needs a payload that has a trailer.');
   }
-  if (algorithm === undefined || !(algorithm in CHECKSUM_CHARS)) {
+  if (algorithm === undefined || !isAlgorithm(algorithm)) {
     throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
   }
   return name;
@@ -108,9 +108,9 @@ function checksumsOf(headers: ReadonlyMap<string, string>, trailer: string | und
   const checksums: [string, string][] = [];
   for (const [name, value] of headers) {
     if (!name.startsWith('x-amz-checksum-')) continue;
-    const chars = CHECKSUM_CHARS[name.slice('x-amz-checksum-'.length)];
-    if (chars === undefined) continue;
-    if (value.length !== chars) throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
+    const algorithm = name.slice('x-amz-checksum-'.length);
+    if (!isAlgorithm(algorithm)) continue;
+    if (!isChecksum(algorithm, value)) throw new S3Error('InvalidRequest', `Value for ${name} header is invalid.`);
     checksums.push([name, value]);
   }
   if (checksums.length + (trailer === undefined ? 0 : 1) > 1) {

@@ -1,10 +1,19 @@
 /**
  * One connection to the upstream. Bytes are read into memory that is used again for the next read, which makes a large
  * download cost what the socket costs; see UpstreamReceiver.onData for what that asks of the receiver.
+ *
+ *     idle ─ send ─▶ busy ─ the answer is over, the request was written whole, the upstream keeps it open ─▶ idle
+ *       └─ cut, too old ─▶ closed ◀─ anything else: cut, broken, given up, an exception ─┘
+ *
+ * A connection that is closed tells nobody anything any more, and none comes back from there.
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import type { ConnectionState, PooledConnection } from './pool.ts';
+import type { RenderedHead } from './request-head.ts';
+import { RequestWriter } from './request-writer.ts';
 import { ResponseParser } from './response-parser.ts';
+import type { Share } from './share.ts';
 import { UpstreamError, type UpstreamReceiver, type UpstreamRequest } from './upstream.ts';
 
 export interface ConnectionTarget {
@@ -13,13 +22,18 @@ export interface ConnectionTarget {
   readonly isTls: boolean;
   readonly ca: string | undefined;
   readonly connectTimeoutMs: number;
+  /** From the end of the request to the head of the response. */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds; the pool's clock. */
+  readonly now: () => number;
 }
 
 /** What the pool is told. */
 export interface ConnectionEvents {
   /** The response is over and another request may follow. */
-  onIdle(connection: Connection): void;
-  onClose(connection: Connection): void;
+  onIdle(connection: PooledConnection): void;
+  /** Once, as soon as it is of no use any more. */
+  onClosed(connection: PooledConnection): void;
 }
 
 /** For heads and small bodies, one per connection. */
@@ -29,15 +43,18 @@ const LARGE_BYTES = 256 * 1024;
 const largeBuffers: Buffer[] = [];
 const LARGE_BUFFERS_KEPT = 16;
 
-export class Connection {
+export class Connection implements PooledConnection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #parser: ResponseParser;
+  readonly #writer: RequestWriter;
+  readonly #target: ConnectionTarget;
   readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES);
   #large: Buffer | undefined;
+  #state: ConnectionState = 'idle';
+  /** While it is busy. */
   #receiver: UpstreamReceiver | undefined;
   #isOpen = false;
-  #isRequestSent = false;
   #hasHead = false;
   /** Bytes that were read but not parsed yet, because the receiver asked to wait. */
   #pending: Buffer | undefined;
@@ -47,9 +64,11 @@ export class Connection {
   #isParsing = false;
   /** Milliseconds by the pool's clock: the head has to be there by then, or, while idle, the connection goes. */
   deadline = Number.POSITIVE_INFINITY;
+  holder: Share | undefined;
 
   constructor(target: ConnectionTarget, events: ConnectionEvents) {
     this.#events = events;
+    this.#target = target;
     this.#parser = new ResponseParser({
       onHead: (status, headers) => {
         this.#hasHead = true;
@@ -63,16 +82,23 @@ export class Connection {
       },
       onEnd: () => {},
     });
-    this.#socket = this.#open(target);
+    const socket = this.#open(target);
+    this.#socket = socket;
+    this.#writer = new RequestWriter({
+      writeHead(head, hasMore) {
+        if (hasMore) {
+          // Head and first piece leave in one packet.
+          socket.cork();
+          process.nextTick(() => socket.uncork());
+        }
+        socket.write(head, 'latin1');
+      },
+      write: (bytes) => socket.write(bytes),
+    });
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  /** No response has begun, so nobody can have read one. */
-  get isAwaitingHead(): boolean {
-    return this.#receiver !== undefined && !this.#hasHead;
+  get state(): ConnectionState {
+    return this.#state;
   }
 
   #open({ host, port, isTls, ca, connectTimeoutMs }: ConnectionTarget): Socket {
@@ -96,35 +122,38 @@ export class Connection {
       clearTimeout(timer);
       this.#fail(undefined);
       this.#giveBack();
-      this.#events.onClose(this);
     });
     return socket;
   }
 
-  /** The request goes out at once; without `body`, a body of `contentLength` is written to the call. */
-  send(request: UpstreamRequest, receiver: UpstreamReceiver): void {
+  /**
+   * The request goes out at once; without `body`, a body of `contentLength` is written afterwards.
+   * @throws Error when the connection is not idle, or can't be written to; it is to be destroyed then
+   */
+  send({ method, contentLength = 0, body }: UpstreamRequest, head: RenderedHead, receiver: UpstreamReceiver): void {
+    if (this.#state !== 'idle') throw new Error(`a request was given to a connection that is ${this.#state}`);
+    this.#state = 'busy';
     this.#receiver = receiver;
     this.#hasHead = false;
-    this.#parser.begin(request.method === 'HEAD');
-    const head = renderHead(request);
-    const hasBodyToCome = request.body === undefined && Boolean(request.contentLength);
-    this.#isRequestSent = !hasBodyToCome;
-    if (request.body !== undefined && request.body.length > 0) this.#socket.write(joined(head, request.body));
-    else if (hasBodyToCome) {
-      // Head and first piece leave in one packet.
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      process.nextTick(() => this.#socket.uncork());
-    } else this.#socket.write(head, 'latin1');
+    this.#parser.begin(method === 'HEAD');
+    this.#writer.begin(head, body === undefined ? contentLength : 0, body);
+    this.#awaitHead();
   }
 
+  /** @throws UnsendableError for more than was announced */
   write(chunk: Buffer): boolean {
-    return this.#socket.write(chunk);
+    return this.#writer.write(chunk);
   }
 
-  /** The whole body was written. */
+  /** The whole body was written. @throws UnsendableError for less than was announced */
   end(): void {
-    this.#isRequestSent = true;
+    this.#writer.end();
+    this.#awaitHead();
+  }
+
+  #awaitHead(): void {
+    const { now, headersTimeoutMs } = this.#target;
+    this.deadline = this.#writer.isReady && !this.#hasHead ? now() + headersTimeoutMs : Number.POSITIVE_INFINITY;
   }
 
   resume(): void {
@@ -133,18 +162,25 @@ export class Connection {
     if (!this.#isParsing) this.#parsePending();
   }
 
-  /** A reset, so that a body that was under way can't be taken for a complete one. */
+  /** A reset, so that a body that was under way can't be taken for a complete one. Nothing is told to the receiver. */
   destroy(): void {
+    if (!this.#socket.destroyed && !('encrypted' in this.#socket)) this.#socket.resetAndDestroy();
+    this.#close();
+  }
+
+  #close(): void {
     this.#receiver = undefined;
-    if (this.#socket.destroyed) return;
-    if ('encrypted' in this.#socket) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#socket.destroy();
+    this.#events.onClosed(this);
   }
 
   /** @returns whether the memory may be filled again */
   #read(bytes: Buffer, length: number): boolean {
     if (!this.#receiver) {
-      this.#socket.destroy(); // nobody asked for anything
+      this.destroy(); // nobody asked for anything
       return true;
     }
     this.#pending = bytes;
@@ -173,7 +209,6 @@ export class Connection {
       if (!this.#receiver) this.#pending = undefined;
     } catch (error) {
       this.#fail(error as Error);
-      this.destroy();
     } finally {
       this.#isParsing = false;
     }
@@ -183,13 +218,17 @@ export class Connection {
     const receiver = this.#receiver;
     this.#receiver = undefined;
     // Bytes behind the response would be taken for the next one, and half a request for the next request.
-    const isReusable = this.#parser.keepsAlive && !hasMore && this.#isRequestSent;
-    if (!isReusable) this.#socket.destroy();
+    const isReusable = this.#parser.keepsAlive && !hasMore && this.#writer.isReady && !this.#socket.destroyed;
+    if (isReusable) this.#state = 'idle';
+    else if (this.#writer.isReady) this.#close();
+    else this.destroy();
     receiver?.onEnd();
-    if (isReusable) this.#events.onIdle(this);
+    // The receiver may have asked for the end of everything.
+    if (this.#state === 'idle') this.#events.onIdle(this);
   }
 
   #ended(): void {
+    if (!this.#receiver) this.destroy();
     if (!this.#receiver || this.#pending) return;
     try {
       this.#parser.finish();
@@ -199,25 +238,17 @@ export class Connection {
     }
   }
 
-  #fail(cause: Error | undefined): void {
-    const receiver = this.#receiver;
-    this.#receiver = undefined;
-    receiver?.onError(
-      this.#hasHead || cause?.name === 'ParseError'
-        ? new UpstreamError('broken-response', cause?.message ?? 'the response was cut', cause)
-        : new UpstreamError(
-            this.#isOpen ? 'no-response' : 'connect',
-            cause?.message ?? 'the connection was cut',
-            cause,
-          ),
-    );
-  }
-
-  /** No head by the deadline. */
-  timeOut(): void {
+  fail(error: UpstreamError): void {
     const receiver = this.#receiver;
     this.destroy();
-    receiver?.onError(new UpstreamError('timeout', 'no response in time'));
+    receiver?.onError(error);
+  }
+
+  #fail(cause: Error | undefined): void {
+    const isBroken = this.#hasHead || cause?.name === 'ParseError';
+    const failure = isBroken ? 'broken-response' : this.#isOpen ? 'no-response' : 'connect';
+    const text = isBroken ? 'the response was cut' : 'the connection was cut';
+    this.fail(new UpstreamError(failure, cause?.message ?? text, cause));
   }
 
   /** Asked after each read. What is given here is what the socket fills next, so nobody else may have it. */
@@ -253,21 +284,3 @@ const tlsOptions = ({
   ...(isIP(host) === 0 && { servername: host }),
   ...(ca !== undefined && { ca }),
 });
-
-/** @throws Error for a line break, which would be a request of its own */
-function renderHead({ method, path, headers, contentLength }: UpstreamRequest): string {
-  let head = `${method} ${path} HTTP/1.1\r\n`;
-  for (let i = 0; i < headers.length; i += 2) {
-    const value = headers[i + 1] as string;
-    if (value.includes('\n') || value.includes('\r')) throw new Error('a header value holds a line break');
-    head += `${headers[i]}: ${value}\r\n`;
-  }
-  return contentLength === undefined ? `${head}\r\n` : `${head}content-length: ${contentLength}\r\n\r\n`;
-}
-
-function joined(head: string, body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(head.length + body.length);
-  bytes.write(head, 0, 'latin1');
-  body.copy(bytes, head.length);
-  return bytes;
-}

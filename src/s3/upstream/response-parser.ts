@@ -3,6 +3,7 @@
  * since the connection carries the answers of different users one after the other.
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
+import { isToken, trimBlanks } from '../field-text.ts';
 
 /** Told what was parsed. */
 export interface ParserSink {
@@ -24,7 +25,6 @@ const CHUNK_HEADER_BYTES_MAX = 1_024;
 const TRAILERS_BYTES_MAX = 8 * 1024;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** The whole head: nothing but text between proper line ends. */
 const HEAD = /^(?:[\t\x20-\x7e\x80-\xff]+\r\n)*[\t\x20-\x7e\x80-\xff]+$/;
 const LENGTH = /^\d{1,15}$/;
@@ -157,7 +157,7 @@ export class ResponseParser {
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(colon, 0));
       const value = trimBlanks(line, colon + 1);
-      if (!isName(name)) throw new ParseError('a header line is malformed');
+      if (!isToken(name)) throw new ParseError('a header line is malformed');
       headers.push(name, value);
       noteFraming(framing, name, value);
     }
@@ -202,24 +202,13 @@ export class ResponseParser {
     this.#trailerBytes += line.length + 2;
     if (this.#trailerBytes > TRAILERS_BYTES_MAX) throw new ParseError('the trailers are too long');
     if (line === '') this.#end();
-    else if (!NAME.test(line.slice(0, Math.max(line.indexOf(':'), 0)))) throw new ParseError('a trailer is malformed');
+    else if (!isToken(line.slice(0, Math.max(line.indexOf(':'), 0)))) throw new ParseError('a trailer is malformed');
   };
 
   #end(): void {
     this.#state = 'done';
     this.#sink.onEnd();
   }
-}
-
-/** A server says the same names over and over. */
-const knownNames = new Set<string>();
-const KNOWN_NAMES_MAX = 1_000;
-
-function isName(name: string): boolean {
-  if (knownNames.has(name)) return true;
-  if (!NAME.test(name)) return false;
-  if (knownNames.size < KNOWN_NAMES_MAX && name.length < 100) knownNames.add(name);
-  return true;
 }
 
 interface Framing {
@@ -252,13 +241,3 @@ function noteFraming(framing: Framing, name: string, value: string): void {
     }
   }
 }
-
-function trimBlanks(line: string, from: number): string {
-  let start = from;
-  let end = line.length;
-  while (start < end && isBlank(line.charCodeAt(start))) start++;
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
-  return line.slice(start, end);
-}
-
-const isBlank = (code: number): boolean => code === 32 || code === 9;

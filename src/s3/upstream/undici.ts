@@ -1,10 +1,14 @@
 /** The upstream by undici 8: the fallback, and the yardstick for the lean client. */
 import { Readable } from 'node:stream';
-import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import { buildConnector, type Dispatcher, errors, Pool as UndiciPool } from 'undici';
+import type { ConnectionEvents } from './connection.ts';
+import { type ConnectionState, Pool, type PooledConnection } from './pool.ts';
+import type { RenderedHead } from './request-head.ts';
+import { BodyWriter } from './request-writer.ts';
+import type { Share } from './share.ts';
 import {
   UPSTREAM_DEFAULTS,
   type Upstream,
-  type UpstreamCall,
   UpstreamError,
   type UpstreamOptions,
   type UpstreamReceiver,
@@ -13,9 +17,12 @@ import {
 
 export const createUndiciUpstream = (options: UpstreamOptions): Upstream => {
   const { origin, ca } = options;
-  const { connectionsMax, connectTimeoutMs, headersTimeoutMs, keepAliveMs } = { ...UPSTREAM_DEFAULTS, ...options };
+  const { connectionsMax, connectTimeoutMs, headersTimeoutMs, keepAliveMs, queueMs, now, onBug } = {
+    ...UPSTREAM_DEFAULTS,
+    ...options,
+  };
   const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false, ...(ca !== undefined && { ca }) });
-  const pool = new Pool(origin, {
+  const undici = new UndiciPool(origin, {
     connections: connectionsMax,
     pipelining: 1,
     headersTimeout: headersTimeoutMs,
@@ -31,22 +38,26 @@ export const createUndiciUpstream = (options: UpstreamOptions): Upstream => {
         return callback(null, socket);
       }),
   });
+  // Which call goes next is decided as for the lean client; undici always has a connection for it.
+  const pool = new Pool({
+    connectionsMax,
+    keepAliveMs,
+    queueMs,
+    now,
+    onBug,
+    open: (events) => new UndiciExchange(undici, events),
+  });
+  const sweep = setInterval(() => pool.sweep(), Math.max(Math.min(queueMs / 4, 1_000), 20));
+  sweep.unref();
 
   return {
-    send(request, receiver) {
-      const call = new UndiciCall(request, receiver);
-      const dispatched: Dispatcher.DispatchOptions = {
-        method: request.method as Dispatcher.HttpMethod,
-        path: request.path,
-        headers: headersOf(request),
-        body: call.body,
-        blocking: false,
-      };
-      pool.dispatch(dispatched, call);
-      return call;
+    send: (request, receiver) => pool.submit(request, receiver),
+    stats: () => ({ open: undici.stats.connected, idle: undici.stats.free, waiting: pool.stats.waiting }),
+    close() {
+      clearInterval(sweep);
+      pool.close();
+      return undici.destroy();
     },
-    stats: () => ({ open: pool.stats.connected, idle: pool.stats.free, waiting: pool.stats.queued }),
-    close: () => pool.destroy(),
   };
 };
 
@@ -68,28 +79,60 @@ const headersOf = ({ headers, contentLength, body }: UpstreamRequest): string[] 
     ? [...headers]
     : [...headers, 'content-length', String(contentLength)];
 
-class UndiciCall implements UpstreamCall, Dispatcher.DispatchHandler {
-  readonly body: Readable | Buffer | null;
-  readonly #receiver: UpstreamReceiver;
+/** One request and its answer: to the pool a connection that is closed afterwards. */
+class UndiciExchange implements PooledConnection, Dispatcher.DispatchHandler {
+  readonly #undici: UndiciPool;
+  readonly #events: ConnectionEvents;
+  readonly #writer = new BodyWriter((bytes) => this.#push(bytes));
+  #state: ConnectionState = 'idle';
+  #receiver: UpstreamReceiver | undefined;
+  #body: Readable | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #done = false;
   #hasHead = false;
+  /** undici has timeouts of its own. */
+  deadline = Number.POSITIVE_INFINITY;
+  holder: Share | undefined;
 
-  constructor(request: UpstreamRequest, receiver: UpstreamReceiver) {
+  constructor(undici: UndiciPool, events: ConnectionEvents) {
+    this.#undici = undici;
+    this.#events = events;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  send(request: UpstreamRequest, _head: RenderedHead, receiver: UpstreamReceiver): void {
+    if (this.#state !== 'idle') throw new Error(`a request was given to an exchange that is ${this.#state}`);
+    this.#state = 'busy';
     this.#receiver = receiver;
-    if (request.body) this.body = request.body;
-    else if (request.contentLength) {
-      this.body = new Readable({ read: () => !this.#done && receiver.onDrain(), highWaterMark: 256 * 1024 });
-      this.body.on('error', () => {}); // told by onResponseError
-    } else this.body = null;
+    const isStreamed = request.body === undefined && Boolean(request.contentLength);
+    this.#writer.begin(isStreamed ? (request.contentLength as number) : 0);
+    if (isStreamed) {
+      this.#body = new Readable({ read: () => this.#receiver?.onDrain(), highWaterMark: 256 * 1024 });
+      this.#body.on('error', () => {}); // told by onResponseError
+    }
+    const dispatched: Dispatcher.DispatchOptions = {
+      method: request.method as Dispatcher.HttpMethod,
+      path: request.path,
+      headers: headersOf(request),
+      body: this.#body ?? (request.body?.length ? request.body : null),
+      blocking: false,
+    };
+    this.#undici.dispatch(dispatched, this);
   }
 
   write(chunk: Buffer): boolean {
-    return this.body instanceof Readable && !this.body.destroyed ? this.body.push(chunk) : true;
+    return this.#writer.write(chunk);
   }
 
   end(): void {
-    if (this.body instanceof Readable && !this.body.destroyed) this.body.push(null);
+    this.#writer.end();
+    if (this.#body && !this.#body.destroyed) this.#body.push(null);
+  }
+
+  #push(bytes: Buffer): boolean {
+    return this.#body && !this.#body.destroyed ? this.#body.push(bytes) : true;
   }
 
   resume(): void {
@@ -97,42 +140,53 @@ class UndiciCall implements UpstreamCall, Dispatcher.DispatchHandler {
   }
 
   destroy(): void {
-    if (this.#done) return;
-    this.#done = true;
+    if (this.#state === 'closed') return;
+    this.#close();
     if (this.#controller) this.#controller.abort(new Error('given up'));
-    else if (this.body instanceof Readable) this.body.destroy();
+    else this.#body?.destroy();
+  }
+
+  fail(error: UpstreamError): void {
+    const receiver = this.#receiver;
+    this.destroy();
+    receiver?.onError(error);
+  }
+
+  #close(): UpstreamReceiver | undefined {
+    const receiver = this.#receiver;
+    this.#receiver = undefined;
+    if (this.#state !== 'closed') {
+      this.#state = 'closed';
+      this.#events.onClosed(this);
+    }
+    return receiver;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#done) controller.abort(new Error('given up'));
+    if (this.#state === 'closed') controller.abort(new Error('given up'));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (this.#done || status < 200) return;
+    if (status < 200) return;
     this.#hasHead = true;
     const raw = (controller.rawHeaders ?? []) as unknown as Buffer[];
-    this.#receiver.onHead(
+    this.#receiver?.onHead(
       status,
       raw.map((part) => part.toString('latin1')),
     );
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#done) return;
-    if (!this.#receiver.onData(chunk)) controller.pause();
+    if (this.#receiver?.onData(chunk) === false) controller.pause();
   }
 
   onResponseEnd(): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#receiver.onEnd();
+    this.#close()?.onEnd();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#receiver.onError(translate(error, this.#hasHead));
+    this.#close()?.onError(translate(error, this.#hasHead));
   }
 }
 

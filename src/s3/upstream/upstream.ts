@@ -2,6 +2,7 @@
  * The way to the upstream, small enough to have two implementations: undici, and the lean client of the data path.
  * Neither follows redirects, decompresses, or retries.
  */
+import type { Share } from './share.ts';
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -15,6 +16,8 @@ export interface UpstreamRequest {
   readonly body?: Buffer | undefined;
   /** The same request failed on another connection: one that was idle may be as dead as that one, so a new one is made. */
   readonly isRetry?: boolean;
+  /** Whose request it is: users share the connections. Default: one share for all who have none. */
+  readonly share?: Share | undefined;
 }
 
 /** Told what comes back. Nothing is called after `onEnd` or `onError`, nor after `destroy`. */
@@ -58,8 +61,10 @@ export interface Upstream {
 export interface UpstreamOptions {
   /** Scheme, host and port: the only origin that is ever dialled. */
   readonly origin: string;
-  /** Default 128. */
+  /** Default 256. */
   readonly connectionsMax?: number;
+  /** Milliseconds that a request waits for a connection before it is refused. Default 30,000. */
+  readonly queueMs?: number;
   /** Milliseconds to an open connection, TLS included. Default 5,000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds from the end of the request to the head of the response. Default 120,000. */
@@ -68,13 +73,20 @@ export interface UpstreamOptions {
   readonly keepAliveMs?: number;
   /** Certificate authorities for https, PEM. Default: those of the platform. */
   readonly ca?: string;
+  /** Milliseconds that only grow; tests set it. */
+  readonly now?: () => number;
+  /** Told of exceptions that should not happen; the request has ended by then. */
+  readonly onBug?: (error: unknown) => void;
 }
 
 export const UPSTREAM_DEFAULTS = {
-  connectionsMax: 128,
+  connectionsMax: 256,
+  queueMs: 30_000,
   connectTimeoutMs: 5_000,
   headersTimeoutMs: 120_000,
   keepAliveMs: 4_000,
+  now: (): number => performance.now(),
+  onBug: (): void => {},
 } as const;
 
 export type UpstreamFailure =
@@ -84,7 +96,11 @@ export type UpstreamFailure =
   | 'no-response'
   | 'timeout'
   /** What came back is not HTTP, or not whole. */
-  | 'broken-response';
+  | 'broken-response'
+  /** No connection was free in time: nothing was sent. */
+  | 'queue'
+  /** The request can't be written, or its receiver threw. */
+  | 'bug';
 
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
