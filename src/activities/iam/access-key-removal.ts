@@ -1,6 +1,7 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
-import { GetUserCommand } from '@aws-sdk/client-iam';
+import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import { notYet } from '#domain/failures.ts';
 import { isWorkspaces, mayRemove, type Removal, type Tags, tagsOf } from '#domain/ownership.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -29,6 +30,17 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
+    }
+  };
+
+  const requireUnused = async (spec: AccessKeySpec, AccessKeyId: string, graceMs: number): Promise<void> => {
+    // IAM refuses to tell of a key that is gone as it does of a stranger's.
+    if (!(await keysOf(spec)).some(({ accessKeyId }) => accessKeyId === AccessKeyId)) return;
+    const { AccessKeyLastUsed } = await aws.iam(spec.account).send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+    const used = AccessKeyLastUsed?.LastUsedDate;
+    if (used && used.getTime() > Date.now() - graceMs) {
+      const when = `${AccessKeyLastUsed?.ServiceName} at ${used.toISOString()}`;
+      throw notYet(`${AccessKeyId} of ${spec.userName} is still in use (${when})`, graceMs);
     }
   };
 
@@ -103,8 +115,13 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       }
     },
 
-    /** Takes one earlier key out of use, and its seal where it was never claimed. */
-    async retireAccessKey(spec: AccessKeySpec, accessKeyId: string): Promise<void> {
+    /**
+     * Takes one earlier key out of use, and its seal where it was never claimed. A key that was used within the last
+     * `graceMs` is somebody's, for example of a workspace in another tab: it is looked at again after as long. 0: not asked.
+     * @throws NotYet while it is in use.
+     */
+    async retireAccessKey(spec: AccessKeySpec, accessKeyId: string, graceMs = timing.keyGraceMs): Promise<void> {
+      if (graceMs > 0) await requireUnused(spec, accessKeyId, graceMs);
       await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await destroySeals(spec, accessKeyId);

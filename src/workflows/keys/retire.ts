@@ -10,8 +10,8 @@ export interface RetireKeyInput {
   readonly timing: Timing;
 }
 
-/** Lets an earlier key work on for its grace, then deactivates and deletes it. */
+/** Lets an earlier key work on for its grace and for as long as somebody uses it, then deactivates and deletes it. */
 export async function retireAccessKey({ spec, accessKeyId, timing }: RetireKeyInput): Promise<void> {
   await sleep(timing.keyGraceMs, { summary: `grace of ${accessKeyId}` });
-  await inOneStep('retire-key', timing, () => undo.retireAccessKey(spec, accessKeyId));
+  await inOneStep('retire-key', timing, () => undo.retireAccessKey(spec, accessKeyId, timing.keyGraceMs));
 }

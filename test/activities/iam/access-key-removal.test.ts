@@ -84,3 +84,42 @@ test.for(['lost-answer', 'throttle'] as const)('%s at its calls ends with no key
   expect(await keyIds()).toEqual([]);
   expect((await account.faultStates()).map(({ hits }) => hits)).toEqual([1, 1]);
 });
+
+const GRACE_MS = 3_000;
+
+test('an earlier key that is in use outlives its grace, and goes once nobody has used it for as long', async (t) => {
+  const { account, ids, control, spec, keys, keyIds, ensureAccessKey, expectUsable, retireAccessKey } =
+    await accessKeyRig(t);
+  const { accessKeyId } = await complete(ensureAccessKey, spec);
+  await expectUsable(accessKeyId);
+  const refusal = await attempt(retireAccessKey, [spec, accessKeyId, GRACE_MS]).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({
+    type: 'NotYet',
+    nextRetryDelay: GRACE_MS,
+    message: expect.stringContaining('sts at 20'),
+  });
+  expect(await keys()).toEqual([{ id: accessKeyId, status: 'Active' }]);
+  // A use is what keeps it, however often it was looked at.
+  await expectUsable(accessKeyId);
+  await expect(attempt(retireAccessKey, [spec, accessKeyId, GRACE_MS])).rejects.toMatchObject({ type: 'NotYet' });
+
+  await complete(retireAccessKey, spec, accessKeyId, GRACE_MS);
+  expect(await keyIds()).toEqual([]);
+  expect(await control.seals.list(ids)).toEqual([]);
+  const order = (await account.journal()).map(({ operation }) => operation);
+  expect(order.lastIndexOf('GetAccessKeyLastUsed')).toBeLessThan(order.indexOf('DeleteAccessKey'));
+});
+
+test('a key that was used before its grace began, or never, goes; without a grace nobody is asked', async (t) => {
+  const { account, spec, keyIds, makeKey, ensureAccessKey, expectUsable, retireAccessKey } = await accessKeyRig(t);
+  const never = await makeKey();
+  await attempt(retireAccessKey, [spec, never, 60_000]);
+  const { accessKeyId } = await complete(ensureAccessKey, spec);
+  await expectUsable(accessKeyId);
+  await attempt(retireAccessKey, [spec, accessKeyId, 0]);
+  expect(await keyIds()).toEqual([]);
+  // Twice is success.
+  await attempt(retireAccessKey, [spec, accessKeyId, 60_000]);
+  const asked = (await account.journal()).filter(({ operation }) => operation === 'GetAccessKeyLastUsed');
+  expect(asked).toHaveLength(1);
+});
