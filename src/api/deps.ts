@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
+import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
@@ -15,6 +16,8 @@ export interface Readiness {
 export interface ApiDeps {
   readonly authenticate: Authenticate;
   readonly workspaces: Workspaces;
+  /** Who asked for which launch. */
+  readonly starts: ControlStore['starts'];
   /** H */
   readonly environment: string;
   readonly readiness: () => Promise<Readiness>;
@@ -27,6 +30,8 @@ export interface ApiDeps {
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */
   readonly lookEveryMs?: number;
+  /** Milliseconds since the epoch. Default: the clock. */
+  readonly now?: () => number;
 }
 
 export interface ApiEnv {

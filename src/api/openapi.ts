@@ -24,6 +24,7 @@ const MEANINGS = {
   413: 'The body is over 1 MiB',
   415: 'The body is not application/json',
   422: 'The request is not valid; `errors` tells where',
+  500: 'The launch ended with something left over, or with an error that has no code',
   503: 'A service behind the API does not answer; try again after `Retry-After`',
 } as const;
 

@@ -5,5 +5,6 @@ export type { WorkspaceIds } from '#control/keys.ts';
 
 export interface ControlStore {
   readonly records: Pick<Control['records'], 'read' | 'list'>;
+  readonly starts: Control['starts'];
   readonly credentials: Pick<Control['credentials'], 'credentialOf' | 'claim'>;
 }

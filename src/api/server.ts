@@ -97,6 +97,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
         settings: settingsOf(config),
       },
     }),
+    starts: control.starts,
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
     metrics,
@@ -123,7 +124,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
   log.info({ url, s3Root }, 'listening');
 
-  const sweeping = sweepClaims(control.credentials, log);
+  const sweeping = sweepClaims(control.credentials, environment, log);
   return {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
     async stop() {

@@ -7,10 +7,11 @@ const EVERY_MS = 60_000;
 /** Any number of API processes may do so at once. */
 export const sweepClaims = (
   credentials: Pick<Control['credentials'], 'sweepClaims'>,
+  environment: string,
   log: Logger,
 ): { readonly stop: () => void } => {
   const sweep = (): void => {
-    credentials.sweepClaims().then(
+    credentials.sweepClaims(environment).then(
       (destroyed) => {
         if (destroyed > 0) log.info({ destroyed }, 'seals of claimed keys destroyed');
       },

@@ -107,7 +107,14 @@ const TimingConfig = z.strictObject({
   propagationSeconds: z.number().min(0).max(3600).default(120).describe('How long AWS may not show what it made.'),
   lookEverySeconds: z.number().min(0.05).max(300).default(5).describe('Longest pause between two looks.'),
   undoGiveUpSeconds: z.number().min(0).max(86_400).default(300).describe('How long an undo that is refused keeps on.'),
-  keyGraceMinutes: z.number().min(0).max(10_080).default(15).describe('How long an earlier access key keeps working.'),
+  keyGraceMinutes: z
+    .number()
+    .min(0)
+    .max(10_080)
+    .default(15)
+    .describe(
+      'How long an earlier access key keeps working; one that is in use after that works on until it was not used for as long. 0: it goes at once, used or not.',
+    ),
 });
 
 const ApiConfig = z.strictObject({

@@ -6,6 +6,7 @@ import { createObjects, type S3Sender } from './objects.ts';
 import { createRecords, type Records } from './records.ts';
 import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
 import { createSeals, type Seals } from './seals.ts';
+import { createStarts, type Starts } from './starts.ts';
 
 export interface Control {
   readonly records: Records;
@@ -13,6 +14,7 @@ export interface Control {
   readonly claims: Claims;
   readonly intents: Intents;
   readonly credentials: Credentials;
+  readonly starts: Starts;
 }
 
 export interface ControlOptions {
@@ -37,5 +39,6 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     claims,
     intents: createIntents(objects),
     credentials: createCredentials({ claims, seals, now }),
+    starts: createStarts(objects, now),
   };
 };

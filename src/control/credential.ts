@@ -66,10 +66,10 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
       return outcome === 'taken' ? { state: 'gone' } : { state: 'claimed', secret };
     },
 
-    /** Destroys the seals of all keys whose claim can't be repeated any more; how many. */
-    async sweepClaims(): Promise<number> {
+    /** Destroys the seals of all keys of an environment whose claim can't be repeated any more; how many. */
+    async sweepClaims(environment: string): Promise<number> {
       let destroyed = 0;
-      for (const { ids, launchId, accessKeyId } of await seals.list()) {
+      for (const { ids, launchId, accessKeyId } of await seals.list({ environment })) {
         if (await expire(ids, launchId, accessKeyId)) destroyed += 1;
       }
       return destroyed;

@@ -18,12 +18,17 @@ export const recordKey = (ids: WorkspaceIds): string => `${under('workspaces', i
 
 export const recordsPrefix = (environment: string): string => `workspaces/${segment(environment)}/`;
 
-export const sealsPrefix = (ids: WorkspaceIds): string => `${under('seals', ids)}/`;
+export const sealsPrefix = (ids: WorkspaceIds | Pick<WorkspaceIds, 'environment'>): string =>
+  'escapedUser' in ids ? `${under('seals', ids)}/` : `seals/${segment(ids.environment)}/`;
 
 export const sealKey = (ids: WorkspaceIds, launchId: string): string => `${sealsPrefix(ids)}${segment(launchId)}.jwe`;
 
 export const claimKey = (ids: WorkspaceIds, accessKeyId: string): string =>
   `${under('claims', ids)}/${segment(accessKeyId)}.json`;
+
+export const startsPrefix = (ids: WorkspaceIds): string => `${under('starts', ids)}/`;
+
+export const startKey = (ids: WorkspaceIds, hash: string): string => `${startsPrefix(ids)}${segment(hash)}.json`;
 
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;

@@ -99,9 +99,9 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
       await objects.remove(sealKey(ids, launchId));
     },
 
-    /** The seals of a workspace, or of all. */
-    async list(ids?: WorkspaceIds): Promise<SealInfo[]> {
-      const keys = await objects.listAll(ids ? sealsPrefix(ids) : 'seals/');
+    /** The seals of a workspace, or of all of an environment: others' are not for this one to read. */
+    async list(ids: WorkspaceIds | Pick<WorkspaceIds, 'environment'>): Promise<SealInfo[]> {
+      const keys = await objects.listAll(sealsPrefix(ids));
       const found: SealInfo[] = [];
       for (const key of keys) {
         const parsed = parseSealKey(key);

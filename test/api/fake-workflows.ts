@@ -34,7 +34,8 @@ export interface FakeWorkflows extends WorkspaceWorkflows {
   afterDescribe: (() => void) | undefined;
 }
 
-export const createFakeWorkflows = (): FakeWorkflows => {
+export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows => {
+  const nowIso = (): string => new Date(now()).toISOString();
   const runs = new Map<string, FakeRun>();
   let nth = 0;
 
@@ -56,7 +57,7 @@ export const createFakeWorkflows = (): FakeWorkflows => {
         type,
         running: true,
         status: 'RUNNING',
-        startedAt: new Date().toISOString(),
+        startedAt: nowIso(),
         closedAt: null,
         memo,
         phase,
@@ -88,7 +89,7 @@ export const createFakeWorkflows = (): FakeWorkflows => {
     current: of,
     close(environment, escapedUser, status = 'COMPLETED') {
       const found = of(environment, escapedUser);
-      found.run = { ...found.run, running: status === 'RUNNING', status, closedAt: new Date().toISOString() };
+      found.run = { ...found.run, running: status === 'RUNNING', status, closedAt: nowIso() };
     },
     change(environment, escapedUser, { phase, pending, waiting, ...rest }) {
       const found = of(environment, escapedUser);

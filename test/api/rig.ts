@@ -96,7 +96,7 @@ export const apiRig = ({
   storage,
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
-  const workflows = createFakeWorkflows();
+  const workflows = createFakeWorkflows(now);
   const control = createControl({ s3, bucket: 'control', sealingKeys: [{ id: 'a', key: new Uint8Array(32) }], now });
   const lines: string[] = [];
   const log = createLogger(
@@ -135,7 +135,9 @@ export const apiRig = ({
         },
       },
     }),
+    starts: control.starts,
     environment: ENVIRONMENT,
+    now,
     readiness: async () => readiness,
     metrics,
     ...(storage && { storage }),

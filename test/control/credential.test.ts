@@ -89,9 +89,9 @@ describe('the sweep', () => {
     const unclaimed = { environment: ids.environment, escapedUser: 'unclaimed' };
     await control.seals.put(unclaimed, 'launch-9', { ...SECRET, accessKeyId: 'AKIAKEY9' });
     await claim('test', 'key-1');
-    expect(await control.credentials.sweepClaims()).toBe(0);
+    expect(await control.credentials.sweepClaims(ids.environment)).toBe(0);
     clock.now += REPEAT_WINDOW_MS;
-    expect(await control.credentials.sweepClaims()).toBe(1);
+    expect(await control.credentials.sweepClaims(ids.environment)).toBe(1);
     expect(await control.seals.info(ids, 'launch-1')).toBeUndefined();
     expect(await control.seals.open(unclaimed, 'launch-9')).toMatchObject({ accessKeyId: 'AKIAKEY9' });
   });
@@ -99,7 +99,7 @@ describe('the sweep', () => {
   test('destroys the seal of a winner that died before it could', async (t) => {
     const { control, ids } = await claimable(t);
     await control.claims.claim(ids, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
-    expect(await control.credentials.sweepClaims()).toBe(1);
+    expect(await control.credentials.sweepClaims(ids.environment)).toBe(1);
   });
 });
 

@@ -1,9 +1,11 @@
 /** Hatchery's launch in one call: launch or join, wait, claim. */
-import { LRUCache } from 'lru-cache';
+
+import type { Start } from '#control/starts.ts';
 import { workspaceId } from '#domain/ids.ts';
 import { escapeUser } from '#domain/names.ts';
 import { canonicalJson } from '#domain/workspace/fingerprint.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { ControlStore, WorkspaceIds } from '../ports.ts';
 import type { Principal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { ClaimBy, ClaimedKey } from './claim.ts';
@@ -34,58 +36,95 @@ export const parseWait = (prefer = ''): number => {
   return Math.min(Number(seconds ?? 0), WAIT_SECONDS_MAX) * 1000;
 };
 
-/** @throws the problem of the launch where it failed. */
-export const createAwaitLaunch = (workspaces: Workspaces, environment: string, lookEveryMs = 1_000) => {
-  /** Calls that were answered before their launch had ended: should it fail, the same call again is to be told. */
-  const untold = new LRUCache<string, true>({ max: 10_000, ttl: REPORT_WITHIN_MS });
+export interface AwaitLaunchDeps {
+  readonly workspaces: Workspaces;
+  readonly starts: ControlStore['starts'];
+  /** H */
+  readonly environment: string;
+  readonly lookEveryMs?: number | undefined;
+  /** Default: the clock. */
+  readonly now?: () => number;
+}
 
-  /** At rest, and of this very user: another one's name may escape to the same id. */
-  const atRest = async ({ user = '' }: LaunchRequest): Promise<Located | undefined> => {
-    const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
-    return located && located.user === user && !located.run?.running ? located : undefined;
-  };
-
-  const claimAgain = async (request: LaunchRequest, by: ClaimBy): Promise<Outcome | undefined> => {
-    const located = await atRest(request);
-    if (!located) return undefined;
+/**
+ * One launch has one outcome, and every call that asked for it gets it: who began or joined it is on record, so that
+ * the same call made again, by whatever tab and at whatever process, does not launch once more.
+ * @throws the problem of the launch where it failed.
+ */
+export const createAwaitLaunch = ({
+  workspaces,
+  starts,
+  environment,
+  lookEveryMs = 1_000,
+  now = Date.now,
+}: AwaitLaunchDeps) => {
+  /** What this call is known to have asked for before. @throws how that launch failed, or that it is over. */
+  const recall = async ({ user = '' }: LaunchRequest, { ids, call, keyed }: Caller): Promise<Start | undefined> => {
+    const start = await starts.read(ids, call);
+    const located = start && (await workspaces.locate(workspaceId(ids.environment, ids.escapedUser)));
+    // Another user's name may escape to the same id.
+    if (!located || located.user !== user || located.run?.running) return start;
     const view = await workspaces.show(located);
-    if (view.credential.state !== 'claimed') return undefined;
-    try {
-      return { view, key: await workspaces.claim(located, by) };
-    } catch (error) {
-      if (error instanceof ApiProblem) return undefined; // not this caller's answer: launch anew
-      throw error;
+    if (start.runId !== null && located.run?.runId === start.runId) {
+      if (view.phase === 'running' && !view.error) return start;
+      await starts.remove(ids, call);
+      if (now() - Date.parse(located.run.closedAt ?? view.updatedAt) <= REPORT_WITHIN_MS) throw failureOf(view);
+      return undefined;
     }
-  };
-
-  const tellFailure = async (request: LaunchRequest): Promise<void> => {
-    const located = await atRest(request);
-    if (!located) return;
-    const view = await workspaces.show(located);
-    if (view.error) throw failureOf(view);
+    if (keyed && (view.phase === 'parked' || view.phase === 'disposed')) throw over(view);
+    return start;
   };
 
   return async ({ principal, request, by, waitMs, signal }: AwaitLaunch): Promise<Outcome> => {
-    const call = canonicalJson({ caller: by.caller, request });
-    if (untold.delete(call)) await tellFailure(request);
-    const repeated = by.idempotencyKey === null ? undefined : await claimAgain(request, by);
-    if (repeated) return repeated;
+    const ids = { environment, escapedUser: escapeUser(request.user ?? '') };
+    const keyed = by.idempotencyKey !== null;
+    const call = canonicalJson({ caller: by.caller, ...(keyed ? { key: by.idempotencyKey } : { request }) });
+    const known = await recall(request, { ids, call, keyed });
 
-    const { id } = await workspaces.launch(principal, request);
+    const { id, started } = await workspaces.launch(principal, request, keyed && !known ? 'relaunch' : 'join');
     const first = await workspaces.authorise(principal, 'read', id);
+    const joined = first.run && (started || first.run.running) ? first.run.runId : null;
+    if (!known || (joined !== null && joined !== known.runId)) await starts.write(ids, call, joined);
+
     let view = await workspaces.show(first);
     if (view.operation !== null && waitMs > 0) {
       const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
       for await (const next of followWorkspace(workspaces, first, lookEveryMs)(until)) view = next;
     }
-    if (view.operation !== null || signal.aborted) {
-      untold.set(call, true);
-      return { view };
+    if (view.operation !== null || signal.aborted) return { view };
+    if (joined !== null && (view.error || view.phase !== 'running') && view.credential.state !== 'claimable') {
+      await starts.remove(ids, call);
+      throw failureOf(view);
     }
-    if (view.error && view.credential.state !== 'claimable') throw failureOf(view);
-    return { view, key: await workspaces.claim(await workspaces.authorise(principal, 'read', id), by) };
+    return { view, key: await claim(await workspaces.authorise(principal, 'read', id), by.caller) };
   };
+
+  /** The launch is what an answer can be had again by: all that joined it get the same one. */
+  async function claim(located: Located, caller: string): Promise<ClaimedKey> {
+    const idempotencyKey = `launch ${located.record?.key?.launchId ?? ''}`;
+    return workspaces.claim(located, { caller, idempotencyKey }).catch((error: unknown) => {
+      if (!(error instanceof ApiProblem) || error.extras.status !== 410) throw error;
+      throw new ApiProblem(
+        'Conflict',
+        `${located.id} runs and its key was handed out already: start the workspace anew, with another Idempotency-Key, for another one`,
+        { status: 410 },
+      );
+    });
+  }
 };
+
+interface Caller {
+  readonly ids: WorkspaceIds;
+  readonly call: string;
+  /** With an Idempotency-Key: the call stands for one workspace start. */
+  readonly keyed: boolean;
+}
+
+const over = ({ id, phase }: WorkspaceView): ApiProblem =>
+  new ApiProblem(
+    'Conflict',
+    `the launch that this call asked for is over, and ${id} is ${phase} since: start the workspace anew, with another Idempotency-Key`,
+  );
 
 /** How a launch ended, for whom it was made. */
 const failureOf = ({ id, error, phase, leftovers }: WorkspaceView): ApiProblem =>

@@ -11,6 +11,9 @@ import { requireOwn } from './own.ts';
 import type { ResolvedLaunch } from './request.ts';
 import { operationOf } from './view.ts';
 
+/** Whether a workspace whose key was handed out is to be launched anew, or the call is about the launch that was. */
+export type LaunchIntent = 'relaunch' | 'join';
+
 export interface LaunchParts {
   readonly workflows: Pick<WorkspaceWorkflows, 'launch'>;
   readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
@@ -24,7 +27,11 @@ const TRIES = 3;
 /** @throws Conflict where another operation runs, or the name belongs to another user. */
 export const createLaunch =
   ({ workflows, credentials, locate, timing }: LaunchParts) =>
-  async ({ workspace, fingerprint }: ResolvedLaunch, requestedBy: string): Promise<{ started: boolean }> => {
+  async (
+    { workspace, fingerprint }: ResolvedLaunch,
+    requestedBy: string,
+    intent: LaunchIntent,
+  ): Promise<{ started: boolean }> => {
     const launch = { workspace, launchId: randomUUID(), fingerprint, requestedBy, timing };
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const located = await locate(workspace.workspaceId);
@@ -38,21 +45,29 @@ export const createLaunch =
       }
       const refusal = located?.record && refusalToMove(located.record, workspace.account);
       if (refusal !== undefined) throw new ApiProblem('Conflict', refusal);
-      if (located && (await isReady(located, fingerprint, credentials))) return { started: false };
+      if (located && (await isReady(located, fingerprint, credentials, intent))) return { started: false };
       const started = await workflows.launch(launch, memoOf(workspace, fingerprint, requestedBy));
       if (started) return { started: true };
     }
     throw new ApiProblem('Unavailable', 'other operations of this workspace begin and end right now');
   };
 
-/** `running`, asked for in the same way, and its key not yet handed out: a second launch would waste that key. */
+/**
+ * `running`, asked for in the same way, and its key not yet handed out: a second launch would waste that key. For a call
+ * that only joins, also once it was: the key is in use.
+ */
 const isReady = async (
   { record }: Located,
   fingerprint: string,
   credentials: LaunchParts['credentials'],
+  intent: LaunchIntent,
 ): Promise<boolean> => {
-  if (record?.phase !== 'running' || record.operation || record.fingerprint !== fingerprint) return false;
-  return (await credentials.credentialOf(record)).state === 'claimable';
+  if (record?.phase !== 'running' || record.operation) return false;
+  // A relaunch that failed leaves no fingerprint: who only joins is content with what it fell back on.
+  const same = record.fingerprint === fingerprint || (intent === 'join' && record.fingerprint === '');
+  if (!same) return false;
+  const { state } = await credentials.credentialOf(record);
+  return state === 'claimable' || (intent === 'join' && state === 'claimed');
 };
 
 /** @throws Conflict where what runs is not the very same launch. */

@@ -7,7 +7,7 @@ import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import { type ClaimedKey, type ClaimKey, createClaim } from './claim.ts';
-import { createLaunch } from './launch.ts';
+import { createLaunch, type LaunchIntent } from './launch.ts';
 import { createList, type WorkspacePage } from './list.ts';
 import { createLocate, type Located } from './locate.ts';
 import { createRepair, type Repair } from './repair.ts';
@@ -32,7 +32,11 @@ export interface Workspaces {
   /** @throws NotFound where there is none, or it is not for this principal to know; Denied where it may not do this. */
   authorise(principal: Principal, action: Action, id: string): Promise<Located>;
   /** `started` false: joined a launch, or nothing was to be done. */
-  launch(principal: Principal, request: LaunchRequest): Promise<{ id: string; started: boolean }>;
+  launch(
+    principal: Principal,
+    request: LaunchRequest,
+    intent?: LaunchIntent,
+  ): Promise<{ id: string; started: boolean }>;
   terminate(principal: Principal, located: Located, mode: TerminateMode): Promise<void>;
   list(
     principal: Principal,
@@ -69,9 +73,9 @@ export const createWorkspaces = ({
       return located;
     },
 
-    async launch(principal, request) {
+    async launch(principal, request, intent = 'relaunch') {
       const resolved = await resolve(principal, request);
-      const { started } = await launch(resolved, renderPrincipal(principal));
+      const { started } = await launch(resolved, renderPrincipal(principal), intent);
       return { id: resolved.workspace.workspaceId, started };
     },
 

@@ -11,8 +11,9 @@ const route = createRoute({
   operationId: 'hatcheryLaunch',
   summary: "Hatchery's createNextflowResources",
   description:
-    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds; the same call again joins. ' +
-    'With an `Idempotency-Key` an answer that was lost can be had again for ten minutes.',
+    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds. Whoever asks while a launch runs joins it, ' +
+    'and all who joined are given the same key for ten minutes; then 410. ' +
+    'An `Idempotency-Key` stands for one workspace start: only a new one launches a workspace anew whose key is in use.',
   security: BEARER,
   request: {
     headers: z.object({
@@ -24,12 +25,12 @@ const route = createRoute({
   responses: {
     200: json(HatcheryCredential, 'The workspace runs; its key, once'),
     202: json(Workspace, 'Not done yet: make the same call again'),
-    ...problems(400, 403, 409, 413, 415, 422),
+    ...problems(400, 403, 404, 409, 410, 413, 415, 422, 500),
   },
 });
 
 export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
-  const awaitLaunch = createAwaitLaunch(deps.workspaces, deps.environment, deps.lookEveryMs);
+  const awaitLaunch = createAwaitLaunch(deps);
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     requireRight(principal, 'hatcheryLaunch');

@@ -1,0 +1,52 @@
+/**
+ * Calls that launched or joined a launch on behalf of a workspace start, so that the same call made again, at whatever
+ * process of the API, is known for a repetition and gets the outcome of that launch, and not another launch.
+ */
+import { createHash } from 'node:crypto';
+import { startKey, startsPrefix, type WorkspaceIds } from './keys.ts';
+import type { Objects } from './objects.ts';
+
+/** Longer than any client goes on asking. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+export interface Start {
+  /** The launch that was under way when the call was made first; null where there was none: its key was ready. */
+  readonly runId: string | null;
+  /** ISO time of the first call. */
+  readonly at: string;
+}
+
+export type Starts = ReturnType<typeof createStarts>;
+
+export const createStarts = (objects: Objects, now: () => number) => {
+  const readAt = async (key: string): Promise<Start | undefined> => {
+    const stored = await objects.read(key);
+    return stored && (JSON.parse(stored.body) as Start);
+  };
+  const isOld = ({ at }: Start): boolean => now() - Date.parse(at) > KEPT_MS;
+  const keyOf = (ids: WorkspaceIds, call: string): string =>
+    startKey(ids, createHash('sha256').update(call).digest('hex'));
+
+  return {
+    /** `call`: who asks for what; only a hash of it is kept. */
+    async read(ids: WorkspaceIds, call: string): Promise<Start | undefined> {
+      const start = await readAt(keyOf(ids, call));
+      return start && !isOld(start) ? start : undefined;
+    },
+
+    /** Forgets old calls of the same workspace on the way. */
+    async write(ids: WorkspaceIds, call: string, runId: string | null): Promise<void> {
+      const own = keyOf(ids, call);
+      await objects.put(own, JSON.stringify({ runId, at: new Date(now()).toISOString() } satisfies Start));
+      for (const key of await objects.listAll(startsPrefix(ids))) {
+        const start = key === own ? undefined : await readAt(key);
+        if (start && isOld(start)) await objects.remove(key);
+      }
+    },
+
+    /** The next same call is a new one. Absent is success. */
+    async remove(ids: WorkspaceIds, call: string): Promise<void> {
+      await objects.remove(keyOf(ids, call));
+    },
+  };
+};
