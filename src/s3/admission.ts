@@ -7,7 +7,7 @@ import { type Authorization, type ClaimMemo, parseAuthorization } from './author
 import { type CopySource, parseCopySource } from './copy-source.ts';
 import { type S3Core, tokenOf } from './core.ts';
 import { preflightHeaders } from './cors.ts';
-import { checkDotSegments } from './dot-segments.ts';
+import { checkDotSegments, checkListPrefix } from './dot-segments.ts';
 import { S3Error } from './errors.ts';
 import type { Identity } from './identity/identify.ts';
 import type { Right } from './identity/principal.ts';
@@ -201,6 +201,7 @@ export const authoriseResource = (
   const listPrefix = operation.lists ? (parameterOf(request, 'prefix') ?? '') : undefined;
   authorise(principal, right, { bucket, key, listPrefix });
   if (key !== undefined) checkDotSegments(dotSegments, key, principal.prefix);
+  else if (listPrefix !== undefined) checkListPrefix(dotSegments, listPrefix, principal.prefix);
 };
 
 export const parameterOf = ({ query }: S3Request, name: string): string | undefined =>

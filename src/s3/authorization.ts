@@ -161,7 +161,8 @@ function sortedNames(text: string): Pick<Claim, 'signedHeaders' | 'signedHeaders
 }
 
 const PARTS = new Set(['Credential', 'SignedHeaders', 'Signature']);
-const REGION = /^[A-Za-z0-9_-]{1,64}$/;
+/** Any name will do: it is part of what was signed, and nothing is chosen by it. */
+const REGION = /^[A-Za-z0-9._~-]{1,64}$/;
 
 /** From the right: an access key id that is a token may hold slashes itself. */
 function parseCredential(

@@ -34,7 +34,7 @@ export const parseCopySource = (value: string): CopySource => {
   const bucket = slash < 0 ? '' : decoded.slice(0, slash);
   const key = decoded.slice(slash + 1);
   if (/^arn:/i.test(decoded)) throw new S3Error('NotImplemented', 'A copy source may not be an ARN.');
-  if (key === '' || bucket === '' || key.includes('\r') || key.includes('\n')) throw invalid();
+  if (key === '' || bucket === '') throw invalid();
   if (!isBucketName(bucket)) throw new S3Error('AccessDenied');
   if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError');
   return { bucket, key, versionId, spacedKey: spacedReading(withoutSlash) };

@@ -6,23 +6,38 @@ import { S3Error } from './errors.ts';
 
 export type DotSegments = 'forward' | 'inside' | 'reject';
 
-const HAS_DOTS = /(^|\/)\.{1,2}(\/|$)/;
+const HAS_DOTS = /(^|[/\\])\.{1,2}([/\\]|$)/;
+const HAS_DOUBLE_DOTS = /(^|[/\\])\.\.([/\\]|$)/;
+
+const refused = (): S3Error => new S3Error('InvalidURI', 'Keys with segments of dots are not supported here.');
 
 /** @param prefix keys below it are the principal's. @throws S3Error InvalidURI */
 export const checkDotSegments = (policy: DotSegments, key: string, prefix: string): void => {
   if (policy === 'forward' || !HAS_DOTS.test(key)) return;
-  if (policy === 'reject' || prefix !== '' || leavesBucket(key)) {
-    throw new S3Error('InvalidURI', 'Keys with segments of dots are not supported here.');
-  }
+  // What resolves to nothing is the bucket: DELETE of it would be DeleteBucket.
+  if (policy === 'reject' || prefix !== '' || resolvedDepth(key) <= 0) throw refused();
 };
 
-/** Would `..` climb above the bucket at any point? */
-function leavesBucket(key: string): boolean {
+/**
+ * The prefix of a listing is compared with keys, but a server that keeps objects as files looks for it in its folders. One
+ * dot alone leaves a folder as it is, and two may begin a name that does not end there.
+ * @param prefix as for keys. @throws S3Error InvalidURI
+ */
+export const checkListPrefix = (policy: DotSegments, listPrefix: string, prefix: string): void => {
+  if (policy === 'forward' || !HAS_DOUBLE_DOTS.test(listPrefix)) return;
+  if (policy === 'reject' || prefix !== '' || resolvedDepth(listPrefix) < 0) throw refused();
+};
+
+/** Segments that are left once the dots are resolved, where a backslash separates as well as where it does not. */
+const resolvedDepth = (key: string): number => Math.min(depthOf(key.split('/')), depthOf(key.split(/[/\\]/)));
+
+/** @returns -1 when they climb above the bucket at any point */
+function depthOf(segments: readonly string[]): number {
   let depth = 0;
-  for (const segment of key.split('/')) {
+  for (const segment of segments) {
     if (segment === '..') depth--;
     else if (segment !== '.' && segment !== '') depth++;
-    if (depth < 0) return true;
+    if (depth < 0) return -1;
   }
-  return false;
+  return depth;
 }

@@ -39,7 +39,7 @@ export interface Operation {
   readonly answer: Answer;
   /** Other query parameters that it takes; all others are ignored, as S3 ignores them, and not sent on. */
   readonly parameters: readonly string[];
-  /** Server-side encryption headers belong on it. */
+  /** It makes an object: headers about encryption, storage class and access lists belong on it. */
   readonly encrypts?: true;
   /** The `prefix` parameter decides what it shows. */
   readonly lists?: true;

@@ -5,14 +5,14 @@ import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { takesParameter } from './operations.ts';
+import { checkDropped } from './payload/document.ts';
 import { readDocument } from './read-document.ts';
 import { readWhole } from './read-whole.ts';
 import type { S3Request } from './request.ts';
 import { EMPTY_SHA256 } from './sigv4.ts';
 import { renderAcl, renderBuckets, renderLocation } from './synthesise.ts';
-import type { Transfer } from './transfer.ts';
+import type { Draft, Transfer } from './transfer.ts';
 import { upload } from './upload.ts';
-import type { Outgoing } from './upstream/sign.ts';
 
 export const perform = (transfer: Transfer): void => {
   const { exchange, admitted } = transfer;
@@ -40,9 +40,6 @@ export const perform = (transfer: Transfer): void => {
   }
 };
 
-/** What goes upstream, but for its body. */
-export type Draft = Outgoing & { headers: Map<string, string> };
-
 const draftOf = ({ request, operation, headers }: Admitted): Draft => ({
   method: request.method,
   bucket: request.bucket as string,
@@ -61,9 +58,6 @@ function forwardOperation(transfer: Transfer): void {
     else upload(transfer, payload, draft);
     return;
   }
-  const hash = request.headers.get('x-amz-content-sha256');
-  if (hash !== undefined && hash !== EMPTY_SHA256 && /^[0-9a-f]{64}$/.test(hash))
-    throw new S3Error('XAmzContentSHA256Mismatch');
   withoutBody(exchange, request, () => {
     if (copySource) copy(transfer, draft, copySource);
     else forward(transfer, { outgoing: draft, contentLength: request.method === 'POST' ? 0 : undefined });
@@ -72,11 +66,20 @@ function forwardOperation(transfer: Transfer): void {
 
 const USELESS_BYTES_MAX = 64 * 1024;
 
-/** A body that the operation does not take is read away, so that it can't become the next request; if it is small. */
+/**
+ * A body that the operation does not take is read away, so that it can't become the next request; if it is small. It has
+ * to be what its hash says, like any other, but neither goes upstream.
+ */
 function withoutBody(exchange: Exchange, { headers }: S3Request, next: () => void): void {
-  if (!headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0') next();
-  else readWhole(exchange, USELESS_BYTES_MAX, next);
+  const take = (body: Buffer): void => {
+    checkDropped(body, headers);
+    next();
+  };
+  if (!headers.has('transfer-encoding') && (headers.get('content-length') ?? '0') === '0') take(NO_BODY);
+  else readWhole(exchange, USELESS_BYTES_MAX, take);
 }
+
+const NO_BODY = Buffer.alloc(0);
 
 /** Where a plus has two readings, both of which are allowed, the object that is there decides. */
 function copy(transfer: Transfer, draft: Draft, source: CopySource): void {

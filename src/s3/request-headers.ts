@@ -1,6 +1,7 @@
 /**
- * Which of the client's headers go upstream. It is an allow-list: a header that is not named here is left out, and an
- * unknown `x-amz-*` header refused, because leaving out what a client asked for would be worse than an error.
+ * Which of the client's headers go upstream. It is an allow-list: what is not named here is left out, as S3 ignores
+ * headers that it does not know. What belongs to a family that asks S3 for something is refused instead: leaving out what
+ * a client asked for would be worse than an error.
  */
 import { S3Error } from './errors.ts';
 import type { Operation } from './operations.ts';
@@ -34,10 +35,22 @@ const DESCRIBE = [
 ];
 
 /** What each header is for; `pass` is sent on as it is. */
-type Use = 'pass' | 'drop' | 'acl' | 'encryption' | 'customer-key' | 'deny' | 'storage-class' | 'metadata' | 'owner';
+type Use =
+  | 'pass'
+  | 'drop'
+  | 'digest'
+  | 'acl'
+  | 'encryption'
+  | 'customer-key'
+  | 'deny'
+  | 'storage-class'
+  | 'metadata'
+  | 'owner'
+  | 'unoffered';
 
 const USES = new Map<string, Use>([
-  ...[...READ, ...DESCRIBE, 'content-md5'].map((name): [string, Use] => [name, 'pass']),
+  ...[...READ, ...DESCRIBE].map((name): [string, Use] => [name, 'pass']),
+  ['content-md5', 'digest'],
   ...[
     'x-amz-checksum-algorithm',
     'x-amz-checksum-mode',
@@ -48,11 +61,13 @@ const USES = new Map<string, Use>([
     'x-amz-copy-source-if-unmodified-since',
     'x-amz-copy-source-range',
     'x-amz-fetch-owner',
+    'x-amz-if-match-initiated-time',
     'x-amz-if-match-last-modified-time',
     'x-amz-if-match-size',
     'x-amz-max-parts',
     'x-amz-metadata-directive',
     'x-amz-mp-object-size',
+    'x-amz-object-annotation-directive',
     'x-amz-object-attributes',
     'x-amz-optional-object-attributes',
     'x-amz-part-number-marker',
@@ -60,17 +75,16 @@ const USES = new Map<string, Use>([
     'x-amz-tagging',
     'x-amz-tagging-directive',
   ].map((name): [string, Use] => [name, 'pass']),
+  // Of operations that are not offered: elsewhere they mean nothing.
   ...[
-    'x-amz-content-sha256', // the payload mode decides what goes out
-    'x-amz-copy-source', // re-encoded from what was authorised
-    'x-amz-date',
-    'x-amz-decoded-content-length',
-    'x-amz-request-payer', // the buckets are not the client's to pay for
-    'x-amz-security-token',
-    'x-amz-te',
-    'x-amz-trailer',
-    'x-amz-user-agent',
+    'x-amz-object-if-match',
+    'x-amz-rename-source',
+    'x-amz-rename-source-if-match',
+    'x-amz-rename-source-if-modified-since',
+    'x-amz-rename-source-if-none-match',
+    'x-amz-rename-source-if-unmodified-since',
   ].map((name): [string, Use] => [name, 'drop']),
+  ['x-amz-copy-source', 'drop'], // re-encoded from what was authorised
   ['x-amz-acl', 'acl'],
   ['x-amz-expected-bucket-owner', 'owner'],
   ['x-amz-source-expected-bucket-owner', 'owner'],
@@ -87,18 +101,31 @@ const USES = new Map<string, Use>([
 const CUSTOMER_KEY = /^x-amz-(copy-source-)?server-side-encryption-customer-(algorithm|key|key-md5)$/;
 const CHECKSUM = /^x-amz-checksum-(crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5|xxhash3|xxhash64|xxhash128)$/;
 
-function useOf(name: string): Use | undefined {
+/**
+ * Families of headers that change what S3 does: conditions, sources, digests, appends. A member that is not named above is
+ * newer than this list.
+ */
+const ASKING =
+  /^x-amz-(checksum|copy-source|if|object-if|server-side-encryption|write|rename|metadata|tagging|part-number|mp)-/;
+
+function useOf(name: string): Use {
   const use = USES.get(name);
   if (use) return use;
   if (!name.startsWith('x-amz-')) return 'drop';
   if (name.startsWith('x-amz-meta-')) return 'metadata';
-  if (CHECKSUM.test(name)) return 'pass';
+  if (CHECKSUM.test(name)) return 'digest';
   if (name.startsWith('x-amz-grant-')) return 'acl';
   if (name.startsWith('x-amz-object-lock-')) return 'deny';
-  return CUSTOMER_KEY.test(name) ? 'customer-key' : undefined;
+  if (CUSTOMER_KEY.test(name)) return 'customer-key';
+  return ASKING.test(name) ? 'unoffered' : 'drop';
 }
 
-const ACLS_WITHOUT_EFFECT = new Set(['private', 'bucket-owner-full-control']);
+/**
+ * Tools send these by habit, and they ask for nothing: what the bucket's owner has anyway. S3 takes the last one also
+ * where ACLs are disabled, as they are in the users' buckets.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+ */
+const ACLS_WITHOUT_EFFECT = new Set(['', 'private', 'bucket-owner-full-control']);
 const METADATA_BYTES_MAX = 2_048;
 
 /**
@@ -119,8 +146,6 @@ export const forwardedHeaders = (
     else if (use === 'metadata') {
       metadataBytes += name.length - 'x-amz-meta-'.length + value.length;
       out.set(name, value);
-    } else if (use === undefined) {
-      throw new S3Error('NotImplemented', undefined, { Header: name });
     } else if (isPolicyPassed(use, name, value, { request, operation, policy })) out.set(name, value);
   }
   if (metadataBytes > METADATA_BYTES_MAX) throw new S3Error('MetadataTooLarge');
@@ -141,13 +166,19 @@ interface Context {
 }
 
 function isPolicyPassed(use: Use, name: string, value: string, context: Context): boolean {
-  const { request, policy } = context;
+  const { request, operation, policy } = context;
   switch (use) {
+    case 'digest':
+      // Of a body that is not sent on, the upstream could not find it right.
+      return operation.body !== 'none';
+    case 'unoffered':
+      throw new S3Error('NotImplemented', undefined, { Header: name });
     case 'acl':
-      // Tools send the default by habit; it says nothing that the bucket does not say.
+      if (!operation.encrypts || value === '') return false;
       if (name === 'x-amz-acl' && ACLS_WITHOUT_EFFECT.has(value)) return false;
       throw new S3Error('AccessControlListNotSupported');
     case 'storage-class':
+      if (!operation.encrypts || value === '') return false;
       if (policy.storageClasses.has(value)) return true;
       throw new S3Error('AccessDenied', 'This storage class is not offered here.');
     case 'owner':
@@ -159,6 +190,7 @@ function isPolicyPassed(use: Use, name: string, value: string, context: Context)
     case 'encryption':
       return isEncryptionPassed(name, value, request, policy.encryption);
     default:
+      if (operation.right === 'read') return false;
       throw new S3Error('AccessDenied', `The header ${name} is not allowed here.`);
   }
 }

@@ -131,6 +131,7 @@ const CLIENT_CODES = new Set([
 
 /** Details that say nothing about the upstream or its credentials. */
 const CLIENT_FIELDS = [
+  'AccessTier',
   'ActualObjectSize',
   'ArgumentName',
   'ArgumentValue',
@@ -145,6 +146,7 @@ const CLIENT_FIELDS = [
   'ProposedSize',
   'RangeRequested',
   'ResourceType',
+  'StorageClass',
   'UploadId',
   'VersionId',
 ] as const;
@@ -180,6 +182,7 @@ export const mapUpstreamError = (status: number, body: string): MappedError => {
   if (status < 400) return own('ServiceUnavailable', { drift: 'redirect' });
   if (status === 403) {
     if (KMS_CODE.test(code)) return { status, code, message: KMS_MESSAGE, fields: {} };
+    if (CLIENT_CODES.has(code)) return ofClient(status, code, body);
     return own('AccessDenied', { drift: 'denied' });
   }
   if (status === 429 || code === 'SlowDown') return own('SlowDown');
@@ -188,11 +191,16 @@ export const mapUpstreamError = (status: number, body: string): MappedError => {
   if (status >= 500) return own('InternalError');
   if (code === 'NoSuchBucket') return own('NoSuchBucket');
   if (KMS_CODE.test(code)) return { status, code, message: KMS_MESSAGE, fields: {} };
-  if (CLIENT_CODES.has(code)) {
-    return { status, code, message: element(body, 'Message') ?? code, fields: fieldsOf(body) };
-  }
+  if (CLIENT_CODES.has(code)) return ofClient(status, code, body);
   return codeless(status);
 };
+
+const ofClient = (status: number, code: string, body: string): MappedError => ({
+  status,
+  code,
+  message: element(body, 'Message') ?? code,
+  fields: fieldsOf(body),
+});
 
 /** An answer without a code that we know keeps its status, so that clients decide as they would without us. */
 function codeless(status: number): MappedError {

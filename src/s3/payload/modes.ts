@@ -56,6 +56,7 @@ export const planPayload = (
   }
   const hash = declared ?? UNSIGNED_PAYLOAD;
   const mode = modeOf(hash);
+  if (!isFramed(mode)) refuseFrames(headers);
   const trailer = trailerOf(headers.get('x-amz-trailer'), mode);
   checkMd5Header(headers);
   const checksums = checksumsOfObject ? [] : checksumsOf(headers, trailer);
@@ -79,6 +80,20 @@ function modeOf(hash: string): PayloadMode {
     'InvalidArgument',
     'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
     { ArgumentName: 'x-amz-content-sha256' },
+  );
+}
+
+/**
+ * Headers of a framed body on one that is said to be plain: its frames would be stored as if they were the object.
+ * A decoded length that is the length contradicts nothing.
+ */
+function refuseFrames(headers: ReadonlyMap<string, string>): void {
+  const decoded = headers.get('x-amz-decoded-content-length');
+  const isLabelled = /(^|,)[ \t]*aws-chunked[ \t]*(,|$)/i.test(headers.get('content-encoding') ?? '');
+  if (!isLabelled && (decoded === undefined || decoded === headers.get('content-length'))) return;
+  throw new S3Error(
+    'InvalidRequest',
+    `${isLabelled ? 'Content-Encoding: aws-chunked' : 'x-amz-decoded-content-length'} needs an x-amz-content-sha256 that begins with STREAMING-.`,
   );
 }
 

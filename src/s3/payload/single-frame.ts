@@ -34,9 +34,8 @@ export class SingleFrame {
   rewrite(outgoing: Outgoing & { headers: Map<string, string> }, isAws: boolean): Outgoing {
     const { headers } = outgoing;
     const encoding = headers.get('content-encoding');
-    if (encoding === undefined) headers.set('content-encoding', 'aws-chunked');
-    // Others than AWS may store the whole list; that the body is framed they know from the payload hash.
-    else if (isAws) headers.set('content-encoding', `aws-chunked,${encoding}`);
+    // Others than AWS may store it with the object; that the body is framed they know from the payload hash.
+    if (isAws) headers.set('content-encoding', encoding === undefined ? 'aws-chunked' : `aws-chunked,${encoding}`);
     headers.set('x-amz-decoded-content-length', String(this.#length));
     headers.set('x-amz-trailer', this.#trailer);
     return { ...outgoing, payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' };
