@@ -6,6 +6,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import { registerGuards } from './guards.ts';
 import { accessLog, jsonOnly } from './middleware.ts';
 import { ApiProblem, invalidRequest, isInternal, problemOf, renderProblem } from './problems.ts';
 import { registerRoutes } from './routes.ts';
@@ -33,12 +34,12 @@ export const createApp = (deps: ApiDeps): App => {
   app.use(accessLog(deps));
   app.use(secureHeaders());
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', TOO_LARGE)),
-    }),
-  );
+  // To know the length of a body in chunks it reads it, and nothing is read of those who show no token.
+  const limit = bodyLimit({
+    maxSize: BODY_BYTES_MAX,
+    onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', TOO_LARGE)),
+  });
+  registerGuards(app, deps, limit);
   app.use(jsonOnly);
   registerRoutes(app, deps);
   return app;

@@ -3,6 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { isBelow } from '#s3/handler.ts';
 import { mountS3 } from '#s3/mount.ts';
 import type { S3Service } from '#s3/service.ts';
+import { type BodyDeadlines, withBodyDeadline } from './body-deadline.ts';
 
 export const S3_PREFIX = '/s3';
 
@@ -11,12 +12,14 @@ export const mountDoors = (
   server: Server,
   { handler, sts }: Pick<S3Service, 'handler' | 'sts'>,
   json: RequestListener,
+  deadlines: BodyDeadlines = {},
 ): readonly string[] => {
   const raw = [sts];
-  mountS3(server, handler, S3_PREFIX, (req, res) => {
+  const beside: RequestListener = (req, res) => {
     const door = raw.find(({ path }) => isBelow(req.url, path));
     if (door) door.handle(req, res);
     else json(req, res);
-  });
+  };
+  mountS3(server, handler, S3_PREFIX, withBodyDeadline(beside, deadlines));
   return [S3_PREFIX, ...raw.map(({ path }) => path)];
 };

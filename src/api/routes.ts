@@ -1,6 +1,5 @@
 /** Every route, one line each. */
-import type { Context, MiddlewareHandler } from 'hono';
-import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import type { ApiDeps, App } from './deps.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
@@ -8,7 +7,6 @@ import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
-import { asProblem, bearerOf, containerTokenOf } from './routes/storage/deps.ts';
 import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
 import { registerStorageSetup } from './routes/storage/setup.ts';
@@ -22,21 +20,11 @@ import { registerRetryWorkspace } from './routes/workspaces/retry.ts';
 import { registerShowWorkspace } from './routes/workspaces/show.ts';
 import { registerTerminateWorkspace } from './routes/workspaces/terminate.ts';
 
-/** What needs a token. */
-const PROTECTED = ['/v1/*', '/hatchery/*'];
-
 export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHealth(app, deps);
   registerMetrics(app, deps);
   registerDocument(app, deps);
 
-  for (const path of PROTECTED) {
-    app.use(path, async (c, next) => {
-      c.set('principal', await deps.authenticate(c.req.header('authorization')));
-      c.header('cache-control', 'no-store');
-      await next();
-    });
-  }
   registerLaunchWorkspace(app, deps);
   registerListWorkspaces(app, deps);
   registerShowWorkspace(app, deps);
@@ -52,19 +40,9 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerStorage(app, deps);
 };
 
-/** Whom a token names is settled where it is used; that it is good, before anything else of the request is read. */
 const registerStorage = (app: App, { storage, authenticate }: ApiDeps): void => {
   if (!storage) return;
   const deps = { ...storage, authenticate };
-  const requireToken =
-    (tokenOf: (c: Context) => string): MiddlewareHandler<ApiEnv> =>
-    async (c, next) => {
-      await asProblem(storage.mint.check(tokenOf(c)));
-      c.header('cache-control', 'no-store');
-      await next();
-    };
-  app.use('/storage/*', requireToken(bearerOf));
-  app.use('/aws/*', requireToken(containerTokenOf));
   registerStorageSession(app, deps);
   registerRevokeStorageSessions(app, deps);
   registerStorageSetup(app, deps);

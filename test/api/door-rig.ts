@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
 import { Registry } from 'prom-client';
 import { createAuthenticate } from '#api/authenticate.ts';
+import type { BodyDeadlines } from '#api/body-deadline.ts';
 import { mountDoors } from '#api/doors.ts';
 import { jsonListener } from '#api/listener.ts';
 import { createStorage } from '#api/storage.ts';
@@ -51,9 +52,11 @@ export interface DoorRig {
 export const startDoors = async ({
   s3 = {},
   logLevel = 'info',
+  deadlines = {},
 }: {
   readonly s3?: Record<string, unknown>;
   readonly logLevel?: string;
+  readonly deadlines?: BodyDeadlines;
 } = {}): Promise<DoorRig> => {
   const lines: string[] = [];
   const servers: Server[] = [];
@@ -97,7 +100,7 @@ export const startDoors = async ({
     },
   });
   const server = createServer(S3_SERVER_OPTIONS);
-  const rawDoors = mountDoors(server, storage, jsonListener(app));
+  const rawDoors = mountDoors(server, storage, jsonListener(app), deadlines);
   const root = createServer(S3_SERVER_OPTIONS);
   mountS3(root, storage.handler, '');
   return {

@@ -1,0 +1,26 @@
+/** What needs a token: that it is good is settled before anything else of a request is read. */
+import type { Context, MiddlewareHandler } from 'hono';
+import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import { asProblem, bearerOf, containerTokenOf } from './routes/storage/deps.ts';
+
+/** @param limit for the bodies of those who may send one */
+export const registerGuards = (
+  app: App,
+  { authenticate, storage }: ApiDeps,
+  limit: MiddlewareHandler<ApiEnv>,
+): void => {
+  const guard = (path: string, check: (c: Context<ApiEnv>) => Promise<void>): void => {
+    app.use(path, async (c, next) => {
+      await check(c);
+      c.header('cache-control', 'no-store');
+      await next();
+    });
+    app.use(path, limit);
+  };
+  for (const path of ['/v1/*', '/hatchery/*'])
+    guard(path, async (c) => c.set('principal', await authenticate(c.req.header('authorization'))));
+  if (!storage) return;
+  // Whom a token names is settled where it is used: it may be a client's that acts for a user.
+  guard('/storage/*', (c) => asProblem(storage.mint.check(bearerOf(c))));
+  guard('/aws/*', (c) => asProblem(storage.mint.check(containerTokenOf(c))));
+};
