@@ -100,13 +100,18 @@ export const publicNamesOf = ({ api: { publicUrl }, s3 }: Pick<Config, 'api' | '
   };
 };
 
-/** Without keys of their own, sessions hang on the first sealing key: every process of a deployment has it. */
+/**
+ * Without keys of their own, sessions hang on the sealing keys, which every process of a deployment has: they rotate with
+ * them, and live as long as the key that they were minted under is in the list.
+ */
 const masterKeys = (
   configured: readonly { version: number; key: Uint8Array }[],
   sealing: Config['sealingKeys'],
 ): MasterKey[] => {
   if (configured.length > 0) return configured.map(({ version, key }) => ({ version, secret: Buffer.from(key) }));
-  const [first] = sealing;
-  if (!first) throw new Error('session credentials need a sealing key');
-  return [{ version: 0, secret: Buffer.from(hkdfSync('sha256', first.key, '', 'eyrie-s3-sessions', 32)) }];
+  return sealing.map(({ key }) => ({
+    version: 0,
+    secret: Buffer.from(hkdfSync('sha256', key, '', 'eyrie-s3-sessions', 32)),
+    isDerived: true,
+  }));
 };

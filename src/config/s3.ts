@@ -45,8 +45,11 @@ export const S3Config = z
     processes: z.int().min(1).max(64).default(1).describe('Processes of the API that share its port.'),
     sessionKeys: z
       .array(SessionKey)
+      .refine((keys) => new Set(keys.map(({ version }) => version)).size === keys.length, 'each version only once')
       .default([])
-      .describe('Master keys of session credentials, the newest first. Default: derived from the first sealing key.'),
+      .describe(
+        'Master keys of session credentials: the first one mints, all of them verify. Default: one from each sealing key, in the same order.',
+      ),
     encryption: z
       .enum(['inherit', 'enforce', 'pass'])
       .default('inherit')

@@ -53,10 +53,13 @@ export const startDoors = async ({
   s3 = {},
   logLevel = 'info',
   deadlines = {},
+  sealingKeys = [1],
 }: {
   readonly s3?: Record<string, unknown>;
   readonly logLevel?: string;
   readonly deadlines?: BodyDeadlines;
+  /** First bytes of the sealing keys. */
+  readonly sealingKeys?: readonly number[];
 } = {}): Promise<DoorRig> => {
   const lines: string[] = [];
   const servers: Server[] = [];
@@ -73,7 +76,7 @@ export const startDoors = async ({
   const config = parseConfig({
     environment: 'localhost',
     aws: { region: 'us-east-1', controlBucket: 'control' },
-    sealingKeys: [{ id: 'a', key: Buffer.alloc(32, 1).toString('base64') }],
+    sealingKeys: sealingKeys.map((byte) => ({ id: `k${byte}`, key: Buffer.alloc(32, byte).toString('base64') })),
     auth: { issuer: ISSUER, jwksUri, audience: AUDIENCE, scopes: SCOPES, s3Clients: ['tes'], serviceClients: ['tes'] },
     s3: { ...s3, upstream: { endpoint: upstream.upstream.endpoint, accessKeyId: 'KEY', secretAccessKey: 'secret' } },
   });

@@ -36,7 +36,7 @@ test('docs/reference/api.md lists every route, right and code (run vitest with -
     '# HTTP API',
     '',
     'JSON. A running API serves its OpenAPI 3.1 document at `/openapi.json` and a readable reference at `/docs`; both are generated from',
-    'the routes, as this page is. Bodies over 1 MiB are refused. `/health/*`, `/_status`, `/_version`, `/metrics`, `/openapi.json` and `/docs` need no token.',
+    'the routes, as this page is. Bodies over 1 MiB are refused, and those that have not come after 30 seconds. `/health/*`, `/_status`, `/_version`, `/metrics`, `/openapi.json` and `/docs` need no token.',
     '',
     '| route | | answers |',
     '| --- | --- | --- |',

@@ -10,6 +10,8 @@ export interface MasterKey {
   readonly version: number;
   /** At least 32 random bytes. */
   readonly secret: Buffer;
+  /** It follows from another key, so it has no number of its own: such keys may share one. Default false. */
+  readonly isDerived?: boolean;
 }
 
 /** What is sealed into a session token. */
@@ -42,8 +44,8 @@ export interface SessionKeys {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** `GWS1`, the version of the master key, 24 random characters (120 bits). */
-const KEY_ID = /^GWS1([A-Z2-7])[A-Z2-7]{24}$/;
+/** `GWS1`, the version of the master key, its mark, 20 random characters (100 bits). */
+const KEY_ID = /^GWS1([A-Z2-7])([A-Z2-7]{4})[A-Z2-7]{20}$/;
 
 export const isSessionKeyId = (accessKeyId: string): boolean => accessKeyId.startsWith('GWS1');
 
@@ -52,50 +54,73 @@ const TAG_BYTES = 16;
 const SECRET_CHARS = 40;
 const SESSION_TOKEN_CHARS_MAX = 8_192;
 
-export const createSessionKeys = (masters: readonly MasterKey[]): SessionKeys => {
+interface Master extends MasterKey {
+  readonly sealKey: Buffer;
+  /** Tells keys of one version apart. */
+  readonly mark: string;
+}
+
+const masterOf = (key: MasterKey): Master => {
+  const { version, secret } = key;
+  if (!(version >= 0 && version < ALPHABET.length)) throw new Error('the version of a master key is 0 to 31');
+  if (secret.length < 32) throw new Error('a master key has at least 32 bytes');
+  return {
+    ...key,
+    sealKey: Buffer.from(hkdfSync('sha256', secret, '', 's3-session-token', 32)),
+    mark: base32(createHmac('sha256', secret).update('s3-key-mark').digest().subarray(0, 4)),
+  };
+};
+
+const ofOneVersion = (masters: readonly Master[]): ReadonlyMap<number, readonly Master[]> => {
+  const versions = new Map<number, Master[]>();
+  for (const master of masters) {
+    const others = versions.get(master.version) ?? [];
+    if (others.some(({ isDerived }) => !(isDerived && master.isDerived)))
+      throw new Error(`master key ${master.version} is given twice`);
+    versions.set(master.version, [...others, master]);
+  }
+  return versions;
+};
+
+/** @param keys the first one mints, all of them verify */
+export const createSessionKeys = (keys: readonly MasterKey[]): SessionKeys => {
+  const masters = keys.map(masterOf);
   const [current] = masters;
   if (!current) throw new Error('session credentials need a master key');
-  const sealKeys = new Map<number, Buffer>();
-  for (const { version, secret } of masters) {
-    if (!(version >= 0 && version < ALPHABET.length)) throw new Error('the version of a master key is 0 to 31');
-    if (secret.length < 32) throw new Error('a master key has at least 32 bytes');
-    if (sealKeys.has(version)) throw new Error(`master key ${version} is given twice`);
-    sealKeys.set(version, Buffer.from(hkdfSync('sha256', secret, '', 's3-session-token', 32)));
-  }
+  const versions = ofOneVersion(masters);
 
-  const versionOf = (accessKeyId: string): number | undefined => {
-    const version = KEY_ID.exec(accessKeyId)?.[1];
-    return version === undefined ? undefined : ALPHABET.indexOf(version);
+  const masterNamedIn = (accessKeyId: string): Master | undefined => {
+    const match = KEY_ID.exec(accessKeyId);
+    if (!match) return undefined;
+    const [, version = '', mark] = match;
+    const named = versions.get(ALPHABET.indexOf(version)) ?? [];
+    return named.length === 1 ? named[0] : named.find((master) => master.mark === mark);
   };
 
-  function secretOf(accessKeyId: string): string | undefined {
-    const version = versionOf(accessKeyId);
-    const master = masters.find((candidate) => candidate.version === version);
-    if (!master) return undefined;
-    return createHmac('sha256', master.secret)
-      .update(`s3-secret${accessKeyId}`)
-      .digest('base64url')
-      .slice(0, SECRET_CHARS);
-  }
+  const secretBy = ({ secret }: Master, accessKeyId: string): string =>
+    createHmac('sha256', secret).update(`s3-secret${accessKeyId}`).digest('base64url').slice(0, SECRET_CHARS);
 
   return {
-    secretOf,
+    secretOf(accessKeyId) {
+      const master = masterNamedIn(accessKeyId);
+      return master && secretBy(master, accessKeyId);
+    },
 
     mint(session) {
-      const accessKeyId = `GWS1${ALPHABET[current.version]}${randomBase32(24)}`;
+      const accessKeyId = `GWS1${ALPHABET[current.version]}${current.mark}${base32(randomBytes(20))}`;
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', sealKeys.get(current.version) as Buffer, iv);
+      const cipher = createCipheriv('aes-256-gcm', current.sealKey, iv);
       cipher.setAAD(Buffer.from(accessKeyId));
       const sealed = Buffer.concat([iv, cipher.update(JSON.stringify(session), 'utf8'), cipher.final()]);
       return {
         accessKeyId,
-        secretAccessKey: secretOf(accessKeyId) as string,
+        secretAccessKey: secretBy(current, accessKeyId),
         sessionToken: Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url'),
       };
     },
 
     open(accessKeyId, sessionToken) {
-      const sealKey = sealKeys.get(versionOf(accessKeyId) ?? -1);
+      const sealKey = masterNamedIn(accessKeyId)?.sealKey;
       if (!sealKey || sessionToken.length > SESSION_TOKEN_CHARS_MAX) return undefined;
       const blob = Buffer.from(sessionToken, 'base64url');
       if (blob.length <= IV_BYTES + TAG_BYTES || blob.toString('base64url') !== sessionToken) return undefined;
@@ -114,5 +139,5 @@ export const createSessionKeys = (masters: readonly MasterKey[]): SessionKeys =>
   };
 };
 
-const randomBase32 = (length: number): string =>
-  Array.from(randomBytes(length), (byte) => ALPHABET[byte & 31]).join('');
+/** One character for each byte. */
+const base32 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => ALPHABET[byte & 31]).join('');

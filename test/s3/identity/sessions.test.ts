@@ -70,6 +70,27 @@ describe('keys', () => {
     expect(createSessionKeys([current]).open(before.accessKeyId, before.sessionToken)).toBeUndefined();
   });
 
+  test('derived masters share a version, and each opens what it minted', () => {
+    const derived = Array.from({ length: 20 }, () => ({ ...master(0), isDerived: true }));
+    const all = createSessionKeys(derived);
+    for (const one of derived) {
+      const { accessKeyId, secretAccessKey, sessionToken } = createSessionKeys([one]).mint(SESSION);
+      expect(all.open(accessKeyId, sessionToken)).toEqual(SESSION);
+      expect(all.secretOf(accessKeyId)).toBe(secretAccessKey);
+      const others = createSessionKeys(derived.filter((other) => other !== one));
+      expect([others.open(accessKeyId, sessionToken), others.secretOf(accessKeyId)]).toEqual([undefined, undefined]);
+    }
+    expect(() => createSessionKeys([master(0), { ...master(0), isDerived: true }])).toThrow();
+  });
+
+  test.each(['', 'GWS1', 'GWS1A', `GWS1A${'B'.repeat(23)}`, `GWS1A${'B'.repeat(25)}`, `gws1A${'B'.repeat(24)}`])(
+    'the key id %j has no secret',
+    (accessKeyId) => {
+      for (const keys of [createSessionKeys([master(0)]), createSessionKeys([master(0), master(1)])])
+        expect(keys.secretOf(accessKeyId)).toBeUndefined();
+    },
+  );
+
   test('short, doubled or misnumbered masters are refused', () => {
     expect(() => createSessionKeys([])).toThrow();
     expect(() => createSessionKeys([{ version: 1, secret: randomBytes(16) }])).toThrow();
