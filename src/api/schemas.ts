@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { NextflowBodySchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
 import { FAILURES, type FailureCode } from '#domain/failures.ts';
 import type { Phase } from '#domain/workspace/view.ts';
+import { HATCHERY_USER } from './routes/hatchery/hatchery-user.ts';
 
 const CODES = Object.keys(FAILURES) as [FailureCode, ...FailureCode[]];
 
@@ -112,7 +113,7 @@ export const LaunchBody = z
 
 export const HatcheryLaunchBody = z
   .strictObject({
-    user,
+    ...HATCHERY_USER,
     nextflow: NextflowBodySchema,
     nextflowGlobal: NextflowGlobalSchema.nullish(),
     payModel: PayModelSchema.nullish(),

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
-import { installationOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
+import { installationOf, profileAuthzOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
@@ -30,6 +30,7 @@ import { createOwnAccount, createReadiness } from './peers.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
+import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
 /** As the command line has it for whatever has to be written anew before it can work. */
@@ -93,6 +94,10 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
         payModelRoleName: config.aws.payModelRoleName,
         externalId: config.aws.externalId,
         profiles: config.profiles,
+        requireAccess: createContainerAccess(
+          profileAuthzOf(config),
+          config.s3.arboristUrl === undefined ? undefined : createAskArborist(config.s3.arboristUrl),
+        ),
         global: config['nextflow-global'],
         settings: settingsOf(config),
       },

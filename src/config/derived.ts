@@ -4,7 +4,12 @@ import { environmentOf } from '#domain/names.ts';
 import { scaleTiming, type Timing } from '#domain/timing.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
 import type { TokenTrust } from '#identity/verify-token.ts';
+import type { ContainerAuthz } from './container-authz.ts';
 import type { Config } from './schema.ts';
+
+/** Who may launch which profile: those of containers that say so. */
+export const profileAuthzOf = ({ containers }: Pick<Config, 'containers'>): Readonly<Record<string, ContainerAuthz>> =>
+  Object.fromEntries(containers.flatMap(({ name, nextflow, authz }) => (nextflow && authz ? [[name, authz]] : [])));
 
 export const installationOf = ({ environment, aws }: Pick<Config, 'environment' | 'aws'>): Installation => ({
   environment: environmentOf(environment),

@@ -1,5 +1,6 @@
 /** Hatchery's own configuration keys, accepted as they are, with Hatchery's defaults. */
 import { z } from 'zod';
+import { ContainerAuthzSchema } from './container-authz.ts';
 
 /** Go writes an empty list as null. */
 const strings = z
@@ -16,28 +17,46 @@ const text = z
 
 const blockOf = (number: z.ZodNumber) => {
   const count = number.nullish().transform((value) => value ?? 0);
-  return z
-    .strictObject({
-      enabled: z.boolean().nullish().describe("Hatchery's switch; a block that is sent or configured here is enabled."),
-      'job-image-whitelist': strings.describe(
-        'Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all.',
+  return z.strictObject({
+    enabled: z
+      .boolean()
+      .nullish()
+      .describe(
+        "Hatchery's switch. A container's block is a profile where it is true; any other block unless it is false.",
       ),
-      's3-bucket-whitelist': strings.describe('Buckets that jobs may read. Empty: none.'),
-      'compute-environment-type': text.describe('`EC2` or `SPOT`.'),
-      'instance-ami': text.describe("A fixed AMI; wins over the pipeline's newest."),
-      'instance-ami-builder-arn': text.describe('Image Builder pipeline whose newest available AMI is used.'),
-      'instance-type': text.describe('One instance type or family, or `optimal`.'),
-      'instance-min-vcpus': count,
-      'instance-max-vcpus': count,
-    })
-    .transform(({ enabled: _, ...block }) => block);
+    'job-image-whitelist': strings.describe(
+      'Container images that jobs may use; `*` and `?` match, `{{username}}` is the escaped user. Empty: all.',
+    ),
+    's3-bucket-whitelist': strings.describe('Buckets that jobs may read. Empty: none.'),
+    'compute-environment-type': text.describe('`EC2` or `SPOT`.'),
+    'instance-ami': text.describe("A fixed AMI; wins over the pipeline's newest."),
+    'instance-ami-builder-arn': text.describe('Image Builder pipeline whose newest available AMI is used.'),
+    'instance-type': text.describe('One instance type or family, or `optimal`.'),
+    'instance-min-vcpus': count,
+    'instance-max-vcpus': count,
+  });
 };
 
-/** A container's `nextflow` block. What AWS would make of the values is judged when a launch is planned. */
-export const NextflowBlockSchema = blockOf(z.int().min(0).max(1_000_000));
+/** A `nextflow` block of the configuration. What AWS would make of the values is judged when a launch is planned. */
+const ConfiguredBlock = blockOf(z.int().min(0).max(1_000_000));
+
+/** Profiles by name. A block that is switched off is none. */
+export const ProfilesSchema = z
+  .record(z.string().regex(/^[\w .()-]{1,128}$/), ConfiguredBlock)
+  .default({})
+  .transform((profiles) =>
+    Object.fromEntries(
+      Object.entries(profiles).flatMap(([name, { enabled, ...block }]) => (enabled === false ? [] : [[name, block]])),
+    ),
+  );
 
 /** The same in a request: which numbers are fit is judged with all else, so that the caller hears of all at once. */
-export const NextflowBodySchema = blockOf(z.number());
+export const NextflowBodySchema = blockOf(z.number())
+  .refine(({ enabled }) => enabled !== false, {
+    path: ['enabled'],
+    message: 'a block that is switched off can not be launched',
+  })
+  .transform(({ enabled: _, ...block }) => block);
 
 /** Days after which objects expire where Hatchery's configuration says nothing, or nothing positive. */
 const EXPIRATION_DAYS = 30;
@@ -65,8 +84,18 @@ export const PayModelSchema = z.object({
   region: z.string().max(64).optional(),
 });
 
-/** A container of Hatchery's configuration: only its name and `nextflow` block are read. */
+/**
+ * A container of Hatchery's configuration: only its name, its `nextflow` block and who may launch it are read. As in
+ * Hatchery, a block counts where it is switched on.
+ */
 export const ContainerSchema = z.looseObject({
   name: z.string().min(1).max(256),
-  nextflow: NextflowBlockSchema.nullish(),
+  nextflow: ConfiguredBlock.nullish().transform((given) => {
+    if (given?.enabled !== true) return null;
+    const { enabled: _, ...block } = given;
+    return block;
+  }),
+  authz: ContainerAuthzSchema.nullish().describe(
+    'Who may launch it. `resource_paths` are asked of Arborist (`s3.arboristUrl`) with the token of the user; a pay model is known to Hatchery alone, so a user with a token is refused.',
+  ),
 });

@@ -3,7 +3,7 @@
  * stops the start. The reference page is generated from the descriptions here.
  */
 import { z } from 'zod';
-import { ContainerSchema, NextflowBlockSchema, NextflowGlobalSchema } from './hatchery.ts';
+import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -155,14 +155,13 @@ export const ConfigSchema = z.strictObject({
   aws: AwsConfig,
   sealingKeys: z.array(SealingKey).min(1).describe('The first seals, all open: add a new one in front to rotate.'),
   auth: AuthConfig,
-  profiles: z
-    .record(z.string().regex(/^[\w .()-]{1,128}$/), NextflowBlockSchema)
-    .default({})
-    .describe("Named `nextflow` blocks with Hatchery's keys, from which users launch."),
+  profiles: ProfilesSchema.describe("Named `nextflow` blocks with Hatchery's keys, from which users launch."),
   containers: z
     .array(ContainerSchema)
     .default([])
-    .describe("Hatchery's own list: each container with a `nextflow` block is a profile of its name."),
+    .describe(
+      "Hatchery's own list: each container whose `nextflow` block is enabled is a profile of its name, for those whom its `authz` allows.",
+    ),
   'nextflow-global': NextflowGlobalSchema.prefault({}).describe("Hatchery's block of the same name."),
   squid: SquidConfig.prefault({}).describe('The proxy instance of a workspace.'),
   vpcCidr: z

@@ -15,6 +15,19 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = {
 /** Go's `html.EscapeString`. Pay models are looked up under this form of the user's name. */
 export const htmlEscape = (text: string): string => text.replace(/[&<>'"]/g, (char) => HTML_ENTITIES[char] ?? char);
 
+const HTML_CHARACTERS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(HTML_ENTITIES).map(([char, entity]) => [entity, char]),
+);
+
+const HTML_ENTITY = /&(?:amp|lt|gt|#39|#34);/g;
+
+/** The text that `htmlEscape` makes this one from; undefined where there is none, since a character is left that it escapes. */
+export const htmlUnescape = (text: string): string | undefined => {
+  const rest = text.replace(HTML_ENTITY, '');
+  if (htmlEscape(rest) !== rest) return undefined;
+  return text.replace(HTML_ENTITY, (entity) => HTML_CHARACTERS[entity] ?? entity);
+};
+
 /**
  * A user's name as it stands in names: lower-case letters and digits stay, anything else becomes `-` and its code point
  * in hex, at least two characters wide and padded with a *space*. Not one-to-one (`Ab` and `Лb` agree), so the record of

@@ -4,7 +4,9 @@ import { type CryptoKey, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { createApp } from '#api/app.ts';
 import { type Authenticate, createAuthenticate } from '#api/authenticate.ts';
 import type { ApiDeps, App, Readiness } from '#api/deps.ts';
+import { type AskArborist, createContainerAccess } from '#api/workspaces/container-access.ts';
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
+import type { ContainerAuthz } from '#config/container-authz.ts';
 import type { AuthSettings } from '#config/schema.ts';
 import { createControl } from '#control/control.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
@@ -85,6 +87,9 @@ export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): A
   createAuthenticate(settings, createTokenVerifier({ ...settings, keys: async () => key }));
 
 export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage'>> {
+  /** Who may launch which profile. Default: everybody. */
+  readonly authz?: Readonly<Record<string, ContainerAuthz>>;
+  readonly ask?: AskArborist;
   readonly now?: () => number;
   readonly ready?: boolean;
 }
@@ -94,6 +99,8 @@ export const apiRig = ({
   ready = true,
   authenticate = authenticateBy(publicKey),
   storage,
+  authz = {},
+  ask,
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
   const workflows = createFakeWorkflows(now);
@@ -123,6 +130,7 @@ export const apiRig = ({
         ownAccountId: async () => OWN_ACCOUNT,
         payModelRoleName: 'csoc_adminvm',
         externalId: null,
+        requireAccess: createContainerAccess(authz, ask),
         profiles: { nextflow: A_BLOCK, other: { ...A_BLOCK, 'instance-type': 'm5.large' } },
         global: {
           's3-objects-expiration-days': 30,

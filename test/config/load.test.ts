@@ -84,7 +84,7 @@ describe("Hatchery's own keys", () => {
   });
 
   test('a container and a profile of one name are a problem', () => {
-    const both = { ...minimal(), profiles: { a: {} }, containers: [{ name: 'a', nextflow: {} }] };
+    const both = { ...minimal(), profiles: { a: {} }, containers: [{ name: 'a', nextflow: { enabled: true } }] };
     expect(problemsOf(both)).toEqual(['containers: a is also a profile']);
   });
 });

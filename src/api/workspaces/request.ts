@@ -14,6 +14,7 @@ import type {
 } from '#domain/workspace/input.ts';
 import { type Principal, requireRight, requireUser } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
+import type { RequireContainerAccess } from './container-access.ts';
 
 export interface LaunchRequest {
   readonly user?: string | undefined;
@@ -21,6 +22,8 @@ export interface LaunchRequest {
   readonly nextflow?: NextflowBlock | undefined;
   readonly nextflowGlobal?: NextflowGlobal | undefined;
   readonly payModel?: PayModel | undefined;
+  /** Bearer token of the caller, to ask what they may launch. */
+  readonly token?: string | undefined;
 }
 
 /** What of the configuration a launch is made from. */
@@ -33,6 +36,8 @@ export interface LaunchDefaults {
   readonly payModelRoleName: string;
   readonly externalId: string | null;
   readonly profiles: Readonly<Record<string, NextflowBlock>>;
+  /** Whether a user may launch a profile. */
+  readonly requireAccess: RequireContainerAccess;
   readonly global: NextflowGlobal;
   readonly settings: LaunchSettings;
 }
@@ -50,6 +55,7 @@ export const createResolve =
     const user = userOf(principal, request);
     if (request.nextflow || request.payModel || request.nextflowGlobal) requireRight(principal, 'chooseAccount');
     const { profile, nextflow } = configurationOf(request, defaults.profiles);
+    if (profile !== null && principal.kind === 'user') await defaults.requireAccess(profile, request.token);
     const payModel = request.payModel ?? null;
     const environment = environmentOf(defaults.hostname);
     const escapedUser = escapeUser(user);

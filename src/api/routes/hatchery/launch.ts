@@ -4,6 +4,7 @@ import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { renderPrincipal, requireRight } from '../../principal.ts';
 import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas.ts';
 import { createAwaitLaunch, parseWait } from '../../workspaces/await-launch.ts';
+import { hatcheryUser } from './hatchery-user.ts';
 
 const route = createRoute({
   method: 'post',
@@ -34,10 +35,15 @@ export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     requireRight(principal, 'hatcheryLaunch');
-    const { nextflowGlobal, payModel, ...body } = c.req.valid('json');
+    const { nextflowGlobal, payModel, nextflow, ...whose } = c.req.valid('json');
     const headers = c.req.valid('header');
     const by = { caller: renderPrincipal(principal), idempotencyKey: headers['idempotency-key'] ?? null };
-    const request = { ...body, nextflowGlobal: nextflowGlobal ?? undefined, payModel: payModel ?? undefined };
+    const request = {
+      user: hatcheryUser(whose),
+      nextflow,
+      nextflowGlobal: nextflowGlobal ?? undefined,
+      payModel: payModel ?? undefined,
+    };
     const outcome = await awaitLaunch({
       principal,
       request,

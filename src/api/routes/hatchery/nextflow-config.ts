@@ -6,6 +6,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
 import { ApiProblem } from '../../problems.ts';
+import { HATCHERY_USER_QUERY, hatcheryUser } from './hatchery-user.ts';
 
 const route = createRoute({
   method: 'get',
@@ -13,7 +14,7 @@ const route = createRoute({
   operationId: 'hatcheryNextflowConfig',
   summary: "Hatchery's generateNextflowConfig",
   security: BEARER,
-  request: { query: z.strictObject({ user: z.string().min(1).max(256) }) },
+  request: { query: z.strictObject(HATCHERY_USER_QUERY) },
   responses: {
     200: { description: 'The configuration', content: { 'text/plain': { schema: z.string() } } },
     ...problems(403, 404, 422),
@@ -22,7 +23,7 @@ const route = createRoute({
 
 export const registerHatcheryNextflowConfig = (app: App, { workspaces, environment }: ApiDeps): void => {
   app.openapi(route, async (c) => {
-    const { user } = c.req.valid('query');
+    const user = hatcheryUser(c.req.valid('query'));
     requireUser(principalOf(c), 'read', user);
     const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
     const config = located?.user === user ? configOf(located.record) : null;

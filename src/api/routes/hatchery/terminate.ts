@@ -5,8 +5,9 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
 import { Workspace } from '../../schemas.ts';
+import { HATCHERY_USER, hatcheryUser } from './hatchery-user.ts';
 
-const Body = z.strictObject({ user: z.string().min(1).max(256) }).openapi('HatcheryTerminate');
+const Body = z.strictObject(HATCHERY_USER).openapi('HatcheryTerminate');
 
 const route = createRoute({
   method: 'post',
@@ -26,7 +27,7 @@ const route = createRoute({
 export const registerHatcheryTerminate = (app: App, { workspaces, environment }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
-    const { user } = c.req.valid('json');
+    const user = hatcheryUser(c.req.valid('json'));
     requireUser(principal, 'terminate', user);
     const id = workspaceId(environment, escapeUser(user));
     const located = await workspaces.locate(id);

@@ -21,11 +21,18 @@ const route = createRoute({
   },
 });
 
+/** It was verified before. */
+const bearerOf = (authorization = ''): string => authorization.replace(/^Bearer +/i, '');
+
 export const registerLaunchWorkspace = (app: App, { workspaces, metrics }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const { payModel, ...body } = c.req.valid('json');
-    const { id, started } = await workspaces.launch(principal, { ...body, payModel: payModel ?? undefined });
+    const { id, started } = await workspaces.launch(principal, {
+      ...body,
+      payModel: payModel ?? undefined,
+      token: bearerOf(c.req.header('authorization')),
+    });
     metrics.launched(started ? 'started' : 'joined');
     const located = await workspaces.authorise(principal, 'read', id);
     return c.json(await workspaces.show(located), 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
