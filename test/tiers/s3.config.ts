@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const NEEDED = ['go/bin/versitygw', 's3-clients/bin/s5cmd', 's3-java/dependency'].map((path) => `../../.eyrie/${path}`);
+const NEEDED = [
+  'go/bin/minio-run',
+  'go/bin/versitygw',
+  's3-clients/bin/s5cmd',
+  's3-java/dependency',
+  's3-sdks/bin/python',
+].map((path) => `../../.eyrie/${path}`);
 const missing = NEEDED.filter((path) => !existsSync(fileURLToPath(new URL(path, import.meta.url))));
 if (missing.length > 0) {
-  throw new Error('the clients are not installed: run `bash test/s3/clients/setup.sh` (it needs Go, Maven and a JDK)');
+  throw new Error(
+    'the clients are not installed: run `bash test/s3/clients/setup.sh` (it needs Go, Maven, a JDK and Debian packages)',
+  );
 }
 
 const CASES = ['test/s3/cases/**/*.test.ts'];

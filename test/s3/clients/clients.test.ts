@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { awsEnv, check, HOME, run } from './run.ts';
+import { awsEnv, check, HOME, rcloneEnv, run } from './run.ts';
 import { startTargets, type Target, type Targets } from './targets.ts';
 
 let targets: Targets;
@@ -256,20 +256,7 @@ test('s5cmd', async () => {
 test('rclone', async () => {
   const folder = corpus(NAMES, SIZES);
   await compare(async (target) => {
-    const env = {
-      ...awsEnv(target),
-      RCLONE_CONFIG: '/dev/null',
-      RCLONE_CONFIG_R_TYPE: 's3',
-      RCLONE_CONFIG_R_PROVIDER: 'Other',
-      RCLONE_CONFIG_R_ENV_AUTH: 'true',
-      RCLONE_CONFIG_R_ENDPOINT: target.endpoint,
-      RCLONE_CONFIG_R_FORCE_PATH_STYLE: 'true',
-      RCLONE_S3_CHUNK_SIZE: '5M',
-      RCLONE_S3_UPLOAD_CUTOFF: '5M',
-      RCLONE_RETRIES: '1',
-      ...(target.ca && { RCLONE_CA_CERT: target.ca }),
-    };
-    const rclone = (...args: string[]) => check(join(HOME, 'rclone'), args, env);
+    const rclone = (...args: string[]) => check(join(HOME, 'rclone'), args, rcloneEnv(target));
     await rclone('copy', folder, `r:${target.bucket}/up`);
     await rclone('copy', `r:${target.bucket}/up`, `r:${target.bucket}/copy`);
     await rclone('check', folder, `r:${target.bucket}/copy`);

@@ -50,3 +50,24 @@ export const awsEnv = (target: Target): NodeJS.ProcessEnv => ({
   AWS_EC2_METADATA_DISABLED: 'true',
   ...(target.ca && { AWS_CA_BUNDLE: target.ca, SSL_CERT_FILE: target.ca }),
 });
+
+/** Python with the clients that have an environment of their own. */
+export const SDKS = fileURLToPath(new URL('../../../.eyrie/s3-sdks/bin/python', import.meta.url));
+
+/** Built by setup.sh from the folder go. */
+export const MINIO_GO = fileURLToPath(new URL('../../../.eyrie/go/bin/minio-run', import.meta.url));
+
+/** A remote `r:` that is the target; parts from 5 MiB, no retries. */
+export const rcloneEnv = (target: Target): NodeJS.ProcessEnv => ({
+  ...awsEnv(target),
+  RCLONE_CONFIG: '/dev/null',
+  RCLONE_CONFIG_R_TYPE: 's3',
+  RCLONE_CONFIG_R_PROVIDER: 'Other',
+  RCLONE_CONFIG_R_ENV_AUTH: 'true',
+  RCLONE_CONFIG_R_ENDPOINT: target.endpoint,
+  RCLONE_CONFIG_R_FORCE_PATH_STYLE: 'true',
+  RCLONE_S3_CHUNK_SIZE: '5M',
+  RCLONE_S3_UPLOAD_CUTOFF: '5M',
+  RCLONE_RETRIES: '1',
+  ...(target.ca && { RCLONE_CA_CERT: target.ca }),
+});

@@ -1,19 +1,29 @@
 #!/usr/bin/env bash
-# Installs the clients that the suite in this folder runs: pinned, hashes checked, into .eyrie. Needs Python,
-# Go, Maven and a JDK; the tests also call openssl and the JDK's keytool.
+# Installs the clients that the suite in this folder runs: pinned, hashes checked, into .eyrie; Ruby's SDK and samtools
+# come from Debian. Needs Python, Go, Maven and a JDK; the tests also call openssl and the JDK's keytool.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 here=test/s3/clients
 home=.eyrie/s3-clients
 
-if ! cmp -s "$here/requirements.txt" "$home/requirements.txt"; then
-  python3 -m venv --clear "$home"
-  "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$here/requirements.txt"
-  cp "$here/requirements.txt" "$home/requirements.txt"
-fi
+# venv FOLDER REQUIREMENTS
+venv() {
+  cmp -s "$here/$2" "$1/requirements.txt" && return
+  python3 -m venv --clear "$1"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$here/$2"
+  cp "$here/$2" "$1/requirements.txt"
+}
+venv "$home" requirements.txt
+venv .eyrie/s3-sdks requirements-sdks.txt
 versitygw=v1.7.0
 if [ "$(cat .eyrie/go/versitygw 2>/dev/null)" != "$versitygw" ]; then
   GOBIN="$PWD/.eyrie/go/bin" go install "github.com/versity/versitygw/cmd/versitygw@$versitygw"
   printf '%s\n' "$versitygw" >.eyrie/go/versitygw
+fi
+(cd "$here/go" && go build -o "$OLDPWD/.eyrie/go/bin/minio-run" .)
+if ! ruby -e 'require "aws-sdk-s3"' 2>/dev/null || ! command -v samtools >/dev/null; then
+  as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends ruby-aws-sdk-s3 samtools
 fi
 mvn -q -B -f "$here/java/pom.xml" -DskipTests package dependency:copy-dependencies -DincludeScope=runtime
