@@ -204,7 +204,7 @@ def with_pysam():
                 out.write(read)
 
     results = {}
-    for name in ["reads.bam", "dir/sp ace.bam", "pl+us.bam", "é.bam"]:
+    for name in ["reads.bam", "dir/sp ace.bam", "pl+us.bam", "a=b&c.bam"]:
         url = f"{prefix}://{BUCKET}/{name}"
         write(url)
         with pysam.AlignmentFile(url, "rb") as file:
