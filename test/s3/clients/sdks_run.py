@@ -189,7 +189,6 @@ def with_pysam():
         HTS_S3_HOST=host,
         HTS_S3_ADDRESS_STYLE="path",
         **({"AWS_SESSION_TOKEN": TARGET["sessionToken"]} if TARGET.get("sessionToken") else {}),
-        **({"CURL_CA_BUNDLE": CA} if CA else {}),
     )
     prefix = "s3+https" if scheme == "https" else "s3+http"
     header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": 1_000_000}]}
