@@ -53,16 +53,21 @@ async function jsonDoors({ api, app }: DoorRig): Promise<Door[]> {
   }
   return documented
     .filter(({ path }) => !OPEN.test(path))
-    .map(({ method, path }) => ({
-      name: `${method} ${path}`,
-      bearer: 'user' as const,
+    .flatMap((route) => [
+      { ...route, bearer: 'user' as const },
+      // A client's token opens storage for the user that it names.
+      ...(/^\/(storage|aws)\//.test(route.path) ? [{ ...route, bearer: 'client' as const }] : []),
+    ])
+    .map(({ method, path, bearer }) => ({
+      name: `${method} ${path}${bearer === 'client' ? ' for a user' : ''}`,
+      bearer,
       async knock(token) {
         const body = BODIES[`${method} ${path}`];
         const target = path.replace('{id}', `${ENVIRONMENT}.${USER}`).replace(/nextflow-config$/, `$&?user=${USER}`);
         const answer = await fetch(`${api}${target}`, {
           method,
           headers: {
-            authorization: `Bearer ${token}`,
+            authorization: `Bearer ${token}${bearer === 'client' ? `;userId=${USER}` : ''}`,
             ...(body !== undefined && { 'content-type': 'application/json' }),
           },
           ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -66,7 +66,14 @@ test.each(['info', 'error'])(
       expect(secrets.length).toBeGreaterThan(4);
       for (const secret of secrets) expect(rig.lines.join('\n')).not.toContain(secret);
     }
-    expect([...minting].sort()).toEqual(['GET /aws/credentials', 'POST /storage/session', 'STS', 'STS for a user']);
+    expect([...minting].sort()).toEqual([
+      'GET /aws/credentials',
+      'GET /aws/credentials for a user',
+      'POST /storage/session',
+      'POST /storage/session for a user',
+      'STS',
+      'STS for a user',
+    ]);
   },
 );
 
@@ -108,6 +115,13 @@ describe('a revocation names its target, and who wanted it', () => {
     expect(identityLines()).toMatchObject([
       { msg: 'sessions revoked', user: 'alice', by: 'user:alice', door: '/storage/session/revoke' },
     ]);
+  });
+
+  test('those of a user by a client that acts for them', async () => {
+    rig = await startDoors();
+    const bearer = `${await tokenOf('client')};userId=alice`;
+    expect((await asAlice('POST', '/storage/session/revoke', undefined, Promise.resolve(bearer))).status).toBe(204);
+    expect(identityLines()).toMatchObject([{ msg: 'sessions revoked', user: 'alice', by: 'client:tes' }]);
   });
 
   test('those of another by an operator; others can’t, and nothing is told', async () => {

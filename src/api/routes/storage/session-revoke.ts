@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Principal } from '#s3/identity/principal.ts';
 import type { App } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
@@ -29,7 +30,7 @@ export const registerRevokeStorageSessions = (app: App, { mint, authenticate }: 
     const user = c.req.valid('json')?.user;
     const own = await asProblem(mint.identify(bearer)).catch((error: unknown) => error);
     if (isPrincipal(own) && (user === undefined || user === own.userId))
-      await asProblem(mint.revoke(own.userId, `user:${own.userId}`, doorOf(c)));
+      await asProblem(mint.revoke(own.userId, renderBearer(own), doorOf(c)));
     else {
       const caller = await authenticate(c.req.header('authorization'));
       if (caller.kind !== 'operator') throw new ApiProblem('Denied', 'only operators end the sessions of others');
@@ -40,5 +41,7 @@ export const registerRevokeStorageSessions = (app: App, { mint, authenticate }: 
   });
 };
 
-const isPrincipal = (found: unknown): found is { readonly userId: string } =>
-  typeof (found as { userId?: unknown }).userId === 'string';
+const isPrincipal = (found: unknown): found is Principal => typeof (found as { userId?: unknown }).userId === 'string';
+
+const renderBearer = ({ kind, userId, clientId }: Principal): string =>
+  kind === 'client' ? `client:${clientId}` : `user:${userId}`;
