@@ -5,7 +5,10 @@ export interface AuditLine {
   readonly requestId: string;
   /** S3's name of the operation, or `unknown` for a request that was refused before it was clear. */
   readonly operation: string;
-  /** HTTP status; 499 where the client left before the end of its answer. */
+  /**
+   * HTTP status; 499 where the client left before the end of its answer. Of an error inside a 200 answer, which S3 has for
+   * copies and completions, the status that it has elsewhere.
+   */
   readonly status: number;
   /** Of an error that the proxy answered itself. */
   readonly code: string | undefined;

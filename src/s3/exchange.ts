@@ -12,6 +12,7 @@ import { corsHeaders } from './cors.ts';
 import { renderError, S3Error } from './errors.ts';
 import { sessionRevoked } from './identity/session.ts';
 import { answerLinger } from './linger.ts';
+import type { MappedError } from './response.ts';
 import type { Transfer } from './transfer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { Share } from './upstream/share.ts';
@@ -38,6 +39,8 @@ export interface Audit {
   upstreamMs: number;
   upstreamRequestId: string | undefined;
   code: string | undefined;
+  /** Of an error that came in an answer which began as a success; undefined otherwise. */
+  status: number | undefined;
 }
 
 export class Exchange implements Watched {
@@ -53,6 +56,7 @@ export class Exchange implements Watched {
     upstreamMs: 0,
     upstreamRequestId: undefined,
     code: undefined,
+    status: undefined,
   };
   moved = 0;
   isWaiting = false;
@@ -210,13 +214,23 @@ export class Exchange implements Watched {
   failWith(status: number, code: string, message: string, fields = {}, headers: readonly string[] = []): void {
     if (this.#isOver) return;
     this.audit.code = code;
-    const resource = (this.req.url ?? '').split('?', 1)[0] ?? '';
-    const body = renderError({ code, message, fields, resource, requestId: this.requestId });
+    const body = renderError({ code, message, fields, resource: this.#resource, requestId: this.requestId });
     const extra = [...headers];
     if (code === 'SlowDown') extra.push('retry-after', '1');
     // Clients learn the region of a bucket from a refusal.
     if (code === 'AccessDenied' && this.req.method === 'HEAD') extra.push('x-amz-bucket-region', this.core.region);
     this.answer(status, body, extra);
+  }
+
+  /** An error that the upstream tells in an answer that began as a success. @returns the document that tells it here */
+  lateError({ status, code, message, fields }: MappedError): string {
+    this.audit.code = code;
+    this.audit.status = status;
+    return renderError({ code, message, fields, resource: this.#resource, requestId: this.requestId });
+  }
+
+  get #resource(): string {
+    return (this.req.url ?? '').split('?', 1)[0] ?? '';
   }
 
   /** Too late for an answer: the client must see that this response is not whole. */
@@ -260,7 +274,7 @@ export class Exchange implements Watched {
     const { core, res } = this;
     core.watchdog.delete(this);
     if (this.#userSlot) core.userSlots.release(this.#userSlot);
-    this.#report(res.writableFinished ? res.statusCode : 499);
+    this.#report(res.writableFinished ? (this.audit.status ?? res.statusCode) : 499);
   }
 
   #report(status: number): void {

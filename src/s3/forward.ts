@@ -1,10 +1,13 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
 import type { ServerResponse } from 'node:http';
 import type { Admitted } from './admission.ts';
-import { S3Error, type S3ErrorCode } from './errors.ts';
+import { DocumentAnswer } from './document-answer.ts';
+import { S3Error, type S3ErrorCode, XML_DECLARATION } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { isFieldValue } from './field-text.ts';
 import { Gather } from './gather.ts';
-import { mapUpstreamError, relayHead } from './response.ts';
+import { publicLocation } from './public-location.ts';
+import { mapLateError, mapUpstreamError, relayHead } from './response.ts';
 import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
@@ -47,6 +50,16 @@ const ERROR_HEADERS = new Set([
   'accept-ranges',
 ]);
 
+/** What all stores read alike: visible ASCII with single spaces between. */
+const PLAIN_VALUE = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
+const MISREAD =
+  'The store reads this header otherwise than it was signed. Use printable ASCII with single spaces, or encode the value.';
+
+function dropLength(headers: string[]): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if ((headers[i] as string).toLowerCase() === 'content-length') headers.splice(i, 2);
+}
+
 /** For bodies in memory and for none: renews credentials and sends again by itself. */
 export const forward = (transfer: Transfer, task: ForwardTask): void => {
   const { exchange } = transfer;
@@ -80,6 +93,7 @@ class Forward implements UpstreamReceiver {
   #attempts = 0;
   #sentAt = 0;
   #renewed = false;
+  #credentials: UpstreamCredentials | undefined;
   #status = 0;
   #headers: string[] = [];
   /** Collects an error document; undefined while a success is relayed. */
@@ -90,6 +104,8 @@ class Forward implements UpstreamReceiver {
   /** Body bytes still to come, or -1 when unknown. */
   #left = -1;
   #gather: Gather | undefined;
+  /** Of an answer in which names are replaced. */
+  #document: DocumentAnswer | undefined;
 
   constructor({ exchange, admitted }: Transfer, task: ForwardTask) {
     this.#exchange = exchange;
@@ -101,6 +117,7 @@ class Forward implements UpstreamReceiver {
     const { core } = this.#exchange;
     const { outgoing, contentLength, body } = this.#task;
     const signed = core.sign(outgoing, credentials);
+    this.#credentials = credentials;
     this.#attempts++;
     this.#status = 0;
     this.#sentAt = performance.now();
@@ -141,15 +158,20 @@ class Forward implements UpstreamReceiver {
     const { res, core } = exchange;
     const head = relayHead(this.#headers, core.hideKmsKeyId);
     exchange.audit.upstreamRequestId = head.upstreamRequestId;
-    const headers = exchange.baseHeaders();
-    for (const part of head.headers) headers.push(part);
     const { operation, authorization } = this.#admitted;
+    // First, so that a Content-Disposition stands before the length; see relayHead.
+    const { headers } = head;
+    for (const part of exchange.baseHeaders()) headers.push(part);
+    if (operation.answersXml) {
+      this.#document = this.#newDocument();
+      dropLength(headers);
+    }
     if (operation.name === 'HeadBucket') headers.push('x-amz-bucket-region', core.region);
     if (!head.hasCacheControl && authorization.expires !== undefined) headers.push('cache-control', 'private');
     exchange.attempt(() => {
       res.writeHead(this.#status, headers);
       this.#isRelaying = true;
-      this.#left = exchange.req.method === 'HEAD' ? 0 : head.contentLength;
+      this.#left = exchange.req.method === 'HEAD' ? 0 : this.#document ? -1 : head.contentLength;
       // The head goes out with the first bytes of the body. A short body is there already, a long one may let us wait.
       if (this.#left < 0 || this.#left > COPY_BYTES_MAX) process.nextTick(flushUnsent, res, exchange);
     });
@@ -165,6 +187,7 @@ class Forward implements UpstreamReceiver {
     const { res } = exchange;
     if (!this.#isRelaying || res.destroyed) return true;
     exchange.moved++;
+    if (this.#document) return this.#relayDocument(this.#document, chunk);
     exchange.audit.bytesOut += chunk.length;
     if (this.#left >= 0) this.#left -= chunk.length;
     if (chunk.length <= COPY_BYTES_MAX) {
@@ -178,6 +201,50 @@ class Forward implements UpstreamReceiver {
     }
     this.#gather?.flush();
     return this.#writeLoan(chunk);
+  }
+
+  #newDocument(): DocumentAnswer {
+    const { identity, request } = this.#admitted;
+    const location = publicLocation(request, this.#exchange.core.trustForwarded);
+    return new DocumentAnswer({ userId: identity.principal.userId, location });
+  }
+
+  #relayDocument(document: DocumentAnswer, chunk: Buffer): boolean {
+    const exchange = this.#exchange;
+    try {
+      return this.#writeDocument(document.push(chunk));
+    } catch (err) {
+      exchange.core.log.warn({ requestId: exchange.requestId, err }, 's3 upstream answered with a broken document');
+      exchange.cut();
+      return true;
+    }
+  }
+
+  #writeDocument(bytes: Buffer): boolean {
+    const exchange = this.#exchange;
+    if (bytes.length === 0) return true;
+    exchange.audit.bytesOut += bytes.length;
+    const hasRoom = exchange.res.write(bytes);
+    if (!hasRoom) {
+      exchange.res.once('drain', () => {
+        exchange.moved++;
+        this.#call?.resume();
+      });
+    }
+    return hasRoom;
+  }
+
+  #endDocument(document: DocumentAnswer): void {
+    const exchange = this.#exchange;
+    const { error } = document;
+    if (error === undefined) this.#writeDocument(document.end());
+    else {
+      const mapped = mapLateError(error);
+      if (mapped.drift) this.#noteDrift(mapped.drift, error);
+      const text = exchange.lateError(mapped);
+      this.#writeDocument(Buffer.from(document.hasProlog ? text.slice(XML_DECLARATION.length) : text));
+    }
+    exchange.res.end();
   }
 
   /** The chunk is not ours: it must have left before more is read into the same memory. */
@@ -200,8 +267,9 @@ class Forward implements UpstreamReceiver {
     const exchange = this.#exchange;
     exchange.underWay = undefined;
     if (!this.#isBodySent) this.#call?.destroy();
-    if (this.#task.onStatus) exchange.attempt(() => this.#task.onStatus?.(this.#status));
+    if (this.#task.onStatus) this.#unlessRenewed(() => exchange.attempt(() => this.#task.onStatus?.(this.#status)));
     else if (this.#errorBody) this.#answerError(Buffer.concat(this.#errorBody).toString('utf8'));
+    else if (this.#document && !exchange.res.destroyed) this.#endDocument(this.#document);
     else if (this.#isRelaying && !exchange.res.writableEnded) {
       this.#gather?.flush();
       exchange.res.end();
@@ -212,8 +280,14 @@ class Forward implements UpstreamReceiver {
     const exchange = this.#exchange;
     const status = this.#status;
     const mapped = mapUpstreamError(status, body);
+    const isRenewable = mapped.credentials === true && this.#isReplayable && !this.#renewed;
+    const misread = mapped.signature && !isRenewable ? this.#misreadHeader() : undefined;
+    if (misread !== undefined) {
+      exchange.fail(new S3Error('InvalidArgument', MISREAD, { ArgumentName: misread }));
+      return;
+    }
     if (mapped.drift) this.#noteDrift(mapped.drift, body);
-    if (mapped.credentials && this.#isReplayable && !this.#renewed) this.#renewAndSend();
+    if (isRenewable) this.#renewAndSend();
     // The answer to a HEAD has no document to go by: its status says it all.
     else if (
       exchange.req.method === 'HEAD' &&
@@ -222,15 +296,49 @@ class Forward implements UpstreamReceiver {
       !mapped.credentials &&
       mapped.drift !== 'redirect'
     ) {
-      exchange.failWith(status, `Status${status}`, '', {}, this.#errorHeaders());
+      this.#unlessRenewed(() => exchange.failWith(status, `Status${status}`, '', {}, this.#errorHeaders()));
     } else exchange.failWith(mapped.status, mapped.code, mapped.message, mapped.fields, this.#errorHeaders());
+  }
+
+  /**
+   * Stores differ in how they read tabs, runs of blanks and bytes that are not ASCII, and so in what was signed. AWS
+   * refuses such values as wrongly signed too.
+   * @returns the first header of the client that has one
+   */
+  #misreadHeader(): string | undefined {
+    for (const [name, value] of this.#task.outgoing.headers) if (!PLAIN_VALUE.test(value)) return name;
+    return undefined;
+  }
+
+  /** Asked by HEAD, failing credentials look like a denial: no document says what it is. */
+  #unlessRenewed(answer: () => void): void {
+    const isSilent = this.#task.outgoing.method === 'HEAD' && (this.#status === 400 || this.#status === 403);
+    if (!isSilent || this.#renewed) {
+      answer();
+      return;
+    }
+    const before = this.#credentials;
+    this.#renewed = true;
+    this.#exchange.whenReady(guarded(this.#exchange.core.credentials.renew()), (renewed) => {
+      if (renewed.accessKeyId === before?.accessKeyId && renewed.sessionToken === before.sessionToken) answer();
+      else {
+        this.#forgetAnswer();
+        this.send(renewed);
+      }
+    });
+  }
+
+  #forgetAnswer(): void {
+    this.#errorBody = undefined;
+    this.#errorBytes = 0;
   }
 
   #errorHeaders(): string[] {
     const kept: string[] = [];
     for (let i = 0; i < this.#headers.length; i += 2) {
       const name = (this.#headers[i] as string).toLowerCase();
-      if (ERROR_HEADERS.has(name)) kept.push(name, this.#headers[i + 1] as string);
+      const value = this.#headers[i + 1] as string;
+      if (ERROR_HEADERS.has(name) && isFieldValue(value)) kept.push(name, value);
     }
     return kept;
   }
@@ -247,8 +355,7 @@ class Forward implements UpstreamReceiver {
 
   #renewAndSend(): void {
     this.#renewed = true;
-    this.#errorBody = undefined;
-    this.#errorBytes = 0;
+    this.#forgetAnswer();
     this.#exchange.whenReady(guarded(this.#exchange.core.credentials.renew()), (renewed) => void this.send(renewed));
   }
 

@@ -33,14 +33,14 @@ export const answerLinger = ({ req, res, status, head, text, awaitsContinue }: L
       head.push('connection', 'close');
     }
     res.writeHead(status, head);
-    res.end(text);
+    res.end(Buffer.from(text)); // as text, Node would write the head in its encoding too
     return;
   }
   ending.add(req.socket);
   head.push('connection', 'close');
   res.writeHead(status, head);
   if (text === '') res.flushHeaders();
-  else res.write(text);
+  else res.write(Buffer.from(text));
   if (awaitsContinue) {
     res.end(); // nothing is on its way
     return;

@@ -41,6 +41,8 @@ export interface Operation {
   readonly parameters: readonly string[];
   /** It makes an object: headers about encryption, storage class and access lists belong on it. */
   readonly encrypts?: true;
+  /** Its answer is XML that may name the store's side, or tell an error after all. */
+  readonly answersXml?: true;
   /** The `prefix` parameter decides what it shows. */
   readonly lists?: true;
   /** Its `x-amz-checksum-…` headers are those of the whole object that it makes, not of the request's own body. */
@@ -76,34 +78,37 @@ export const OPERATIONS: readonly Operation[] = [
   row('HeadBucket', 'HEAD', 'bucket', 'read'),
   row('CreateBucket', 'PUT', 'bucket', 'create', { answer: 'create-bucket' }),
   row('DeleteBucket', 'DELETE', 'bucket', 'delete', { answer: 'refuse' }),
-  row('ListObjects', 'GET', 'bucket', 'read', { lists: true, parameters: [...LIST, 'marker'] }),
+  row('ListObjects', 'GET', 'bucket', 'read', { lists: true, answersXml: true, parameters: [...LIST, 'marker'] }),
   row('ListObjectsV2', 'GET', 'bucket', 'read', {
     marker: 'list-type',
     lists: true,
+    answersXml: true,
     parameters: [...LIST, 'continuation-token', 'fetch-owner', 'start-after'],
   }),
   row('ListObjectVersions', 'GET', 'bucket', 'read', {
     marker: 'versions',
     lists: true,
+    answersXml: true,
     parameters: [...LIST, 'key-marker', 'version-id-marker'],
   }),
   row('ListMultipartUploads', 'GET', 'bucket', 'read', {
     marker: 'uploads',
     lists: true,
+    answersXml: true,
     parameters: ['delimiter', 'encoding-type', 'key-marker', 'max-uploads', 'prefix', 'upload-id-marker'],
   }),
   row('GetBucketLocation', 'GET', 'bucket', 'read', { marker: 'location', answer: 'bucket-location' }),
   row('GetBucketVersioning', 'GET', 'bucket', 'read', { marker: 'versioning' }),
   row('GetBucketAcl', 'GET', 'bucket', 'read', { marker: 'acl', answer: 'bucket-acl' }),
-  row('DeleteObjects', 'POST', 'bucket', 'delete', { marker: 'delete', body: 'document' }),
+  row('DeleteObjects', 'POST', 'bucket', 'delete', { marker: 'delete', body: 'document', answersXml: true }),
 
   row('GetObject', 'GET', 'object', 'read', { parameters: GET }),
   row('HeadObject', 'HEAD', 'object', 'read', { parameters: GET }),
   row('PutObject', 'PUT', 'object', 'create', { body: 'object', encrypts: true }),
-  row('CopyObject', 'PUT', 'object', 'create', { copies: true, encrypts: true }),
+  row('CopyObject', 'PUT', 'object', 'create', { copies: true, encrypts: true, answersXml: true }),
   row('DeleteObject', 'DELETE', 'object', 'delete', { parameters: ['versionId'] }),
   row('GetObjectAttributes', 'GET', 'object', 'read', { marker: 'attributes', parameters: ['versionId'] }),
-  row('GetObjectAcl', 'GET', 'object', 'read', { marker: 'acl', parameters: ['versionId'] }),
+  row('GetObjectAcl', 'GET', 'object', 'read', { marker: 'acl', answersXml: true, parameters: ['versionId'] }),
   row('GetObjectTagging', 'GET', 'object', 'read', { marker: 'tagging', parameters: ['versionId'] }),
   row('PutObjectTagging', 'PUT', 'object', 'create', {
     marker: 'tagging',
@@ -113,15 +118,22 @@ export const OPERATIONS: readonly Operation[] = [
   row('DeleteObjectTagging', 'DELETE', 'object', 'delete', { marker: 'tagging', parameters: ['versionId'] }),
   row('CreateMultipartUpload', 'POST', 'object', 'create', { marker: 'uploads', encrypts: true }),
   row('UploadPart', 'PUT', 'object', 'create', { marker: 'uploadId', body: 'object', parameters: ['partNumber'] }),
-  row('UploadPartCopy', 'PUT', 'object', 'create', { marker: 'uploadId', copies: true, parameters: ['partNumber'] }),
+  row('UploadPartCopy', 'PUT', 'object', 'create', {
+    marker: 'uploadId',
+    copies: true,
+    answersXml: true,
+    parameters: ['partNumber'],
+  }),
   row('CompleteMultipartUpload', 'POST', 'object', 'create', {
     marker: 'uploadId',
     body: 'document',
+    answersXml: true,
     checksumsOfObject: true,
   }),
   row('AbortMultipartUpload', 'DELETE', 'object', 'delete', { marker: 'uploadId' }),
   row('ListParts', 'GET', 'object', 'read', {
     marker: 'uploadId',
+    answersXml: true,
     parameters: ['encoding-type', 'max-parts', 'part-number-marker'],
   }),
 ];

@@ -1,5 +1,6 @@
 /** What of the upstream's answer reaches the client: an allow-list of headers, and errors told in our own words. */
 import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from './errors.ts';
+import { isFieldValue } from './field-text.ts';
 
 /** Beside `x-amz-*`. Everything about the connection and the server stays behind. */
 const PASSED = new Set([
@@ -50,6 +51,12 @@ export interface RelayedHead {
   readonly hasCacheControl: boolean;
 }
 
+/**
+ * All bytes of the values stay as they are. Node reads a Content-Disposition as UTF-8 once it knows the length of the body,
+ * and refuses what comes of it, so that one goes first. A value that can't stand in a head is left out: it would be no
+ * answer at all.
+ * @see https://github.com/nodejs/node/pull/46528
+ */
 export const relayHead = (headers: readonly string[], hideKmsKeyId: boolean): RelayedHead => {
   const out: string[] = [];
   let contentLength = -1;
@@ -66,7 +73,9 @@ export const relayHead = (headers: readonly string[], hideKmsKeyId: boolean): Re
     if (lower === 'content-length') contentLength = Number(value);
     else if (lower === 'cache-control') hasCacheControl = true;
     else if (hideKmsKeyId && lower === 'x-amz-server-side-encryption-aws-kms-key-id') continue;
-    out.push(name, value);
+    else if (!isFieldValue(value)) continue;
+    if (lower === 'content-disposition') out.unshift(name, value);
+    else out.push(name, value);
   }
   return { headers: out, contentLength, upstreamRequestId, hasCacheControl };
 };
@@ -85,6 +94,8 @@ const CREDENTIAL_CODES = new Set([
   'TokenRefreshRequired',
   'UnrecognizedClientException',
 ]);
+
+export const isCredentialCode = (code: string): boolean => CREDENTIAL_CODES.has(code);
 
 /** Errors about the object or the request: the client's business, passed with code, text and harmless details. */
 const CLIENT_CODES = new Set([
@@ -158,6 +169,8 @@ export interface MappedError {
   readonly fields: ErrorFields;
   /** The internal credentials were refused: renewing them may help. */
   readonly credentials?: true;
+  /** The store read what was signed otherwise than it was sent. */
+  readonly signature?: true;
   /** Worth an alarm: an authorised operation was denied, or the upstream is not what the configuration says. */
   readonly drift?: 'denied' | 'redirect' | 'credentials';
 }
@@ -177,6 +190,8 @@ const KMS_MESSAGE = 'The KMS key of the bucket can not be used.';
 /** @param body the upstream's error document, possibly cut; empty for the answer to a HEAD. */
 export const mapUpstreamError = (status: number, body: string): MappedError => {
   const code = element(body, 'Code') ?? '';
+  if (code === 'SignatureDoesNotMatch')
+    return own('InternalError', { credentials: true, signature: true, drift: 'credentials' });
   if (CREDENTIAL_CODES.has(code) || status === 401)
     return own('InternalError', { credentials: true, drift: 'credentials' });
   if (status < 400) return own('ServiceUnavailable', { drift: 'redirect' });
@@ -201,6 +216,26 @@ const ofClient = (status: number, code: string, body: string): MappedError => ({
   message: element(body, 'Message') ?? code,
   fields: fieldsOf(body),
 });
+
+/** By code, where that is not 400; for documents that come without a status of their own. */
+const STATUSES: Readonly<Record<string, number>> = {
+  ConditionalRequestConflict: 409,
+  InvalidObjectState: 403,
+  InvalidRange: 416,
+  NoSuchKey: 404,
+  NoSuchTagSet: 404,
+  NoSuchUpload: 404,
+  NoSuchVersion: 404,
+  OperationAborted: 409,
+  PreconditionFailed: 412,
+};
+
+/** @param body an error document inside an answer that began as a success. */
+export const mapLateError = (body: string): MappedError => {
+  const code = element(body, 'Code') ?? '';
+  const known = STATUSES[code] ?? S3_ERRORS[code as S3ErrorCode]?.[0] ?? (CLIENT_CODES.has(code) ? 400 : 500);
+  return mapUpstreamError(known, body);
+};
 
 /** An answer without a code that we know keeps its status, so that clients decide as they would without us. */
 function codeless(status: number): MappedError {
