@@ -22,18 +22,31 @@ export const WorldsChange = z.strictObject({
   describes: z.enum(['with-more', 'as-sent']).optional(),
   /** How long IAM's authoriser does not see a tag after it has met it first. Not scaled. */
   tagsAfterMs: z.number().min(0).optional(),
+  /**
+   * EC2 takes RunInstances and ends the instance before it runs, with this reason: for example that the key of its
+   * volumes may not be used. Null: instances live.
+   * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html
+   */
+  instancesEnd: z
+    .strictObject({ code: z.string().min(1), message: z.string().min(1) })
+    .nullable()
+    .optional(),
+  /** vCPUs that the account may run, by the code of EC2's quota. Those that are left out are plenty. */
+  vcpus: z.record(z.string().regex(/^L-[0-9A-F]{8}$/), z.number().min(0)).optional(),
   /** The organisation's policies for this account, beside `FullAWSAccess`. The account's root is above them here. */
   serviceControlPolicies: z.array(Policy).optional(),
 });
 export type WorldsChange = z.infer<typeof WorldsChange>;
 
-export type Worlds = { readonly [Name in keyof WorldsChange]-?: NonNullable<WorldsChange[Name]> };
+export type Worlds = { readonly [Name in keyof WorldsChange]-?: Exclude<WorldsChange[Name], undefined> };
 
 export const DEFAULT_WORLDS: Worlds = {
   passedToService: 'user',
   dryRun: 'profile-first',
   describes: 'with-more',
   tagsAfterMs: 0,
+  instancesEnd: null,
+  vcpus: {},
   serviceControlPolicies: [],
 };
 

@@ -1,26 +1,45 @@
-/** Instance types by pattern (`m5.*`): moto takes a filter's value as it stands. */
+/** Instance types by pattern (`m5.*`): moto takes a filter's value as it stands, so it is told the names that fit. */
+import { DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
 import { matchesPattern } from './ec2-images.ts';
-import { type Ec2Deps, objectsOf, type Params, succeeded, textsOf } from './ec2-state.ts';
-import type { Rule } from './rule.ts';
+import { done, type Ec2Deps, objectsOf, type Params, textsOf } from './ec2-state.ts';
+import type { Call, Rule } from './rule.ts';
 
 const hasPattern = (filter: Params): boolean =>
   filter.Name === 'instance-type' && textsOf(filter, 'Values').some((value) => /[*?]/.test(value));
 
+/** By region: moto's list never changes, and is long. */
+const known = new Map<string, Promise<readonly string[]>>();
+
+const namesIn = ({ world }: Ec2Deps, { account, region }: Call): Promise<readonly string[]> => {
+  const names =
+    known.get(region) ??
+    world
+      .moto(account, region)
+      .ec2.send(new DescribeInstanceTypeOfferingsCommand({}))
+      .then(({ InstanceTypeOfferings = [] }) => InstanceTypeOfferings.map((each) => String(each.InstanceType)));
+  known.set(region, names);
+  names.catch(() => known.delete(region));
+  return names;
+};
+
 const byPattern =
-  ({ world }: Ec2Deps, list: string): Rule =>
+  (deps: Ec2Deps, list: string): Rule =>
   async (call, forward) => {
     const filters = objectsOf(call.params, 'Filters');
-    const patterns = filters.filter(hasPattern);
-    if (patterns.length === 0) return forward();
-    const answer = await forward({
-      params: { ...call.params, Filters: filters.filter((each) => !patterns.includes(each)) },
-    });
-    if (!succeeded(answer)) return answer;
-    const result = world.decode(call, answer);
-    const items = objectsOf(result, list).filter(({ InstanceType }) =>
-      patterns.every((filter) => textsOf(filter, 'Values').some((each) => matchesPattern(each, String(InstanceType)))),
+    if (!filters.some(hasPattern)) return forward();
+    const names = await namesIn(deps, call);
+    const spelled = filters.map((filter) =>
+      hasPattern(filter)
+        ? {
+            ...filter,
+            Values: names.filter((name) => textsOf(filter, 'Values').some((each) => matchesPattern(each, name))),
+          }
+        : filter,
     );
-    return world.answer(call, { ...result, [list]: items });
+    if (spelled.some(({ Values }) => Array.isArray(Values) && Values.length === 0)) {
+      return done(deps.world, call, { [list]: [] });
+    }
+    return forward({ params: { ...call.params, Filters: spelled } });
   };
 
 export const instanceTypeRules = (deps: Ec2Deps): Record<string, Rule> => ({

@@ -45,8 +45,12 @@ export const currentInstance = <I extends object>(world: World, overlay: Overlay
   const given = instance as Params;
   const course = overlay.instances.get(String(given.InstanceId));
   const State = stateOf(course, world.now(), given.State as State);
+  const reason = course?.endReason && {
+    StateReason: { Code: course.endReason.code, Message: `${course.endReason.code}: ${course.endReason.message}` },
+  };
   if (State.Name === 'terminated') {
-    return { ...Object.fromEntries(Object.entries(given).filter(([name]) => !NETWORK.includes(name))), State } as I;
+    const bare = Object.fromEntries(Object.entries(given).filter(([name]) => !NETWORK.includes(name)));
+    return { ...bare, State, ...reason } as I;
   }
   const interfaces = objectsOf(given, 'NetworkInterfaces').map((each) => ({
     ...each,
@@ -58,7 +62,7 @@ export const currentInstance = <I extends object>(world: World, overlay: Overlay
     }),
   }));
   const groups = (interfaces[0] as Params | undefined)?.Groups ?? given.SecurityGroups;
-  return { ...given, State, SecurityGroups: groups, NetworkInterfaces: interfaces } as I;
+  return { ...given, State, SecurityGroups: groups, NetworkInterfaces: interfaces, ...reason } as I;
 };
 
 const passes = (filters: readonly Params[], instance: Params): boolean => {

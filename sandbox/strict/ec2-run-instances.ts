@@ -46,6 +46,7 @@ export const runInstances =
       const interfaces = objectsOf(instance, 'NetworkInterfaces').map((each) => String(each.NetworkInterfaceId));
       await tagInterfaces(deps, call, interfaces);
       const runningAt = world.now() + world.delay(PENDING_MS, SPREAD);
+      const endReason = world.worlds(call.account).instancesEnd ?? undefined;
       overlay.instances.set(id, {
         id,
         userData: textOf(params, 'UserData'),
@@ -53,8 +54,9 @@ export const runInstances =
         runningAt,
         checkedAt: runningAt + world.delay(CHECKING_MS, SPREAD),
         stoppedAt: undefined,
-        terminatedAt: undefined,
+        terminatedAt: endReason && runningAt,
         terminating: undefined,
+        endReason,
       });
       appears(world, overlay, id);
     }

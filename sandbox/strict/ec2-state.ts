@@ -14,6 +14,8 @@ export interface InstanceCourse {
   /** shutting-down until then; moto terminates the instance when that time has come. */
   terminatedAt: number | undefined;
   terminating: Promise<void> | undefined;
+  /** Where EC2 itself ended it. */
+  endReason?: { readonly code: string; readonly message: string } | undefined;
 }
 
 export interface Overlay {

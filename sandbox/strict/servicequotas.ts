@@ -3,22 +3,65 @@
  * sandbox, the default is AWS's.
  * @see https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html
  */
+import type { Worlds } from '../worlds.ts';
 import { AwsError, type Call, type Quotas, type Rule, type ServiceModule, type World } from './rule.ts';
 
 interface Quota {
   readonly code: string;
   readonly name: string;
-  readonly service: 'vpc' | 'batch';
+  readonly service: 'vpc' | 'batch' | 'ec2';
   readonly adjustable: boolean;
   /** What AWS gives every account. */
   readonly initial: number;
   /** What this account has; AWS's default for limits that cannot be seeded. */
-  readonly applied: (quotas: Quotas) => number;
+  readonly applied: (quotas: Quotas, worlds: Worlds) => number;
 }
 
-const SERVICE_NAMES = { vpc: 'Amazon Virtual Private Cloud (Amazon VPC)', batch: 'AWS Batch' } as const;
+const SERVICE_NAMES = {
+  vpc: 'Amazon Virtual Private Cloud (Amazon VPC)',
+  batch: 'AWS Batch',
+  ec2: 'Amazon Elastic Compute Cloud (Amazon EC2)',
+} as const;
+
+/**
+ * vCPUs that may run at once, by class of instances. AWS gives a new account 5 of the standard ones and none of most
+ * others; here there are plenty unless the account's world says so.
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+ */
+const VCPUS: readonly (readonly [code: string, name: string, initial: number])[] = [
+  ['L-1216C47A', 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances', 5],
+  ['L-74FC7D96', 'Running On-Demand F instances', 0],
+  ['L-DB2E81BA', 'Running On-Demand G and VT instances', 0],
+  ['L-417A185B', 'Running On-Demand P instances', 0],
+  ['L-7295265B', 'Running On-Demand X instances', 0],
+  ['L-1945791B', 'Running On-Demand Inf instances', 0],
+  ['L-6E869C2A', 'Running On-Demand DL instances', 0],
+  ['L-2C3B7624', 'Running On-Demand Trn instances', 0],
+  ['L-43DA4232', 'Running On-Demand High Memory instances', 0],
+  ['L-F7808C92', 'Running On-Demand HPC instances', 0],
+  ['L-34B43A08', 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests', 5],
+  ['L-88CF9481', 'All F Spot Instance Requests', 0],
+  ['L-3819A6DF', 'All G and VT Spot Instance Requests', 0],
+  ['L-7212CCBC', 'All P Spot Instance Requests', 0],
+  ['L-E3A00192', 'All X Spot Instance Requests', 0],
+  ['L-B5D1601B', 'All Inf Spot Instance Requests', 0],
+  ['L-85EED4F7', 'All DL Spot Instance Requests', 0],
+  ['L-6B0D517C', 'All Trn Spot Instance Requests', 0],
+];
+
+const PLENTY_OF_VCPUS = 100_000;
 
 const QUOTAS: readonly Quota[] = [
+  ...VCPUS.map(
+    ([code, name, initial]): Quota => ({
+      code,
+      name,
+      service: 'ec2',
+      adjustable: true,
+      initial,
+      applied: (_quotas, { vcpus }) => vcpus[code] ?? PLENTY_OF_VCPUS,
+    }),
+  ),
   {
     code: 'L-F678F1CE',
     name: 'VPCs per Region',
@@ -86,7 +129,7 @@ export const createServiceQuotas = (world: World): ServiceModule => {
     QuotaArn: `arn:aws:servicequotas:${region}:${owner === 'applied' ? account : ''}:${quota.service}/${quota.code}`,
     QuotaCode: quota.code,
     QuotaName: quota.name,
-    Value: owner === 'applied' ? quota.applied(world.quotas(account)) : quota.initial,
+    Value: owner === 'applied' ? quota.applied(world.quotas(account), world.worlds(account)) : quota.initial,
     Unit: 'None',
     Adjustable: quota.adjustable,
     GlobalQuota: false,

@@ -3,6 +3,7 @@
  * policies allow it. The credentials are real ones: they sign, expire, and act in the role's account.
  */
 import { randomBytes } from 'node:crypto';
+import { decodeDenial } from './authorise-denied.ts';
 import { findPrincipal } from './authorise-principals.ts';
 import type { IamModule } from './iam.ts';
 import { AwsError, type Caller, type Rule, type ServiceModule, type World } from './rule.ts';
@@ -74,7 +75,13 @@ export const createSts = (world: World): StsModule => {
 
   return {
     service: 'sts',
-    rules: { AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity, GetSessionToken: getSessionToken },
+    rules: {
+      AssumeRole: assumeRole,
+      GetCallerIdentity: getCallerIdentity,
+      GetSessionToken: getSessionToken,
+      DecodeAuthorizationMessage: async (call) =>
+        world.answer(call, { DecodedMessage: decodeDenial(String(call.params.EncodedMessage ?? '')) }),
+    },
     sessionPolicy: (accessKeyId) => policies.get(accessKeyId),
   };
 };

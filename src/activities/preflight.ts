@@ -6,17 +6,18 @@ import { checkAccount } from './preflight/account.ts';
 import { checkArchitecture } from './preflight/architecture.ts';
 import { findImageFamily } from './preflight/image-family.ts';
 import { findImage, findSquidImage } from './preflight/images.ts';
+import { checkVcpus } from './preflight/vcpus.ts';
 import { findZones } from './preflight/zones.ts';
 
 export type ResolvedNetwork = Pick<Resolved, 'jobZones' | 'squidZone'>;
 export type ResolvedImages = Pick<Resolved, 'imageId' | 'imageFamily' | 'squidImageId'>;
 
 export const preflightActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
-  /** The account is the right one, the types are offered, and where. @throws Invalid with every problem. */
+  /** The account is the right one, the types are offered, where, and within its quotas of vCPUs. @throws Invalid with every problem. */
   async preflightNetwork(spec: PreflightSpec): Promise<ResolvedNetwork> {
     const problems: Problem[] = await checkAccount(aws, spec);
     const zones = await findZones(aws.ec2(spec.account), spec);
-    refuse([...problems, ...zones.problems]);
+    refuse([...problems, ...zones.problems, ...(await checkVcpus(aws, spec))]);
     return { jobZones: zones.jobZones, squidZone: zones.squidZone };
   },
 

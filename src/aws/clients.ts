@@ -18,6 +18,7 @@ import { LRUCache } from 'lru-cache';
 import type { AccountRef } from '#domain/account.ts';
 import { factsOf } from '#domain/failures.ts';
 import { assumedRole, type CredentialProvider, type Credentials, remembered } from './credentials.ts';
+import { explainDenial } from './denial.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
 import { noteWrite } from './writes.ts';
 
@@ -166,7 +167,7 @@ const classifying = <Client extends SdkClient>(
       const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
       if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
       if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
-      throw failure;
+      throw await explainDenial(failure, () => new STSClient({ ...access.config, maxAttempts: 1 }));
     }
   };
   // The SDK's overloads with callbacks are left out: nothing here calls them.

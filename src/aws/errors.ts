@@ -35,12 +35,13 @@ export interface Refusal {
 export const classify = (error: unknown, call: FailedCall): ApplicationFailure => {
   // Credentials are fetched inside of a call; what went wrong there is classified already.
   if (error instanceof ApplicationFailure) return error;
-  const { requestId, ...refusal } = read(error, call);
+  const { requestId, encodedDenial, ...refusal } = read(error, call);
   const type = typeOf(refusal);
   const facts: FailureFacts = {
     awsCode: refusal.awsCode,
     operation: call.operation,
     ...(requestId !== undefined && { requestId }),
+    ...(encodedDenial !== undefined && { encodedDenial }),
     ...(call.write && isOutcomeUnknown(type, refusal) && { outcomeUnknown: true }),
   };
   return fail(type, `${call.operation}: ${refusal.message || refusal.awsCode}`, facts);
@@ -66,6 +67,9 @@ export const ignoreNotFound = (error: unknown): undefined => {
   throw error;
 };
 
+/** EC2's details of a denial, for those who may decode them. They are for operators: no message holds them. */
+const ENCODED_DENIAL = /Encoded authorization failure message:\s*([\w+/=-]+)/i;
+
 interface SdkErrorShape {
   readonly name?: string;
   readonly Code?: string;
@@ -75,7 +79,10 @@ interface SdkErrorShape {
   readonly $response?: { readonly statusCode?: number };
 }
 
-const read = (error: unknown, call: FailedCall): Refusal & { readonly requestId: string | undefined } => {
+const read = (
+  error: unknown,
+  call: FailedCall,
+): Refusal & { readonly requestId: string | undefined; readonly encodedDenial: string | undefined } => {
   const shape: SdkErrorShape = typeof error === 'object' && error !== null ? error : { message: String(error) };
   const status = shape.$metadata?.httpStatusCode ?? shape.$response?.statusCode;
   // Node's own errors are all called `Error`; their `code` says more.
@@ -87,6 +94,7 @@ const read = (error: unknown, call: FailedCall): Refusal & { readonly requestId:
     message: messageOf(shape, status),
     status,
     requestId: shape.$metadata?.requestId,
+    encodedDenial: ENCODED_DENIAL.exec(shape.message ?? '')?.[1],
   };
 };
 

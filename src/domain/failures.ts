@@ -42,6 +42,16 @@ export interface Leftover {
   readonly reason: string;
 }
 
+/** What AWS says of a denial to those who may decode it. */
+export interface Denial {
+  /** True where a policy forbids it; false where none allows it. */
+  readonly explicit: boolean;
+  readonly action: string | null;
+  readonly resource: string | null;
+  /** Ids of the statements that forbid it, and of their policies. */
+  readonly statements: readonly string[];
+}
+
 /** What goes along with a failure: the first (only) element of its details. */
 export interface FailureFacts {
   /** The service's own code, for example `InvalidVpcID.NotFound`. */
@@ -53,6 +63,12 @@ export interface FailureFacts {
   readonly outcomeUnknown?: boolean;
   /** True where the first attempt was refused before it had changed anything: there is nothing to look for. */
   readonly nothingDone?: boolean;
+  /**
+   * Why AWS denied it, as EC2 encodes it: `aws sts decode-authorization-message --encoded-message …` shows it. Only
+   * where Eyrie may not decode it. For operators only, as `denial`.
+   */
+  readonly encodedDenial?: string;
+  readonly denial?: Denial;
   readonly problems?: readonly Problem[];
   readonly leftovers?: readonly Leftover[];
   readonly step?: string;

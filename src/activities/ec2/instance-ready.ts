@@ -17,6 +17,7 @@ import { SQUID_FAILED_MARKER } from '#domain/workspace/squid-user-data.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain, waitedMs } from '../look.ts';
 import { type Ec2, filters, findInstances } from './find.ts';
+import { deathOf, isDead } from './instance-death.ts';
 
 /** Five minutes by the default pause: a console that is still silent then may stay so, as on some instance types. */
 const SILENT_LOOKS = 60;
@@ -54,10 +55,11 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
 });
 
 const assertAlive = (instanceId: string, instance: Instance | undefined): void => {
-  const state = instance?.State?.Name;
-  if (state !== 'terminated' && state !== 'shutting-down') return;
-  const reason = instance?.StateReason?.Message ?? instance?.StateTransitionReason ?? 'without a reason';
-  throw fail('Invalid', `instance ${instanceId} is ${state}: ${reason}`);
+  if (!instance || !isDead(instance)) return;
+  const death = deathOf(instance);
+  if (death) throw death;
+  const reason = instance.StateReason?.Message ?? instance.StateTransitionReason ?? 'without a reason';
+  throw fail('Invalid', `instance ${instanceId} is ${instance.State?.Name}: ${reason}`);
 };
 
 const readChecks = async (ec2: Ec2, instanceId: string): Promise<string> => {

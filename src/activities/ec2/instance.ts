@@ -20,6 +20,7 @@ import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { type Ec2, filters, findInstances, findSubnets } from './find.ts';
+import { deathOf, isDead } from './instance-death.ts';
 import { convergeInstance, partsOf } from './instance-properties.ts';
 
 const TYPE = 'AWS::EC2::Instance';
@@ -62,8 +63,12 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
       deps,
       what: `instance ${spec.name}`,
       create: (generation) => run(ec2, spec, { ...parts, generation }),
-      isVisible: async ({ InstanceId = '' }) =>
-        (await findInstances(ec2, filters({ 'instance-id': InstanceId, 'instance-state-name': ALIVE }))).length > 0,
+      async isVisible({ InstanceId = '' }) {
+        const [instance] = await findInstances(ec2, filters({ 'instance-id': InstanceId }));
+        const death = instance && deathOf(instance);
+        if (death) throw death; // the next one would end for the same reason
+        return instance !== undefined && !isDead(instance);
+      },
     });
 
   const start = async (ec2: Ec2, { InstanceId = '', State }: Instance): Promise<void> => {
@@ -72,7 +77,7 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
   };
 
   return {
-    /** @throws Conflict; QuotaExceeded; NotYet while a stopped one is on its way down. */
+    /** @throws Conflict; QuotaExceeded; Invalid where EC2 ends it at its start; NotYet while a stopped one is on its way down. */
     ensureInstance: (spec: InstanceSpec, subnetId: string, groupId: string, imageId: string) =>
       whenVisible(`instance ${spec.name}`, deps, () => ensure(spec, { subnetId, groupId, imageId })),
 

@@ -18,6 +18,10 @@ export interface PreflightSpec extends Spec {
   /** Instance types or families of the environment, or `optimal`. */
   readonly instanceTypes: readonly string[];
   readonly squidInstanceType: string;
+  /** On demand, or Spot. */
+  readonly provisioning: 'EC2' | 'SPOT';
+  readonly minvCpus: number;
+  readonly maxvCpus: number;
   readonly subnetCount: number;
   /** A fixed image wins over the newest one of a pipeline. */
   readonly imageId: string | null;

@@ -96,6 +96,40 @@ resourceCases({
   },
 });
 
+const KMS_DENIED = 'Client error on launch: the key of the volume may not be used';
+
+test('one that EC2 ends at its start is the only one, and its reason is told', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instance } = world.plan.squid;
+  await world.account.worlds({ instancesEnd: { code: 'Client.InternalError', message: KMS_DENIED } });
+  const failure = { type: 'Invalid', message: expect.stringContaining(KMS_DENIED) };
+  await expect(eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE)).rejects.toMatchObject(
+    failure,
+  );
+  // Long after the visibility window, when another token would make another one.
+  const late = attempt(world.activities.ensureInstance, [instance, subnetId, groupId, IMAGE], Date.now() - 600_000);
+  await expect(late).rejects.toMatchObject(failure);
+  const { Reservations = [] } = await world.ec2.send(new DescribeInstancesCommand({}));
+  const made = Reservations.flatMap(({ Instances = [] }) => Instances);
+  expect(made.map(({ State, StateReason }) => [State?.Name, StateReason?.Code])).toEqual([
+    ['terminated', 'Client.InternalError'],
+  ]);
+  await expect(
+    attempt(world.activities.awaitInstanceReady, [instance, made[0]?.InstanceId ?? '']),
+  ).rejects.toMatchObject(failure);
+
+  // Control: it was EC2's reason. A quota is told as one.
+  await world.account.worlds({ instancesEnd: { code: 'Client.VolumeLimitExceeded', message: 'too many volumes' } });
+  const other = { ...instance, owner: { ...instance.owner, launch: 'launch-2' } };
+  await expect(eventually(world.activities.ensureInstance, other, subnetId, groupId, IMAGE)).rejects.toMatchObject({
+    type: 'QuotaExceeded',
+  });
+  await world.account.worlds({ instancesEnd: null });
+  const third = { ...instance, owner: { ...instance.owner, launch: 'launch-3' } };
+  await eventually(world.activities.ensureInstance, third, subnetId, groupId, IMAGE);
+});
+
 test('it is what the launch asked for: encrypted, tagged with its parts, forwarding, in its group', async (t) => {
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);

@@ -73,6 +73,68 @@ test('a family and "optimal" are known, though no offering has such a name', asy
   expect(new Set((await network({ instanceTypes: ['optimal'] })).jobZones).size).toBe(3);
 });
 
+const STANDARD = 'L-1216C47A';
+const STANDARD_SPOT = 'L-34B43A08';
+const P = 'L-417A185B';
+
+test.for<[string, Partial<PreflightSpec>, Record<string, number>, string[]]>([
+  [
+    'a P instance where none may run',
+    { instanceTypes: ['p5.4xlarge'] },
+    { [P]: 0 },
+    ['p5.4xlarge needs 16 vCPUs, and the account may run 0 more', P],
+  ],
+  [
+    'a family of which the smallest is too big',
+    { instanceTypes: ['p5'] },
+    { [P]: 15 },
+    ['p5 needs 16 vCPUs', '15 more'],
+  ],
+  ['what the proxy leaves', { instanceTypes: ['c5.large'] }, { [STANDARD]: 3 }, ['c5.large needs 2 vCPUs', '1 more']],
+  [
+    'words that let Batch choose',
+    { instanceTypes: ['optimal'] },
+    { [STANDARD]: 2 },
+    ['optimal needs 2 vCPUs', '0 more'],
+  ],
+  [
+    'Spot by its own quota',
+    { provisioning: 'SPOT' },
+    { [STANDARD_SPOT]: 1 },
+    ['c5.large needs 2 vCPUs', STANDARD_SPOT],
+  ],
+  [
+    'a minimum that can not be kept',
+    { minvCpus: 8, maxvCpus: 9 },
+    { [STANDARD]: 8 },
+    ['8 vCPUs', 'may run 6 beside the proxy'],
+  ],
+  [
+    'the proxy itself',
+    { provisioning: 'SPOT' },
+    { [STANDARD]: 1 },
+    ['/settings/squid/instanceType', 't3.small needs 2'],
+  ],
+])('%s is refused with the numbers', async ([_what, changes, vcpus, words], t) => {
+  const { network, account } = await prepare(t);
+  // Control: without the quota it passes.
+  await network(changes);
+  await account.worlds({ vcpus });
+  const problems = await problemsOf(network(changes));
+  expect(problems).toHaveLength(1);
+  for (const word of words) expect(problems[0]).toContain(word);
+  expect(problems[0]).toContain('Service Quotas');
+});
+
+test('where one of several types may run, or the quota can not be read, or only the maximum is out of reach, it passes', async (t) => {
+  const { network, account } = await prepare(t);
+  await account.worlds({ vcpus: { [P]: 0, [STANDARD]: 4 } });
+  await network({ instanceTypes: ['p5.4xlarge', 'c5.large'], maxvCpus: 1_000 });
+  await expect(network({ instanceTypes: ['p5.4xlarge'] })).rejects.toMatchObject({ type: 'Invalid' });
+  await account.faults({ service: 'servicequotas', operation: 'GetServiceQuota', times: -1, fault: 'denied' });
+  await network({ instanceTypes: ['p5.4xlarge'] });
+});
+
 test('what is not offered is refused, everything at once', async (t) => {
   const { network } = await prepare(t);
   expect(
