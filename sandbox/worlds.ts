@@ -31,6 +31,11 @@ export const WorldsChange = z.strictObject({
     .strictObject({ code: z.string().min(1), message: z.string().min(1) })
     .nullable()
     .optional(),
+  /**
+   * GuardDuty's Runtime Monitoring is on: a VPC that gets an instance gets an endpoint and a security group of its too.
+   * @see https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ec2.html
+   */
+  guardDuty: z.boolean().optional(),
   /** vCPUs that the account may run, by the code of EC2's quota. Those that are left out are plenty. */
   vcpus: z.record(z.string().regex(/^L-[0-9A-F]{8}$/), z.number().min(0)).optional(),
   /** The organisation's policies for this account, beside `FullAWSAccess`. The account's root is above them here. */
@@ -46,6 +51,7 @@ export const DEFAULT_WORLDS: Worlds = {
   describes: 'with-more',
   tagsAfterMs: 0,
   instancesEnd: null,
+  guardDuty: false,
   vcpus: {},
   serviceControlPolicies: [],
 };

@@ -9,6 +9,7 @@ import {
   DescribeLaunchTemplateVersionsCommand,
 } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
+import { plantGuardDuty } from './ec2-guard-duty.ts';
 import { imageExists, imageNotFound } from './ec2-images.ts';
 import { state } from './ec2-instance-states.ts';
 import { currentInstance } from './ec2-instance-views.ts';
@@ -60,6 +61,7 @@ export const runInstances =
       });
       appears(world, overlay, id);
     }
+    if (world.worlds(call.account).guardDuty) await plantGuardDuty(deps, lookup, call, networked.subnetId);
     return world.answer(call, {
       ...result,
       Instances: instances.map((each) => ({ ...currentInstance(world, overlay, each), State: state('pending') })),
@@ -147,6 +149,7 @@ const checkProfile = async ({ world }: Ec2Deps, call: Call, params: Params): Pro
 interface Networked {
   readonly params: Params;
   readonly zone: string | undefined;
+  readonly subnetId?: string;
 }
 
 /** The primary interface is spelled out, so that moto keeps its groups in one place and removes it with the instance. */
@@ -191,7 +194,11 @@ const checkNetwork = async (lookup: Lookup, call: Call, params: Params): Promise
           ...each,
         },
   );
-  return { params: { ...rest, NetworkInterfaces: spelled }, zone: subnet?.AvailabilityZone };
+  return {
+    params: { ...rest, NetworkInterfaces: spelled },
+    zone: subnet?.AvailabilityZone,
+    ...(subnetId && { subnetId }),
+  };
 };
 
 const checkZone = async ({ world }: Ec2Deps, call: Call, { params, zone }: Networked): Promise<void> => {

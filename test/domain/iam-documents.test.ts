@@ -21,6 +21,7 @@ const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1111`;
 
 const OURS = { 'aws:ResourceTag/eyrie:environment': H };
 const THEIRS = { 'aws:ResourceTag/eyrie:environment': 'another-environment' };
+const GUARD_DUTYS = { 'aws:ResourceTag/GuardDutyManaged': 'true' };
 const TAGGED_SO = { 'aws:RequestTag/eyrie:environment': H, 'aws:TagKeys': ['eyrie:environment'] };
 
 type Row = readonly [allowed: boolean, action: string, resource: string, context?: Question['context']];
@@ -55,6 +56,14 @@ const PROVISIONING: readonly Row[] = [
   [false, 'ec2:CreateTags', ec2('vpc/vpc-1'), { ...TAGGED_SO, 'aws:RequestTag/eyrie:environment': 'x' }],
   [false, 'ec2:CreateVpcPeeringConnection', ec2('vpc/vpc-1')],
   [false, 'ec2:DeleteVolume', ec2('volume/vol-1')],
+  [true, 'ec2:DeleteNetworkInterface', ec2('network-interface/eni-1'), OURS],
+  [false, 'ec2:DeleteNetworkInterface', ec2('network-interface/eni-1')],
+  [true, 'ec2:DeleteVpcEndpoints', ec2('vpc-endpoint/vpce-1'), GUARD_DUTYS],
+  [true, 'ec2:DeleteSecurityGroup', ec2('security-group/sg-1'), GUARD_DUTYS],
+  [false, 'ec2:DeleteVpcEndpoints', ec2('vpc-endpoint/vpce-1')],
+  [false, 'ec2:DeleteSecurityGroup', ec2('security-group/sg-1')],
+  [false, 'ec2:DeleteSubnet', ec2('subnet/subnet-1'), GUARD_DUTYS],
+  [true, 'sts:DecodeAuthorizationMessage', '*'],
   // compute
   [true, 'batch:CreateComputeEnvironment', batch(`compute-environment/${names.computeEnvironment}`)],
   [true, 'batch:UpdateJobQueue', batch(`job-queue/${names.jobQueue}`)],

@@ -237,7 +237,7 @@ const WORLDS: readonly (readonly [string, Partial<Worlds>])[] = [
       serviceControlPolicies: [STRICT_ORGANISATION],
     },
   ],
-  ['a dry run looks at the network first', { dryRun: 'network-first' }],
+  ['a dry run looks at the network first, and GuardDuty watches', { dryRun: 'network-first', guardDuty: true }],
   ['a dry run looks at rights only', { dryRun: 'rights-only' }],
 ];
 

@@ -16,6 +16,7 @@ import type { NetworkSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whenVisible } from '../visible.ts';
+import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findInternetGateways } from './find.ts';
 
@@ -69,7 +70,12 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
         removal,
         find: () => findOwn(ec2, spec),
         mayRemove: ({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal),
-        remove: (gateway) => remove(ec2, gateway),
+        remove: (gateway) => {
+          const { owner } = spec;
+          const vpcId = gateway.Attachments?.[0]?.VpcId ?? '';
+          const what = `internet gateway ${gateway.InternetGatewayId}`;
+          return removeWithBlockers({ ec2, deps, owner, removal, what, vpcId }, () => remove(ec2, gateway));
+        },
       });
     },
   };

@@ -17,6 +17,7 @@ import type { NetworkSpec, SecurityGroupSpec, VpcSpec } from '#domain/workspace/
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
 import { whenVisible } from '../visible.ts';
+import { removeWithBlockers } from './blockers.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSecurityGroups } from './find.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -69,9 +70,12 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
       const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
       const found = await find(ec2, vpcIds, spec.name);
       if (found.length === 0) return believeAbsent(`security group ${spec.name}`, removal, deps);
-      for (const { GroupId, Tags } of found) {
+      for (const { GroupId, VpcId = '', Tags } of found) {
         if (!mayRemove(tagsOf(Tags), spec.owner, removal)) continue;
-        await ec2.send(new DeleteSecurityGroupCommand({ GroupId })).catch(ignoreNotFound);
+        const removing = { ec2, deps, owner: spec.owner, removal, what: `security group ${GroupId}`, vpcId: VpcId };
+        await removeWithBlockers(removing, () =>
+          ec2.send(new DeleteSecurityGroupCommand({ GroupId })).catch(ignoreNotFound),
+        );
       }
     },
   };

@@ -15,6 +15,7 @@ import type { SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, waitedMs } from '../look.ts';
 import { whenVisible } from '../visible.ts';
+import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSubnets } from './find.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -68,9 +69,11 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
       const subnets = vpcIds.length > 0 ? await findSubnets(ec2, filters({ 'vpc-id': vpcIds })) : [];
       const found = subnets.filter(({ CidrBlock }) => CidrBlock === spec.cidr);
       if (found.length === 0) return believeAbsent(`subnet ${spec.name}`, removal, deps);
-      for (const { SubnetId, Tags } of found) {
+      for (const { SubnetId, VpcId = '', Tags } of found) {
         if (!mayRemove(tagsOf(Tags), spec.owner, removal)) continue;
-        await ec2.send(new DeleteSubnetCommand({ SubnetId })).catch(ignoreNotFound);
+        const { owner } = spec;
+        const removing = { ec2, deps, owner, removal, what: `subnet ${SubnetId}`, vpcId: VpcId, subnetId: SubnetId };
+        await removeWithBlockers(removing, () => ec2.send(new DeleteSubnetCommand({ SubnetId })).catch(ignoreNotFound));
       }
     },
   };

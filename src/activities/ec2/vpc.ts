@@ -28,6 +28,7 @@ import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
 import { whenVisible } from '../visible.ts';
+import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findVpcs } from './find.ts';
 
@@ -95,7 +96,11 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
         removal,
         find: () => findOwnVpcs(ec2, spec),
         mayRemove: ({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal),
-        remove: (vpc) => remove(ec2, vpc),
+        remove: (vpc) => {
+          const { owner } = spec;
+          const vpcId = vpc.VpcId ?? '';
+          return removeWithBlockers({ ec2, deps, owner, removal, what: `VPC ${vpcId}`, vpcId }, () => remove(ec2, vpc));
+        },
       });
     },
 
