@@ -7,6 +7,6 @@ export default defineConfig({
     exclude: ['test/cli/dev.test.ts'],
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 });
