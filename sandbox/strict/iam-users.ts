@@ -14,6 +14,7 @@ import {
   write,
 } from './iam-rules.ts';
 import { IAM_HOME } from './iam-snapshot.ts';
+import { userAccess } from './iam-user-access.ts';
 import { type Answer, AwsError, type Call, type Rule } from './rule.ts';
 
 /** A key is accepted everywhere some seconds after CreateAccessKey answered. */
@@ -25,6 +26,7 @@ const unknownUser = (name: string): AwsError => noSuchEntity(`The user with name
 
 export const userRules = (context: IamContext): Record<string, Rule> => {
   const { snapshots, world, lastUsed } = context;
+  const access = userAccess(context);
 
   const find = async (call: Call, name = text(call, 'UserName')) =>
     (await snapshots.of(call.account)).users.find(({ UserName }) => UserName === name);
@@ -108,6 +110,7 @@ export const userRules = (context: IamContext): Record<string, Rule> => {
         if (user.AttachedManagedPolicies?.length)
           throw conflict('Cannot delete entity, must detach all policies first.');
         if (user.UserPolicyList?.length) throw conflict('Cannot delete entity, must delete policies first.');
+        await access.refuseWhileUsed(call);
         return undefined;
       },
     }),
@@ -190,6 +193,7 @@ export const userRules = (context: IamContext): Record<string, Rule> => {
       }),
     ),
     ListAccessKeys: named(read()),
+    ...access.rules,
     GetAccessKeyLastUsed: (call) => {
       const key = world.keyring.find(text(call, 'AccessKeyId'));
       if (key?.caller.kind !== 'user' || key.caller.account !== call.account) {

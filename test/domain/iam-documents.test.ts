@@ -115,6 +115,16 @@ const PROVISIONING: readonly Row[] = [
   [false, 'iam:AttachRolePolicy', JOBS_ROLE, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
   [false, 'iam:UpdateAssumeRolePolicy', iam('role/admin')],
   [false, 'iam:PutUserPolicy', USER],
+  // What another environment's user is called by is no secret: looking tells a foreign one from one that is refused.
+  [true, 'iam:GetUser', USER, THEIRS],
+  [true, 'iam:GetRole', JOBS_ROLE, THEIRS],
+  [true, 'iam:DeleteLoginProfile', USER, OURS],
+  [true, 'iam:DeleteServiceSpecificCredential', USER, OURS],
+  [true, 'iam:DetachUserPolicy', USER, { ...OURS, 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+  [true, 'iam:RemoveUserFromGroup', iam('group/people')],
+  [false, 'iam:AddUserToGroup', iam('group/people')],
+  [false, 'iam:DeleteLoginProfile', USER, THEIRS],
+  [false, 'iam:DeleteSSHPublicKey', iam('user/somebody'), OURS],
   [false, 'iam:DeleteRole', iam(`role/${names.instanceProfile}`)],
   // storage
   [true, 's3:CreateBucket', BUCKET],

@@ -6,11 +6,7 @@ import {
   AttachUserPolicyCommand,
   CreateUserCommand,
   DeleteUserCommand,
-  DeleteUserPolicyCommand,
-  DetachUserPolicyCommand,
   GetUserCommand,
-  ListAttachedUserPoliciesCommand,
-  ListUserPoliciesCommand,
   ListUsersCommand,
   TagUserCommand,
   type User,
@@ -22,9 +18,10 @@ import type { UserSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
-import { whenVisible } from '../visible.ts';
+import { whenTagsCount, whenVisible } from '../visible.ts';
 import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';
+import { attachedPolicies, releaseDevices, takeCredentials, takeRights } from './user-access.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
@@ -73,15 +70,8 @@ export const userActivities = (deps: Deps) => {
     } while (Marker);
   };
 
-  const attached = async (spec: UserSpec): Promise<string[]> => {
-    const { AttachedPolicies = [] } = await iam(spec).send(
-      new ListAttachedUserPoliciesCommand({ UserName: spec.name }),
-    );
-    return AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []);
-  };
-
   const attach = async (spec: UserSpec, policyArns: readonly string[]): Promise<void> => {
-    const has = await attached(spec);
+    const has = await attachedPolicies(iam(spec), spec.name);
     for (const PolicyArn of policyArns) {
       if (has.includes(PolicyArn)) continue;
       await iam(spec).send(new AttachUserPolicyCommand({ UserName: spec.name, PolicyArn }));
@@ -89,7 +79,10 @@ export const userActivities = (deps: Deps) => {
   };
 
   return {
-    /** @throws Conflict where a user of the name is foreign, or differs from it by case or path. */
+    /**
+     * With these policies and no other rights, and no way in but access keys: what people added is taken away.
+     * @throws Conflict where a user of the name is foreign, or differs from it by case or path.
+     */
     async ensureUser(spec: UserSpec, policyArns: readonly string[]): Promise<{ made: Made }> {
       const found = await find(spec);
       if (found) {
@@ -102,6 +95,12 @@ export const userActivities = (deps: Deps) => {
         await create(spec);
       }
       await whenVisible(`user ${spec.name} or its policy`, deps, () => attach(spec, policyArns));
+      if (found) {
+        await whenTagsCount(`user ${spec.name}`, deps, async () => {
+          await takeRights(iam(spec), spec.name, { keep: policyArns, keepDenials: true });
+          await takeCredentials(iam(spec), spec.name);
+        });
+      }
       return { made: madeOf(spec, found ? originOf(tagsOf(found.Tags), spec.owner) : 'created') };
     },
 
@@ -110,12 +109,12 @@ export const userActivities = (deps: Deps) => {
       const found = await find(spec);
       if (!found) return believeAbsent(`user ${spec.name}`, removal, deps);
       if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
-      for (const PolicyArn of await attached(spec)) {
-        await gone(iam(spec).send(new DetachUserPolicyCommand({ UserName: spec.name, PolicyArn })));
-      }
-      const { PolicyNames = [] } = await iam(spec).send(new ListUserPoliciesCommand({ UserName: spec.name }));
-      for (const PolicyName of PolicyNames) {
-        await gone(iam(spec).send(new DeleteUserPolicyCommand({ UserName: spec.name, PolicyName })));
+      try {
+        await takeRights(iam(spec), spec.name, { keep: [], keepDenials: false });
+        await takeCredentials(iam(spec), spec.name);
+        await releaseDevices(iam(spec), spec.name);
+      } catch (error) {
+        if (!isNotFound(error)) throw error; // it went meanwhile
       }
       await gone(iam(spec).send(new DeleteUserCommand({ UserName: spec.name })));
     },
