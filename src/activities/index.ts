@@ -3,8 +3,10 @@ import { foundationActivities } from './account/foundation.ts';
 import { observeSlotActivities } from './account/observe-slots.ts';
 import { slotActivities } from './account/slots.ts';
 import { computeEnvironmentActivities } from './batch/compute-environment.ts';
+import { computeEnvironmentBeforeActivities } from './batch/compute-environment-before.ts';
 import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
 import { jobQueueActivities } from './batch/job-queue.ts';
+import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
 import type { ActivityDeps } from './deps.ts';
 import { instanceActivities } from './ec2/instance.ts';
@@ -16,10 +18,12 @@ import { securityGroupActivities } from './ec2/security-group.ts';
 import { subnetActivities } from './ec2/subnet.ts';
 import { vpcActivities } from './ec2/vpc.ts';
 import { accessKeyActivities } from './iam/access-key.ts';
+import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
 import { accessKeyRemovalActivities } from './iam/access-key-removal.ts';
 import { instanceProfileActivities } from './iam/instance-profile.ts';
 import { policyActivities } from './iam/policy.ts';
+import { policyBeforeActivities } from './iam/policy-before.ts';
 import { roleActivities } from './iam/role.ts';
 import { userActivities } from './iam/user.ts';
 import { keyActivities } from './kms/key.ts';
@@ -45,13 +49,17 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...launchTemplateActivities(deps),
   ...computeEnvironmentActivities(deps),
   ...computeEnvironmentRemovalActivities(deps),
+  ...computeEnvironmentBeforeActivities(deps),
   ...jobQueueActivities(deps),
+  ...jobQueueBeforeActivities(deps),
   ...jobActivities(deps),
   ...policyActivities(deps),
+  ...policyBeforeActivities(deps),
   ...roleActivities(deps),
   ...userActivities(deps),
   ...instanceProfileActivities(deps),
   ...accessKeyActivities(deps),
+  ...accessKeyAgainActivities(deps),
   ...accessKeyProbeActivities(deps),
   ...accessKeyRemovalActivities(deps),
   ...keyActivities(deps),

@@ -6,6 +6,7 @@
  * others.
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { Before } from '#domain/workspace/before.ts';
 import type { Progress } from './progress.ts';
 import { type Step, undoRemoval } from './step.ts';
 
@@ -14,24 +15,35 @@ type Ready<D extends readonly unknown[]> = { readonly [K in keyof D]: D[K] | Pro
 interface Undo {
   readonly name: string;
   readonly run: () => Promise<void>;
+  /** Set where it puts something back. */
+  readonly before?: Before;
 }
 
 export interface Failed {
   readonly step: string;
   readonly error: unknown;
+  /** Set where not a removal failed, but putting this back. */
+  readonly before?: Before;
 }
+
+/** What earlier launches changed and could not put back, by step: what it was before them is what it was. */
+export type Unrestored = ReadonlyMap<string, Before>;
 
 export class Saga {
   private readonly progress: Progress;
   private readonly scope: CancellationScope;
   private readonly undos: Undo[] = [];
   private readonly started: Promise<unknown>[] = [];
+  private readonly unrestored: Unrestored;
+  /** Steps that have begun to change something. */
+  readonly begun = new Set<string>();
   /** What went wrong first: the cause that callers hear, whatever went wrong after it. */
   first: Failed | undefined;
 
-  constructor(progress: Progress, scope: CancellationScope) {
+  constructor(progress: Progress, scope: CancellationScope, unrestored: Unrestored = new Map()) {
     this.progress = progress;
     this.scope = scope;
+    this.unrestored = unrestored;
   }
 
   /** Starts a step when its dependencies are there. A dependency that fails fails the step without starting it. */
@@ -40,15 +52,12 @@ export class Saga {
       const ready = (await Promise.all(deps)) as unknown as D;
       if (this.scope.consideredCancelled) await this.scope.cancelRequested;
       const run = this.progress.of(step.name);
-      const { undo } = step;
-      if (undo) {
-        this.undos.push({
-          name: step.name,
-          run: () => this.progress.execute(run, step.expectedMs, true, () => undo(spec, undoRemoval(run))),
-        });
-      }
       try {
-        return await this.progress.execute(run, step.expectedMs, false, () => step.make(spec, ...ready));
+        return await this.progress.execute(run, step.expectedMs, false, async () => {
+          const before = step.remember && (await step.remember(spec));
+          this.register(step, spec, this.unrestored.get(step.name) ?? before ?? undefined);
+          return await step.make(spec, ...ready);
+        });
       } catch (error) {
         this.note(step.name, error);
         throw error;
@@ -57,6 +66,15 @@ export class Saga {
     work.catch(() => undefined); // whoever awaits it hears of it; nobody may
     this.started.push(work);
     return work;
+  }
+
+  private register<S, D extends readonly unknown[], R>(step: Step<S, D, R>, spec: S, before: Before | undefined): void {
+    const { name, expectedMs, undo, restore } = step;
+    this.begun.add(name);
+    const run = this.progress.of(name);
+    const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, true, work);
+    if (undo) this.undos.push({ name, run: undoing(() => undo(spec, undoRemoval(run))) });
+    if (restore && before) this.undos.push({ name, before, run: undoing(() => restore(spec, before)) });
   }
 
   private note(step: string, error: unknown): void {
@@ -72,12 +90,12 @@ export class Saga {
     return await CancellationScope.nonCancellable(async () => {
       await Promise.allSettled(this.started);
       const failed: Failed[] = [];
-      for (const { name, run } of this.undos.toReversed()) {
+      for (const { name, run, before } of this.undos.toReversed()) {
         try {
           await run();
         } catch (error) {
           log.error('undo ended badly', { step: name });
-          failed.push({ step: name, error });
+          failed.push({ step: name, error, ...(before && { before }) });
           this.progress.bounded = true;
         }
       }

@@ -7,6 +7,7 @@ import type { Activities } from '#activities/index.ts';
 import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
 import type { Made, Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
+import type { Before } from '#domain/workspace/before.ts';
 import type { StepState } from '#domain/workspace/view.ts';
 
 export type ActivityName = keyof Activities & string;
@@ -26,6 +27,13 @@ export interface Step<S, D extends readonly unknown[], R> {
   readonly settles?: true;
   make(spec: S, ...deps: D): Promise<R>;
   undo?(spec: S, removal: RemovalFor): Promise<void>;
+  /**
+   * What is there already and `make` changes, as it is now; null where nothing is. Looked at before `make` is called,
+   * and in history from then on: no crash and no lost answer can lose it.
+   */
+  remember?(spec: S): Promise<Before | null>;
+  /** Puts that back where the launch fails. Only what is the workspace's by then: what is foreign was not changed. */
+  restore?(spec: S, before: Before): Promise<void>;
 }
 
 export const defineStep = <S, D extends readonly unknown[], R>(step: Step<S, D, R>): Step<S, D, R> => step;

@@ -6,7 +6,16 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BatchClient } from '@aws-sdk/client-batch';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AddUserToGroupCommand,
+  AttachRolePolicyCommand,
+  CreateGroupCommand,
+  CreateLoginProfileCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -273,6 +282,53 @@ test('they are enough to adopt what Hatchery made, and to dispose of it', async 
   expect(inventory.filter(({ type }) => type === 'AWS::EC2::VPC' || type === 'AWS::IAM::User')).toHaveLength(2);
   await terminate(run, plan);
   expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('they are enough to put back what a launch changed, and to take what people gave a user', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  await launch(run, plan);
+  const before = await account.inventory();
+  const iam = new IAMClient(account.client);
+  const UserName = plan.clientUser.user.name;
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'Pass-word-1!' }));
+  await iam.send(new CreateGroupCommand({ GroupName: 'people' }));
+  await iam.send(new AddUserToGroupCommand({ UserName, GroupName: 'people' }));
+
+  const { computeEnvironment, jobQueue, clientUser } = plan;
+  const environment = await run('rememberComputeEnvironment', computeEnvironment);
+  const queue = await run('rememberJobQueue', jobQueue);
+  const policy = await run('rememberPolicy', clientUser.policy);
+  if (!environment || !queue || !policy) throw new Error('nothing was remembered');
+  await run('disableComputeEnvironment', computeEnvironment, { by: 'workspace', unsureSince: null });
+  await run('disableJobQueue', jobQueue, { by: 'workspace', unsureSince: null });
+  const other = {
+    ...clientUser.policy,
+    document: clientUser.policy.document.replaceAll('s3:GetObject', 's3:GetObjectAcl'),
+  };
+  const { arn } = await run('ensurePolicy', other, 'arn:aws:kms:us-east-1:123456789012:key/k');
+  await run('ensureUser', clientUser.user, [arn]);
+
+  await run('restoreComputeEnvironment', computeEnvironment, environment);
+  await run('awaitComputeEnvironmentRestored', computeEnvironment);
+  await run('restoreJobQueue', jobQueue, queue);
+  await run('awaitJobQueueRestored', jobQueue);
+  await run('restorePolicy', clientUser.policy, policy);
+  expect((await account.inventory()).filter(({ type }) => type !== 'AWS::IAM::Group')).toEqual(before);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('under them a user of another environment is met as a foreign one, and left alone', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  const { user } = plan.clientUser;
+  await new IAMClient(account.client).send(
+    new CreateUserCommand({ UserName: user.name, Tags: [{ Key: 'eyrie:environment', Value: 'another' }] }),
+  );
+  const before = await account.inventory();
+  await expect(run('ensureUser', user, [])).rejects.toMatchObject({ cause: { type: 'Conflict' } });
+  await run('deleteUser', user, { by: 'launch', unsureSince: null });
+  await run('deleteAccessKey', plan.accessKey, { by: 'workspace', unsureSince: null });
+  await run('deleteUser', user, { by: 'workspace', unsureSince: null });
+  expect(await account.inventory()).toEqual(before);
 });
 
 test('without one of the documents a launch is denied: the account does evaluate them', async (t) => {

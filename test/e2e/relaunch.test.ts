@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { AccessKeySecret } from '#control/seals.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
 import { failureOf, until } from '../support/workspace-runs.ts';
@@ -110,6 +111,45 @@ describe('a second launch of a running workspace', () => {
     expect(await answerToKey(tenant, first)).toBe('works');
     const { record } = (await tenant.control.records.read(first.workspace)) ?? {};
     expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+  });
+});
+
+describe('a third launch, which makes room for its key', () => {
+  /** The first key is at work, the second was never claimed: there is room for no third. */
+  const twoKeys = async (t: TestContext) => {
+    const tenant = await eyrie.tenant(t);
+    const first = tenant.input();
+    const { accessKeyId: atWork } = await (await tenant.launch(first)).result();
+    const recordOf = async () => (await tenant.control.records.read(first.workspace))?.record as WorkspaceRecord;
+    const claim = { caller: 'somebody', idempotencyKey: null };
+    expect(await tenant.control.credentials.claim(await recordOf(), claim)).toMatchObject({ state: 'claimed' });
+    const second = again(first, 60 * 60_000);
+    const { accessKeyId: unclaimed } = await (await tenant.launch(second)).result();
+    const claimed = async () => tenant.control.credentials.claim(await recordOf(), claim);
+    return { tenant, third: again(first, 60 * 60_000), atWork, unclaimed, recordOf, claimed };
+  };
+
+  test.concurrent('and fails at its proof, leaves one to be claimed, and the one that is at work', async (t) => {
+    const { tenant, third, atWork, unclaimed, recordOf, claimed } = await twoKeys(t);
+    await tenant.account.faults({ service: 's3', operation: 'ListObjectsV2', times: -1, fault: 'denied' });
+    expect((await failureOf(await tenant.launch(third))).type).toBe('Denied');
+    const { phase, key } = await recordOf();
+    expect(phase).toBe('running');
+    expect(key?.accessKeyId).not.toBe(unclaimed);
+    expect(await keysOf(tenant)).toEqual([atWork, key?.accessKeyId].toSorted());
+    expect(await claimed()).toMatchObject({ state: 'claimed', secret: { accessKeyId: key?.accessKeyId } });
+  });
+
+  test.concurrent('and can make none at all, names none that is gone', async (t) => {
+    const { tenant, third, atWork, recordOf, claimed } = await twoKeys(t);
+    await tenant.account.faults({ service: 'iam', operation: 'CreateAccessKey', times: -1, fault: 'denied' });
+    expect((await failureOf(await tenant.launch(third))).type).toBe('Denied');
+    expect(await recordOf()).toMatchObject({ phase: 'running', key: null, error: { code: 'Denied' } });
+    expect(await keysOf(tenant)).toEqual([atWork]);
+    expect(await claimed()).toEqual({ state: 'not-ready' });
+    await tenant.account.clearFaults();
+    await (await tenant.launch(again(third))).result();
+    expect(await claimed()).toMatchObject({ state: 'claimed' });
   });
 });
 

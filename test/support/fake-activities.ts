@@ -34,7 +34,8 @@ const MAKERS: Readonly<Record<string, { thing: string; result: object }>> = {
   },
 };
 
-const TAKERS: Readonly<Record<string, string>> = {
+/** Which activity takes which thing away. */
+export const TAKERS: Readonly<Record<string, string>> = {
   releaseSlots: 'slots',
   deleteVpc: 'vpc',
   deleteInternetGateway: 'gateway',
@@ -89,6 +90,9 @@ const LOOKS: Readonly<Record<string, unknown>> = {
     made: [],
   },
   findDefaultSecurityGroup: 'sg-0',
+  rememberComputeEnvironment: null,
+  rememberJobQueue: null,
+  rememberPolicy: null,
 };
 
 const nameOf = (spec: never): string => {
@@ -158,6 +162,7 @@ export const createFakes = () => {
     changeRecord: async (_ids: never, change: never) => {
       if (record) record = { ...record, ...(change as object) };
     },
+    ensureKeyAgain: async (_spec: never, key: never) => key,
     listRemaining: async () =>
       [...exists].map((id) => {
         const [type = ''] = id.split(' ');
@@ -182,6 +187,7 @@ export const createFakes = () => {
     'awaitComputeEnvironmentValid disableComputeEnvironment awaitComputeEnvironmentGone drainComputeEnvironment',
     'awaitComputeEnvironmentDrained awaitJobQueueValid disableJobQueue terminateJobs awaitJobsEnded awaitJobQueueGone',
     'awaitAccessKeyUsable deactivateAccessKeys retireAccessKey',
+    'restoreComputeEnvironment awaitComputeEnvironmentRestored restoreJobQueue awaitJobQueueRestored restorePolicy',
   ];
   for (const name of rest.join(' ').split(' ')) activities[name] = async () => undefined;
 

@@ -95,10 +95,32 @@ const resourcesUpdate = (
       ? images(has?.ec2Configuration?.map(({ imageType }) => imageType) ?? [], parts.imageId)
       : ec2Configuration,
   };
-  return Object.fromEntries(
-    Object.entries(all).filter(([field, value]) => !isSame(field, value, has?.[field as keyof ComputeResource])),
-  );
+  return differing(all, has);
 };
+
+/** What a launch converges of an environment's resources. */
+export const RESOURCE_FIELDS = [
+  'type',
+  'allocationStrategy',
+  'minvCpus',
+  'maxvCpus',
+  'instanceTypes',
+  'instanceRole',
+  'subnets',
+  'securityGroupIds',
+  'launchTemplate',
+  'ec2Configuration',
+  'tags',
+] as const satisfies readonly (keyof ReturnType<typeof wantedResources>)[];
+
+/** The wanted fields that the environment has otherwise. */
+export const differing = (
+  wanted: ComputeResourceUpdate,
+  has: Partial<ComputeResource> | undefined,
+): ComputeResourceUpdate =>
+  Object.fromEntries(
+    Object.entries(wanted).filter(([field, value]) => !isSame(field, value, has?.[field as keyof ComputeResource])),
+  );
 
 /** A profile may be named or given by its ARN. */
 const isSame = (field: string, wanted: unknown, found: unknown): boolean =>

@@ -7,8 +7,11 @@ import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
 import { deactivateKey, deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
+import { unname } from './named-key.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
+
+const idsIn = (keys: readonly ListedKey[]): string[] => keys.map(({ accessKeyId }) => accessKeyId);
 
 export const accessKeyRemovalActivities = (deps: Deps) => {
   const { aws, control, timing } = deps;
@@ -71,6 +74,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       ...keys.map(({ accessKeyId }) => accessKeyId).filter((id) => !(intent.known ?? []).includes(id)),
       ...(sealed ? [sealed.accessKeyId] : []),
     ]);
+    await unname(control, ids, [...ours]);
     for (const id of ours) await deleteKey(aws.iam(spec.account), spec.userName, id);
     await seals.destroy(ids, launch);
     for (const id of ours) await claims.remove(ids, id);
@@ -84,6 +88,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
     if (tags && !mayRemove(tags, spec.owner, removal)) return;
     const keys = tags ? await keysOf(spec) : [];
     const iam = aws.iam(spec.account);
+    await unname(control, ids, idsIn(keys));
     // All are off before the first one goes: a removal that gets stuck half way leaves no key that works.
     for (const { accessKeyId, active } of keys) {
       if (active) await deactivateKey(iam, spec.userName, accessKeyId);
@@ -110,7 +115,9 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       const tags = await userTags(spec);
       if (!tags) return believeAbsent(`user ${spec.userName}`, removal, deps);
       if (!isWorkspaces(tags, spec.owner)) return;
-      for (const { accessKeyId, active } of await keysOf(spec)) {
+      const keys = await keysOf(spec);
+      await unname(control, idsOf(spec), idsIn(keys));
+      for (const { accessKeyId, active } of keys) {
         if (active) await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
       }
     },
@@ -122,6 +129,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
      */
     async retireAccessKey(spec: AccessKeySpec, accessKeyId: string, graceMs = timing.keyGraceMs): Promise<void> {
       if (graceMs > 0) await requireUnused(spec, accessKeyId, graceMs);
+      await unname(control, idsOf(spec), [accessKeyId]);
       await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await destroySeals(spec, accessKeyId);

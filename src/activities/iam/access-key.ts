@@ -15,8 +15,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
 import { whenTagsCount } from '../visible.ts';
 import { deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
-
-const KEYS_MAX = 2;
+import { makeRoom } from './access-key-room.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
@@ -91,28 +90,6 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     return all;
   };
 
-  /** There can be two keys: an unclaimed one of ours goes first, then one that is inactive, then the older. */
-  const makeRoom = async (spec: AccessKeySpec, earlier: readonly ListedKey[]): Promise<readonly ListedKey[]> => {
-    if (earlier.length < KEYS_MAX) return earlier;
-    const ids = idsOf(spec);
-    const sealed = await seals.list(ids);
-    const unclaimed: ListedKey[] = [];
-    for (const key of earlier) {
-      const isSealed = sealed.some(({ accessKeyId }) => accessKeyId === key.accessKeyId);
-      if (isSealed && !(await claims.read(ids, key.accessKeyId))) unclaimed.push(key);
-    }
-    const victim = unclaimed[0] ?? earlier.find(({ active }) => !active) ?? earlier[0];
-    if (!victim) return earlier;
-    await remove(spec, victim.accessKeyId);
-    for (const { launchId, accessKeyId } of sealed) {
-      if (accessKeyId === victim.accessKeyId) await seals.destroy(ids, launchId);
-    }
-    return makeRoom(
-      spec,
-      earlier.filter((key) => key !== victim),
-    );
-  };
-
   const create = async (spec: AccessKeySpec): Promise<AccessKeySecret & { createdAt: string }> => {
     const { AccessKey } = await whenTagsCount(`user ${spec.userName}`, { timing }, () =>
       aws.iam(spec.account).send(new CreateAccessKeyCommand({ UserName: spec.userName })),
@@ -164,7 +141,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
       if (found.open && found.orphans.length === 0) {
         throw lookAgain(`an earlier call may have made an access key of ${spec.userName}`, { timing });
       }
-      const earlier = await makeRoom(spec, found.earlier);
+      const earlier = await makeRoom({ control, remove }, spec, found.earlier);
       await intents.write(intentOf(spec), { at: new Date().toISOString(), known: all });
       const { createdAt, ...secret } = await create(spec);
       await seal(spec, secret, { ...found, all });

@@ -4,6 +4,7 @@
  */
 import type { AccountRef } from '../account.ts';
 import type { Leftover } from '../failures.ts';
+import type { Before, Unrestored } from './before.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { OperationView, Phase, ResourceView, StepView, WorkspaceView } from './view.ts';
@@ -35,6 +36,8 @@ export interface WorkspaceRecord {
   readonly leftovers: readonly Leftover[];
   /** Launches that failed and left something, the earliest first. Absent in records of older versions: the last one. */
   readonly unfinished?: readonly string[];
+  /** What a launch that failed changed and could not put back. Absent where there is nothing of the kind. */
+  readonly unrestored?: readonly Unrestored[];
   /** What removes the leftovers: the removal that failed, once more. Absent in records of older versions. */
   readonly remedy?: RemovalMode | null;
   readonly createdAt: string;
@@ -44,6 +47,10 @@ export interface WorkspaceRecord {
 
 export const unfinishedOf = ({ unfinished, leftovers, launchId }: WorkspaceRecord): readonly string[] =>
   unfinished ?? (leftovers.length > 0 ? [launchId] : []);
+
+/** By step. */
+export const unrestoredOf = ({ unrestored = [] }: WorkspaceRecord): ReadonlyMap<string, Before> =>
+  new Map(unrestored.map(({ step, before }) => [step, before]));
 
 /** There is a workspace: a relaunch of it that fails falls back on it. */
 export const isThere = (phase: Phase | null): phase is 'running' | 'parked' =>

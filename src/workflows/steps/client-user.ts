@@ -1,6 +1,7 @@
 import type { ClientUserSpec, Foundation } from '#domain/workspace/specs.ts';
-import { mutate, undo } from '../activities.ts';
+import { look, mutate, undo } from '../activities.ts';
 import { defineStep, minutes } from '../step.ts';
+import { takeAway } from '../take-away.ts';
 
 /** The IAM user whose key Nextflow works with. */
 export const clientUser = defineStep({
@@ -15,8 +16,14 @@ export const clientUser = defineStep({
     await mutate.ensureUser(user, [arn]);
     return { userName: user.name };
   },
+  remember: ({ policy }: ClientUserSpec) => look.rememberPolicy(policy),
+  async restore({ policy }: ClientUserSpec, before) {
+    await undo.restorePolicy(policy, before);
+  },
   async undo({ policy, user }: ClientUserSpec, removal) {
-    await undo.deleteUser(user, removal('ensureUser'));
-    await undo.deletePolicy(policy, removal('ensurePolicy'));
+    await takeAway(
+      [() => undo.deleteUser(user, removal('ensureUser'))],
+      [() => undo.deletePolicy(policy, removal('ensurePolicy'))],
+    );
   },
 });

@@ -24,6 +24,11 @@ export const computeEnvironment = defineStep({
     await look.awaitComputeEnvironmentValid(spec);
     return { arn };
   },
+  remember: (spec: ComputeEnvironmentSpec) => look.rememberComputeEnvironment(spec),
+  async restore(spec: ComputeEnvironmentSpec, before) {
+    await undo.restoreComputeEnvironment(spec, before);
+    await undo.awaitComputeEnvironmentRestored(spec);
+  },
   async undo(spec: ComputeEnvironmentSpec, removal) {
     await undo.disableComputeEnvironment(spec, removal('ensureComputeEnvironment'));
     await undo.deleteComputeEnvironment(spec, removal('ensureComputeEnvironment'));

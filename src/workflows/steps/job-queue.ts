@@ -11,6 +11,11 @@ export const jobQueue = defineStep({
     await look.awaitJobQueueValid(spec);
     return { arn };
   },
+  remember: (spec: JobQueueSpec) => look.rememberJobQueue(spec),
+  async restore(spec: JobQueueSpec, before) {
+    await undo.restoreJobQueue(spec, before);
+    await undo.awaitJobQueueRestored(spec);
+  },
   async undo(spec: JobQueueSpec, removal) {
     await undo.disableJobQueue(spec, removal('ensureJobQueue'));
     await undo.terminateJobs(spec, removal('ensureJobQueue'));

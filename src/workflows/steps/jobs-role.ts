@@ -1,6 +1,7 @@
 import type { Foundation, JobsRoleSpec } from '#domain/workspace/specs.ts';
-import { mutate, undo } from '../activities.ts';
+import { look, mutate, undo } from '../activities.ts';
 import { defineStep, minutes } from '../step.ts';
+import { takeAway } from '../take-away.ts';
 import type { Reserved } from './reserve-slots.ts';
 
 /** The role that the jobs run as. */
@@ -12,8 +13,14 @@ export const jobsRole = defineStep({
     const { arn } = await mutate.ensureRole(role, [policyArn]);
     return { arn };
   },
+  remember: ({ policy }: JobsRoleSpec) => look.rememberPolicy(policy),
+  async restore({ policy }: JobsRoleSpec, before) {
+    await undo.restorePolicy(policy, before);
+  },
   async undo({ policy, role }: JobsRoleSpec, removal) {
-    await undo.deleteRole(role, removal('ensureRole'));
-    await undo.deletePolicy(policy, removal('ensurePolicy'));
+    await takeAway(
+      [() => undo.deleteRole(role, removal('ensureRole'))],
+      [() => undo.deletePolicy(policy, removal('ensurePolicy'))],
+    );
   },
 });

@@ -2,6 +2,7 @@ import type { Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts'
 import { look, mutate, undo } from '../activities.ts';
 import { settleAll } from '../settle.ts';
 import { defineStep, minutes } from '../step.ts';
+import { takeAway } from '../take-away.ts';
 import type { Reserved } from './reserve-slots.ts';
 
 /** The VPC, its gateway, three job subnets and the proxy's own, each kind with its route table. */
@@ -42,14 +43,17 @@ export const network = defineStep({
 
   async undo(spec: NetworkSpec, removal) {
     const { vpc, jobRouteTable, firewallRouteTable, jobSubnets, firewallSubnet } = spec;
-    for (const table of [jobRouteTable, firewallRouteTable]) {
-      await undo.deleteRouteTable(table, vpc, removal('ensureRouteTable'));
-    }
-    for (const subnet of [...jobSubnets, firewallSubnet]) {
-      await undo.deleteSubnet(subnet, vpc, removal('ensureSubnet'));
-    }
-    await undo.deleteInternetGateway(spec, removal('ensureInternetGateway'));
-    await undo.deleteVpc(vpc, removal('ensureVpc'));
-    await undo.awaitVpcGone(vpc, removal('ensureVpc'));
+    const removeVpc = async () => {
+      await undo.deleteVpc(vpc, removal('ensureVpc'));
+      await undo.awaitVpcGone(vpc, removal('ensureVpc'));
+    };
+    await takeAway(
+      [jobRouteTable, firewallRouteTable].map(
+        (table) => () => undo.deleteRouteTable(table, vpc, removal('ensureRouteTable')),
+      ),
+      [...jobSubnets, firewallSubnet].map((subnet) => () => undo.deleteSubnet(subnet, vpc, removal('ensureSubnet'))),
+      [() => undo.deleteInternetGateway(spec, removal('ensureInternetGateway'))],
+      [removeVpc],
+    );
   },
 });

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { CancellationScope, log, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { retireKeyWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
@@ -18,7 +18,10 @@ export interface PublishSpec {
   readonly steps: () => readonly StepView[];
 }
 
-/** Makes the launch known: record `running`, credential claimable, Nextflow configuration rendered. */
+/**
+ * Makes the launch known, in one write: record `running`, credential claimable, Nextflow configuration rendered. Nothing
+ * that follows it can fail the launch.
+ */
 export const publish = defineStep({
   name: 'publish',
   expectedMs: minutes(1),
@@ -32,20 +35,26 @@ export const publish = defineStep({
   ): Promise<void> {
     const { workspace, launchId, timing } = input;
     const nextflowConfig = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: resolved.imageFamily });
-    await mutate.changeRecord(ids(input), {
-      phase: 'running',
-      phaseBefore: null,
-      operation: null,
-      steps: steps().map((step) => (step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step)),
-      key: { accessKeyId, launchId, createdAt },
-      resolved,
-      nextflowConfig,
-      resources: resources(),
-      error: null,
-      leftovers: [],
-      unfinished: [],
+    // Once it is written, somebody may have claimed the key: no cancellation gets in between, and nothing unwinds after.
+    await CancellationScope.nonCancellable(async () => {
+      await mutate.changeRecord(ids(input), {
+        phase: 'running',
+        phaseBefore: null,
+        operation: null,
+        steps: steps().map((step) =>
+          step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
+        ),
+        key: { accessKeyId, launchId, createdAt },
+        resolved,
+        nextflowConfig,
+        resources: resources(),
+        error: null,
+        leftovers: [],
+        unfinished: [],
+        unrestored: [],
+      });
+      for (const old of earlier) await retire(input, plan, old, timing);
     });
-    for (const old of earlier) await retire(input, plan, old, timing);
   },
 });
 
@@ -66,6 +75,8 @@ const retire = async (input: LaunchInput, plan: WorkspacePlan, accessKeyId: stri
       staticSummary: `deletes ${accessKeyId} of ${input.workspace.workspaceId} when its grace is over`,
     });
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error; // an earlier launch asked for it
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return; // an earlier launch asked for it
+    // The workspace is there and told of: a key that stays longer than it should does not change that.
+    log.error('an earlier key is not retired', { accessKeyId, reason: String(error) });
   }
 };

@@ -1,6 +1,7 @@
 import type { Network, Resolved, SquidSpec } from '#domain/workspace/specs.ts';
 import { look, mutate, undo } from '../activities.ts';
 import { defineStep, minutes } from '../step.ts';
+import { takeAway } from '../take-away.ts';
 
 /** The proxy that the jobs' traffic passes: an instance that forwards, proved ready, and the jobs' default route to it. */
 export const squid = defineStep({
@@ -14,8 +15,10 @@ export const squid = defineStep({
     return { instanceId };
   },
   async undo({ instance, securityGroup, vpc }: SquidSpec, removal) {
-    await undo.terminateInstance(instance, removal('ensureInstance'));
-    await undo.awaitInstanceTerminated(instance, removal('ensureInstance'));
-    await undo.deleteSecurityGroup(securityGroup, vpc, removal('ensureSecurityGroup'));
+    const terminate = async () => {
+      await undo.terminateInstance(instance, removal('ensureInstance'));
+      await undo.awaitInstanceTerminated(instance, removal('ensureInstance'));
+    };
+    await takeAway([terminate], [() => undo.deleteSecurityGroup(securityGroup, vpc, removal('ensureSecurityGroup'))]);
   },
 });

@@ -1,12 +1,12 @@
 /** The record of the workspace at the two ends of a launch. */
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { isThere, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, type RecordChange, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
-import { mutate, undo } from '../activities.ts';
+import { look, mutate, undo } from '../activities.ts';
 import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
@@ -35,23 +35,33 @@ export interface Ending {
   readonly cause: unknown;
   /** Undos that ended badly. */
   readonly failed: readonly Failed[];
+  /** Steps that had begun to change something. */
+  readonly begun: ReadonlySet<string>;
   readonly wish: TerminateWish;
 }
 
 /** Writes how a launch failed, and returns what the workflow ends with: a cancellation only where nothing is left. */
 export const closeLaunch = async (ending: Ending): Promise<unknown> => {
-  const { input, plan, progress, before, first, cause, failed, wish } = ending;
+  const { input, plan, progress, before, first, cause, failed, begun, wish } = ending;
   return await CancellationScope.nonCancellable(async () => {
     const own = await remaining(plan, 'launch', failed, progress);
     const earlier = await stillLeft({
       launches: before.unfinished ?? [],
       leftovers: before.leftovers,
       adopted: true,
+      owned: !isThere(before.phaseBefore) && before.resources.length > 0,
       planOf: (launchId) => planWorkspace({ workspace: input.workspace, launchId, timing: input.timing }),
       progress,
     });
-    const leftovers = merged(own, earlier.leftovers);
+    // What an earlier launch could not put back, and this one never came to.
+    const stillAltered = (before.unrestored ?? []).filter(({ step }) => !begun.has(step));
+    const altered = before.leftovers.filter(({ id }) => stillAltered.some((one) => one.before.resource.id === id));
+    const leftovers = merged(own, earlier.leftovers, altered);
     const unfinished = [...earlier.unfinished, ...(own.length > 0 ? [input.launchId] : [])];
+    const unrestored = [
+      ...stillAltered,
+      ...failed.flatMap(({ step, before: was }) => (was ? [{ step, before: was }] : [])),
+    ];
     const failure = failureOf(first, cause, leftovers);
     const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
     const { holders } = factsOf(cause);
@@ -62,9 +72,12 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     if (wish.mode) {
       // The terminate that follows writes the rest of the record.
       if (leftovers.length > 0)
-        await inOneStep('record', input.timing, () => undo.changeRecord(ids(input), { leftovers, unfinished }));
+        await inOneStep('record', input.timing, () =>
+          undo.changeRecord(ids(input), { leftovers, unfinished, unrestored }),
+        );
       return end;
     }
+    const key = await keyToFallBackOn(ending);
     await inOneStep('record', input.timing, () =>
       undo.changeRecord(ids(input), {
         phase,
@@ -75,7 +88,12 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
         error: cancelled && leftovers.length === 0 ? null : { ...error, ...(holders && { holders }) },
         leftovers,
         unfinished,
-        remedy: null,
+        unrestored,
+        ...key,
+        nextflowConfig: before.nextflowConfig,
+        resources: before.resources,
+        // What removed it before and failed, does so again; after a relaunch of what was there, a sweep does.
+        remedy: isThere(before.phaseBefore) ? null : (before.remedy ?? null),
         ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
         ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
         // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.
@@ -86,6 +104,30 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     progress.enter(phase);
     return end;
   });
+};
+
+/**
+ * The record never names a key that is gone: where this launch took it away to make room for its own, another one stands
+ * in. Where that can't be found out, the record keeps what it says: a key that went was taken out of it before.
+ */
+const keyToFallBackOn = async ({ input, plan, before, failed }: Ending): Promise<Pick<RecordChange, 'key'>> => {
+  const { key } = before;
+  if (!key) return { key };
+  // What could not be removed of this launch's keys is removed later, and a key made now would pass for one of them.
+  const mayMake = before.phaseBefore === 'running' && !failed.some(({ step }) => step === 'access-key');
+  try {
+    return await inOneStep('access-key', input.timing, async () => {
+      const again = await undo.ensureKeyAgain(plan.accessKey, key, mayMake);
+      if (again === null || again.accessKeyId === key.accessKeyId) return { key: again };
+      const spec = { ...plan.accessKey, owner: { ...plan.accessKey.owner, launch: again.launchId } };
+      // Whether it is known everywhere yet, is for whoever claims it to find out where it can't be found out here.
+      await look.awaitAccessKeyUsable(spec, again.accessKeyId).catch(() => undefined);
+      return { key: again };
+    });
+  } catch (error) {
+    log.error('the key could not be put back', { reason: String(error) });
+    return {};
+  }
 };
 
 const failureOf = (first: Failed | undefined, cause: unknown, leftovers: readonly Leftover[]): ApplicationFailure => {
@@ -111,5 +153,5 @@ const failureOf = (first: Failed | undefined, cause: unknown, leftovers: readonl
 const phaseAfter = (before: Phase | null, cancelled: boolean, leftovers: readonly Leftover[]): Phase => {
   if (leftovers.length > 0) return 'failed';
   if (isThere(before)) return before;
-  return cancelled && before !== 'failed' ? 'disposed' : 'failed';
+  return cancelled ? 'disposed' : 'failed';
 };

@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
+import { unrestoredOf } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
@@ -54,7 +55,7 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   registerControls(progress, wish.ask);
 
   const before = await openLaunch(input, progress);
-  const launch = new Saga(progress, forward);
+  const launch = new Saga(progress, forward, unrestoredOf(before));
   try {
     const { accessKeyId } = await makeWorkspace(launch, plan, input, progress);
     if (!wish.mode) {
@@ -64,7 +65,17 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   } catch (error) {
     const cause = launch.first?.error ?? error;
     const failed = await launch.unwind();
-    const end = await closeLaunch({ input, plan, progress, before, first: launch.first, cause, failed, wish });
+    const end = await closeLaunch({
+      input,
+      plan,
+      progress,
+      before,
+      first: launch.first,
+      cause,
+      failed,
+      begun: launch.begun,
+      wish,
+    });
     if (!wish.mode) throw end;
   }
   return await intoTerminate(input.workspace, wish, input.timing);

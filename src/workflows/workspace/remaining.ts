@@ -10,8 +10,23 @@ import { PARKED_TYPES } from './removals.ts';
 
 const reasonOf = ({ error }: Failed): string => (error instanceof Error ? error.message : String(error));
 
-/** Empty where nothing failed. Where AWS can't be asked either, what the failed steps are known to have. */
+/** Empty where nothing failed: what could not be removed, and what could not be put back. */
 export const remaining = async (
+  plan: WorkspacePlan,
+  by: 'launch' | 'workspace',
+  failed: readonly Failed[],
+  progress: Progress,
+): Promise<Leftover[]> => {
+  const altered = failed.flatMap((one) => {
+    if (!one.before) return [];
+    return [{ ...one.before.resource, reason: `it is not as it was before the launch: ${reasonOf(one)}` }];
+  });
+  const left = failed.filter(({ before }) => !before);
+  return merged(altered, await notRemoved(plan, by, left, progress));
+};
+
+/** Where AWS can't be asked either, what the failed steps are known to have. */
+const notRemoved = async (
   plan: WorkspacePlan,
   by: 'launch' | 'workspace',
   failed: readonly Failed[],
@@ -79,6 +94,8 @@ export interface Earlier {
   readonly leftovers: readonly Leftover[];
   /** What is listed counts whether a launch made it or not: a disposal that failed lists what was adopted, too. */
   readonly adopted: boolean;
+  /** All that the workspace owns counts: it is neither running nor parked, so whatever there is, is left over. */
+  readonly owned?: boolean;
   readonly planOf: (launchId: string) => WorkspacePlan;
   readonly progress: Progress;
 }
@@ -89,7 +106,14 @@ export interface StillLeft {
   readonly unfinished: readonly string[];
 }
 
-export const stillLeft = async ({ launches, leftovers, adopted, planOf, progress }: Earlier): Promise<StillLeft> => {
+export const stillLeft = async ({
+  launches,
+  leftovers,
+  adopted,
+  owned,
+  planOf,
+  progress,
+}: Earlier): Promise<StillLeft> => {
   const listed = new Map(leftovers.map((one) => [nameOf(one), one]));
   const listRemaining = async (launchId: string, by: 'launch' | 'workspace'): Promise<Leftover[]> => {
     const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(planOf(launchId), by));
@@ -106,8 +130,8 @@ export const stillLeft = async ({ launches, leftovers, adopted, planOf, progress
       if (found.length > 0) unfinished.push(launchId);
       left.push(...found);
     }
-    if (adopted && leftovers.length > 0)
-      left.push(...(await listRemaining('', 'workspace')).filter((one) => listed.has(nameOf(one))));
+    if (owned || (adopted && leftovers.length > 0))
+      left.push(...(await listRemaining('', 'workspace')).filter((one) => owned || listed.has(nameOf(one))));
     return { leftovers: merged(left), unfinished };
   } catch {
     return { leftovers, unfinished: launches };

@@ -1,4 +1,5 @@
 /** What terminate takes away, in stages: the order in which AWS lets go. */
+import type { Before } from '#domain/workspace/before.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { ResourceView } from '#domain/workspace/view.ts';
 import { undo } from '../activities.ts';
@@ -18,6 +19,8 @@ export interface RemovalStep {
   readonly name: string;
   readonly expectedMs: number;
   readonly remove: (plan: WorkspacePlan, removal: RemovalFor) => Promise<void>;
+  /** Puts back what a launch that failed changed. */
+  readonly restore?: (plan: WorkspacePlan, before: Before) => Promise<void>;
   /** Names of steps without whose success this one makes no sense. */
   readonly after?: readonly string[];
 }
@@ -27,13 +30,14 @@ export type Removals = readonly (readonly RemovalStep[])[];
 
 /** The very undo of the launch's step, over all that the workspace owns. */
 const undoOf = <S, D extends readonly unknown[], R>(
-  { name, undo: remove }: Step<S, D, R>,
+  { name, undo: remove, restore }: Step<S, D, R>,
   spec: (plan: WorkspacePlan) => S,
   after: readonly string[] = [],
 ): RemovalStep => ({
   name,
   expectedMs: minutes(5),
   remove: async (plan, removal) => await remove?.(spec(plan), removal),
+  ...(restore && { restore: (plan: WorkspacePlan, before: Before) => restore(spec(plan), before) }),
   after,
 });
 

@@ -59,6 +59,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
         error,
         leftovers: residue,
         unfinished,
+        unrestored: mode === 'sweep' ? failed.flatMap(({ step, before }) => (before ? [{ step, before }] : [])) : [],
         remedy: failure ? remedyFor(closing) : null,
         ...(mode !== 'sweep' && { key: null }),
         ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),

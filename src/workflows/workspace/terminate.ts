@@ -1,11 +1,12 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Before } from '#domain/workspace/before.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { unfinishedOf } from '#domain/workspace/record.ts';
+import { unfinishedOf, unrestoredOf } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
-import type { Failed } from '../saga.ts';
+import type { Failed, Unrestored } from '../saga.ts';
 import { disposal, leftoversOfLaunch } from '../step.ts';
 import { DISPOSE, PARK, type Removals } from './removals.ts';
 import { closeTermination, giveBack, openTermination, stayDisposed } from './terminate-record.ts';
@@ -34,6 +35,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   if (mode === 'park' && record.phaseBefore === 'disposed') return await stayDisposed(input, progress);
   const planOf = (launchId: string) => planWorkspace({ workspace: record.workspace, launchId, timing });
   const unfinished = unfinishedOf(record);
+  const unrestored = mode === 'sweep' ? unrestoredOf(record) : new Map<string, Before>();
   const launches = mode === 'sweep' && unfinished.length > 0 ? unfinished : [record.launchId];
 
   try {
@@ -41,7 +43,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
     const failed = await work.run(async () => {
       const removed: Failed[] = [];
       for (const launchId of launches)
-        removed.push(...(await remove({ removals, plan: planOf(launchId), progress, mode, upgraded })));
+        removed.push(...(await remove({ removals, plan: planOf(launchId), progress, mode, unrestored, upgraded })));
       return removed;
     });
     if (!wish.mode) {
@@ -62,22 +64,35 @@ interface Removing {
   readonly plan: WorkspacePlan;
   readonly progress: Progress;
   readonly mode: RemovalMode;
+  /** What launches that failed changed and could not put back, by step. */
+  readonly unrestored: Unrestored;
   /** A stronger wish came in: what is left to do is its business. */
   readonly upgraded: () => boolean;
 }
 
 /** Stage after stage; what stands in one stage goes side by side, and what fails doesn't stop the rest. */
-async function remove({ removals, plan, progress, mode, upgraded }: Removing): Promise<Failed[]> {
+async function remove({ removals, plan, progress, mode, unrestored, upgraded }: Removing): Promise<Failed[]> {
   const removal = mode === 'sweep' ? leftoversOfLaunch : disposal;
   const failed: Failed[] = [];
+  const altered: Failed[] = [];
   for (const stage of removals) {
     if (upgraded()) break;
     const results = await Promise.allSettled(
-      stage.map(async ({ name, expectedMs, remove: take, after = [] }) => {
+      stage.map(async ({ name, expectedMs, remove: take, restore, after = [] }) => {
         if (failed.some((one) => after.includes(one.step))) return; // its place is still taken
-        await progress.execute(progress.of(name), expectedMs, true, () => take(plan, removal));
+        const run = progress.of(name);
+        await progress.execute(run, expectedMs, true, () => take(plan, removal));
+        const before = unrestored.get(name);
+        if (!restore || !before) return;
+        await progress
+          .execute(run, expectedMs, true, () => restore(plan, before))
+          .catch((error: unknown) => {
+            if (isCancellation(error)) throw error;
+            altered.push({ step: name, error, before });
+          });
       }),
     );
+    failed.push(...altered.splice(0));
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') return;
       if (isCancellation(result.reason)) throw result.reason;

@@ -1,0 +1,47 @@
+/**
+ * A relaunch that failed may have taken away the key that was there to be claimed, to make room for its own. Nobody had
+ * seen that key, so another one is as good: the workspace falls back on one that can be claimed.
+ */
+import { isNotFound } from '#aws/errors.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { accessKeyActivities } from './access-key.ts';
+import { idsOf, listKeys } from './access-key-parts.ts';
+import { KEYS_MAX } from './access-key-room.ts';
+
+type NamedKey = NonNullable<WorkspaceRecord['key']>;
+
+export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
+  const { aws, control } = deps;
+  const { ensureAccessKey } = accessKeyActivities(deps);
+
+  const keysOf = async (spec: AccessKeySpec) => {
+    try {
+      return await listKeys(aws.iam(spec.account), spec.userName);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    /**
+     * The key that the record is to name: this one where it is there; one in its stead where it is gone, nobody had
+     * claimed it and one may be made; null otherwise. @throws NotYet as making a key does
+     */
+    async ensureKeyAgain(spec: AccessKeySpec, key: NamedKey, mayMake: boolean): Promise<NamedKey | null> {
+      const keys = await keysOf(spec);
+      if (keys?.some(({ accessKeyId }) => accessKeyId === key.accessKeyId)) return key;
+      if (!keys || !mayMake) return null;
+      const launchId = `${spec.owner.launch}-again`;
+      const again = { ...spec, owner: { ...spec.owner, launch: launchId } };
+      const sealed = await control.seals.info(idsOf(spec), launchId);
+      const isMade = keys.some(({ accessKeyId }) => accessKeyId === sealed?.accessKeyId);
+      const isClaimed = (await control.claims.read(idsOf(spec), key.accessKeyId)) !== undefined;
+      if (!isMade && (isClaimed || keys.length >= KEYS_MAX)) return null;
+      const { accessKeyId, createdAt } = await ensureAccessKey(again);
+      return { accessKeyId, launchId, createdAt };
+    },
+  };
+};

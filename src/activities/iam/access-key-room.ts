@@ -1,0 +1,60 @@
+/** Room for one more access key: a user can have two. */
+import type { Control } from '#control/control.ts';
+import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { idsOf, type ListedKey } from './access-key-parts.ts';
+import { namedKey, unname } from './named-key.ts';
+
+export const KEYS_MAX = 2;
+
+interface Deps extends Pick<ActivityDeps, 'control'> {
+  readonly remove: (spec: AccessKeySpec, accessKeyId: string) => Promise<void>;
+}
+
+/** Takes keys away until there is room. @returns those that stay */
+export const makeRoom = async (
+  { control, remove }: Deps,
+  spec: AccessKeySpec,
+  keys: readonly ListedKey[],
+): Promise<readonly ListedKey[]> => {
+  if (keys.length < KEYS_MAX) return keys;
+  const victim = await leastMissed(control, spec, keys);
+  if (!victim) return keys;
+  const ids = idsOf(spec);
+  const { accessKeyId } = victim;
+  await unname(control, ids, [accessKeyId]);
+  await remove(spec, accessKeyId);
+  for (const seal of await control.seals.list(ids)) {
+    if (seal.accessKeyId === accessKeyId) await control.seals.destroy(ids, seal.launchId);
+  }
+  return await makeRoom(
+    { control, remove },
+    spec,
+    keys.filter((key) => key !== victim),
+  );
+};
+
+/**
+ * A key that was never claimed and can't be any more, since the record names another; then the unclaimed one that it
+ * names, which nobody works with; then one that is inactive; then the older.
+ */
+const leastMissed = async (
+  control: Pick<Control, 'records' | 'seals' | 'claims'>,
+  spec: AccessKeySpec,
+  keys: readonly ListedKey[],
+): Promise<ListedKey | undefined> => {
+  const ids = idsOf(spec);
+  const sealed = await control.seals.list(ids);
+  const named = await namedKey(control, ids);
+  const unclaimed: ListedKey[] = [];
+  for (const key of keys) {
+    const isSealed = sealed.some(({ accessKeyId }) => accessKeyId === key.accessKeyId);
+    if (isSealed && !(await control.claims.read(ids, key.accessKeyId))) unclaimed.push(key);
+  }
+  return (
+    unclaimed.find(({ accessKeyId }) => accessKeyId !== named) ??
+    unclaimed[0] ??
+    keys.find(({ active }) => !active) ??
+    keys[0]
+  );
+};

@@ -1,0 +1,32 @@
+/** The key that the record of a workspace names. It names none that is gone: before such a key goes, its name does. */
+import type { Control } from '#control/control.ts';
+import type { WorkspaceIds } from '#control/keys.ts';
+import { WriteConflict } from '#control/objects.ts';
+import { fail } from '#domain/failures.ts';
+
+/** Somebody else wrote in between: that often in a row means that something writes without end. */
+const WRITE_TRIES = 8;
+
+/** Undefined where the record names none. */
+export const namedKey = async ({ records }: Pick<Control, 'records'>, ids: WorkspaceIds): Promise<string | undefined> =>
+  (await records.read(ids))?.record.key?.accessKeyId;
+
+/** The record names none of these keys any more. */
+export const unname = async (
+  { records }: Pick<Control, 'records'>,
+  ids: WorkspaceIds,
+  accessKeyIds: readonly string[],
+): Promise<void> => {
+  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+    const found = await records.read(ids);
+    const named = found?.record.key;
+    if (!found || !named || !accessKeyIds.includes(named.accessKeyId)) return;
+    try {
+      await records.write({ ...found.record, key: null, updatedAt: new Date().toISOString() }, found.etag);
+      return;
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error;
+    }
+  }
+  throw fail('Unavailable', `the record of ${ids.environment}.${ids.escapedUser} is written all the time`);
+};

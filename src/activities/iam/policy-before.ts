@@ -1,0 +1,64 @@
+/** Which document a policy had before a launch: a failed one makes that version the default again. */
+import {
+  DeletePolicyVersionCommand,
+  GetPolicyCommand,
+  ListPolicyVersionsCommand,
+  SetDefaultPolicyVersionCommand,
+} from '@aws-sdk/client-iam';
+import { isNotFound } from '#aws/errors.ts';
+import { isWorkspaces, tagsOf } from '#domain/ownership.ts';
+import type { Before } from '#domain/workspace/before.ts';
+import type { PolicySpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { gone } from './gone.ts';
+import { iamArn } from './names.ts';
+
+interface Was {
+  readonly defaultVersion: string;
+  readonly versions: readonly string[];
+}
+
+export const policyBeforeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => {
+  const arnOf = ({ account, path, name }: PolicySpec) => iamArn(account, `policy${path}${name}`);
+
+  const find = async (spec: PolicySpec) => {
+    try {
+      return (await aws.iam(spec.account).send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))).Policy;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const versionsOf = async (spec: PolicySpec): Promise<string[]> => {
+    const { Versions = [] } = await aws
+      .iam(spec.account)
+      .send(new ListPolicyVersionsCommand({ PolicyArn: arnOf(spec) }));
+    return Versions.flatMap(({ VersionId }) => VersionId ?? []);
+  };
+
+  return {
+    /** Null where there is none. */
+    async rememberPolicy(spec: PolicySpec): Promise<Before<Was> | null> {
+      const found = await find(spec);
+      if (!found?.DefaultVersionId) return null;
+      const was = { defaultVersion: found.DefaultVersionId, versions: await versionsOf(spec) };
+      return { resource: { type: 'AWS::IAM::ManagedPolicy', id: arnOf(spec), name: spec.name }, was };
+    },
+
+    /** The version that it had is the default again, and what came after it is gone. Gone itself is success. */
+    async restorePolicy(spec: PolicySpec, before: Before): Promise<void> {
+      const { defaultVersion: VersionId, versions } = before.was as Was;
+      const found = await find(spec);
+      if (!found || !isWorkspaces(tagsOf(found.Tags), spec.owner)) return;
+      const iam = aws.iam(spec.account);
+      const PolicyArn = arnOf(spec);
+      if (found.DefaultVersionId !== VersionId) {
+        await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId }));
+      }
+      for (const made of (await versionsOf(spec)).filter((one) => !versions.includes(one))) {
+        await gone(iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: made })));
+      }
+    },
+  };
+};

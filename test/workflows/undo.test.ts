@@ -1,0 +1,74 @@
+/** What a launch that fails leaves behind: each removal refused for good, and what the record says afterwards. */
+import { describe, expect, test } from 'vitest';
+import { createFakes, TAKERS } from '../support/fake-activities.ts';
+import { workflowRig } from '../support/workflow-rig.ts';
+import { aLaunch, failureOf, startLaunch, until } from '../support/workspace-runs.ts';
+
+describe('an undo that is refused', () => {
+  test('keeps nothing from being removed but what it removes itself', async () => {
+    const fakes = createFakes();
+    const rig = await workflowRig(fakes.activities);
+    for (const activity of ['deleteUser', 'deleteRole', 'deleteSubnet', 'deleteInternetGateway', 'terminateInstance']) {
+      const kind = TAKERS[activity];
+      fakes.failing('awaitAccessKeyUsable', 'Denied');
+      fakes.failing(activity, 'Denied');
+      expect((await failureOf(await startLaunch(rig))).type, activity).toBe('CompensationIncomplete');
+      expect(fakes.kinds(), activity).toEqual([kind]);
+      fakes.mend(activity);
+      fakes.forget();
+    }
+  }, 600_000);
+});
+
+describe('a launch that is cancelled', () => {
+  const cancelled = async (isPrepared: (fakes: ReturnType<typeof createFakes>) => void, before: 'failed' | 'none') => {
+    const fakes = createFakes();
+    const rig = await workflowRig(fakes.activities);
+    const input = aLaunch();
+    if (before === 'failed') {
+      fakes.failing('ensureJobQueue', 'Denied');
+      await failureOf(await startLaunch(rig, input));
+      expect(fakes.record()).toMatchObject({ phase: 'failed', error: { code: 'Denied' } });
+      fakes.mend('ensureJobQueue');
+    }
+    isPrepared(fakes);
+    fakes.hang('awaitComputeEnvironmentValid');
+    fakes.calls.length = 0;
+    const handle = await startLaunch(rig, { ...input, launchId: 'next' });
+    await until('the environment waits', async () => fakes.calls.includes('awaitComputeEnvironmentValid'));
+    await handle.cancel();
+    await failureOf(handle);
+    return fakes;
+  };
+
+  test('after one that failed is disposed when nothing is left: a failure without a reason helps nobody', async () => {
+    const fakes = await cancelled(() => undefined, 'failed');
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.record()).toMatchObject({ phase: 'disposed', error: null, leftovers: [], resources: [] });
+  });
+
+  test.each(['failed', 'none'] as const)(
+    'after %s, over what can’t be removed, is failed and says what',
+    async (before) => {
+      const fakes = await cancelled((all) => all.failing('deleteVpc', 'Denied'), before);
+      expect(fakes.record()).toMatchObject({
+        phase: 'failed',
+        error: { code: 'CompensationIncomplete' },
+        leftovers: [{ type: 'vpc' }],
+      });
+    },
+  );
+});
+
+test('once it is published, neither a cancellation nor what follows takes a launch back', async () => {
+  const fakes = createFakes();
+  const rig = await workflowRig(fakes.activities);
+  const input = aLaunch();
+  fakes.hang('changeRecord', 200);
+  const handle = await startLaunch(rig, input);
+  await until('it publishes', async () => fakes.calls.includes('changeRecord'));
+  await handle.cancel();
+  fakes.release('changeRecord');
+  expect(await handle.result()).toEqual({ accessKeyId: 'AKIAFAKEFAKEFAKEFAKE' });
+  expect(fakes.record()).toMatchObject({ phase: 'running', key: { launchId: input.launchId } });
+});
