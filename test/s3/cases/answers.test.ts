@@ -345,3 +345,23 @@ describe('a value that the store reads otherwise', () => {
     expect((await call({ method: 'PUT', body: 'x', headers: { 'x-amz-meta-a': 'a b' } })).code).toBe('InternalError');
   });
 });
+
+describe('the audit line of a refusal names the operation', () => {
+  test.each<[string, string, Partial<Parameters<typeof s3>[0]>]>([
+    ['PutBucketPolicy', 'NotImplemented', { method: 'PUT', path: HOME, query: { policy: '' }, body: '{}' }],
+    ['PutObjectAcl', 'NotImplemented', { method: 'PUT', query: { acl: '' }, body: '<x/>' }],
+    ['RestoreObject', 'NotImplemented', { method: 'POST', query: { restore: '' }, body: '<x/>' }],
+    ['DeleteBucket', 'AccessDenied', { method: 'DELETE', path: HOME }],
+    ['GetObject', 'AccessDenied', { path: `/${bucketOf('other')}/k` }],
+    ['DeleteObject', 'RequestTimeTooSkewed', { method: 'DELETE', date: new Date(0) }],
+    [
+      'PutObject',
+      'AccessControlListNotSupported',
+      { method: 'PUT', body: 'x', headers: { 'x-amz-acl': 'public-read' } },
+    ],
+  ])('%s: %s', async (operation, code, one) => {
+    expect((await call(one)).code).toBe(code);
+    await expect.poll(() => lines.at(-1)).toMatchObject({ operation, code });
+    expect(upstream.seen).toEqual([]);
+  });
+});
