@@ -21,8 +21,17 @@ if (!node) {
 }
 
 const [file, ...args] = process.argv.slice(2);
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(ROOT, file), ...args], { stdio: 'inherit' });
-// A signal to npm's shell reaches this process alone: hand it on, and end as the child ends.
+const LEASH = join(ROOT, 'src/cli/dev/leash.ts');
+const flags = ['--disable-warning=ExperimentalWarning', '--import', LEASH, join(ROOT, file), ...args];
+const parent = process.ppid;
+const child = spawn(node, flags, { stdio: 'inherit' });
+// npm can be killed without a word to what it runs; whoever else started this may go, as a shell does.
+if (process.env.npm_lifecycle_event) {
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500).unref();
+}
+// A signal to npm reaches this process alone: hand it on, and end as the child ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
   process.stderr.write(`cannot start ${node}: ${error.message}\n`);

@@ -1,4 +1,7 @@
-/** Runs a root of its own (worker or API) in a child process: the roots read their own command line. */
+/**
+ * Runs a root of its own (worker or API), since the roots read their own command line. This process becomes it: one that
+ * stood in between would have to be trusted to hand on every signal, and would leave an orphan when it is killed.
+ */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -6,13 +9,23 @@ import { fileURLToPath } from 'node:url';
 /** Path of a file below src. */
 export const sourceFile = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
-/** Resolves when it has ended; its exit code becomes this process's. */
-export const runRoot = (file: string, { config, json }: { config?: string; json?: boolean }): Promise<void> =>
+/** Returns only where a process can't become another (Windows): then its child has ended, with whose code it is to end. */
+export const runRoot = async (file: string, { config, json }: { config?: string; json?: boolean }): Promise<void> => {
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    // What else Node was started with, a preloaded module for example.
+    ...process.execArgv.filter((option) => !option.startsWith('--disable-warning')),
+    sourceFile(file),
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(json ? ['--json'] : []),
+  ];
+  if (process.platform !== 'win32') process.execve?.(process.execPath, [process.execPath, ...args]);
+  await runChild(args);
+};
+
+const runChild = (args: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    const args = [...(config === undefined ? [] : ['--config', config]), ...(json ? ['--json'] : [])];
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', sourceFile(file), ...args], {
-      stdio: 'inherit',
-    });
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     child.once('error', reject);
     child.once('exit', (code, signal) => {

@@ -39,7 +39,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
   const page = [
     '# Command line',
     '',
-    '`eyrie` is run from a checkout: `npm run --silent eyrie -- COMMAND`.',
+    '`eyrie` is run from a checkout: `npm run --silent eyrie -- COMMAND`, or `bin/eyrie COMMAND` (one process, for services).',
     '',
     'Results go to standard output, notes and progress to standard error. With `--json`, standard output holds JSON only, one value per',
     'line: `launch`, `watch` and `terminate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',

@@ -1,5 +1,6 @@
 /** `eyrie dev`: the sandbox, an account made ready in it, a configuration, a worker and an API. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '#config/load.ts';
@@ -10,8 +11,9 @@ import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
 import { type DevS3Options, readOverrides, writeDevConfig } from './config-file.ts';
 import { findFreePort, requireFreePorts } from './free-port.ts';
+import { hireJanitor } from './janitor.ts';
 import { startSandbox } from './sandbox.ts';
-import { type DevState, removeDevState, writeDevState } from './state.ts';
+import { DEV_STATE_FILE, type DevState, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor } from './supervisor.ts';
 
 export interface DevOptions extends DevS3Options {
@@ -31,24 +33,32 @@ export interface DevOptions extends DevS3Options {
 
 /** Runs until SIGTERM or SIGINT, or until the sandbox dies. */
 export const runDev = async (options: DevOptions): Promise<void> => {
-  const home = mkdtempSync(join(tmpdir(), 'eyrie-dev-'));
+  const home = join(tmpdir(), `eyrie-dev-${randomUUID()}`);
+  hireJanitor(home, DEV_STATE_FILE);
+  mkdirSync(home, { mode: 0o700 });
   const supervisor = createSupervisor({
     restart: options.restart,
     logs: options.verbose || options.json ? undefined : home,
     note,
   });
-  const stop = async (code: number): Promise<void> => {
+  let stopping: Promise<void> | undefined;
+  const stopAll = async (code: number): Promise<void> => {
     await supervisor.stop();
     removeDevState(process.pid);
     rmSync(home, { recursive: true, force: true });
     process.exit(code);
   };
-  // A second signal is one too many: everything is being stopped already.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void stop(0));
+  /** Whoever asks first says how it ends: what fails because all is being stopped is no failure. */
+  const stop = (code: number): Promise<void> => {
+    stopping ??= stopAll(code);
+    return stopping;
+  };
+  // Listened to until the end: a second signal must not cut short what the first one began.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
   try {
     await start(options, home, supervisor, () => void stop(1));
   } catch (error) {
-    note(`eyrie: ${error instanceof Error ? error.message : String(error)}`);
+    if (!stopping) note(`eyrie: ${error instanceof Error ? error.message : String(error)}`);
     await stop(codeOf(error));
   }
 };

@@ -25,11 +25,11 @@ export interface DevState {
   readonly ca?: string;
 }
 
-const FILE = fileURLToPath(new URL('../../../.eyrie/dev.json', import.meta.url));
+export const DEV_STATE_FILE = fileURLToPath(new URL('../../../.eyrie/dev.json', import.meta.url));
 
 export const readDevState = (): DevState | undefined => {
   try {
-    const state = JSON.parse(readFileSync(FILE, 'utf8')) as DevState;
+    const state = JSON.parse(readFileSync(DEV_STATE_FILE, 'utf8')) as DevState;
     process.kill(state.pid, 0); // throws where that process is gone
     return state;
   } catch {
@@ -39,8 +39,8 @@ export const readDevState = (): DevState | undefined => {
 
 export const writeDevState = (state: DevState): void => {
   try {
-    mkdirSync(dirname(FILE), { recursive: true });
-    writeFileSync(FILE, JSON.stringify(state), { mode: 0o600 });
+    mkdirSync(dirname(DEV_STATE_FILE), { recursive: true });
+    writeFileSync(DEV_STATE_FILE, JSON.stringify(state), { mode: 0o600 });
   } catch {
     // A read-only checkout: the other commands then need their options.
   }
@@ -49,7 +49,7 @@ export const writeDevState = (state: DevState): void => {
 /** Leaves the file of a later one alone. */
 export const removeDevState = (pid: number): void => {
   try {
-    if ((JSON.parse(readFileSync(FILE, 'utf8')) as DevState).pid === pid) rmSync(FILE);
+    if ((JSON.parse(readFileSync(DEV_STATE_FILE, 'utf8')) as DevState).pid === pid) rmSync(DEV_STATE_FILE);
   } catch {
     // There is none.
   }

@@ -21,7 +21,8 @@ export interface Child {
 
 export type Supervisor = ReturnType<typeof createSupervisor>;
 
-const LEASH = new URL('leash.ts', import.meta.url).href;
+/** Told whose it is: a parent that is killed at once would otherwise be gone before its child can ask who it is. */
+const LEASH = `${new URL('leash.ts', import.meta.url).href}?parent=${process.pid}`;
 
 const RESTART_AFTER_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
@@ -45,6 +46,8 @@ export const createSupervisor = (options: {
     args: readonly string[],
     onEnd: (how: string) => void,
   ): Promise<ReadyLine> => {
+    // What is started once the others are being stopped would be left behind.
+    if (stopping) return Promise.reject(new Error(`${name} is not started: everything is being stopped`));
     const log = options.logs === undefined ? 'inherit' : openSync(join(options.logs, `${name}.log`), 'a', 0o600);
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', LEASH, file, ...args], {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
