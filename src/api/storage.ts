@@ -57,6 +57,8 @@ export const createStorage = ({
       endpoint: upstream.endpoint ?? aws.endpoint ?? `https://s3.${aws.region}.amazonaws.com`,
       region: upstream.region ?? aws.region,
       client: upstream.client,
+      connectionsMax: upstream.connectionsMax,
+      queueMs: upstream.queueSeconds * 1000,
       ...(upstream.style && { style: upstream.style }),
       ...(upstream.caFile && { ca: readFileSync(upstream.caFile, 'utf8') }),
       credentials:
@@ -79,7 +81,12 @@ export const createStorage = ({
     ...(options.storageClasses && { storageClasses: options.storageClasses }),
     hideKmsKeyId: options.hideKmsKeyId,
     corsOrigins: options.corsOrigins,
-    limits: { concurrencyPerUser: options.concurrencyPerUser },
+    limits: {
+      concurrencyPerUser: options.concurrencyPerUser,
+      uploadBytesPerSecond: options.uploadBytesPerSecond,
+      bufferBytesMax: options.bufferMiB * MIB,
+      bufferBytesPerUser: (options.bufferMiB * MIB) / 4,
+    },
     ...(options.arboristUrl && { arborist: createArborist(options.arboristUrl) }),
     // Somebody else's server knows nothing of AWS accounts.
     ...(isAws && accountId && { bucketOwner: accountId }),
@@ -89,6 +96,8 @@ export const createStorage = ({
     registry,
   });
 };
+
+const MIB = 1024 * 1024;
 
 /** Names that clients may have signed for: an ingress may have changed what arrives here. */
 export const publicNamesOf = ({ api: { publicUrl }, s3 }: Pick<Config, 'api' | 's3'>): PublicNames => {

@@ -15,6 +15,18 @@ const Upstream = z.strictObject({
   accessKeyId: z.string().min(1).optional().describe("Static key. Default: the API's own credentials."),
   secretAccessKey: z.string().min(1).optional(),
   caFile: z.string().min(1).optional().describe('PEM file of certificate authorities for https.'),
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(256)
+    .describe('Connections to the upstream, per process. One user alone gets a third of them.'),
+  queueSeconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(30)
+    .describe('How long a request waits for a connection before it is answered `SlowDown`.'),
 });
 
 const SessionKey = z.strictObject({
@@ -102,6 +114,20 @@ export const S3Config = z
       .max(100_000)
       .default(256)
       .describe('Requests of one user at a time, per process.'),
+    uploadBytesPerSecond: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(4_000)
+      .describe('What an upload has to bring, on average over half a minute; slower ones are cut.'),
+    bufferMiB: z
+      .int()
+      .min(32) // a quarter has room for the largest document
+      .max(10_000)
+      .default(64)
+      .describe(
+        'Memory for bodies that are collected, per process; a quarter of it for one user. Above it the answer is `SlowDown`.',
+      ),
   })
   .refine(
     ({ upstream: { accessKeyId, secretAccessKey } }) => (accessKeyId === undefined) === (secretAccessKey === undefined),

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditLog } from './audit.ts';
 import type { Authorization } from './authorization.ts';
+import { type BufferBudget, createBufferBudget } from './buffer-budget.ts';
 import type { DotSegments } from './dot-segments.ts';
 import { createDecisions, type Decisions } from './identity/arborist.ts';
 import { createIdentify, type Identify } from './identity/identify.ts';
@@ -42,6 +43,7 @@ export interface S3Core {
   readonly isAws: boolean;
   readonly watchdog: Watchdog;
   readonly userSlots: UserSlots;
+  readonly buffers: BufferBudget;
   readonly metrics: S3Metrics;
   readonly log: S3Log;
   readonly audit: AuditLog;
@@ -57,7 +59,10 @@ const STORAGE_CLASSES = ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZ
 const DEFAULT_LIMITS: S3Limits = {
   concurrencyPerUser: 256,
   idleMs: 120_000,
-  idleBytes: 12_000,
+  uploadBytesPerSecond: 4_000,
+  uploadWindowMs: 30_000,
+  bufferBytesPerUser: 16 * 1024 * 1024,
+  bufferBytesMax: 64 * 1024 * 1024,
   transferMs: 6 * 3_600_000,
 };
 
@@ -109,6 +114,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
     isAws,
     watchdog,
     userSlots: createUserSlots(limits.concurrencyPerUser),
+    buffers: createBufferBudget(limits),
     metrics: createS3Metrics(options.registry, { active: () => watchdog.size, upstream: () => upstream.stats() }),
     log: options.log,
     audit: options.audit ?? ((line) => options.log.info({ ...line }, 's3 request')),

@@ -60,6 +60,7 @@ export class Exchange implements Watched {
   };
   moved = 0;
   isWaiting = false;
+  isReceiving = false;
   readonly watch = newWatch();
   readonly #prefix: string;
   readonly #perform: (transfer: Transfer) => void;
@@ -68,7 +69,7 @@ export class Exchange implements Watched {
   /** What was decided; undefined while somebody is still asked. */
   #admission: Admission | undefined;
   #userSlot: UserSlot | undefined;
-  #uncounted = 0;
+  #reserved = 0;
   #isOver = false;
   #isAnswered = false;
   /** The call to the upstream, while there is one. Not a closure: V8 keeps requests alive that hold one in a field. */
@@ -153,17 +154,29 @@ export class Exchange implements Watched {
     if (!this.#userSlot) throw new S3Error('SlowDown');
   }
 
-  /** Bytes of the body came. Few of them in a long time count as none: a client could hold its place for hours that way. */
+  get bytesIn(): number {
+    return this.audit.bytesIn;
+  }
+
+  /** Bytes of the body came. */
   received(bytes: number): void {
     this.audit.bytesIn += bytes;
-    this.#uncounted += bytes;
-    if (this.#uncounted < this.core.limits.idleBytes) return;
-    this.#uncounted = 0;
     this.moved++;
+  }
+
+  /**
+   * Room for a body, or a part of it, that is collected in memory; kept until the exchange is over.
+   * @throws S3Error SlowDown
+   */
+  reserve(bytes: number): void {
+    const slot = this.#userSlot;
+    if (!slot || !this.core.buffers.reserve(slot, bytes)) throw new S3Error('SlowDown');
+    this.#reserved += bytes;
   }
 
   /** Lets a client that asked first send its body. */
   acceptBody(): void {
+    this.isReceiving = true;
     if (!this.#expectsContinue) return;
     this.#expectsContinue = false;
     this.res.writeContinue();
@@ -188,7 +201,7 @@ export class Exchange implements Watched {
     if (text !== '') head.push('content-type', 'application/xml');
     if (this.req.method !== 'HEAD' && status !== 204 && status !== 304)
       head.push('content-length', String(Buffer.byteLength(text)));
-    this.audit.bytesOut = text.length;
+    this.audit.bytesOut = Buffer.byteLength(text);
     answerLinger({ req: this.req, res: this.res, status, head, text, awaitsContinue: this.#expectsContinue });
   }
 
@@ -273,7 +286,10 @@ export class Exchange implements Watched {
     this.#stopUpstream();
     const { core, res } = this;
     core.watchdog.delete(this);
-    if (this.#userSlot) core.userSlots.release(this.#userSlot);
+    if (this.#userSlot) {
+      core.buffers.release(this.#userSlot, this.#reserved);
+      core.userSlots.release(this.#userSlot);
+    }
     this.#report(res.writableFinished ? (this.audit.status ?? res.statusCode) : 499);
   }
 

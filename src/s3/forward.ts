@@ -28,7 +28,8 @@ export interface ForwardTask {
 }
 
 const ATTEMPTS_MAX = 3;
-const REPEATED: ReadonlySet<UpstreamFailure> = new Set(['connect', 'no-response', 'broken-response']);
+/** The request may have been carried out, and its answer was lost. */
+const LOST: ReadonlySet<UpstreamFailure> = new Set(['no-response', 'broken-response']);
 const CODES: Record<Exclude<UpstreamFailure, 'bug'>, S3ErrorCode> = {
   connect: 'ServiceUnavailable',
   'no-response': 'ServiceUnavailable',
@@ -359,14 +360,23 @@ class Forward implements UpstreamReceiver {
     this.#exchange.whenReady(guarded(this.#exchange.core.credentials.renew()), (renewed) => void this.send(renewed));
   }
 
+  #mayRepeat({ failure }: UpstreamError): boolean {
+    if (!this.#isReplayable || this.#status !== 0) return false;
+    if (failure === 'connect') return true; // nothing was sent
+    if (!LOST.has(failure)) return false;
+    const { method, headers } = this.#task.outgoing;
+    const { repeats } = this.#admitted.operation;
+    if (method === 'GET' || method === 'HEAD') return true; // also where it only asks on behalf of another operation
+    return repeats === 'always' || (repeats === 'unconditional' && !isConditional(headers));
+  }
+
   onError(error: UpstreamError): void {
     const exchange = this.#exchange;
     const { core } = exchange;
     exchange.underWay = undefined;
     core.metrics.upstreamFailures.inc({ failure: error.failure });
     if (exchange.isOver) return;
-    const mayRepeat = this.#isReplayable && this.#status === 0 && REPEATED.has(error.failure);
-    if (mayRepeat && this.#attempts < ATTEMPTS_MAX) {
+    if (this.#mayRepeat(error) && this.#attempts < ATTEMPTS_MAX) {
       exchange.whenReady(guarded(core.credentials.current()), (current) => void this.send(current));
       return;
     }
@@ -383,6 +393,9 @@ class Forward implements UpstreamReceiver {
     else exchange.fail(error.failure === 'bug' ? error : new S3Error(CODES[error.failure]));
   }
 }
+
+const isConditional = (headers: ReadonlyMap<string, string>): boolean =>
+  [...headers.keys()].some((name) => name.startsWith('if-') || name.startsWith('x-amz-if-'));
 
 const causeOf = ({ cause, message }: UpstreamError): string =>
   cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : message;

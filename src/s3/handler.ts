@@ -20,7 +20,8 @@ export interface S3Handler {
   handleContinue(req: IncomingMessage, res: ServerResponse, prefix: string): void;
   /** For `checkExpectation`: any expectation but 100-continue. */
   handleExpectation(req: IncomingMessage, res: ServerResponse): void;
-  stats(): { readonly active: number; readonly upstream: UpstreamStats };
+  /** `buffered`: bytes of bodies for which memory is reserved. */
+  stats(): { readonly active: number; readonly upstream: UpstreamStats; readonly buffered: number };
   /** Resolves when nothing is under way any more, or after so many milliseconds. */
   drain(withinMs: number): Promise<void>;
   /** Closes the upstream's connections. */
@@ -45,7 +46,7 @@ export const createS3Handler = (options: S3Options, identities = createIdentitie
     handle: (req, res, prefix) => start(req, res, prefix, false),
     handleContinue: (req, res, prefix) => start(req, res, prefix, true),
     handleExpectation: (_req, res) => refuseExpectation(res, core.nextRequestId()),
-    stats: () => ({ active: core.watchdog.size, upstream: core.upstream.stats() }),
+    stats: () => ({ active: core.watchdog.size, upstream: core.upstream.stats(), buffered: core.buffers.reserved }),
     drain: (withinMs) => core.watchdog.drained(withinMs),
     async close() {
       core.watchdog.close();

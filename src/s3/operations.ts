@@ -45,6 +45,11 @@ export interface Operation {
   readonly answersXml?: true;
   /** The `prefix` parameter decides what it shows. */
   readonly lists?: true;
+  /**
+   * May the same request be sent again when its answer was lost, so that nobody knows whether it was carried out?
+   * `unconditional`: unless a header makes it depend on what is there.
+   */
+  readonly repeats: 'always' | 'unconditional' | 'never';
   /** Its `x-amz-checksum-…` headers are those of the whole object that it makes, not of the request's own body. */
   readonly checksumsOfObject?: true;
 }
@@ -67,7 +72,18 @@ const row = (
   on: Operation['on'],
   right: Right,
   rest: Partial<Operation> = {},
-): Operation => ({ name, method, on, right, body: 'none', answer: 'forward', parameters: [], ...rest });
+): Operation => ({
+  name,
+  method,
+  on,
+  right,
+  body: 'none',
+  answer: 'forward',
+  parameters: [],
+  // Once more would be a second upload, a second delete marker, or an error about what the first one did.
+  repeats: method === 'GET' || method === 'HEAD' ? 'always' : 'never',
+  ...rest,
+});
 
 export const OPERATIONS: readonly Operation[] = [
   row('ListBuckets', 'GET', 'service', 'read', {
@@ -104,7 +120,7 @@ export const OPERATIONS: readonly Operation[] = [
 
   row('GetObject', 'GET', 'object', 'read', { parameters: GET }),
   row('HeadObject', 'HEAD', 'object', 'read', { parameters: GET }),
-  row('PutObject', 'PUT', 'object', 'create', { body: 'object', encrypts: true }),
+  row('PutObject', 'PUT', 'object', 'create', { body: 'object', encrypts: true, repeats: 'unconditional' }),
   row('CopyObject', 'PUT', 'object', 'create', { copies: true, encrypts: true, answersXml: true }),
   row('DeleteObject', 'DELETE', 'object', 'delete', { parameters: ['versionId'] }),
   row('GetObjectAttributes', 'GET', 'object', 'read', { marker: 'attributes', parameters: ['versionId'] }),
@@ -117,7 +133,12 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   row('DeleteObjectTagging', 'DELETE', 'object', 'delete', { marker: 'tagging', parameters: ['versionId'] }),
   row('CreateMultipartUpload', 'POST', 'object', 'create', { marker: 'uploads', encrypts: true }),
-  row('UploadPart', 'PUT', 'object', 'create', { marker: 'uploadId', body: 'object', parameters: ['partNumber'] }),
+  row('UploadPart', 'PUT', 'object', 'create', {
+    marker: 'uploadId',
+    body: 'object',
+    parameters: ['partNumber'],
+    repeats: 'unconditional',
+  }),
   row('UploadPartCopy', 'PUT', 'object', 'create', {
     marker: 'uploadId',
     copies: true,

@@ -26,8 +26,9 @@ export interface S3UpstreamOptions {
   readonly client?: 'lean' | 'undici';
   /** Certificate authorities for https, PEM. */
   readonly ca?: string;
-  /** Default 128 connections per process. */
+  /** Default 256 connections per process. */
   readonly connectionsMax?: number;
+  readonly queueMs?: number;
   readonly connectTimeoutMs?: number;
   readonly headersTimeoutMs?: number;
   readonly keepAliveMs?: number;
@@ -38,8 +39,17 @@ export interface S3Limits {
   readonly concurrencyPerUser: number;
   /** A transfer on which nothing moves for so long is cut, in milliseconds. Default 120,000. */
   readonly idleMs: number;
-  /** An upload stands still when fewer bytes than this come in that time. Default 12,000: a hundred a second. */
-  readonly idleBytes: number;
+  /**
+   * What an upload has to bring, on average over `uploadWindowMs`; time in which the upstream makes it wait does not count.
+   * Default 4,000.
+   */
+  readonly uploadBytesPerSecond: number;
+  /** Milliseconds, also the grace at the start. Default 30,000. */
+  readonly uploadWindowMs: number;
+  /** Bytes of bodies that are collected in memory, of one user. Default 16 MiB; above it the answer is SlowDown. */
+  readonly bufferBytesPerUser: number;
+  /** The same of all users, per process. Default 64 MiB. */
+  readonly bufferBytesMax: number;
   /** No transfer takes longer, whatever moves, in milliseconds. Default 6 hours. */
   readonly transferMs: number;
 }

@@ -5,13 +5,14 @@ export type QueryPair = readonly [name: string, value: string];
 
 /**
  * Splits and decodes a raw query string. A plus is a space here, as S3 reads it.
- * @returns undefined when a name or value can't be decoded.
+ * @returns undefined when a name or value can't be decoded, or there are more than `max`.
  */
-export const parseQuery = (raw: string): QueryPair[] | undefined => {
+export const parseQuery = (raw: string, max = Number.POSITIVE_INFINITY): QueryPair[] | undefined => {
   const pairs: QueryPair[] = [];
   if (raw === '') return pairs;
   for (const part of raw.split('&')) {
     if (part === '') continue;
+    if (pairs.length === max) return undefined;
     const equals = part.indexOf('=');
     const name = decodeOnce(spaced(equals < 0 ? part : part.slice(0, equals)));
     const value = equals < 0 ? '' : decodeOnce(spaced(part.slice(equals + 1)));

@@ -6,7 +6,7 @@ import { chainOf } from './chain.ts';
 import { S3Error } from './errors.ts';
 import { forward } from './forward.ts';
 import { checkDigests, DOCUMENT_BYTES_MAX, requireDigest, requirePlainXml, unframe } from './payload/document.ts';
-import type { PayloadPlan } from './payload/modes.ts';
+import { isFramed, type PayloadPlan } from './payload/modes.ts';
 import { parseMultiDelete } from './payload/multi-delete.ts';
 import { readWhole } from './read-whole.ts';
 import type { Draft, Transfer } from './transfer.ts';
@@ -20,7 +20,8 @@ export const readDocument = (transfer: Transfer, plan: PayloadPlan, draft: Draft
   const isMultiDelete = admitted.operation.name === 'DeleteObjects';
   const max = isMultiDelete ? MULTI_DELETE_BYTES_MAX : DOCUMENT_BYTES_MAX;
   if (plan.length > max) throw new S3Error('MaxMessageLengthExceeded');
-  readWhole(exchange, max + 64 * 1024, (raw) => {
+  // Frames of 8 KiB or more add a hundredth.
+  readWhole(exchange, isFramed(plan.mode) ? plan.length + 64 * 1024 : plan.length, (raw) => {
     const { body, trailer } = unframe(raw, plan, chainOf(admitted, plan));
     if (body.length !== plan.length) throw new S3Error('IncompleteBody');
     checkDigests(body, plan, headers);

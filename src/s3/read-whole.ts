@@ -1,26 +1,31 @@
 /** Collects a small body in memory. */
+import { Collector } from './collector.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Calls back with everything that the client sent, once it is complete. */
+/**
+ * Calls back with everything that the client sent, once it is complete.
+ * @param max room for so many bytes is reserved before the first is read
+ * @throws S3Error SlowDown
+ */
 export const readWhole = (exchange: Exchange, max: number, next: (body: Buffer) => void): void => {
   const { req } = exchange;
-  const chunks: Buffer[] = [];
-  let length = 0;
+  exchange.reserve(max);
+  const collected = new Collector(max);
   const onData = (chunk: Buffer): void => {
-    length += chunk.length;
     exchange.received(chunk.length);
-    chunks.push(chunk);
-    if (length <= max) return;
-    stop();
-    exchange.fail(new S3Error('MaxMessageLengthExceeded'));
+    if (collected.length + chunk.length <= max) collected.add(chunk);
+    else {
+      stop();
+      exchange.fail(new S3Error('MaxMessageLengthExceeded'));
+    }
   };
   const onEnd = (): void => {
     stop();
-    if (!exchange.isOver)
-      exchange.attempt(() => next(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    if (!exchange.isOver) exchange.attempt(() => next(collected.take()));
   };
   const stop = (): void => {
+    exchange.isReceiving = false;
     req.off('data', onData);
     req.off('end', onEnd);
   };

@@ -49,6 +49,8 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 export const isBucketName = (name: string): boolean => BUCKET_NAME.test(name) && !name.includes('..');
 
 const KEY_BYTES_MAX = 1024;
+/** The largest presigned URLs of SDKs have some thirty. Each is decoded and sorted before it is known who asks. */
+const PARAMETERS_MAX = 100;
 
 /** @throws S3Error InvalidURI, InvalidBucketName, KeyTooLongError, InvalidRequest */
 export const parseRequest = (raw: RawRequest, addressing: Addressing): S3Request => {
@@ -56,7 +58,7 @@ export const parseRequest = (raw: RawRequest, addressing: Addressing): S3Request
   if (target.charCodeAt(0) !== 0x2f || target.includes('#')) throw new S3Error('InvalidURI');
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
-  const pairs = parseQuery(mark < 0 ? '' : target.slice(mark + 1));
+  const pairs = parseQuery(mark < 0 ? '' : target.slice(mark + 1), PARAMETERS_MAX);
   if (!pairs) throw new S3Error('InvalidURI');
 
   const headers = parseHeaders(raw.rawHeaders);

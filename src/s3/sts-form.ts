@@ -28,13 +28,16 @@ const TAKEN: Readonly<Record<string, ReadonlySet<string>>> = {
   GetCallerIdentity: new Set(COMMON),
 };
 
+/** More than any of the actions takes. */
+const PARAMETERS_MAX = 100;
+
 /** Session policies: AWS would cut the session down to them. */
 const POLICIES = /^Policy(Arns)?(\.|$)/;
 
 /** @throws StsError for a form that is broken, says something twice, or asks for what is not done here */
 export const parseForm = (query: string, body: string): StsForm => {
   const pairs = [query, body].flatMap((text) => {
-    const parsed = parseQuery(text);
+    const parsed = parseQuery(text, PARAMETERS_MAX);
     if (!parsed) throw new StsError(400, 'MalformedQueryString', 'The query string contains a syntax error.');
     return parsed;
   });

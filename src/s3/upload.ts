@@ -8,6 +8,7 @@ import { chainOf } from './chain.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, forwardStream, guarded } from './forward.ts';
+import { ENOUGH_BYTES, LateCall } from './late-call.ts';
 import { FrameParser, type FrameSink } from './payload/aws-chunked.ts';
 import { type Checksum, createChecksum, isChecksum } from './payload/checksums.ts';
 import type { ChunkChain } from './payload/chunk-signatures.ts';
@@ -19,7 +20,6 @@ import { UNSIGNED_PAYLOAD } from './sigv4.ts';
 import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
-import type { UpstreamCall } from './upstream/upstream.ts';
 import { noteUploadBuffer } from './young-garbage.ts';
 
 /** Up to here a body is collected first: it goes out in one write with its head, and can be sent again. */
@@ -49,7 +49,8 @@ function uploadPlain(transfer: Transfer, plan: PayloadPlan, outgoing: Outgoing):
   withCredentials(exchange, (credentials) => {
     const pump = new Pump(exchange, () => exchange.audit.bytesIn === plan.length);
     const task = { outgoing, contentLength: plan.length, onDrain: pump.onDrain, onAnswer: pump.onAnswer };
-    const call = forwardStream(transfer, task, credentials);
+    const call = new LateCall(plan.length, () => forwardStream(transfer, task, credentials));
+    exchange.reserve(Math.min(plan.length, ENOUGH_BYTES));
     pump.run(
       (chunk) => pump.flow(call.write(chunk)),
       () => call.end(),
@@ -65,13 +66,17 @@ function withCredentials(exchange: Exchange, next: (credentials: UpstreamCredent
 class Pump {
   readonly #exchange: Exchange;
   #isAnswered = false;
+  #isEnded = false;
   readonly onDrain = (): void => {
-    if (!this.#isAnswered) this.#exchange.req.resume();
+    if (this.#isAnswered) return;
+    this.#exchange.isReceiving = !this.#isEnded;
+    this.#exchange.req.resume();
   };
   /** An answer before the end of the body: the rest is not wanted. */
   readonly onAnswer = (): boolean => {
     const wasComplete = this.#isComplete();
     this.#isAnswered = true;
+    this.#exchange.isReceiving = false;
     if (!wasComplete) this.#exchange.req.pause();
     return wasComplete;
   };
@@ -85,7 +90,9 @@ class Pump {
 
   /** @param hasRoom what the last write returned */
   flow(hasRoom: boolean): void {
-    if (!hasRoom) this.#exchange.req.pause();
+    if (hasRoom) return;
+    this.#exchange.isReceiving = false;
+    this.#exchange.req.pause();
   }
 
   run(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
@@ -100,6 +107,8 @@ class Pump {
     });
     req.on('end', () => {
       if (isStopped()) return;
+      this.#isEnded = true;
+      exchange.isReceiving = false;
       exchange.isWaiting = true;
       exchange.attempt(onEnd);
     });
@@ -128,10 +137,11 @@ function uploadFrames(
       chain: chainOf(admitted, plan),
       framing,
       pump,
-      open: () => forwardStream(transfer, task, credentials),
+      call: new LateCall(task.contentLength, () => forwardStream(transfer, task, credentials)),
     });
     const frames = { signed: isSignedFrames(plan.mode), decodedLength: plan.length, trailer: plan.trailer };
     const parser = new FrameParser(frames, sink);
+    exchange.reserve(Math.min(task.contentLength, ENOUGH_BYTES));
     pump.run(
       (chunk) => parser.write(chunk),
       () => {
@@ -147,14 +157,14 @@ interface HeldBackOptions {
   readonly chain: ChunkChain | undefined;
   readonly framing: SingleFrame | undefined;
   readonly pump: Pump;
-  /** Opened with the first byte that may leave, so that an empty body is checked before anything is sent. */
-  readonly open: () => UpstreamCall;
+  /** Opened with bytes that may leave, so that a small body is checked before anything is sent. */
+  readonly call: LateCall;
 }
 
 class HeldBack implements FrameSink {
   readonly #options: HeldBackOptions;
   readonly #checksum: Checksum | undefined;
-  #call: UpstreamCall | undefined;
+  #hasBegun = false;
   #held: Buffer | undefined;
   isReleased = false;
 
@@ -194,16 +204,13 @@ class HeldBack implements FrameSink {
     this.#held = undefined;
     this.isReleased = true;
     if (last) this.#write(last);
-    this.#call ??= this.#options.open();
-    this.#call.end();
+    this.#options.call.end();
   }
 
   #write(piece: Buffer): void {
-    if (!this.#call) {
-      this.#call = this.#options.open();
-      const head = this.#options.framing?.head;
-      if (head && head.length > 0) this.#call.write(head);
-    }
-    this.#options.pump.flow(this.#call.write(piece));
+    const { call, framing, pump } = this.#options;
+    if (!this.#hasBegun && framing) call.write(framing.head);
+    this.#hasBegun = true;
+    pump.flow(call.write(piece));
   }
 }

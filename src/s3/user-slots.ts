@@ -1,8 +1,9 @@
 /** Counts the requests that each user has under way. */
 import { LRUCache } from 'lru-cache';
+import type { BufferOwner } from './buffer-budget.ts';
 import { newShare, type Share } from './upstream/share.ts';
 
-export interface UserSlot {
+export interface UserSlot extends BufferOwner {
   count: number;
   /** What the user has of the upstream's connections. */
   readonly share: Share;
@@ -23,7 +24,7 @@ export const createUserSlots = (perUser: number): UserSlots => {
     take(userId) {
       let slot = slots.get(userId);
       if (!slot) {
-        slot = { count: 0, share: newShare() };
+        slot = { count: 0, buffered: 0, share: newShare() };
         slots.set(userId, slot);
       }
       if (slot.count >= perUser) return undefined;

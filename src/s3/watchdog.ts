@@ -9,6 +9,10 @@ export interface Watched {
   readonly moved: number;
   /** The upstream is at work on its answer: its own timeout applies. */
   readonly isWaiting: boolean;
+  /** More of the body is wanted, and it is the client's turn to send it. */
+  readonly isReceiving: boolean;
+  /** Bytes of the body that came. */
+  readonly bytesIn: number;
   /** Kept by the watchdog. */
   readonly watch: Watch;
   /** Who began it may not go on. */
@@ -23,9 +27,12 @@ export interface Watch {
   moved: number;
   idleMs: number;
   ageMs: number;
+  /** How long the client has had its turn, and what had come by then. */
+  receivingMs: number;
+  bytesIn: number;
 }
 
-export const newWatch = (): Watch => ({ slot: -1, moved: -1, idleMs: 0, ageMs: 0 });
+export const newWatch = (): Watch => ({ slot: -1, moved: -1, idleMs: 0, ageMs: 0, receivingMs: 0, bytesIn: 0 });
 
 export interface Watchdog {
   readonly size: number;
@@ -36,12 +43,27 @@ export interface Watchdog {
   close(): void;
 }
 
-export const createWatchdog = ({ idleMs, transferMs }: S3Limits): Watchdog => {
+export const createWatchdog = ({ idleMs, transferMs, uploadBytesPerSecond, uploadWindowMs }: S3Limits): Watchdog => {
   // Not a Set: its outgrown tables stay linked to each other, and once one of them is old, the garbage collector keeps
   // alive whatever the later ones ever held, until the next full collection.
   const all: Watched[] = [];
   const waiting: (() => void)[] = [];
-  const everyMs = Math.max(Math.min(idleMs / 4, 5_000), 20);
+  const everyMs = Math.max(Math.min(idleMs / 4, uploadWindowMs / 4, 5_000), 20);
+
+  /** A client that sends a little now and then would hold its place, and a connection to the upstream, for hours. */
+  const isDripping = (watched: Watched): boolean => {
+    const { watch, bytesIn } = watched;
+    if (!watched.isReceiving) watch.receivingMs = 0;
+    else if (watch.receivingMs + everyMs < uploadWindowMs) {
+      watch.receivingMs += everyMs;
+      return false;
+    }
+    const came = bytesIn - watch.bytesIn;
+    const windowMs = watch.receivingMs + everyMs;
+    watch.bytesIn = bytesIn;
+    watch.receivingMs = 0;
+    return watched.isReceiving && came < (uploadBytesPerSecond * windowMs) / 1000;
+  };
 
   const look = (watched: Watched): void => {
     const { watch } = watched;
@@ -50,7 +72,7 @@ export const createWatchdog = ({ idleMs, transferMs }: S3Limits): Watchdog => {
     watch.moved = watched.moved;
     if (watched.isRevoked) watched.onRevoked();
     else if (watch.ageMs > transferMs) watched.onOverdue();
-    else if (watch.idleMs >= idleMs) watched.onIdle();
+    else if (watch.idleMs >= idleMs || isDripping(watched)) watched.onIdle();
   };
   const timer = setInterval(() => {
     for (const watched of [...all]) look(watched);

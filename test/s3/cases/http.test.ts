@@ -385,7 +385,7 @@ test.each([301, 302, 303, 307, 308])('H14 a redirect (%i) is neither followed no
 });
 
 describe('H15 an upload', () => {
-  const limits = { idleMs: 500, idleBytes: 1_000 };
+  const limits = { idleMs: 500, uploadWindowMs: 500, uploadBytesPerSecond: 2_000 };
   const LENGTH = 100_000;
 
   /** Sends a piece every 20 ms. @returns the answer */

@@ -38,7 +38,7 @@ beforeEach(async () => {
   proxy = await startProxy({
     upstream: upstream.upstream,
     epochs: createEpochs(store, Date.now, () => elapsedMs),
-    limits: { idleMs: 4_000, idleBytes: 1 },
+    limits: { idleMs: 4_000, uploadBytesPerSecond: 1 },
     audit: (line) => void lines.push(line),
   });
 });

@@ -1,0 +1,176 @@
+/** What one user can take of what all share: connections to the upstream, memory, and work before it is known who asks. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createBufferBudget } from '#s3/buffer-budget.ts';
+import { s3, signS3 } from '../support/http.ts';
+import { bucketOf, startProxy, type TestProxy, type TestProxyOptions } from '../support/proxy.ts';
+import { type RawConnection, rawConnection, renderHead } from '../support/raw.ts';
+import { type ScriptedUpstream, scriptedUpstream } from '../support/scripted.ts';
+import { verifyToken } from '../support/tokens.ts';
+
+const MB = 1024 * 1024;
+let upstream: ScriptedUpstream;
+let proxy: TestProxy;
+const open: RawConnection[] = [];
+
+const start = async (options: Omit<TestProxyOptions, 'upstream'> & { readonly upstream?: object } = {}) => {
+  proxy = await startProxy({ ...options, upstream: { ...upstream.upstream, ...options.upstream } });
+};
+beforeEach(async () => {
+  upstream = await scriptedUpstream((req, res) => res.end(`to ${req.url}`));
+});
+afterEach(async () => {
+  for (const { socket } of open.splice(0)) socket.destroy();
+  await proxy?.stop();
+  await upstream?.stop();
+});
+
+/** Announces a body and sends the beginning of it. */
+const begin = async (user: string, length: number, sent: number, path = '/k', query = {}): Promise<RawConnection> => {
+  const signed = await signS3({
+    endpoint: proxy.endpoint,
+    credentials: proxy.session(user),
+    method: Object.keys(query).length > 0 ? 'POST' : 'PUT',
+    path: `/${bucketOf(user)}${path}`,
+    query,
+    hash: 'UNSIGNED-PAYLOAD',
+  });
+  const connection = await rawConnection(proxy.port);
+  open.push(connection);
+  connection.write(renderHead(signed, `Content-Length: ${length}`));
+  connection.write(Buffer.alloc(sent, 'x'));
+  return connection;
+};
+
+const get = (user: string) =>
+  s3({ endpoint: proxy.endpoint, credentials: proxy.session(user), path: `/${bucketOf(user)}/k` });
+
+describe('connections to the upstream', () => {
+  test('an upload holds none before there is something to send', async () => {
+    await start({ upstream: { connectionsMax: 4 } });
+    const drips = await Promise.all(Array.from({ length: 20 }, () => begin('mallory', 200_000, 60_000)));
+    await expect.poll(() => proxy.s3.stats().buffered).toBe(20 * 64 * 1024);
+    expect(upstream.connections).toBe(0);
+    expect((await get('victim')).status).toBe(200);
+    expect(upstream.connections).toBe(1);
+    // Control: with a little more it goes up.
+    drips[0]?.write(Buffer.alloc(10_000, 'x'));
+    await expect.poll(() => proxy.s3.stats().upstream).toMatchObject({ open: 1, idle: 0 });
+  });
+
+  test('uploads under way leave the others theirs, and who waits too long is told', async () => {
+    await start({ upstream: { connectionsMax: 12, queueMs: 400 } });
+    const uploads = await Promise.all(Array.from({ length: 20 }, () => begin('mallory', 200_000, 100_000)));
+    // Alone, a user comes to a third.
+    await expect.poll(() => proxy.s3.stats().upstream.open).toBe(4);
+    for (let i = 0; i < 5; i++) expect((await get('victim')).status).toBe(200);
+    expect(proxy.s3.stats().upstream.open).toBe(5);
+    const told = (): number => uploads.filter(({ text }) => /^HTTP\/1\.1 503 [\s\S]*SlowDown/.test(text())).length;
+    await expect.poll(told).toBe(16);
+    for (const { text } of uploads) expect(text()).toMatch(/^$|retry-after: 1/i);
+  });
+
+  test('an upload that drips is cut, and its connection freed', async () => {
+    await start({ limits: { uploadWindowMs: 400, uploadBytesPerSecond: 4_000 } });
+    const connection = await begin('mallory', 200_000, 100_000);
+    await expect.poll(() => upstream.connections).toBe(1);
+    const drip = setInterval(() => connection.socket.writable && connection.write('x'), 10);
+    expect(await connection.until(/RequestTimeout/)).toMatch(/^HTTP\/1\.1 400 /);
+    clearInterval(drip);
+    await expect.poll(() => proxy.s3.stats().upstream.open).toBe(0);
+  });
+
+  test('the time in which the upstream does not read is not the client’s', async () => {
+    upstream.script = (_req, res) => void res.end();
+    await start({ limits: { uploadWindowMs: 1_000, uploadBytesPerSecond: 1_000, idleMs: 60_000 } });
+    const upload = s3({
+      endpoint: proxy.endpoint,
+      credentials: proxy.session('u'),
+      method: 'PUT',
+      path: `/${bucketOf('u')}/k`,
+      body: Buffer.alloc(8 * MB),
+    });
+    await expect.poll(() => upstream.sockets.size).toBe(1);
+    // The upstream stands still for several windows.
+    for (const socket of upstream.sockets) socket.pause();
+    const before = performance.now();
+    await expect.poll(() => performance.now() - before).toBeGreaterThan(4_000);
+    for (const socket of upstream.sockets) socket.resume();
+    expect((await upload).status).toBe(200);
+  });
+});
+
+describe('memory for bodies that are collected', () => {
+  test('sixty unfinished documents take no more than their user may', async () => {
+    await start();
+    const documents = await Promise.all(
+      Array.from({ length: 60 }, () => begin('mallory', 4 * MB, 0, '/k', { uploadId: 'id' })),
+    );
+    const refused = (): number => documents.filter(({ text }) => /^HTTP\/1\.1 503 [\s\S]*SlowDown/.test(text())).length;
+    await expect.poll(refused).toBe(56);
+    expect(proxy.s3.stats().buffered).toBe(16 * MB);
+    // The others have theirs.
+    const other = await begin('victim', 4 * MB, 0, '/k', { uploadId: 'id' });
+    await expect.poll(() => proxy.s3.stats().buffered).toBe(20 * MB);
+    other.socket.destroy();
+    for (const { socket } of documents) socket.destroy();
+    await expect.poll(() => proxy.s3.stats().buffered).toBe(0);
+  });
+
+  test('however an exchange ends, what it reserved is free again', async () => {
+    await start({ limits: { uploadWindowMs: 400 } });
+    const [whole, small, tooLong, cut, slow] = await Promise.all([
+      begin('u', 100_000, 100_000),
+      begin('u', 1_000, 1_000),
+      begin('u', 5 * MB, 10, '/k', { uploadId: 'id' }),
+      begin('u', 100_000, 70_000),
+      begin('u', 100_000, 10),
+    ]);
+    await whole?.until(/^HTTP\/1\.1 200 /);
+    await small?.until(/^HTTP\/1\.1 200 /);
+    await tooLong?.until(/MaxMessageLengthExceeded/);
+    cut?.socket.destroy();
+    await slow?.until(/RequestTimeout/);
+    await expect.poll(() => proxy.s3.stats()).toMatchObject({ buffered: 0, active: 0 });
+  });
+
+  test('neither a user nor all of them have more than their budget, nor less than before when all is released', () => {
+    const step = fc.record({ user: fc.nat(3), bytes: fc.nat(60), isRelease: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const budget = createBufferBudget({ bufferBytesPerUser: 100, bufferBytesMax: 250 });
+        const users = Array.from({ length: 4 }, () => ({ owner: { buffered: 0 }, held: [] as number[] }));
+        const sum = () => users.reduce((total, { held }) => total + held.reduce((a, b) => a + b, 0), 0);
+        for (const { user, bytes, isRelease } of steps) {
+          const { owner, held } = users[user] as (typeof users)[number];
+          if (isRelease) budget.release(owner, held.pop() ?? 0);
+          else {
+            const fits = owner.buffered + bytes <= 100 && sum() + bytes <= 250;
+            expect(budget.reserve(owner, bytes)).toBe(fits);
+            if (fits) held.push(bytes);
+          }
+          expect(owner.buffered).toBe(held.reduce((a, b) => a + b, 0));
+          expect(budget.reserved).toBe(sum());
+        }
+      }),
+    );
+  });
+});
+
+test('more than a hundred query parameters are refused before anybody is asked', async () => {
+  let asked = 0;
+  await start({
+    verifyToken: (token) => {
+      asked++;
+      return verifyToken(token);
+    },
+  });
+  const query = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, '']));
+  const token = { accessKeyId: 'a.b.c', secretAccessKey: 'N/A' };
+  const call = (count: number) =>
+    s3({ endpoint: proxy.endpoint, credentials: token, path: `/${bucketOf('u')}/k`, query: query(count) });
+  const many = await call(101);
+  expect([many.status, many.code, asked]).toEqual([400, 'InvalidURI', 0]);
+  // Control: as many as are allowed lead to the question.
+  expect([(await call(100)).code, asked]).toEqual(['InvalidAccessKeyId', 1]);
+});
