@@ -17,6 +17,7 @@ import { routeTableActivities } from './ec2/route-table.ts';
 import { securityGroupActivities } from './ec2/security-group.ts';
 import { subnetActivities } from './ec2/subnet.ts';
 import { vpcActivities } from './ec2/vpc.ts';
+import { vpcEndpointActivities } from './ec2/vpc-endpoint.ts';
 import { accessKeyActivities } from './iam/access-key.ts';
 import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
@@ -43,6 +44,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...internetGatewayActivities(deps),
   ...subnetActivities(deps),
   ...routeTableActivities(deps),
+  ...vpcEndpointActivities(deps),
   ...securityGroupActivities(deps),
   ...instanceActivities(deps),
   ...instanceReadyActivities(deps),

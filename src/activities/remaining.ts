@@ -15,6 +15,7 @@ import {
   findRouteTables,
   findSecurityGroups,
   findSubnets,
+  findVpcEndpoints,
   findVpcs,
 } from './ec2/find.ts';
 import { idsOf, intentOf, listKeys } from './iam/access-key-parts.ts';
@@ -48,11 +49,12 @@ export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' |
   const network = async ({ network: { account, owner } }: WorkspacePlan): Promise<Record<string, Found[]>> => {
     const ec2 = aws.ec2(account);
     const ours = filters({ [`tag:${TAGS.workspace}`]: owner.workspace });
-    const [vpcs, gateways, subnets, tables] = await Promise.all([
+    const [vpcs, gateways, subnets, tables, endpoints] = await Promise.all([
       findVpcs(ec2, ours),
       findInternetGateways(ec2, ours),
       findSubnets(ec2, ours),
       findRouteTables(ec2, ours),
+      findVpcEndpoints(ec2, ours),
     ]);
     return {
       'AWS::EC2::VPC': vpcs.map(({ VpcId, Tags }) => named(VpcId, tagsOf(Tags))),
@@ -61,6 +63,7 @@ export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' |
       ),
       'AWS::EC2::Subnet': subnets.map(({ SubnetId, Tags }) => named(SubnetId, tagsOf(Tags))),
       'AWS::EC2::RouteTable': tables.map(({ RouteTableId, Tags }) => named(RouteTableId, tagsOf(Tags))),
+      'AWS::EC2::VPCEndpoint': endpoints.map(({ VpcEndpointId, Tags }) => named(VpcEndpointId, tagsOf(Tags))),
     };
   };
 

@@ -60,6 +60,8 @@ export interface WorkspaceNames {
   readonly firewallSubnet: string;
   readonly jobRouteTable: string;
   readonly firewallRouteTable: string;
+  /** Hatchery has none: a name in the manner of its others. */
+  readonly s3Endpoint: string;
   readonly squidSecurityGroup: string;
   readonly squidInstance: string;
   readonly launchTemplate: string;
@@ -103,6 +105,7 @@ export const workspaceNames = ({ hostname, user, accountId }: NameParts): Worksp
     firewallSubnet: `${h}-nf-subnet-fw-${u}`,
     jobRouteTable: `${h}-nf-rt-${u}`,
     firewallRouteTable: `${h}-nf-fw-rt-${u}`,
+    s3Endpoint: `${h}-nf-s3-${u}`,
     squidSecurityGroup: `${h}-nf-sg-fw-${u}`,
     squidInstance: `${h}-nf-squid-${u}`,
     launchTemplate: `${h}-nf-${u}`,

@@ -136,7 +136,12 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
   }
   const firewall = await run('ensureSubnet', firewallSubnet, vpcId, zones.squidZone);
   const jobTable = await run('ensureRouteTable', jobRouteTable, vpcId, subnetIds, null);
-  await run('ensureRouteTable', firewallRouteTable, vpcId, [firewall.subnetId], gatewayId);
+  const wayOut = await run('ensureRouteTable', firewallRouteTable, vpcId, [firewall.subnetId], gatewayId);
+  for (const endpoint of plan.network.gatewayEndpoints) {
+    const tables = [jobTable.routeTableId, wayOut.routeTableId];
+    const { endpointId } = await run('ensureVpcEndpoint', endpoint, vpcId, tables);
+    await run('awaitVpcEndpointAvailable', endpoint, vpcId, endpointId);
+  }
   const defaultGroupId = await run('findDefaultSecurityGroup', plan.network, vpcId);
 
   const { groupId } = await run('ensureSecurityGroup', plan.squid.securityGroup, vpcId);
@@ -188,6 +193,10 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   await run('deleteLaunchTemplate', plan.launchTemplate, removal);
   const { vpc, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable } = plan.network;
   await run('deleteSecurityGroup', plan.squid.securityGroup, vpc, removal);
+  for (const endpoint of plan.network.gatewayEndpoints) {
+    await run('deleteVpcEndpoint', endpoint, vpc, removal);
+    await run('awaitVpcEndpointGone', endpoint, vpc, removal);
+  }
   await run('deleteRouteTable', jobRouteTable, vpc, removal);
   await run('deleteRouteTable', firewallRouteTable, vpc, removal);
   for (const subnet of [...jobSubnets, firewallSubnet]) await run('deleteSubnet', subnet, vpc, removal);

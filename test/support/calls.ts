@@ -23,6 +23,7 @@ export const STEP_OF: Readonly<Record<string, readonly string[]>> = {
   'ec2:AttachInternetGateway': ['network'],
   'ec2:CreateRouteTable': ['network'],
   'ec2:AssociateRouteTable': ['network'],
+  'ec2:CreateVpcEndpoint': ['network'],
   'ec2:CreateRoute': ['network', 'squid'],
   'ec2:CreateSecurityGroup': ['squid'],
   'ec2:AuthorizeSecurityGroupIngress': ['squid'],

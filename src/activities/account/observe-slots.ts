@@ -13,12 +13,13 @@ import { readQuota } from './quota.ts';
 const QUOTAS: Readonly<Record<SlotKind, { service: string; codes: readonly Code[]; initial: number }>> = {
   queue: { service: 'batch', codes: [{ code: 'L-4CEA37AD' }], initial: 50 },
   computeEnvironment: { service: 'batch', codes: [{ code: 'L-144F0CA5' }], initial: 50 },
-  // VPCs and gateways per region: the smaller one binds, since each workspace has one of both.
+  // Each workspace has one of each: the smallest one binds.
   vpc: {
     service: 'vpc',
     codes: [
       { code: 'L-F678F1CE' },
       { code: 'L-A4707A72', name: { counts: 'internet gateways', raise: 'Internet gateways per Region' } },
+      { code: 'L-1B52E74A', name: { counts: 'gateway endpoints', raise: 'Gateway VPC endpoints per Region' } },
     ],
     initial: 5,
   },

@@ -5,6 +5,7 @@ import {
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   type EC2Client,
   type Filter,
@@ -14,6 +15,7 @@ import {
   type SecurityGroup,
   type Subnet,
   type Vpc,
+  type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { AwsClient } from '#aws/clients.ts';
 import { collect } from '#aws/pages.ts';
@@ -55,6 +57,12 @@ export const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<Securit
   collect(async (NextToken) => {
     const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
     return { items: answer.SecurityGroups, next: answer.NextToken };
+  });
+
+export const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
+  collect(async (NextToken) => {
+    const { VpcEndpoints, NextToken: next } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters, NextToken }));
+    return { items: VpcEndpoints, next };
   });
 
 export const findInstances = (ec2: Ec2, Filters: Filter[]): Promise<Instance[]> =>

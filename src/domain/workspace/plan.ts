@@ -165,6 +165,14 @@ const planNetwork = ({ workspace, names, spec, networkTags }: Context): NetworkS
     firewallSubnet: subnet(names.firewallSubnet, 'firewall', names.jobSubnets.length),
     jobRouteTable: routeTable(names.jobRouteTable),
     firewallRouteTable: routeTable(names.firewallRouteTable),
+    gatewayEndpoints: [
+      {
+        ...spec,
+        name: names.s3Endpoint,
+        serviceName: `com.amazonaws.${spec.account.region}.s3`,
+        tags: networkTags(names.s3Endpoint),
+      },
+    ],
   };
 };
 

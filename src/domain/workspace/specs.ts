@@ -72,6 +72,16 @@ export interface NetworkSpec extends Spec {
   readonly firewallSubnet: SubnetSpec;
   readonly jobRouteTable: RouteTableSpec;
   readonly firewallRouteTable: RouteTableSpec;
+  /** Ways to a service that pass by proxy and internet gateway, from job subnets and proxy alike. */
+  readonly gatewayEndpoints: readonly GatewayEndpointSpec[];
+}
+
+export interface GatewayEndpointSpec extends Spec {
+  /** Tag `Name`. */
+  readonly name: string;
+  /** `com.amazonaws.<region>.s3` */
+  readonly serviceName: string;
+  readonly tags: Tags;
 }
 
 export interface Network {

@@ -22,6 +22,10 @@ export const CLI_PATH: Readonly<Record<ImageFamily, string>> = {
 /** The bundled CLI brings its own Python; pinned, so that workers don't change by themselves. */
 const AWS_CLI_VERSION = '2.27.40';
 
+/** Written to the console of a worker again and again while it has no CLI, and so takes no jobs. */
+export const CLI_MISSING_MARKER =
+  'eyrie: the AWS CLI could not be installed, and no job starts without it; trying again';
+
 export const launchTemplateUserData = (
   family: ImageFamily,
   parts: { readonly imageWhitelist: readonly string[]; readonly escapedUser: string; readonly region: string },
@@ -63,20 +67,40 @@ const runcmd = (commands: readonly string[]): string[] =>
 const cloudConfigAl2 = (logins: readonly string[]): string[] => ['packages:', '- aws-cli', '', ...runcmd(logins)];
 
 /**
- * AL2023 has no package `aws-cli`, and the one it has (`awscli-2`) lies in `/usr`, which must not be mounted. The ECS
- * agent starts after cloud-init is done, so no job sees a half-installed CLI.
+ * AL2023 has no package `aws-cli`, and the one it has (`awscli-2`) lies in `/usr`, which must not be mounted. Without the
+ * CLI each job on the instance would fail, so the ECS agent, which starts after cloud-init is done, waits for it: here,
+ * and once more in its own unit, in case this script has been ended.
+ * @see https://github.com/aws/amazon-ecs-agent/blob/master/packaging/amazon-linux-ami-integrated/ecs.service
  */
 const cloudConfigAl2023 = (logins: readonly string[]): string[] => {
   const home = CLI_PATH.AL2023.replace(/\/bin\/aws$/, '');
   const archive = `https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m)-${AWS_CLI_VERSION}.zip`;
+  const waits = ['[Service]', `ExecStartPre=/usr/bin/test -x ${CLI_PATH.AL2023}`, ''].join('\n');
+  // The image is a small one: Python is there (cloud-init is written in it), unzip is not. Python forgets modes.
   const install = [
-    `test -x ${CLI_PATH.AL2023} || {`,
-    `curl --fail --silent --show-error --retry 10 --retry-all-errors --output /tmp/aws-cli.zip ${archive} &&`,
-    'unzip -q -o /tmp/aws-cli.zip -d /tmp &&',
-    `mkdir -p ${home}/bin &&`,
-    `cp -R /tmp/aws/dist ${home}/dist &&`,
-    `ln -sf ../dist/aws ${home}/bin/aws &&`,
-    'rm -rf /tmp/aws /tmp/aws-cli.zip; }',
-  ].join(' ');
-  return ['packages:', '- unzip', '', ...runcmd([install, `export PATH=${home}/bin:$PATH`, ...logins])];
+    'install_cli() {',
+    `  test -x ${CLI_PATH.AL2023} && return 0`,
+    `  rm -rf /tmp/aws ${home} &&`,
+    `  curl --fail --silent --show-error --retry 3 --retry-all-errors --max-time 300 --output /tmp/aws-cli.zip ${archive} &&`,
+    '  python3 -m zipfile --extract /tmp/aws-cli.zip /tmp &&',
+    '  chmod 0755 /tmp/aws/dist/aws &&',
+    '  /tmp/aws/dist/aws --version &&',
+    `  mkdir -p ${home}/bin &&`,
+    `  cp -R /tmp/aws/dist ${home}/dist &&`,
+    `  ln -s ../dist/aws ${home}/bin/aws &&`,
+    '  rm -rf /tmp/aws /tmp/aws-cli.zip',
+    '}',
+    'until install_cli; do',
+    `  echo '${CLI_MISSING_MARKER}' > /dev/console`,
+    '  sleep 10',
+    'done',
+    '',
+  ].join('\n');
+  return [
+    'write_files:',
+    '- path: /etc/systemd/system/ecs.service.d/10-eyrie.conf',
+    `  content: ${JSON.stringify(waits)}`,
+    '',
+    ...runcmd(['systemctl daemon-reload', install, `export PATH=${home}/bin:$PATH`, ...logins]),
+  ];
 };

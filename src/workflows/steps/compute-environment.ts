@@ -12,6 +12,7 @@ export const computeEnvironment = defineStep({
     { instanceProfileArn }: Foundation,
     template: LaunchTemplate,
     { imageId, imageFamily }: Resolved,
+    _wayOut: { instanceId: string } | null,
   ): Promise<{ arn: string }> {
     const { arn } = await mutate.ensureComputeEnvironment(spec, {
       subnetIds: net.jobSubnetIds,

@@ -1,11 +1,11 @@
-import type { Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
+import type { GatewayEndpointSpec, Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
 import { look, mutate, undo } from '../activities.ts';
 import { settleAll } from '../settle.ts';
 import { defineStep, minutes } from '../step.ts';
 import { takeAway } from '../take-away.ts';
 import type { Reserved } from './reserve-slots.ts';
 
-/** The VPC, its gateway, three job subnets and the proxy's own, each kind with its route table. */
+/** The VPC, its gateway, three job subnets and the proxy's own, each kind with its route table, and a short way to S3. */
 export const network = defineStep({
   name: 'network',
   expectedMs: minutes(2),
@@ -38,16 +38,29 @@ export const network = defineStep({
       firewall(),
       look.findDefaultSecurityGroup(spec, vpcId),
     ]);
+    // The proxy asks S3 too: for what a job sends through it, and for the packages of its own system.
+    const tables = [ofJobs.jobRouteTableId, ofFirewall.firewallRouteTableId];
+    await settleAll(
+      spec.gatewayEndpoints.map(async (endpoint) => {
+        const { endpointId } = await mutate.ensureVpcEndpoint(endpoint, vpcId, tables);
+        await look.awaitVpcEndpointAvailable(endpoint, vpcId, endpointId);
+      }),
+    );
     return { vpcId, ...ofJobs, ...ofFirewall, defaultSecurityGroupId };
   },
 
   async undo(spec: NetworkSpec, removal) {
-    const { vpc, jobRouteTable, firewallRouteTable, jobSubnets, firewallSubnet } = spec;
+    const { vpc, jobRouteTable, firewallRouteTable, jobSubnets, firewallSubnet, gatewayEndpoints } = spec;
     const removeVpc = async () => {
       await undo.deleteVpc(vpc, removal('ensureVpc'));
       await undo.awaitVpcGone(vpc, removal('ensureVpc'));
     };
+    const removeEndpoint = async (endpoint: GatewayEndpointSpec) => {
+      await undo.deleteVpcEndpoint(endpoint, vpc, removal('ensureVpcEndpoint'));
+      await undo.awaitVpcEndpointGone(endpoint, vpc, removal('ensureVpcEndpoint'));
+    };
     await takeAway(
+      gatewayEndpoints.map((endpoint) => () => removeEndpoint(endpoint)),
       [jobRouteTable, firewallRouteTable].map(
         (table) => () => undo.deleteRouteTable(table, vpc, removal('ensureRouteTable')),
       ),

@@ -94,7 +94,9 @@ export async function makeWorkspace(
   const net = launch.run(network, plan.network, slots, resolved);
   const proxy = launch.run(squid, plan.squid, net, resolved);
   const template = launch.run(launchTemplate, plan.launchTemplate, slots, resolved);
-  const environment = launch.run(computeEnvironment, plan.computeEnvironment, net, shared, template, resolved);
+  // Workers that are there from the start find their way out only behind the proxy.
+  const wayOut = plan.computeEnvironment.minvCpus > 0 ? proxy : null;
+  const environment = launch.run(computeEnvironment, plan.computeEnvironment, net, shared, template, resolved, wayOut);
   const queue = launch.run(jobQueue, plan.jobQueue, environment);
   const role = launch.run(jobsRole, plan.jobsRole, shared, slots);
   const user = launch.run(clientUser, plan.clientUser, shared, role);

@@ -20,6 +20,7 @@ import { routeTableActivities } from '../../../src/activities/ec2/route-table.ts
 import { securityGroupActivities } from '../../../src/activities/ec2/security-group.ts';
 import { subnetActivities } from '../../../src/activities/ec2/subnet.ts';
 import { vpcActivities } from '../../../src/activities/ec2/vpc.ts';
+import { vpcEndpointActivities } from '../../../src/activities/ec2/vpc-endpoint.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
 
 /** The windows are short, for what is waited for, and long enough that a busy machine is still within them. */
@@ -138,6 +139,7 @@ export const createWorld = async (t: TestContext) => {
       ...internetGatewayActivities(deps),
       ...subnetActivities(deps),
       ...routeTableActivities(deps),
+      ...vpcEndpointActivities(deps),
       ...securityGroupActivities(deps),
       ...instanceActivities(deps),
       ...instanceReadyActivities(deps),

@@ -39,5 +39,5 @@ test('the CLI lies two levels below a directory of its own, since Nextflow mount
   for (const path of Object.values(CLI_PATH)) {
     expect(path).toMatch(/^\/(?!usr\/|bin\/|lib).+\/[^/]+\/bin\/aws$/);
   }
-  expect(launchTemplateUserData('AL2023', parts)).toContain(`ln -sf ../dist/aws ${CLI_PATH.AL2023}`);
+  expect(launchTemplateUserData('AL2023', parts)).toContain(`ln -s ../dist/aws ${CLI_PATH.AL2023}`);
 });

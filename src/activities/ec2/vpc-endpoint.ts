@@ -1,0 +1,170 @@
+/**
+ * Gateway endpoints of a workspace's VPC: free, and a route in each of its tables that takes the traffic to one service
+ * past everything else. A table has one such route per service, so an endpoint that is in the VPC already is used,
+ * whoever made it: with the policy that it has, since that is somebody's decision.
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+ */
+import {
+  CreateVpcEndpointCommand,
+  DeleteVpcEndpointsCommand,
+  ModifyVpcEndpointCommand,
+  type VpcEndpoint,
+} from '@aws-sdk/client-ec2';
+import { classify, ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/failures.ts';
+import { isForeign, isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
+import type { GatewayEndpointSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { believeAbsent, lookAgain } from '../look.ts';
+import { whenVisible } from '../visible.ts';
+import { claim, tagsAtCreation } from './claim.ts';
+import { clientToken, createWithToken } from './client-token.ts';
+import { type Ec2, filters, findVpcEndpoints } from './find.ts';
+import { findOwnVpcs } from './vpc.ts';
+
+const TYPE = 'AWS::EC2::VPCEndpoint';
+
+export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
+  const create = (ec2: Ec2, spec: GatewayEndpointSpec, { vpcId, routeTableIds }: Place): Promise<VpcEndpoint> =>
+    createWithToken({
+      deps,
+      what: `endpoint ${spec.name}`,
+      async create(generation) {
+        const command = new CreateVpcEndpointCommand({
+          VpcId: vpcId,
+          VpcEndpointType: 'Gateway',
+          ServiceName: spec.serviceName,
+          RouteTableIds: [...routeTableIds],
+          ClientToken: clientToken(spec.owner, 'vpc-endpoint', spec.name, vpcId, ...routeTableIds, generation),
+          TagSpecifications: tagsAtCreation('vpc-endpoint', spec),
+        });
+        return (await ec2.send(command)).VpcEndpoint ?? {};
+      },
+      isVisible: async ({ VpcEndpointId = '' }) =>
+        (await findVpcEndpoints(ec2, filters({ 'vpc-id': vpcId }))).some(
+          (each) => each.VpcEndpointId === VpcEndpointId,
+        ),
+    });
+
+  const ensure = async (spec: GatewayEndpointSpec, place: Place): Promise<{ made: Made; endpointId: string }> => {
+    const { owner, name, tags } = spec;
+    const ec2 = deps.aws.ec2(spec.account);
+    const there = await findGateways(ec2, spec, [place.vpcId]);
+    const found = usable(there, spec);
+    if (!found) {
+      const endpointId = (await create(ec2, spec, place)).VpcEndpointId ?? '';
+      return { made: { type: TYPE, id: endpointId, name, origin: 'created' }, endpointId };
+    }
+    const endpointId = found.VpcEndpointId ?? '';
+    if (stateOf(found) === 'deleting')
+      throw lookAgain(`endpoint ${endpointId} is being deleted; another is made then`, deps);
+    // All that is in a VPC of ours is part of it. What was named by somebody else keeps its name.
+    const wanted = { owner, tags: tagsOf(found.Tags).Name === undefined ? tags : {}, isHatcherys: true };
+    const made = await claim(ec2, { type: TYPE, id: endpointId, name, tags: found.Tags }, wanted);
+    const routed = there.flatMap(({ RouteTableIds = [] }) => RouteTableIds);
+    const AddRouteTableIds = place.routeTableIds.filter((id) => !routed.includes(id));
+    if (AddRouteTableIds.length > 0) {
+      await ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: endpointId, AddRouteTableIds }));
+    }
+    if (made.origin === 'created' && !isOpen(found)) {
+      await ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: endpointId, ResetPolicy: true }));
+    }
+    return { made, endpointId };
+  };
+
+  /** Those that the removal takes. */
+  const own = async (spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal) => {
+    const ec2 = deps.aws.ec2(spec.account);
+    const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
+    const found = vpcIds.length > 0 ? await findGateways(ec2, spec, vpcIds) : [];
+    return { ec2, found, taken: found.filter(({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal)) };
+  };
+
+  return {
+    /** With a route in each of these tables. @throws Conflict; QuotaExceeded; AlreadyExists while not visible yet. */
+    ensureVpcEndpoint: (spec: GatewayEndpointSpec, vpcId: string, routeTableIds: string[]) =>
+      whenVisible(`endpoint ${spec.name}`, deps, () => ensure(spec, { vpcId, routeTableIds })),
+
+    /** One look. @throws NotYet until it is available; Invalid where it has failed. */
+    async awaitVpcEndpointAvailable(spec: GatewayEndpointSpec, vpcId: string, endpointId: string): Promise<void> {
+      const there = await findVpcEndpoints(deps.aws.ec2(spec.account), filters({ 'vpc-id': vpcId }));
+      const state = stateOf(there.find(({ VpcEndpointId }) => VpcEndpointId === endpointId));
+      if (state === 'available') return;
+      if (ENDED.includes(state)) throw fail('Invalid', `endpoint ${endpointId} (${spec.name}) is ${state}`);
+      throw lookAgain(`endpoint ${endpointId} is ${state || 'not visible yet'}`, deps);
+    },
+
+    /** Its routes go with it. @throws NotYet where a create may not be visible yet. */
+    async deleteVpcEndpoint(spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+      const { ec2, found, taken } = await own(spec, vpc, removal);
+      if (found.length === 0) return believeAbsent(`endpoint ${spec.name}`, removal, deps);
+      const alive = taken.filter((endpoint) => stateOf(endpoint) !== 'deleting');
+      if (alive.length > 0)
+        await remove(
+          ec2,
+          alive.map(({ VpcEndpointId = '' }) => VpcEndpointId),
+        );
+    },
+
+    /** One look. @throws NotYet while one is left that the removal takes. */
+    async awaitVpcEndpointGone(spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+      const [left] = (await own(spec, vpc, removal)).taken;
+      if (left) throw lookAgain(`endpoint ${left.VpcEndpointId} is ${stateOf(left)}`, deps);
+    },
+  };
+};
+
+interface Place {
+  readonly vpcId: string;
+  readonly routeTableIds: readonly string[];
+}
+
+/** It won't come to be any more. */
+const ENDED: readonly string[] = ['failed', 'rejected', 'expired'];
+
+/** AWS writes the states in small letters, its model with a capital. */
+const stateOf = (endpoint: VpcEndpoint | undefined): string => (endpoint?.State ?? '').toLowerCase();
+
+const findGateways = async (
+  ec2: Ec2,
+  { serviceName }: GatewayEndpointSpec,
+  vpcIds: readonly string[],
+): Promise<VpcEndpoint[]> => {
+  const found = await findVpcEndpoints(ec2, filters({ 'vpc-id': vpcIds, 'service-name': serviceName }));
+  return found.filter((each) => each.VpcEndpointType === 'Gateway' && stateOf(each) !== 'deleted');
+};
+
+/** Ours by tag; else the first that is nobody's, or, so that the claim refuses it, somebody else's. */
+const usable = (there: readonly VpcEndpoint[], { owner }: GatewayEndpointSpec): VpcEndpoint | undefined => {
+  const sorted = there.toSorted((one, other) => (String(one.VpcEndpointId) < String(other.VpcEndpointId) ? -1 : 1));
+  const ours = sorted.filter(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  return (
+    ours.find(({ Tags }) => tagsOf(Tags)[TAGS.launch] !== owner.launch) ??
+    ours[0] ??
+    sorted.find(({ Tags }) => !isForeign(tagsOf(Tags), owner)) ??
+    sorted[0]
+  );
+};
+
+/** Everything is allowed, which is what an endpoint has that was made without a policy. */
+const isOpen = ({ PolicyDocument }: VpcEndpoint): boolean => {
+  if (!PolicyDocument) return true;
+  const { Statement } = JSON.parse(PolicyDocument) as { Statement?: Record<string, unknown>[] };
+  const [only, ...others] = Statement ?? [];
+  const open = only?.Effect === 'Allow' && only.Action === '*' && only.Resource === '*' && only.Principal === '*';
+  return open && others.length === 0 && only?.Condition === undefined;
+};
+
+/** The call succeeds although an endpoint could not be deleted: its answer says so. */
+const remove = async (ec2: Ec2, VpcEndpointIds: string[]): Promise<void> => {
+  const { Unsuccessful = [], $metadata } = await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds }));
+  for (const { ResourceId, Error: refused } of Unsuccessful) {
+    const shape = {
+      name: refused?.Code,
+      message: `${ResourceId}: ${refused?.Message}`,
+      $metadata: { ...$metadata, httpStatusCode: 400 },
+    };
+    const failure = classify(shape, { operation: 'ec2:DeleteVpcEndpoints', write: true });
+    await Promise.reject(failure).catch(ignoreNotFound);
+  }
+};
