@@ -1,5 +1,5 @@
 /** What the describes say of instances: states in between, status checks, the console. */
-import { DescribeInstancesCommand, type Instance } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeInstanceTypesCommand, type Instance } from '@aws-sdk/client-ec2';
 import { renderConsole } from './ec2-boot.ts';
 import { matchesPattern } from './ec2-images.ts';
 import { type State, stateOf } from './ec2-instance-states.ts';
@@ -168,15 +168,36 @@ const describeStatus =
     return done(world, call, { InstanceStatuses: statuses });
   };
 
-/** Empty until the first boot is over, as on AWS, where it comes with a delay of minutes. */
+/** Whether the latest output can be had. Types without a hypervisor are Nitro too. */
+const isNitro = async ({ world }: Ec2Deps, call: Call, InstanceType: Instance['InstanceType']): Promise<boolean> => {
+  const { ec2 } = world.moto(call.account, call.region);
+  const { InstanceTypes = [] } = await ec2.send(
+    new DescribeInstanceTypesCommand({ InstanceTypes: InstanceType ? [InstanceType] : [] }),
+  );
+  return InstanceTypes[0]?.Hypervisor !== 'xen';
+};
+
+/**
+ * Empty until the first boot is over, as on AWS, where it comes with a delay of minutes. On types without Nitro it is
+ * what was kept of the boot, here from before the user data ran, and the latest output can't be had.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetConsoleOutput.html
+ */
 const consoleOutput =
   (deps: Ec2Deps): Rule =>
   async (call) => {
     const { world, of } = deps;
     const id = textOf(call.params, 'InstanceId');
-    await everyInstance(deps, call, [id]);
+    const [instance] = await everyInstance(deps, call, [id]);
+    const nitro = await isNitro(deps, call, instance?.InstanceType);
+    if (!nitro && textOf(call.params, 'Latest') === 'true') {
+      throw new AwsError(
+        'UnsupportedOperation',
+        'This instance type does not support retrieving the latest console logs.',
+      );
+    }
     const course = of(call).instances.get(id);
     const booted = course !== undefined && world.now() >= course.checkedAt;
-    const Output = booted ? Buffer.from(renderConsole(course.userData)).toString('base64') : undefined;
+    const text = booted ? renderConsole(nitro ? course.userData : '') : '';
+    const Output = booted ? Buffer.from(text).toString('base64') : undefined;
     return done(world, call, { InstanceId: id, Timestamp: new Date(world.now()), ...(Output && { Output }) });
   };

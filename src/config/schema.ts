@@ -90,7 +90,11 @@ const AuthConfig = z.strictObject({
 });
 
 const SquidConfig = z.strictObject({
-  instanceType: z.string().min(1).default('t2.micro'),
+  instanceType: z
+    .string()
+    .min(1)
+    .default('t3.micro')
+    .describe('Of a new proxy; one that is there is kept. On types without Nitro its readiness shows late, if at all.'),
   image: z
     .string()
     .regex(/^(ssm:\/.+|name:.+)$/, 'ssm:/… or name:…')

@@ -182,6 +182,20 @@ test.concurrent('status checks initialize, and then the console shows what the u
   expect(output).not.toMatch(/trapped|install failed|elsewhere/);
 });
 
+test.concurrent('the latest console can be had of Nitro types only; of others the boot as it began', async (t) => {
+  const given = await rig(t);
+  const script = '#!/bin/bash\necho "proxy ready" > /dev/console\n';
+  const output = async (InstanceType: 't3.micro' | 't2.micro', Latest: boolean) => {
+    const { instanceId } = await launch(given, { UserData: Buffer.from(script).toString('base64'), InstanceType });
+    const { Output = '' } = await given.ec2.send(new GetConsoleOutputCommand({ InstanceId: instanceId, Latest }));
+    return Buffer.from(Output, 'base64').toString();
+  };
+  expect(await output('t3.micro', true)).toContain('proxy ready');
+  expect(await refusal(output('t2.micro', true))).toMatch(/^UnsupportedOperation: This instance type does not support/);
+  expect(await output('t2.micro', false)).toMatch(/Linux version/);
+  expect(await output('t2.micro', false)).not.toContain('proxy ready');
+});
+
 test.concurrent('source/dest check and metadata options change one by one', async (t) => {
   const given = await rig(t);
   const { instanceId } = await launch(given, { MetadataOptions: { HttpTokens: 'required' } });

@@ -39,7 +39,7 @@ export const squidUserData = (parts: {
     '# Written by Eyrie. The instance is replaced, not changed: edits here are lost.',
     'set -Eeuo pipefail',
     'exec > >(tee -a /var/log/eyrie-squid.log) 2>&1',
-    FAILURE_TRAP,
+    ...FAILURE_TRAP,
     'retry() { for try in 1 2 3 4 5 6; do "$@" && return 0; sleep $((try * 5)); done; return 1; }',
     '',
     ...PACKAGES[parts.family],
@@ -53,7 +53,13 @@ export const squidUserData = (parts: {
     ...file('/etc/sysctl.d/90-eyrie.conf', ['net.ipv4.ip_forward = 1']),
     'sysctl --system > /dev/null',
     '',
-    ...file(BOOT_SCRIPT, ['#!/bin/bash', 'set -Eeuo pipefail', FAILURE_TRAP, ...firewall(parts.vpcCidr), ...READINESS]),
+    ...file(BOOT_SCRIPT, [
+      '#!/bin/bash',
+      'set -Eeuo pipefail',
+      ...FAILURE_TRAP,
+      ...firewall(parts.vpcCidr),
+      ...READINESS,
+    ]),
     `chmod 0755 ${BOOT_SCRIPT}`,
     '',
     ...file('/etc/systemd/system/eyrie-squid.service', UNIT),
@@ -67,7 +73,11 @@ export const squidUserData = (parts: {
 
 const BOOT_SCRIPT = '/usr/local/sbin/eyrie-squid';
 
-const FAILURE_TRAP = `trap 'echo "${SQUID_FAILED_MARKER}: line $LINENO, $BASH_COMMAND ended with $?" > /dev/console' ERR`;
+/** A command's text goes on over the lines of what it is given; the first one names it. */
+const FAILURE_TRAP = [
+  `stopped() { local status=$?; [ "$status" = 0 ] || echo "${SQUID_FAILED_MARKER}: line $1, \${2%%$'\\n'*} ended with $status" > /dev/console; }`,
+  `trap 'stopped "$LINENO" "$BASH_COMMAND"' ERR`,
+];
 
 const file = (path: string, lines: readonly string[]): string[] => [`cat > ${path} <<'EYRIE'`, ...lines, 'EYRIE'];
 

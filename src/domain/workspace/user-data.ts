@@ -81,7 +81,7 @@ const cloudConfigAl2023 = (logins: readonly string[]): string[] => {
     'install_cli() {',
     `  test -x ${CLI_PATH.AL2023} && return 0`,
     `  rm -rf /tmp/aws ${home} &&`,
-    `  curl --fail --silent --show-error --retry 3 --retry-all-errors --max-time 300 --output /tmp/aws-cli.zip ${archive} &&`,
+    `  curl --fail --silent --show-error --retry 3 --retry-all-errors --max-time 300 --output /tmp/aws-cli.zip "${archive}" &&`,
     '  python3 -m zipfile --extract /tmp/aws-cli.zip /tmp &&',
     '  chmod 0755 /tmp/aws/dist/aws &&',
     '  /tmp/aws/dist/aws --version &&',
@@ -101,6 +101,6 @@ const cloudConfigAl2023 = (logins: readonly string[]): string[] => {
     '- path: /etc/systemd/system/ecs.service.d/10-eyrie.conf',
     `  content: ${JSON.stringify(waits)}`,
     '',
-    ...runcmd(['systemctl daemon-reload', install, `export PATH=${home}/bin:$PATH`, ...logins]),
+    ...runcmd(['systemctl daemon-reload', install, `export PATH="${home}/bin:$PATH"`, ...logins]),
   ];
 };

@@ -8,6 +8,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import { ConfigSchema } from '#config/schema.ts';
 import { type Tags, tagList } from '#domain/ownership.ts';
 import { resourceCases } from './cases.ts';
 import { attempt, byLaunch, byWorkspace, createWorld, eventually, HOST, IMAGE, type World, ZONES } from './world.ts';
@@ -180,13 +181,31 @@ test('it is ready when its checks pass and the proxy has reported', async (t) =>
   });
 });
 
+test('of the default type the line shows at once; of a type without Nitro it may never do', async (t) => {
+  const world = await createWorld(t);
+  const { subnetId, groupId } = await prepareNetwork(world);
+  const { instanceType } = ConfigSchema.shape.squid.parse(undefined);
+  const readyOf = async (name: string, type: string) => {
+    const instance = { ...world.plan.squid.instance, name, instanceType: type };
+    const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+    return attempt(world.activities.awaitInstanceReady, [instance, instanceId]);
+  };
+  await readyOf('by-default', instanceType);
+  await expect(readyOf('without-nitro', 't2.micro')).rejects.toMatchObject({ type: 'NotYet' });
+});
+
 test("Hatchery's instance writes no line: its status checks are enough", async (t) => {
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
-  await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
+  const seeded = await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
   const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   await eventually(world.activities.awaitInstanceReady, instance, instanceId);
+  // It is kept, with the type that it has.
+  expect(instanceId).toBe(seeded);
+  const kept = (await world.account.inventory()).find(({ id }) => id === seeded);
+  expect(kept?.details.instanceType).toBe('t2.micro');
+  expect(instance.instanceType).not.toBe('t2.micro');
 });
 
 test('a set-up that has stopped is an error with its own words, not a wait', async (t) => {

@@ -2,7 +2,8 @@
 # Written by Eyrie. The instance is replaced, not changed: edits here are lost.
 set -Eeuo pipefail
 exec > >(tee -a /var/log/eyrie-squid.log) 2>&1
-trap 'echo "eyrie: squid could not be set up: line $LINENO, $BASH_COMMAND ended with $?" > /dev/console' ERR
+stopped() { local status=$?; [ "$status" = 0 ] || echo "eyrie: squid could not be set up: line $1, ${2%%$'\n'*} ended with $status" > /dev/console; }
+trap 'stopped "$LINENO" "$BASH_COMMAND"' ERR
 retry() { for try in 1 2 3 4 5 6; do "$@" && return 0; sleep $((try * 5)); done; return 1; }
 
 retry yum install --assumeyes squid openssl iptables
@@ -257,7 +258,8 @@ sysctl --system > /dev/null
 cat > /usr/local/sbin/eyrie-squid <<'EYRIE'
 #!/bin/bash
 set -Eeuo pipefail
-trap 'echo "eyrie: squid could not be set up: line $LINENO, $BASH_COMMAND ended with $?" > /dev/console' ERR
+stopped() { local status=$?; [ "$status" = 0 ] || echo "eyrie: squid could not be set up: line $1, ${2%%$'\n'*} ended with $status" > /dev/console; }
+trap 'stopped "$LINENO" "$BASH_COMMAND"' ERR
 iptables -t nat -F PREROUTING
 iptables -t nat -F OUTPUT
 iptables -t nat -A PREROUTING -s 192.168.0.0/16 ! -d 192.168.0.0/16 -p tcp --dport 80 -j REDIRECT --to-ports 3129
