@@ -237,8 +237,14 @@ export const ALLOWED_DOMAINS = [
 export const covers = (domain: string, other: string): boolean =>
   domain.startsWith('.') ? `.${other.replace(/^\./, '')}`.endsWith(domain) : domain === other;
 
+/** What would cover it: `.a.org` and `.org` for the name `a.org`, `.org` for the domain `.a.org`. */
+const coverings = (domain: string): string[] => {
+  const labels = domain.replace(/^\./, '').split('.');
+  return labels.map((_, index) => `.${labels.slice(index).join('.')}`).filter((covering) => covering !== domain);
+};
+
 /** Sorted, each once, without those that another one covers. */
 export const withoutCovered = (domains: readonly string[]): string[] => {
-  const unique = [...new Set(domains)].sort();
-  return unique.filter((domain) => unique.every((other) => other === domain || !covers(other, domain)));
+  const unique = new Set(domains);
+  return [...unique].sort().filter((domain) => coverings(domain).every((covering) => !unique.has(covering)));
 };
