@@ -7,6 +7,7 @@ import { fail } from '#domain/failures.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import {
   type OpenRecord,
+  REMOVING,
   type RecordChange,
   refusalToMove,
   unfinishedOf,
@@ -85,6 +86,7 @@ export const recordActivities = ({ control }: Deps) => {
           phase,
           phaseBefore: mode === 'sweep' || BUSY.includes(found.phase) ? found.phaseBefore : found.phase,
           operation,
+          heard: operation.runId,
           error: null,
           unfinished: withSilent(found),
           updatedAt: new Date().toISOString(),
@@ -108,6 +110,7 @@ const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRe
     phase: 'launching',
     phaseBefore: null,
     operation,
+    heard: operation.runId,
     launchId: launch.launchId,
     fingerprint: launch.fingerprint,
     key: null,
@@ -131,6 +134,8 @@ const takenOver = (found: WorkspaceRecord, launch: LaunchInput, operation: Opera
   phase: 'launching',
   phaseBefore: phaseToReturnTo(found),
   operation,
+  heard: operation.runId,
+  remedy: remedyBehind(found),
   launchId: launch.launchId,
   fingerprint: launch.fingerprint,
   steps: [],
@@ -148,12 +153,22 @@ const withSilent = (found: WorkspaceRecord): readonly string[] => {
 };
 
 /** A disposed workspace has nothing to return to: its launch counts as a first one. */
-const phaseToReturnTo = ({ phase, phaseBefore, leftovers }: WorkspaceRecord): Phase | null => {
+const phaseToReturnTo = (found: WorkspaceRecord): Phase | null => {
+  const { phase, phaseBefore, leftovers } = found;
   if (phase === 'disposed') return null;
   // Failed for what a relaunch left: without that it is what it was before the relaunch.
   const isHidden = phase === 'failed' && leftovers.length > 0 && phaseBefore !== null;
-  return isHidden || BUSY.includes(phase) ? phaseBefore : phase;
+  return isHidden ? phaseBefore : atRest(found);
 };
+
+/** Where an operation ended without a word: before a launch it was what it was, and a removal left it half gone. */
+const atRest = ({ phase, phaseBefore }: WorkspaceRecord): Phase | null => {
+  if (phase === 'launching') return phaseBefore;
+  return REMOVING[phase] ? 'failed' : phase;
+};
+
+/** What goes on with a removal that failed, or that ended without a word: a launch that fails in between changes nothing. */
+const remedyBehind = ({ phase, remedy }: WorkspaceRecord): RemovalMode | null => REMOVING[phase] ?? remedy ?? null;
 
 const assertSameUser = ({ workspace }: WorkspaceRecord, launch: LaunchInput): void => {
   if (workspace.user === launch.workspace.user) return;

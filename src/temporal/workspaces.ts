@@ -3,6 +3,7 @@ import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
@@ -13,7 +14,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
-import { fail } from '#domain/failures.ts';
+import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import { workspaceWorkflowId } from '#domain/ids.ts';
 import {
   ABANDON_STEP_UPDATE,
@@ -51,6 +52,14 @@ export interface Started {
   readonly runId: string;
 }
 
+/** What a workflow ended with. */
+export interface RunFailure {
+  readonly code: FailureCode;
+  readonly detail: string;
+  readonly step: string | null;
+  readonly leftovers: readonly Leftover[];
+}
+
 /** What the API needs of Temporal. Methods throw classified failures; `Unavailable` where it can't be reached. */
 export interface WorkspaceWorkflows {
   /** @returns undefined where another operation of this workspace runs already. */
@@ -58,6 +67,8 @@ export interface WorkspaceWorkflows {
   /** @returns undefined where another operation of this workspace runs already. */
   terminate(input: TerminateInput, memo: WorkspaceMemo): Promise<Started | undefined>;
   describe(environment: string, escapedUser: string): Promise<WorkspaceRun | undefined>;
+  /** How this run failed; undefined where it did not, or ended from outside. */
+  failureOf(run: Started): Promise<RunFailure | undefined>;
   /** @returns undefined where no worker answers in time. */
   progress(run: Started): Promise<WorkspaceView | undefined>;
   /** @returns false where the run has ended meanwhile. */
@@ -136,6 +147,20 @@ export const createWorkspaceWorkflows = (client: Client, taskQueue: string): Wor
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         return fromTemporal(error);
+      }
+    },
+
+    async failureOf({ workflowId, runId }) {
+      const result = () => client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
+      try {
+        await client.withDeadline(Date.now() + CALL_MS, result);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) return fromTemporal(error);
+        const { cause } = error;
+        if (!(cause instanceof ApplicationFailure)) return undefined;
+        const { step = null, leftovers = [] } = factsOf(cause);
+        return { code: codeOf(cause), detail: cause.message, step, leftovers };
       }
     },
 

@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Leftover } from '#domain/failures.ts';
+import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/workspace/input.ts';
 import type { Phase, ResourceView, StepView, WorkspaceView } from '#domain/workspace/view.ts';
@@ -83,6 +83,14 @@ export class Progress {
     this.leftovers = leftovers;
     if (error) upsertSearchAttributes([{ key: ERROR_CODE, value: error.code }]);
     this.changed();
+  }
+
+  /** It could not even begin: nothing was changed. */
+  refused(error: unknown): void {
+    this.failed(
+      { code: codeOf(error), detail: error instanceof Error ? error.message : String(error), step: null },
+      [],
+    );
   }
 
   /**

@@ -4,7 +4,7 @@ import { workspaceWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import type { OperationView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { PendingCall } from '#temporal/pending.ts';
-import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import type { RunFailure, WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 
 interface FakeRun {
   run: WorkspaceRun;
@@ -12,6 +12,8 @@ interface FakeRun {
   /** What the `progress` query answers; undefined: no worker answers. */
   view: WorkspaceView | undefined;
   waiting: string[];
+  /** What it failed with. */
+  failure?: RunFailure;
 }
 
 export interface FakeWorkflows extends WorkspaceWorkflows {
@@ -112,6 +114,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       fake.afterDescribe?.();
       return run;
     },
+    failureOf: async ({ workflowId }) => runs.get(workflowId)?.failure,
     progress: async ({ workflowId }) => runs.get(workflowId)?.view,
     requestTerminate: async ({ workflowId, runId }, request) => {
       const found = runs.get(workflowId);

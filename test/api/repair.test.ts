@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { apiRig, ENVIRONMENT, idOf } from './rig.ts';
+import { apiRig, ENVIRONMENT, idOf, viewOf } from './rig.ts';
 
 const retry = (rig: ReturnType<typeof apiRig>, body?: object) =>
   rig.call('operator', 'POST', `/v1/workspaces/${idOf('alice')}/retry`, body);
@@ -54,6 +54,26 @@ describe('retry', () => {
     const rig = apiRig();
     const leftovers = [{ type: 'AWS::IAM::AccessKey', id: null, name: null, reason: 'Denied' }];
     await rig.launched('alice', { phase: 'failed', key: null, leftovers, ...change });
+    expect((await retry(rig, {})).status).toBe(202);
+    expect(rig.workflows.started.at(-1)?.input).toMatchObject({ mode });
+  });
+});
+
+describe('retry of what ended half-way', () => {
+  test.each([
+    ['a park that was cancelled', { phase: 'failed', remedy: 'park' }, 'park'],
+    ['a disposal that was cancelled', { phase: 'failed', remedy: 'dispose' }, 'dispose'],
+    ['a park that ended without a word', { phase: 'parking', phaseBefore: 'running' }, 'park'],
+    ['a disposal that ended without a word', { phase: 'disposing', phaseBefore: 'running' }, 'dispose'],
+    ['a relaunch that ended without a word', { phase: 'launching', phaseBefore: 'parked' }, 'sweep'],
+    ['a first launch that ended without a word', { phase: 'launching', phaseBefore: null }, 'dispose'],
+  ] as const)('goes on with %s, leftovers or not', async (_what, change, mode) => {
+    const rig = apiRig();
+    const { operation } = viewOf(
+      await rig.call('hatchery', 'POST', '/v1/workspaces', { user: 'alice', profile: 'nextflow' }),
+    );
+    await rig.finish('alice', { key: null, ...change, operation: change.phase === 'failed' ? null : operation });
+    rig.workflows.close(ENVIRONMENT, 'alice', 'TERMINATED');
     expect((await retry(rig, {})).status).toBe(202);
     expect(rig.workflows.started.at(-1)?.input).toMatchObject({ mode });
   });

@@ -163,6 +163,53 @@ describe('when nothing runs', () => {
     expect(viewOf(await show(rig))).toMatchObject({ user: 'alice', phase: 'failed', operation: null });
   });
 
+  const REFUSED = { code: 'Denied', detail: 's3:PutObject: Access Denied', step: null } as const;
+
+  test.each([
+    ['launch', 'running', '/v1/workspaces', { user: 'alice', profile: 'other' }],
+    ['park', 'running', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'park' }],
+    ['dispose', 'parked', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'dispose' }],
+  ] as const)(
+    'a %s that could not open the record says why; the workspace is %s as before',
+    async (_op, phase, path, body) => {
+      const rig = apiRig();
+      const { operation } = await launching(rig);
+      await rig.finish('alice', { phase, heard: operation?.runId ?? '' });
+      expect(viewOf(await show(rig))).toMatchObject({ phase, error: null });
+      expect((await rig.call('operator', 'POST', path, body)).status).toBe(202);
+      rig.workflows.current(ENVIRONMENT, 'alice').failure = { ...REFUSED, leftovers: [] };
+      rig.workflows.close(ENVIRONMENT, 'alice', 'FAILED');
+      expect(viewOf(await show(rig))).toMatchObject({ phase, operation: null, error: REFUSED });
+
+      // Ended from outside at that moment: nothing was changed either.
+      rig.workflows.close(ENVIRONMENT, 'alice', 'TERMINATED');
+      expect(viewOf(await show(rig))).toMatchObject({ phase, operation: null, error: { code: 'Unknown' } });
+    },
+  );
+
+  test('a run that could not close the record says what it failed with and what it left', async () => {
+    const rig = apiRig();
+    const { operation } = await launching(rig);
+    await rig.finish('alice', { phase: 'launching', operation, key: null, heard: operation?.runId ?? '' });
+    const leftovers = [{ type: 'AWS::EC2::VPC', id: 'vpc-1', name: null, reason: 'Denied' }];
+    rig.workflows.current(ENVIRONMENT, 'alice').failure = { ...REFUSED, step: 'job-queue', leftovers };
+    rig.workflows.close(ENVIRONMENT, 'alice', 'FAILED');
+    expect(viewOf(await show(rig))).toMatchObject({
+      phase: 'failed',
+      operation: null,
+      error: { ...REFUSED, step: 'job-queue' },
+      leftovers,
+    });
+  });
+
+  test('a first launch that could not open its record says why', async () => {
+    const rig = apiRig();
+    await launching(rig);
+    rig.workflows.current(ENVIRONMENT, 'alice').failure = { ...REFUSED, leftovers: [] };
+    rig.workflows.close(ENVIRONMENT, 'alice', 'FAILED');
+    expect(viewOf(await show(rig))).toMatchObject({ phase: 'failed', operation: null, error: REFUSED });
+  });
+
   test('disposed: shown for 30 days, then 404', async () => {
     let now = Date.now();
     const rig = apiRig({ now: () => now });

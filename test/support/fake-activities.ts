@@ -150,7 +150,8 @@ export const createFakes = () => {
         resolved: null,
         nextflowConfig: null,
         error: null,
-        leftovers: [],
+        leftovers: record?.leftovers ?? [],
+        remedy: record?.remedy ?? null,
         createdAt: '2026-01-01T00:00:00.000Z',
         updatedAt: '2026-01-01T00:00:00.000Z',
         disposedAt: null,
@@ -158,7 +159,8 @@ export const createFakes = () => {
       return { record };
     },
     openTermination: async ({ mode }: never) => {
-      if (record) record = { ...record, phase: mode === 'park' ? 'parking' : 'disposing' };
+      const phaseBefore = record?.phase === 'launching' ? record.phaseBefore : (record?.phase ?? null);
+      if (record) record = { ...record, phaseBefore, phase: mode === 'park' ? 'parking' : 'disposing' };
       return { record };
     },
     changeRecord: async (_ids: never, change: never) => {
@@ -166,8 +168,9 @@ export const createFakes = () => {
     },
     ensureKeyAgain: async (_spec: never, key: never) => key,
     listRemaining: async () =>
-      [...exists].map((id) => {
+      [...exists].flatMap((id) => {
         const [type = ''] = id.split(' ');
+        if (type === 'slots') return []; // AWS does not show them
         return { step: STEP_OF[type] ?? 'network', type: TYPE_OF[type] ?? type, id, name: null };
       }),
   };

@@ -1,7 +1,7 @@
 /** An operator's exits from an operation that is stuck. */
 import { codeOf } from '#domain/failures.ts';
 import type { RemovalMode } from '#domain/workspace/input.ts';
-import { remedyOf } from '#domain/workspace/record.ts';
+import { retryOf } from '#domain/workspace/record.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Located } from './locate.ts';
@@ -14,7 +14,7 @@ export interface RepairParts {
 }
 
 export interface Repair {
-  /** The waiting attempts are made at once; leftovers of an operation that has ended are removed. */
+  /** The waiting attempts are made at once; a removal that ended half-way is gone on with, and so leftovers are removed. */
   retry(located: Located, step: string | undefined, requestedBy: string): Promise<void>;
   abandonStep(located: Located, step: string, reason: string): Promise<void>;
 }
@@ -25,9 +25,11 @@ export const createRepair = ({ workflows, terminate }: RepairParts): Repair => (
     const { run, record } = located;
     if (run?.running) requireOwn(run);
     if (run?.running) await workflows.retryNow(run, step).catch(naming(run));
-    else if (record?.phase === 'failed' && record.leftovers.length > 0)
-      await terminate(located, remedyOf(record), requestedBy);
-    else throw nothingWaits(located);
+    else {
+      const mode = record && retryOf(record);
+      if (!mode) throw nothingWaits(located);
+      await terminate(located, mode, requestedBy);
+    }
   },
 
   async abandonStep(located, step, reason) {

@@ -1,17 +1,20 @@
 /** One workspace, as it is right now. */
+
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { CredentialView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
-import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
+import type { RunFailure, WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import type { Principal } from '../principal.ts';
+import { neverOpened, viewOfLost, viewOfRefused } from './ended.ts';
 import type { Located } from './locate.ts';
-import { enrich, NO_CREDENTIAL, tellHolders, viewOfLost, viewOfRecord, viewOfRun } from './view.ts';
+import { enrich, NO_CREDENTIAL, tellHolders, viewOfRecord, viewOfRun } from './view.ts';
 
 /** `principal`: who is to see it; without one, what anybody may know. */
 export type Show = (located: Located, principal?: Principal) => Promise<WorkspaceView>;
 
 /** Query and describe while a workflow runs, describe alone when no worker answers, else the record. */
 export const createShow = (
-  workflows: Pick<WorkspaceWorkflows, 'progress'>,
+  workflows: Pick<WorkspaceWorkflows, 'progress' | 'failureOf'>,
   credentials: Pick<ControlStore['credentials'], 'credentialOf'>,
   locate: (id: string) => Promise<Located | undefined>,
 ): Show => {
@@ -31,13 +34,23 @@ export const createShow = (
     };
   };
 
+  const failureOf = async (run: WorkspaceRun | undefined): Promise<RunFailure | undefined> =>
+    run?.status === 'FAILED' ? await workflows.failureOf(run) : undefined;
+
+  /** What the record says, and how a run ended that could not write it. */
+  const withEnd = async (record: WorkspaceRecord, run: WorkspaceRun | undefined): Promise<WorkspaceView> => {
+    const view = viewOfRecord(record);
+    if (record.operation) return viewOfLost(view, run, await failureOf(run));
+    return run && neverOpened(record, run) ? viewOfRefused(view, run, await failureOf(run)) : view;
+  };
+
   const whenAtRest = async (located: Located): Promise<WorkspaceView> => {
     const { run, record } = located;
     if (!record) {
       if (!run) throw new Error('neither a run nor a record');
-      return viewOfLost(viewOfRun({ ...located, run }), run);
+      return viewOfLost(viewOfRun({ ...located, run }), run, await failureOf(run));
     }
-    const view = record.operation ? viewOfLost(viewOfRecord(record), run) : viewOfRecord(record);
+    const view = await withEnd(record, run);
     const credential = view.phase === 'running' ? await credentials.credentialOf(record) : NO_CREDENTIAL;
     return { ...view, credential };
   };

@@ -103,20 +103,3 @@ export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
   createdAt: record.createdAt,
   updatedAt: record.updatedAt,
 });
-
-/** The record says that an operation runs, but its run has ended without a word: ended from outside, or lost. */
-export const viewOfLost = (view: WorkspaceView, run: WorkspaceRun | undefined): WorkspaceView => {
-  const how = run ? `its workflow run ended as ${run.status}` : 'Temporal does not know its workflow run';
-  const detail =
-    `the operation was ended from outside: ${how}. What it had made may still be there: ` +
-    'launch again to converge it, or terminate with mode dispose to remove it';
-  const operation = view.operation ?? (run ? operationOf(run) : null);
-  return {
-    ...view,
-    phase: 'failed',
-    operation: null,
-    stuck: null,
-    error: { code: 'Unknown', detail, step: null },
-    updatedAt: run?.closedAt ?? operation?.startedAt ?? view.updatedAt,
-  };
-};

@@ -38,6 +38,8 @@ export interface WorkspaceRecord {
   readonly unfinished?: readonly string[];
   /** What a launch that failed changed and could not put back. Absent where there is nothing of the kind. */
   readonly unrestored?: readonly Unrestored[];
+  /** Run id of the last operation that opened the record: a later run that failed never came so far. */
+  readonly heard?: string;
   /** What removes the leftovers: the removal that failed, once more. Absent in records of older versions. */
   readonly remedy?: RemovalMode | null;
   readonly createdAt: string;
@@ -59,6 +61,16 @@ export const isThere = (phase: Phase | null): phase is 'running' | 'parked' =>
 /** What removes the leftovers of a workspace that failed. After a failed relaunch, what was there before it stays. */
 export const remedyOf = ({ remedy, phaseBefore }: Pick<WorkspaceRecord, 'remedy' | 'phaseBefore'>): RemovalMode =>
   remedy ?? (isThere(phaseBefore) ? 'sweep' : 'dispose');
+
+/** Phases of a removal. Found without a workflow, they say that it ended half-way, without a word. */
+export const REMOVING: Readonly<Partial<Record<Phase, RemovalMode>>> = { parking: 'park', disposing: 'dispose' };
+
+/** What a retry does where nothing runs; undefined where nothing is left to do. */
+export const retryOf = (record: WorkspaceRecord): RemovalMode | undefined => {
+  const { phase, operation, leftovers, remedy } = record;
+  if (operation) return REMOVING[phase] ?? remedyOf(record);
+  return phase === 'failed' && (leftovers.length > 0 || remedy) ? remedyOf(record) : undefined;
+};
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
 export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;

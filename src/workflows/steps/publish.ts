@@ -52,6 +52,7 @@ export const publish = defineStep({
         leftovers: [],
         unfinished: [],
         unrestored: [],
+        remedy: null,
       });
       for (const old of earlier) await retire(input, plan, old, timing);
     });

@@ -14,6 +14,7 @@ import { ids } from '../steps/publish.ts';
 import { operationOf } from './operation.ts';
 import { merged, remaining, stillLeft } from './remaining.ts';
 import type { TerminateWish } from './terminate-wish.ts';
+import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 /** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
 export const openLaunch = async (input: LaunchInput, progress: Progress): Promise<WorkspaceRecord> => {
@@ -68,38 +69,37 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     progress.failed(error, leftovers);
     const cancelled = isCancellation(cause);
     const end = cancelled && leftovers.length === 0 ? cause : failure;
-    const phase = phaseAfter(before.phaseBefore, cancelled, leftovers);
+    // A removal that failed before it, and is still to be gone on with.
+    const remedy = isThere(before.phaseBefore) ? null : (before.remedy ?? null);
+    const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, leftovers);
     if (wish.mode) {
-      // The terminate that follows writes the rest of the record.
-      if (leftovers.length > 0)
-        await inOneStep('record', input.timing, () =>
-          undo.changeRecord(ids(input), { leftovers, unfinished, unrestored }),
-        );
+      // The terminate that follows writes the rest of the record, and finds out by itself what it could not be told.
+      if (leftovers.length > 0) await tryToWrite(ids(input), input.timing, { leftovers, unfinished, unrestored });
       return end;
     }
     const key = await keyToFallBackOn(ending);
-    await inOneStep('record', input.timing, () =>
-      undo.changeRecord(ids(input), {
-        phase,
-        // What a sweep of the leftovers gives back.
-        phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
-        operation: null,
-        steps: progress.steps(),
-        error: cancelled && leftovers.length === 0 ? null : { ...error, ...(holders && { holders }) },
-        leftovers,
-        unfinished,
-        unrestored,
-        ...key,
-        nextflowConfig: before.nextflowConfig,
-        resources: before.resources,
-        // What removed it before and failed, does so again; after a relaunch of what was there, a sweep does.
-        remedy: isThere(before.phaseBefore) ? null : (before.remedy ?? null),
-        ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
-        ...(phase === 'failed' && leftovers.length === 0 && { resources: [] }),
-        // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.
-        fingerprint: '',
-      }),
-    );
+    const unwritten = await tryToWrite(ids(input), input.timing, {
+      phase,
+      // What a sweep of the leftovers gives back.
+      phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
+      operation: null,
+      steps: progress.steps(),
+      error: cancelled && phase !== 'failed' ? null : { ...error, ...(holders && { holders }) },
+      leftovers,
+      unfinished,
+      unrestored,
+      ...key,
+      nextflowConfig: before.nextflowConfig,
+      resources: before.resources,
+      // What removed it before and failed, does so again; after a relaunch of what was there, a sweep does.
+      remedy,
+      ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
+      ...(phase === 'failed' && leftovers.length === 0 && !remedy && { resources: [] }),
+      // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.
+      fingerprint: '',
+    });
+    if (unwritten !== undefined)
+      return unwrittenEnd(end, 'the launch was cancelled, and what it had made was taken back', unwritten);
     // Only now: until the record says so too, another operation would be refused.
     progress.enter(phase);
     return end;

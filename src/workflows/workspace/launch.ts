@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { unrestoredOf } from '#domain/workspace/record.ts';
+import { unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
@@ -54,7 +54,15 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   });
   registerControls(progress, wish.ask);
 
-  const before = await openLaunch(input, progress);
+  let before: WorkspaceRecord;
+  try {
+    before = await openLaunch(input, progress);
+  } catch (error) {
+    progress.refused(error);
+    // Who asked to terminate meanwhile is not refused for what the launch lacks.
+    if (wish.mode) return await intoTerminate(input.workspace, wish, input.timing);
+    throw error;
+  }
   const launch = new Saga(progress, forward, unrestoredOf(before));
   try {
     const { accessKeyId } = await makeWorkspace(launch, plan, input, progress);

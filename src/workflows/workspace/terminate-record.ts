@@ -2,16 +2,17 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import { codeOf, fail, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
-import { isThere, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, type RecordChange, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase, ResourceView } from '#domain/workspace/view.ts';
-import { mutate, undo } from '../activities.ts';
+import { look, undo } from '../activities.ts';
 import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
 import { operationOf } from './operation.ts';
 import { merged, notParked, remaining, stillLeft } from './remaining.ts';
 import { staysParked } from './removals.ts';
+import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 const ids = ({ environment, escapedUser }: TerminateInput) => ({ environment, escapedUser });
 
@@ -20,7 +21,7 @@ export const openTermination = (input: TerminateInput, progress: Progress): Prom
   CancellationScope.nonCancellable(async () => {
     const operation = operationOf('terminateWorkspace', input.requestedBy);
     const { record } = await inOneStep('record', input.timing, () =>
-      mutate.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
+      undo.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
     );
     if (record) progress.goOnFrom(record);
     return record;
@@ -40,33 +41,29 @@ export interface Closing {
 /** Looks at what is left, and writes how it ended. @throws CompensationIncomplete with what is left */
 export async function closeTermination(closing: Closing): Promise<TerminateResult> {
   const { input, record, progress, failed, upgraded } = closing;
-  const { mode } = input;
+  const { mode, timing } = input;
   return await CancellationScope.nonCancellable(async () => {
-    const { residue, unfinished } = mode === 'park' ? await leftByPark(closing) : await leftByRemoval(closing);
+    const left = await leftBy(closing);
+    const { residue, unfinished } = left;
     const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
     // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue.
     const harmless = unfinished.length === 0 && failed.every(({ step }) => step === 'compute-environment');
     const parked = mode === 'park' && harmless;
-    const phase = parked ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
+    const there = parked && !failure ? await thereAfterPark(closing) : undefined;
+    const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
     progress.failed(error, residue);
-    await inOneStep('record', input.timing, () =>
-      undo.changeRecord(ids(input), {
-        phase,
-        phaseBefore: phaseBehind(closing, unfinished, failure !== null),
-        operation: null,
-        steps: progress.steps(),
-        error,
-        leftovers: residue,
-        unfinished,
-        unrestored: mode === 'sweep' ? failed.flatMap(({ step, before }) => (before ? [{ step, before }] : [])) : [],
-        remedy: failure ? remedyFor(closing) : null,
-        ...(mode !== 'sweep' && { key: null }),
-        ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
-        ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
-        ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
-      }),
-    );
+    const unwritten = await tryToWrite(ids(input), timing, {
+      ...endOf(closing, left),
+      phase,
+      phaseBefore: phaseBehind(closing, unfinished, failure !== null),
+      error,
+      unrestored: mode === 'sweep' ? failed.flatMap(({ step, before }) => (before ? [{ step, before }] : [])) : [],
+      remedy: failure ? remedyFor(closing) : null,
+      ...(there && there.length > 0 && { resources: there }),
+      ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
+    });
+    if (unwritten !== undefined) throw unwrittenEnd(failure, `${mode} is done`, unwritten);
     // Only now: until the record says so too, another operation would be refused.
     if (!upgraded()) progress.enter(phase);
     if (failure && !parked) throw failure;
@@ -74,21 +71,85 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
   });
 }
 
-/** A sweep gives back what was before the launch that failed. */
-const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase => {
-  if (mode === 'park') return 'parked';
-  return mode === 'sweep' && isThere(phaseBefore) ? phaseBefore : 'disposed';
+/**
+ * Cancelled half-way. What was taken away can't come back, so the workspace is not what it was: it is failed, what is
+ * still to be taken is left over, and a retry goes on with it.
+ */
+export async function stopHalfway(closing: Closing): Promise<void> {
+  const { input, progress } = closing;
+  const { mode, timing } = input;
+  log.warn('termination was cancelled half-way', { workspace: closing.record.id });
+  await CancellationScope.nonCancellable(async () => {
+    const left = await leftBy(closing);
+    const error = {
+      code: 'Conflict',
+      detail: `${mode} was cancelled half-way: retry goes on with it, and a launch makes the workspace whole again`,
+      step: null,
+    } as const;
+    progress.failed(error, left.residue);
+    const unwritten = await tryToWrite(ids(input), timing, {
+      ...endOf(closing, left),
+      phase: 'failed',
+      phaseBefore: mode === 'sweep' ? closing.record.phaseBefore : null,
+      error,
+      remedy: mode,
+    });
+    if (unwritten !== undefined) throw unwrittenEnd(undefined, `${mode} was cancelled half-way`, unwritten);
+    progress.enter('failed');
+  });
+}
+
+const leftBy = (closing: Closing): Promise<Left> =>
+  closing.input.mode === 'park' ? leftByPark(closing) : leftByRemoval(closing);
+
+/** What the record says of either end. */
+const endOf = (
+  { input: { mode }, record, progress, failed }: Closing,
+  { residue, unfinished }: Left,
+): RecordChange => ({
+  operation: null,
+  steps: progress.steps(),
+  leftovers: residue,
+  unfinished,
+  ...(mode !== 'sweep' && progress.of('access-key').calls > 0 && { key: null }),
+  ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
+  ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
+});
+
+/**
+ * What there is of a workspace that was not there before, where it can be asked: what its launch adopted, or nothing, and
+ * then there is nothing to be parked. Undefined for one that was there.
+ */
+const thereAfterPark = async ({ record, planOf, progress }: Closing): Promise<ResourceView[] | undefined> => {
+  if (wasThere(record)) return undefined;
+  try {
+    const plan = planOf(record.launchId);
+    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'workspace'));
+    return found.map(({ step, type, id, name }) => ({ step, type, id: id ?? name ?? '', name, origin: 'adopted' }));
+  } catch {
+    return undefined;
+  }
 };
+
+/** A sweep gives back what was before the launch that failed. */
+const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase =>
+  mode === 'sweep' && isThere(phaseBefore) ? phaseBefore : 'disposed';
 
 /** What a workspace that failed is without its leftovers. */
-const phaseBehind = ({ input, record, failed }: Closing, unfinished: readonly string[], isFailed: boolean) => {
+const phaseBehind = (closing: Closing, unfinished: readonly string[], isFailed: boolean): Phase | null => {
+  const { input, record } = closing;
   if (input.mode === 'sweep') return isFailed ? record.phaseBefore : null;
-  return input.mode === 'park' && unfinished.length > 0 && failed.length === 0 ? 'parked' : null;
+  return input.mode === 'park' && unfinished.length > 0 && remedyFor(closing) === 'sweep' ? 'parked' : null;
 };
 
-/** A park that failed is parked once more; what launches left beside one that didn't is swept. */
-const remedyFor = ({ input: { mode }, failed }: Closing): RemovalMode =>
-  mode === 'park' && failed.length === 0 ? 'sweep' : mode;
+/** A park that failed is parked once more; what launches left beside one that didn't is swept, or was all there was. */
+const remedyFor = ({ input: { mode }, failed, record }: Closing): RemovalMode => {
+  if (mode !== 'park' || failed.length > 0) return mode;
+  return wasThere(record) ? 'sweep' : 'dispose';
+};
+
+/** Also one that a park failed on: what it has stays listed. */
+const wasThere = ({ phaseBefore, resources }: WorkspaceRecord): boolean => isThere(phaseBefore) || resources.length > 0;
 
 const isAmong =
   (residue: readonly Leftover[]) =>
@@ -135,21 +196,6 @@ const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly
     cause instanceof Error ? cause : undefined,
   );
 };
-
-/** Cancelled half-way: nothing is lost, terminating again goes on. */
-export async function giveBack(input: TerminateInput, record: WorkspaceRecord, progress: Progress): Promise<void> {
-  log.warn('termination was cancelled half-way', { workspace: record.id });
-  await CancellationScope.nonCancellable(() =>
-    inOneStep('record', input.timing, () =>
-      undo.changeRecord(ids(input), {
-        phase: 'failed',
-        operation: null,
-        steps: progress.steps(),
-        error: { code: 'Conflict', detail: `${input.mode} was cancelled half-way: terminate again`, step: null },
-      }),
-    ),
-  );
-}
 
 /** There is nothing to park: the record goes back to what it said. */
 export async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {

@@ -2,14 +2,14 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Before } from '#domain/workspace/before.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { unfinishedOf, unrestoredOf } from '#domain/workspace/record.ts';
+import { unfinishedOf, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
 import type { Failed, Unrestored } from '../saga.ts';
 import { disposal, leftoversOfLaunch } from '../step.ts';
 import { DISPOSE, PARK, type Removals } from './removals.ts';
-import { closeTermination, giveBack, openTermination, stayDisposed } from './terminate-record.ts';
+import { closeTermination, openTermination, stayDisposed, stopHalfway } from './terminate-record.ts';
 import { intoTerminate, TerminateWish } from './terminate-wish.ts';
 import { viewBase } from './view-base.ts';
 
@@ -30,16 +30,26 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
     if (mode !== 'dispose' && wanted !== mode) wish.ask({ mode: wanted, requestedBy });
   });
 
-  const record = await openTermination(input, progress);
-  if (!record) return { mode, residue: [] };
+  let opened: WorkspaceRecord | null;
+  try {
+    opened = await openTermination(input, progress);
+  } catch (error) {
+    progress.refused(error);
+    if (wish.mode) return await intoTerminate(input, wish, timing);
+    throw error;
+  }
+  if (!opened) return { mode, residue: [] };
+  const record = opened;
   if (mode === 'park' && record.phaseBefore === 'disposed') return await stayDisposed(input, progress);
   const planOf = (launchId: string) => planWorkspace({ workspace: record.workspace, launchId, timing });
   const unfinished = unfinishedOf(record);
   const unrestored = mode === 'sweep' ? unrestoredOf(record) : new Map<string, Before>();
   const launches = mode === 'sweep' && unfinished.length > 0 ? unfinished : [record.launchId];
 
+  const upgraded = () => wish.mode !== null;
+  const closing = { input, record, planOf, launches, progress, upgraded };
+
   try {
-    const upgraded = () => wish.mode !== null;
     const failed = await work.run(async () => {
       const removed: Failed[] = [];
       for (const launchId of launches)
@@ -47,17 +57,24 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
       return removed;
     });
     if (!wish.mode) {
-      const result = await closeTermination({ input, record, planOf, launches, progress, failed, upgraded });
+      const result = await closeTermination({ ...closing, failed });
       if (!wish.mode) return result;
     }
   } catch (error) {
-    if (isCancellation(error)) await giveBack(input, record, progress);
+    if (isCancellation(error)) await stopHalfway({ ...closing, failed: notTaken(removals, progress, mode) });
     if (!wish.mode) throw error;
   }
   return await intoTerminate(input, wish, timing);
 }
 
 const PHASE_WHILE = { park: 'parking', dispose: 'disposing', sweep: 'failed' } as const;
+
+/** Steps that a cancellation left undone. */
+const notTaken = (removals: Removals, progress: Progress, mode: RemovalMode): Failed[] =>
+  removals
+    .flat()
+    .filter(({ name }) => progress.of(name).state !== 'undone')
+    .map(({ name }) => ({ step: name, error: new Error(`${mode} was cancelled before this was removed`) }));
 
 interface Removing {
   readonly removals: Removals;

@@ -62,13 +62,17 @@ describe('opening a record', () => {
     ['failed', 'failed'],
     ['disposed', null],
     ['launching', null],
-    ['disposing', null],
+    // Half gone: it is not what it was before.
+    ['parking', 'failed'],
+    ['disposing', 'failed'],
   ] as const)('a relaunch of a %s workspace returns to %s when it fails', async ([phase, before], t) => {
     const { open, seed } = await rigOf(t);
     await seed({ phase, resources: [RESOURCE], disposedAt: phase === 'disposed' ? new Date().toISOString() : null });
     const { record } = await open(launch('launch-2'));
     expect(record).toMatchObject({ phase: 'launching', phaseBefore: before, launchId: 'launch-2', disposedAt: null });
     expect(record).toMatchObject({ resources: [RESOURCE], fingerprint: 'fingerprint of launch-2', error: null });
+    const remedy = { parking: 'park', disposing: 'dispose' }[phase as string] ?? null;
+    expect(record).toMatchObject({ heard: record.operation?.runId, remedy });
   });
 
   test('another user whose name is escaped to the same text is a conflict', async (t) => {

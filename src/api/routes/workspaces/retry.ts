@@ -14,7 +14,7 @@ const route = createRoute({
   operationId: 'retryWorkspace',
   summary: 'Try again at once',
   description:
-    'For operators. What waits for its next attempt is attempted now; leftovers of a failed operation are removed.',
+    'For operators. What waits for its next attempt is attempted now; a removal that failed or ended half-way is gone on with, and leftovers are removed.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: { ...jsonBody(Body, 'Which step'), required: false } },
   responses: { 202: json(Workspace, 'Asked for'), ...problems(400, 403, 404, 409, 415, 422) },

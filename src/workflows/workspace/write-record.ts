@@ -1,0 +1,39 @@
+/** Writing down how an operation ended, where the control bucket may be away: then at least its own end says it all. */
+import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import { codeOf, factsOf, fail } from '#domain/failures.ts';
+import type { Timing } from '#domain/timing.ts';
+import type { RecordChange } from '#domain/workspace/record.ts';
+import { undo } from '../activities.ts';
+import { inOneStep } from '../step.ts';
+
+/** Whose record. */
+export interface RecordOf {
+  readonly environment: string;
+  readonly escapedUser: string;
+}
+
+/** Undefined once it is written, else why it could not be. */
+export const tryToWrite = async (of: RecordOf, timing: Timing, change: RecordChange): Promise<unknown> => {
+  try {
+    await inOneStep('record', timing, () => undo.changeRecord(of, change));
+    return undefined;
+  } catch (error) {
+    log.error('the record could not be written', { ...of });
+    return error;
+  }
+};
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What an operation ends with whose record could not be written: its own end, and that. Callers are told by it alone. */
+export const unwrittenEnd = (end: unknown, what: string, why: unknown): ApplicationFailure => {
+  const note = `its record could not be written: ${textOf(why)}`;
+  if (!(end instanceof ApplicationFailure) || isCancellation(end)) return fail(codeOf(why), `${what}, but ${note}`);
+  return ApplicationFailure.create({
+    type: codeOf(end),
+    message: `${end.message}; and ${note}`,
+    nonRetryable: true,
+    details: [factsOf(end)],
+    cause: end,
+  });
+};
