@@ -193,6 +193,7 @@ export const createFakes = () => {
     'awaitComputeEnvironmentDrained awaitJobQueueValid disableJobQueue terminateJobs awaitJobsEnded awaitJobQueueGone',
     'awaitAccessKeyUsable deactivateAccessKeys retireAccessKey',
     'restoreComputeEnvironment awaitComputeEnvironmentRestored restoreJobQueue awaitJobQueueRestored restorePolicy',
+    'awaitVpcEndpointAvailable awaitVpcEndpointGone',
   ];
   for (const name of rest.join(' ').split(' ')) activities[name] = async () => undefined;
 
