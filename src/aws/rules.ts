@@ -79,7 +79,7 @@ export const RULES: readonly Rule[] = [
   { is: 'Invalid', code: /^(PermanentRedirect|301|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/ },
   {
     is: 'Invalid',
-    code: /^(Validation.*|Invalid.*|Malformed.*|Missing.*|Unsupported.*|Unknown(Parameter|Action|Operation).*|IdempotentParameterMismatch|UnmodifiableEntity|PolicyNotAttachable|IllegalArgument|ClientException|RouteNotSupported|VPCIdNotSpecified|EntityTooLarge|BadRequest)$/,
+    code: /^(Validation.*|Invalid.*|Malformed.*|Missing.*|Unsupported.*|Unknown(Parameter|Action|Operation).*|IdempotentParameterMismatch|UnmodifiableEntity|PolicyNotAttachable|IllegalArgument|ClientException|RouteNotSupported|ServiceNotSupported|VPCIdNotSpecified|EntityTooLarge|BadRequest)$/,
   },
   { is: 'Invalid', code: /^(PackedPolicyTooLarge|TooManyParts|EncryptionTypeMismatch|Tag.*|TooManyTags)$/ },
   // The state and settings of a key are whoever's who made it.

@@ -61,10 +61,11 @@ export const changesOf = (journal: readonly JournalEntry[]): Change[] => {
   const seen = new Map<string, number>();
   return journal
     .filter(({ mutating }) => mutating)
-    .map(({ service, operation }) => {
+    .flatMap(({ service, operation, errorCode }) => {
       const nth = seen.get(`${service}:${operation}`) ?? 0;
       seen.set(`${service}:${operation}`, nth + 1);
-      return { service, operation, nth };
+      // A dry run changes nothing, and a launch goes on when it is refused; it counts for those that come after it.
+      return errorCode === 'DryRunOperation' ? [] : [{ service, operation, nth }];
     });
 };
 

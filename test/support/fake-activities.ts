@@ -159,8 +159,11 @@ export const createFakes = () => {
       return { record };
     },
     openTermination: async ({ mode }: never) => {
-      const phaseBefore = record?.phase === 'launching' ? record.phaseBefore : (record?.phase ?? null);
-      if (record) record = { ...record, phaseBefore, phase: mode === 'park' ? 'parking' : 'disposing' };
+      if (!record) return { record };
+      // A sweep leaves the workspace what it is: failed, and what it was before.
+      const keeps = mode === 'sweep' || record.phase === 'launching';
+      const phase = mode === 'park' ? 'parking' : mode === 'dispose' ? 'disposing' : record.phase;
+      record = { ...record, phaseBefore: keeps ? record.phaseBefore : record.phase, phase };
       return { record };
     },
     changeRecord: async (_ids: never, change: never) => {

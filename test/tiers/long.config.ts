@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 120_000,
   },
 });

@@ -122,6 +122,15 @@ test('a park that is refused something is mended by a park, not by a disposal', 
   expect(fakes.kinds()).toContain('vpc');
 });
 
+test('a park of which a step fails, and nothing is left, is a park', async () => {
+  const { fakes, rig, input } = await launched();
+  const { resources = [] } = fakes.record() ?? {};
+  fakes.failing('awaitInstanceTerminated', 'Denied');
+  expect(await (await startTerminate(rig, input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
+  expect(fakes.record()).toMatchObject({ phase: 'parked', error: null, leftovers: [] });
+  expect(fakes.record()?.resources.length).toBeGreaterThan(resources.length / 2);
+});
+
 test('the leftovers of a failed relaunch are swept, and the workspace that was there stays', async () => {
   const { fakes, rig, input } = await launched();
   const before = fakes.existing();

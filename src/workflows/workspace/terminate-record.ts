@@ -46,8 +46,10 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
     const left = await leftBy(closing);
     const { residue, unfinished } = left;
     const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
-    // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue.
-    const harmless = unfinished.length === 0 && failed.every(({ step }) => step === 'compute-environment');
+    // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue. So
+    // does one with a step that was given up, or refused, when AWS shows nothing of what it was to take away.
+    const harmless =
+      unfinished.length === 0 && (!failure || failed.every(({ step }) => step === 'compute-environment'));
     const parked = mode === 'park' && harmless;
     const there = parked && !failure ? await thereAfterPark(closing) : undefined;
     const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);

@@ -131,8 +131,9 @@ test('an unknown admin route is 404', async () => {
 
 test('quotas begin with the documented values and change one by one', async (t) => {
   const account = await sandboxAccount(t);
-  expect(await account.quotas({})).toEqual({ vpcs: 100, queues: 50, computeEnvironments: 50 });
-  expect(await account.quotas({ vpcs: 3 })).toEqual({ vpcs: 3, queues: 50, computeEnvironments: 50 });
+  const documented = { vpcs: 100, queues: 50, computeEnvironments: 50, gatewayEndpoints: 100 };
+  expect(await account.quotas({})).toEqual(documented);
+  expect(await account.quotas({ vpcs: 3 })).toEqual({ ...documented, vpcs: 3 });
 });
 
 test('delays follow the scale of their account, and the same seed gives the same spread', () => {
