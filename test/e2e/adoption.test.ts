@@ -50,13 +50,18 @@ const idsOf = (items: readonly InventoryItem[]) => items.map(({ type, id }) => `
 const carriesTags = ({ type, name }: InventoryItem): boolean =>
   type !== 'AWS::IAM::AccessKey' && !(type === 'AWS::EC2::SecurityGroup' && name === 'default');
 
-test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes nothing but a key', async (t) => {
+/** Hatchery made none: its S3 traffic went through the proxy. */
+const isEndpoint = ({ type }: { readonly type: string }): boolean => type === 'AWS::EC2::VPCEndpoint';
+
+test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes only a key and the S3 endpoint', async (t) => {
   const { tenant, request, before } = await afterHatchery(t);
   const { accessKeyId } = await (await tenant.launch(request)).result();
   const after = await tenant.inventory();
-  expect(idsOf(after)).toEqual([...idsOf(before), `AWS::IAM::AccessKey ${accessKeyId}`].toSorted());
+  const made = after.filter(isEndpoint);
+  expect(made).toHaveLength(1);
+  expect(idsOf(after)).toEqual([...idsOf(before), ...idsOf(made), `AWS::IAM::AccessKey ${accessKeyId}`].toSorted());
   const names = namesOf(request);
-  for (const item of after.filter((one) => carriesTags(one) && !isShared(one, names))) {
+  for (const item of after.filter((one) => carriesTags(one) && !isShared(one, names) && !isEndpoint(one))) {
     if (item.type === 'AWS::EC2::RouteTable' && item.details.main) continue;
     expect(item.tags, `${item.type} ${item.name}`).toMatchObject({ [TAGS.workspace]: request.workspace.workspaceId });
     expect(item.tags, `${item.type} ${item.name}`).not.toHaveProperty(TAGS.launch);
@@ -72,7 +77,8 @@ test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes
   expect(details('AWS::Batch::JobQueue', names.jobQueue)).toMatchObject({ state: 'ENABLED' });
   expect(details('AWS::KMS::Key', null)).toMatchObject({ rotation: true });
   const { record } = (await tenant.control.records.read(request.workspace)) ?? {};
-  expect(new Set(record?.resources.map(({ origin }) => origin))).toEqual(new Set(['adopted', 'shared']));
+  const found = record?.resources.filter((one) => !isEndpoint(one)) ?? [];
+  expect(new Set(found.map(({ origin }) => origin))).toEqual(new Set(['adopted', 'shared']));
 });
 
 test.concurrent('a launch that fails at its end takes away nothing that Hatchery left', async (t) => {

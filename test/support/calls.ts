@@ -100,6 +100,8 @@ export const comparable = (
       .replaceAll(words.account.id, '<account>')
       .replaceAll(words.escapedUser, '<user>')
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+      // AWS has one list of S3's addresses for a region, the sandbox one for an account.
+      .replaceAll(/pl-[0-9a-f]{8,17}/g, '<prefix list>')
       .replaceAll(/"userDataSha256":"[0-9a-f]*"/g, '"userDataSha256":"<hash>"');
   return items
     .map((item) => plain(JSON.stringify(item)))

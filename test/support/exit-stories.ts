@@ -129,7 +129,7 @@ export interface Story {
 
 const REASON = 'no use';
 /** Places in quotas are no resource: the allocator counts what is there. */
-const isResource = (id: string): boolean => !id.startsWith('slots ');
+const isResource = (id: string): boolean => !/^slots( |$)/.test(id);
 
 /** Plays it, and checks that what the operator was promised has come true. */
 export const play = async (
