@@ -18,14 +18,22 @@ export const holdsWhatWasSent = (sent: unknown, found: unknown): boolean => {
   return sent === found;
 };
 
-/** Lists have no order: each element that was sent has one of its own. */
+/**
+ * Lists have no order: each element that was sent has one of its own. The first that fits may be the only one that fits
+ * another element, which then takes it over while the first looks for the next.
+ */
 const isPairing = (sent: readonly unknown[], found: readonly unknown[]): boolean => {
-  const left = [...found];
-  return sent.every((each) => {
-    const at = left.findIndex((candidate) => holdsWhatWasSent(each, candidate));
-    if (at >= 0) left.splice(at, 1);
-    return at >= 0;
-  });
+  const holders = new Map<number, number>();
+  const place = (nth: number, asked: Set<number>): boolean =>
+    found.some((candidate, at) => {
+      if (asked.has(at) || !holdsWhatWasSent(sent[nth], candidate)) return false;
+      asked.add(at);
+      const holder = holders.get(at);
+      if (holder !== undefined && !place(holder, asked)) return false;
+      holders.set(at, nth);
+      return true;
+    });
+  return sent.every((_, nth) => place(nth, new Set()));
 };
 
 /** Nothing: absent, or a list or an object that holds nothing, at any depth. */

@@ -68,6 +68,12 @@ describe('what was sent', () => {
     fc.assert(fc.property(json, extras, (sent, more) => holdsWhatWasSent(sent, withMore(sent, more))));
   });
 
+  test('is still there where one element fits several that were found, and another only one of them', () => {
+    expect(holdsWhatWasSent([{}, { a: 1 }], [{ a: 1 }, {}])).toBe(true);
+    expect(holdsWhatWasSent([{}, { a: 1 }, { a: 1, b: 2 }], [{ a: 1, b: 2 }, { a: 1 }, {}])).toBe(true);
+    expect(holdsWhatWasSent([{ a: 1 }, { a: 1 }], [{ a: 1 }, {}])).toBe(false);
+  });
+
   test('is there no more where one value of it differs', () => {
     fc.assert(
       fc.property(
