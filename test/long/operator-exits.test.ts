@@ -10,7 +10,7 @@ import { openRig } from '../support/workflow-rig.ts';
 
 const SEED = Number(process.env.EXITS_SEED ?? 1);
 /** Stories of each direction. */
-const STORIES = Number(process.env.EXITS ?? 12);
+const STORIES = Number(process.env.EXITS ?? 6);
 
 const { activities, fakesFor } = fakesByWorkflow();
 const rig = await openRig(activities);

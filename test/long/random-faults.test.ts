@@ -20,7 +20,7 @@ import { noMoreRights, shapeOf, wrongWith, wrongWithKey } from './stories/invari
 import { endOf, type Player, type Rule, recordOf } from './stories/player.ts';
 import { areBearable, rulesOf } from './stories/rules.ts';
 
-const STORIES = Number(process.env.STORIES ?? 6);
+const STORIES = Number(process.env.STORIES ?? 3);
 const SEED = Number(process.env.STORIES_SEED ?? 1);
 const ACTS_IN_A_STORY = 5;
 

@@ -7,7 +7,7 @@ import type { Tenant } from '../../support/eyrie.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 
 /** Far more than an act takes with all its retries: past it, something waits for ever. */
-const ACT_MS = 120_000;
+const ACT_MS = 300_000;
 
 export type Rule = Pick<FaultRule, 'service' | 'operation' | 'fault'> & Partial<FaultRule>;
 
