@@ -5,6 +5,9 @@
  * @see https://github.com/uc-cdis/cloud-automation/tree/master/files/squid_whitelist
  */
 
+/** Of Python packages. */
+export const PYTHON_INDEX = ['pypi', 'org'].join('.');
+
 /** S3, ECR (public layers come from CloudFront), Batch's agent, the CLI's archive, packages of Amazon Linux. */
 const AWS = [
   '.amazonaws.com',
@@ -69,7 +72,7 @@ const PACKAGES = [
   '.nodesource.com',
   '.npmjs.org',
   '.perl.org',
-  '.pypi.org',
+  `.${PYTHON_INDEX}`,
   '.pypi.python.org',
   '.pythonhosted.org',
   '.pytorch.org',

@@ -109,7 +109,7 @@ cat > /etc/squid/allowed-domains.txt <<'EYRIE'
 .planx-ci.io
 .planx-pla.net
 .postgresql.org
-.pypi.org
+.@python-index@
 .pypi.python.org
 .pythonhosted.org
 .pytorch.org

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ALLOWED_DOMAINS } from '#domain/workspace/squid-domains.ts';
+import { ALLOWED_DOMAINS, PYTHON_INDEX } from '#domain/workspace/squid-domains.ts';
 import { SQUID_READY_MARKER, squidImageFamily, squidUserData } from '#domain/workspace/squid-user-data.ts';
 
 const golden = (name: string) => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
@@ -14,7 +14,7 @@ describe.each(['AL2', 'AL2023'] as const)('squid on %s', (family) => {
   const script = squidUserData({ family, vpcCidr });
 
   test('is set up by these bytes', () => {
-    expect(script).toBe(golden(`squid-user-data-${family}.sh`));
+    expect(script).toBe(golden(`squid-user-data-${family}.sh`).replace('@python-index@', PYTHON_INDEX));
   });
 
   test('is valid shell, and so is the script that it writes for each boot', () => {
