@@ -226,7 +226,6 @@ test('whatever calls come in whatever order: a key in use is replaced only for a
           for (const { status } of answers) expect(DOCUMENTED).toContain(status);
           expect(started() - before).toBeLessThanOrEqual(1);
           if (inUse !== undefined && !isNew) expect(started()).toBe(before);
-          if (started() > before) inUse = undefined;
           for (const [index, answer] of answers.entries()) {
             if (answer.status === 202 || answer.status === 200) seen.add(action.keys[index] ?? null);
             // A failure is told once: the same start may then be tried again.
@@ -235,6 +234,8 @@ test('whatever calls come in whatever order: a key in use is replaced only for a
             inUse ??= keyIn(answer);
             expect(keyIn(answer)).toBe(inUse);
           }
+          // Answers at the same moment as a new start may still be the key of the launch before.
+          if (started() > before) inUse = undefined;
         } else if (started() === 0) continue;
         else if (action.do === 'park') {
           if (!underWay()) {
@@ -244,6 +245,6 @@ test('whatever calls come in whatever order: a key in use is replaced only for a
         } else if (underWay()) await (action.do === 'succeed' ? succeed() : fail());
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) },
   );
 });
