@@ -1,19 +1,19 @@
 /** The AWS endpoint of the sandbox, in this process: moto as a child behind the strict layer. */
 import type { AddressInfo } from 'node:net';
-import { createAdmin } from './admin.ts';
-import { createBackend } from './backend.ts';
-import { createFaults } from './faults.ts';
-import { createJournal } from './journal.ts';
-import { createKeyring } from './keyring.ts';
-import { createLayer } from './layer.ts';
-import { createLocks, MOTO_ANSWER_MS_MAX } from './locks.ts';
-import { createMotoClients } from './moto.ts';
+import { authorise } from './access/authorise.ts';
+import { createKeyring } from './core/keyring.ts';
+import { createLocks, MOTO_ANSWER_MS_MAX } from './core/locks.ts';
+import { createAdmin } from './endpoint/admin.ts';
+import { createFaults } from './endpoint/faults.ts';
+import { createJournal } from './endpoint/journal.ts';
+import { createLayer } from './endpoint/layer.ts';
+import { createSandboxServer, type Tls } from './endpoint/server.ts';
+import { createTiming } from './endpoint/timing.ts';
+import { createWorld } from './endpoint/world.ts';
+import { createBackend } from './moto/backend.ts';
+import { createMotoClients } from './moto/clients.ts';
 import { startMoto } from './processes/moto.ts';
-import { createSandboxServer, type Tls } from './server.ts';
-import { authorise } from './strict/authorise.ts';
-import { MODULES } from './strict/index.ts';
-import { createTiming } from './timing.ts';
-import { createWorld } from './world.ts';
+import { MODULES } from './services/list.ts';
 
 export interface AwsSandboxOptions {
   /** Default 0: any free port. */

@@ -10,7 +10,7 @@ import { workspaceWorkflowId } from '#domain/ids.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
-import type { JournalEntry } from '../../sandbox/journal.ts';
+import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
 import { aWorkspace } from '../../test/domain/workspace-input.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PYTHON } from '../python.ts';
+import { PYTHON } from './python.ts';
 
 const LEASH = fileURLToPath(new URL('leash.py', import.meta.url));
 const LAST_WORDS_CHARS = 4_000;

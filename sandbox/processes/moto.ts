@@ -1,7 +1,7 @@
 /** The moto server behind the layer. */
 import { fileURLToPath } from 'node:url';
-import { PYTHON } from '../python.ts';
 import { type Child, findFreePort, startChild, waitForPort, withFreePorts } from './child.ts';
+import { PYTHON } from './python.ts';
 
 export interface MotoProcess extends Child {
   /** http://127.0.0.1:PORT */

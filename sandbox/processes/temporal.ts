@@ -1,6 +1,7 @@
 /** A Temporal development server: one binary with the Web UI and a database in memory or in one file. */
-import { findBinary } from '../python.ts';
+
 import { type Child, findFreePort, startChild, waitForPort, withFreePorts } from './child.ts';
+import { findBinary } from './python.ts';
 
 export interface TemporalOptions {
   /** 0: any free port. */

@@ -1,5 +1,5 @@
 /** EC2's errors in AWS's words: moto has its codes right, but not its sentences, and one request id for all. */
-import { type Answer, AwsError, type Call } from '../strict/rule.ts';
+import { type Answer, AwsError, type Call } from '../core/rule.ts';
 import { findErrorCode, findErrorMessage, renderError } from './errors.ts';
 
 type Reword = (call: Call, found: RegExpExecArray) => string;

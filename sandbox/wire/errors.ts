@@ -1,6 +1,6 @@
 /** Errors as the services write them, and the code in an error that moto wrote. */
 import { randomUUID } from 'node:crypto';
-import type { Answer, AwsError } from '../strict/rule.ts';
+import type { Answer, AwsError } from '../core/rule.ts';
 import { requestIdHeaders } from './answers.ts';
 import { protocolOf } from './model.ts';
 import { childOf, escapeXml, parseXml, textOf } from './xml.ts';

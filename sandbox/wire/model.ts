@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { findPackageFolder } from '../python.ts';
+import { findPackageFolder } from '../processes/python.ts';
 
 export type Protocol = 'query' | 'ec2' | 'json' | 'rest-json' | 'rest-xml';
 

@@ -30,7 +30,7 @@ import type { Removal } from '#domain/ownership.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
-import type { Worlds } from '../../sandbox/worlds.ts';
+import type { Worlds } from '../../sandbox/core/worlds.ts';
 import { type Activities, createActivities } from '../../src/activities/index.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';

@@ -5,7 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { TAGS } from '#domain/ownership.ts';
-import type { InventoryItem } from '../../sandbox/strict/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/rule.ts';
 import { isShared } from '../support/calls.ts';
 import { AN_IMAGE, type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';

@@ -13,7 +13,7 @@ import { KMSClient, TagResourceCommand as TagKeyCommand } from '@aws-sdk/client-
 import { PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, expect, test } from 'vitest';
 import { TAGS } from '#domain/ownership.ts';
-import type { InventoryItem } from '../../sandbox/strict/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/rule.ts';
 import { isShared } from '../support/calls.ts';
 import { openEyrie } from '../support/eyrie.ts';
 import { namesOf, untilFoundationEnded } from '../support/launch-cases.ts';

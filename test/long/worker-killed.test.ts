@@ -10,8 +10,8 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { FaultState } from '../../sandbox/faults.ts';
-import type { InventoryItem } from '../../sandbox/strict/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/rule.ts';
+import type { FaultState } from '../../sandbox/endpoint/faults.ts';
 import { type DevProcess, startDevProcess } from '../support/dev-process.ts';
 import { adminCall } from '../support/sandbox.ts';
 import { until } from '../support/workspace-runs.ts';

@@ -12,7 +12,7 @@ import { parseRequest } from '#s3/request.ts';
 import { deriveSigningKey } from '#s3/sigv4.ts';
 import { createSigner } from '#s3/upstream/sign.ts';
 import { likelyStringToSign, signatureMatches, unlikelyStringsToSign } from '#s3/verify.ts';
-import { PYTHON } from '../../sandbox/python.ts';
+import { PYTHON } from '../../sandbox/processes/python.ts';
 
 const SIGNER = fileURLToPath(new URL('./support/botocore_signer.py', import.meta.url));
 

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, type TestContext, test } from 'vitest';
-import { DEFAULT_WORLDS } from '../../sandbox/worlds.ts';
+import { DEFAULT_WORLDS } from '../../sandbox/core/worlds.ts';
 import { createProfile, describeEnvironment, type Rig, refusal, rig, someResources, until } from './batch-rig.ts';
 
 /** A dry run as the caller of `ec2`. */

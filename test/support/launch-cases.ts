@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { foundationWorkflowId, parseWorkspaceId } from '#domain/ids.ts';
 import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
-import type { FaultRule } from '../../sandbox/faults.ts';
+import type { FaultRule } from '../../sandbox/endpoint/faults.ts';
 import { type Change, changesOf, comparable, isShared, stepsOf } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
 import { failureOf, until, viewOf } from './workspace-runs.ts';

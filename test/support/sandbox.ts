@@ -1,11 +1,11 @@
 /** The sandbox as tests see it: an account of one's own, its inventory and journal, faults and delays for it alone. */
 import { randomInt } from 'node:crypto';
 import { inject, type TestContext } from 'vitest';
-import type { FaultRule, FaultState } from '../../sandbox/faults.ts';
-import type { JournalEntry } from '../../sandbox/journal.ts';
-import type { InventoryItem, Quotas } from '../../sandbox/strict/rule.ts';
-import type { TimingState } from '../../sandbox/timing.ts';
-import type { Worlds } from '../../sandbox/worlds.ts';
+import type { InventoryItem, Quotas } from '../../sandbox/core/rule.ts';
+import type { Worlds } from '../../sandbox/core/worlds.ts';
+import type { FaultRule, FaultState } from '../../sandbox/endpoint/faults.ts';
+import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
+import type { TimingState } from '../../sandbox/endpoint/timing.ts';
 import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
 
 type Fault = Pick<FaultRule, 'service' | 'operation' | 'fault'> & Partial<FaultRule>;

@@ -1,7 +1,7 @@
 /** What holds whenever nothing is under way, whatever went wrong before. Each finding is one sentence. */
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
-import type { InventoryItem } from '../../../sandbox/strict/rule.ts';
+import type { InventoryItem } from '../../../sandbox/core/rule.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 import { ownOf, type Player, recordOf } from './player.ts';
 

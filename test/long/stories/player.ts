@@ -1,8 +1,8 @@
 /** One workspace of a story, the moments at which something happens to it, and how its acts end. */
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
-import type { FaultRule } from '../../../sandbox/faults.ts';
-import type { InventoryItem } from '../../../sandbox/strict/rule.ts';
+import type { InventoryItem } from '../../../sandbox/core/rule.ts';
+import type { FaultRule } from '../../../sandbox/endpoint/faults.ts';
 import type { Tenant } from '../../support/eyrie.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 

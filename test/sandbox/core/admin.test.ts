@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { createTiming } from '../../../sandbox/timing.ts';
+import { createTiming } from '../../../sandbox/endpoint/timing.ts';
 import { adminCall, sandboxAccount, sandboxEndpoints } from '../../support/sandbox.ts';
 
 const admin = async (method: string, path: string, body?: string) => {

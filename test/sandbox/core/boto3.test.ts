@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { PYTHON } from '../../../sandbox/python.ts';
+import { PYTHON } from '../../../sandbox/processes/python.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
 
 const SCRIPT = fileURLToPath(new URL('boto3_client.py', import.meta.url));

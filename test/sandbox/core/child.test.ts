@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFreePort, startChild, waitForPort, withFreePorts } from '../../../sandbox/processes/child.ts';
-import { PYTHON } from '../../../sandbox/python.ts';
+import { PYTHON } from '../../../sandbox/processes/python.ts';
 
 /** Ends with these words on its first start, and listens from the second on. */
 const SERVER = `

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLocks } from '../../../sandbox/locks.ts';
+import { createLocks } from '../../../sandbox/core/locks.ts';
 
 test('a call that is never answered fails, and the next one of its account has its turn', async () => {
   const locks = createLocks(20);

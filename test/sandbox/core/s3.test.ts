@@ -5,7 +5,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
-import { Sha256 } from '../../../sandbox/sha256.ts';
+import { Sha256 } from '../../../sandbox/signature/sha256.ts';
 import { type SandboxAccount, sandboxAccount } from '../../support/sandbox.ts';
 
 interface Sent {

@@ -1,8 +1,8 @@
 /** The examples that AWS publishes for Signature Version 4 on S3, all signed with one well-known key. */
 import { expect, test } from 'vitest';
-import { decodeChunked } from '../../../sandbox/aws-chunked.ts';
-import { createKeyring } from '../../../sandbox/keyring.ts';
-import { verifySignature } from '../../../sandbox/signature.ts';
+import { createKeyring } from '../../../sandbox/core/keyring.ts';
+import { decodeChunked } from '../../../sandbox/signature/aws-chunked.ts';
+import { verifySignature } from '../../../sandbox/signature/verify.ts';
 import type { RawRequest } from '../../../sandbox/wire/request.ts';
 
 const NOW = Date.UTC(2013, 4, 24);

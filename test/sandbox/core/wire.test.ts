@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { resourceOf } from '../../../sandbox/calls.ts';
-import type { Call } from '../../../sandbox/strict/rule.ts';
+import type { Call } from '../../../sandbox/core/rule.ts';
+import { resourceOf } from '../../../sandbox/endpoint/calls.ts';
 import { parseAnswer, renderAnswer } from '../../../sandbox/wire/answers.ts';
 import { decodeRequest } from '../../../sandbox/wire/decode-request.ts';
 import { encodeParams } from '../../../sandbox/wire/encode-request.ts';

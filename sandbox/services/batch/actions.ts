@@ -1,0 +1,125 @@
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html */
+import type { ActionsOf, Check } from '../../access/actions.ts';
+import { passedByBatch, passRole, rolesOfProfile } from '../../access/pass-role.ts';
+import { arnOf, listOf, objectOf, type Params, tagContext, tagKeysContext, textOf } from '../../core/params.ts';
+import type { Call, World } from '../../core/rule.ts';
+
+type Row = (call: Call, world: World) => Promise<readonly Check[]> | readonly Check[];
+
+const on =
+  (type: string, member: string): Row =>
+  (call) => [{ action: `batch:${call.operation}`, resource: arnOf(call, type, textOf(call.params, member)) }];
+
+/** Tags given with a create are a batch:TagResource of their own. */
+const tagging = (call: Call, resource: string): Check[] => {
+  const context = tagContext(call.params.tags);
+  return Object.keys(context).length > 0 ? [{ action: 'batch:TagResource', resource, context }] : [];
+};
+
+const create = (call: Call, type: string, name: string, context: Check['context'] = {}): Check[] => {
+  const resource = arnOf(call, type, name);
+  return [
+    { action: `batch:${call.operation}`, resource, context: { ...tagContext(call.params.tags), ...context } },
+    ...tagging(call, resource),
+  ];
+};
+
+/** The instances' role is passed by way of its profile; the Batch and Spot roles by themselves. */
+const passedRoles = async (call: Call, world: World): Promise<Check[]> => {
+  const resources = objectOf(call.params, 'computeResources');
+  const profile = textOf(resources, 'instanceRole');
+  const serviceRole = textOf(call.params, 'serviceRole');
+  const spotRole = textOf(resources, 'spotIamFleetRole');
+  const instanceRoles = profile ? await rolesOfProfile(world, call, profile) : [];
+  const linked = serviceRole.includes('/aws-service-role/');
+  return [
+    ...instanceRoles.map((role) => passRole(call, role, passedByBatch(world, call, 'ec2.amazonaws.com'))),
+    ...(serviceRole && !linked ? [passRole(call, serviceRole, ['batch.amazonaws.com'])] : []),
+    ...(spotRole ? [passRole(call, spotRole, passedByBatch(world, call, 'spotfleet.amazonaws.com'))] : []),
+  ];
+};
+
+const environments = (call: Call): Check[] =>
+  listOf(call.params, 'computeEnvironmentOrder').map((entry) => ({
+    action: `batch:${call.operation}`,
+    resource: arnOf(call, 'compute-environment', textOf(entry as Params, 'computeEnvironment')),
+  }));
+
+const registerJobDefinition: Row = (call, world) => {
+  const container = objectOf(call.params, 'containerProperties');
+  const logs = objectOf(container, 'logConfiguration');
+  const optional: [string, unknown][] = [
+    ['batch:Image', container.image],
+    ['batch:User', container.user],
+    ['batch:Privileged', container.privileged],
+    ['batch:LogDriver', logs.logDriver],
+  ];
+  const context = Object.fromEntries(
+    optional.filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]),
+  );
+  const name = textOf(call.params, 'jobDefinitionName');
+  const roles = [textOf(container, 'jobRoleArn'), textOf(container, 'executionRoleArn')].filter((role) => role !== '');
+  return [
+    {
+      action: 'batch:RegisterJobDefinition',
+      resource: arnOf(call, 'job-definition', name),
+      context: { ...context, ...tagContext(call.params.tags) },
+    },
+    ...tagging(call, arnOf(call, 'job-definition', `${name}:1`)),
+    ...[...new Set(roles)].map((role) => passRole(call, role, passedByBatch(world, call, 'ecs-tasks.amazonaws.com'))),
+  ];
+};
+
+const submitJob = (call: Call): Check[] => {
+  const share = textOf(call.params, 'shareIdentifier');
+  const context = { ...tagContext(call.params.tags), ...(share && { 'batch:ShareIdentifier': share }) };
+  return [
+    { action: 'batch:SubmitJob', resource: arnOf(call, 'job-queue', textOf(call.params, 'jobQueue')), context },
+    {
+      action: 'batch:SubmitJob',
+      resource: arnOf(call, 'job-definition', textOf(call.params, 'jobDefinition')),
+      context,
+    },
+    ...tagging(call, arnOf(call, 'job', '*')),
+  ];
+};
+
+const ROWS: Readonly<Record<string, Row>> = {
+  CreateComputeEnvironment: async (call, world) => [
+    ...create(call, 'compute-environment', textOf(call.params, 'computeEnvironmentName')),
+    ...(await passedRoles(call, world)),
+  ],
+  UpdateComputeEnvironment: async (call, world) => [
+    ...(await on('compute-environment', 'computeEnvironment')(call, world)),
+    ...(await passedRoles(call, world)),
+  ],
+  DeleteComputeEnvironment: on('compute-environment', 'computeEnvironment'),
+  CreateJobQueue: (call) => [...create(call, 'job-queue', textOf(call.params, 'jobQueueName')), ...environments(call)],
+  UpdateJobQueue: async (call, world) => [...(await on('job-queue', 'jobQueue')(call, world)), ...environments(call)],
+  DeleteJobQueue: on('job-queue', 'jobQueue'),
+  GetJobQueueSnapshot: on('job-queue', 'jobQueue'),
+  CancelJob: on('job', 'jobId'),
+  TerminateJob: on('job', 'jobId'),
+  SubmitJob: submitJob,
+  RegisterJobDefinition: registerJobDefinition,
+  DeregisterJobDefinition: on('job-definition', 'jobDefinition'),
+  TagResource: (call) => [
+    {
+      action: 'batch:TagResource',
+      resource: textOf(call.params, 'resourceArn'),
+      context: tagContext(call.params.tags),
+    },
+  ],
+  UntagResource: (call) => [
+    {
+      action: 'batch:UntagResource',
+      resource: textOf(call.params, 'resourceArn'),
+      context: tagKeysContext(listOf(call.params, 'tagKeys')),
+    },
+  ],
+  ListTagsForResource: (call) => [
+    { action: 'batch:ListTagsForResource', resource: textOf(call.params, 'resourceArn') },
+  ],
+};
+
+export const batchActions: ActionsOf = (call, world) => ROWS[call.operation]?.(call, world);

@@ -1,0 +1,99 @@
+/**
+ * Job definitions: revisions of a name; ACTIVE until deregistered, then INACTIVE and still visible.
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDefinition.html
+ */
+import type {
+  DescribeJobDefinitionsCommandInput,
+  JobDefinition,
+  RegisterJobDefinitionCommandInput,
+} from '@aws-sdk/client-batch';
+import type { Rule } from '../../core/rule.ts';
+import type { BatchDeps } from './compute-environment.ts';
+import { batchArn, checkName, checkOneOf, checkTags, invalidParameter, pageOf, type Regional } from './state.ts';
+
+export const jobDefinitionRules = (deps: BatchDeps): Record<string, Rule> => ({
+  RegisterJobDefinition: register(deps),
+  DescribeJobDefinitions: describe(deps),
+  DeregisterJobDefinition: deregister(deps),
+});
+
+/** Name (its newest ACTIVE revision), name:revision or ARN. */
+export const findDefinition = (at: Regional, wanted: string): JobDefinition | undefined => {
+  const active = at.definitions.filter(({ status }) => status === 'ACTIVE');
+  return active.findLast(
+    ({ jobDefinitionName, jobDefinitionArn, revision }) =>
+      [jobDefinitionArn, `${jobDefinitionName}:${revision}`, jobDefinitionName].includes(wanted) ||
+      jobDefinitionArn === `${wanted}:${revision}`,
+  );
+};
+
+const validate = (input: RegisterJobDefinitionCommandInput): void => {
+  checkOneOf(input.type, ['container', 'multinode'], 'type');
+  if (!input.type) throw invalidParameter('type must not be null');
+  if (input.type !== 'container' || input.ecsProperties || input.eksProperties) return;
+  const container = input.containerProperties;
+  if (!container) throw invalidParameter('containerProperties must not be null');
+  if (!container.image) throw invalidParameter('Container properties should not be empty: image');
+  for (const [type, old] of [
+    ['VCPU', container.vcpus],
+    ['MEMORY', container.memory],
+  ] as const) {
+    const given = old ?? container.resourceRequirements?.find((each) => each.type === type)?.value;
+    if (given === undefined) throw invalidParameter(`Container properties should have resource requirement ${type}`);
+    if (!(Number(given) > 0)) throw invalidParameter(`Resource requirement ${type} must be greater than 0`);
+  }
+};
+
+const register =
+  ({ world, store }: BatchDeps): Rule =>
+  async (call) => {
+    const at = store.of(call.account, call.region);
+    const input = call.params as unknown as RegisterJobDefinitionCommandInput;
+    const name = checkName(input.jobDefinitionName, 'jobDefinitionName');
+    validate(input);
+    const tags = checkTags(input.tags);
+    const revision = at.definitions.filter(({ jobDefinitionName }) => jobDefinitionName === name).length + 1;
+    const jobDefinitionArn = batchArn(at, `job-definition/${name}:${revision}`);
+    at.definitions.push({
+      ...structuredClone(input),
+      jobDefinitionName: name,
+      jobDefinitionArn,
+      revision,
+      status: 'ACTIVE',
+      type: String(input.type),
+      tags,
+      containerOrchestrationType: 'ECS',
+    });
+    return world.answer(call, { jobDefinitionName: name, jobDefinitionArn, revision });
+  };
+
+const describe =
+  ({ world, store }: BatchDeps): Rule =>
+  async (call) => {
+    const at = store.of(call.account, call.region);
+    const input = call.params as DescribeJobDefinitionsCommandInput;
+    const matches = (definition: JobDefinition): boolean => {
+      const { jobDefinitionName, jobDefinitionArn, revision, status } = definition;
+      if (input.status && status !== input.status) return false;
+      if (input.jobDefinitionName && jobDefinitionName !== input.jobDefinitionName) return false;
+      return (
+        !input.jobDefinitions?.length ||
+        input.jobDefinitions.some((wanted) =>
+          [jobDefinitionArn, `${jobDefinitionName}:${revision}`, jobDefinitionName].includes(wanted),
+        )
+      );
+    };
+    const { page, ...more } = pageOf(at.definitions.filter(matches), input.maxResults, input.nextToken);
+    return world.answer(call, { jobDefinitions: structuredClone(page), ...more });
+  };
+
+const deregister =
+  ({ world, store }: BatchDeps): Rule =>
+  async (call) => {
+    const at = store.of(call.account, call.region);
+    const wanted = String(call.params.jobDefinition ?? '');
+    if (!/:\d+$/.test(wanted)) throw invalidParameter(`Invalid job definition ${wanted}: name:revision is needed`);
+    const found = findDefinition(at, wanted);
+    if (found) found.status = 'INACTIVE';
+    return world.answer(call, {});
+  };

@@ -1,0 +1,24 @@
+/** The services with rules of their own. Adding one is a line in the list and its import. */
+
+import type { CreateModule } from '../core/rule.ts';
+import { createBatch } from './batch/module.ts';
+import { createEc2 } from './ec2/module.ts';
+import { createIam } from './iam/module.ts';
+import { createImageBuilder } from './imagebuilder/module.ts';
+import { createKms } from './kms/module.ts';
+import { createS3 } from './s3/module.ts';
+import { createServiceQuotas } from './service-quotas/module.ts';
+import { createSsm } from './ssm/module.ts';
+import { createSts } from './sts/module.ts';
+
+export const MODULES: readonly CreateModule[] = [
+  createIam,
+  createSts,
+  createS3,
+  createKms,
+  createSsm,
+  createImageBuilder,
+  createServiceQuotas,
+  createBatch,
+  createEc2,
+];
