@@ -223,6 +223,8 @@ function markersIn(request: S3Request): readonly string[] {
 
 const METHODS = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
+const isOfBucketOnly = (name: string): boolean => MARKERS.bucket.has(name) && !MARKERS.object.has(name);
+
 /** They say which of an object's versions or parts is meant: to ignore one would be to act on another. */
 const ADDRESSING = new Set(['versionId', 'partNumber']);
 
@@ -240,6 +242,9 @@ export const checkOperation = (request: S3Request, operation: Operation | undefi
     if (name.startsWith('response-') && /[\r\n]/.test(value)) {
       throw new S3Error('InvalidArgument', 'A response header can not hold a line break.', { ArgumentName: name });
     }
+    // Whoever means the bucket's policy must not replace an object by it. What S3 does here is not known.
+    if (operation.right !== 'read' && operation.on === 'object' && isOfBucketOnly(name))
+      throw new S3Error('NotImplemented');
     if (operation.on === 'object' && ADDRESSING.has(name) && !takesParameter(operation, name)) {
       throw new S3Error('InvalidArgument', `This operation does not accept a ${name}.`, { ArgumentName: name });
     }

@@ -413,6 +413,16 @@ describe('P14 sub-resources that are not offered', () => {
     }
   });
 
+  test.each(NAMES.filter((name) => name !== 'encryption'))('?%s does not write or delete an object', async (name) => {
+    for (const method of ['PUT', 'DELETE']) {
+      const body = method === 'PUT' && { body: '<x/>' };
+      const answer = await rig.unseen(() =>
+        rig.call({ method, path: `${rig.home}/k`, query: { [name]: '' }, ...body }),
+      );
+      expect([method, answer.status, answer.code]).toEqual([method, 501, 'NotImplemented']);
+    }
+  });
+
   test.each(['legal-hold', 'retention', 'torrent', 'restore', 'select'])('?%s of an object: 501', async (name) => {
     for (const method of ['GET', 'PUT', 'POST']) {
       const answer = await rig.unseen(() =>

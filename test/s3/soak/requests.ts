@@ -99,14 +99,16 @@ export const createRequests = ({ port, bucket, credentials }: Target) => {
         const socket = connect(port, '127.0.0.1');
         let status = 'none';
         let received = 0;
+        let text = '';
         socket.on('error', () => {});
         socket.on('data', (chunk) => {
           if (status === 'none') status = chunk.toString('latin1', 9, 12);
+          if (status.startsWith('5') && text.length < 10_000) text += chunk.toString('latin1');
           received += chunk.length;
           if (received >= abortAfter) socket.resetAndDestroy();
         });
         socket.on('close', () =>
-          resolve({ status: abortAfter === Number.POSITIVE_INFINITY ? status : 'aborted', text: '' }),
+          resolve({ status: abortAfter === Number.POSITIVE_INFINITY ? status : 'aborted', text }),
         );
         if (abortAfter < bytes.length) socket.write(bytes.subarray(0, abortAfter), () => socket.resetAndDestroy());
         else socket.write(bytes);

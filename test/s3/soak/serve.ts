@@ -15,7 +15,8 @@ const errors: unknown[] = [];
 
 process.on('message', (message) => {
   // The log of so many requests is not kept, but for what should not be in it.
-  errors.push(...proxy.log.filter(({ level }) => level === 'error').map(({ fields }) => String(fields.err)));
+  for (const { level, fields } of proxy.log)
+    if (level === 'error' || fields.kind !== undefined) errors.push(String(fields.err ?? fields.kind));
   proxy.log.length = 0;
   if (message === 'stop') void proxy.stop().then(() => process.exit(0));
   else {
