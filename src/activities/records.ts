@@ -54,13 +54,16 @@ export const recordActivities = ({ control }: Deps) => {
         if (!(error instanceof WriteConflict)) throw error;
       }
     }
-    throw fail('Unavailable', `the record of ${ids.environment}.${ids.escapedUser} is written all the time`);
+    throw fail(
+      'Unavailable',
+      `the record of ${ids.environment}.${ids.escapedUser} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
+    );
   };
 
   return {
     /**
      * The record of this launch, made or taken over: pinned before the first call to AWS.
-     * @throws Conflict where it is another user's (escaped names can agree), or still holds things in another account.
+     * @throws Conflict where it is another user's (escaped names can agree); DisposeFirst where it holds things elsewhere.
      */
     async openRecord({ launch, operation }: OpenRecord): Promise<{ record: WorkspaceRecord }> {
       const { environment, escapedUser } = launch.workspace;
@@ -181,5 +184,5 @@ const assertSameUser = ({ workspace }: WorkspaceRecord, launch: LaunchInput): vo
 /** Once the account is overwritten nobody knows any more where the old resources are. */
 const assertSamePlace = (found: WorkspaceRecord, launch: LaunchInput): void => {
   const refusal = refusalToMove(found, launch.workspace.account);
-  if (refusal) throw fail('Conflict', refusal);
+  if (refusal) throw fail('DisposeFirst', refusal);
 };

@@ -1,5 +1,6 @@
 /** Helpers that keep a route's definition on one screen. */
 import type { z } from '@hono/zod-openapi';
+import { FAILURES, type FailureCode } from '#domain/failures.ts';
 import { ProblemBody } from './schemas.ts';
 
 /** A JSON body or answer. */
@@ -19,8 +20,6 @@ const MEANINGS = {
   401: 'No valid token',
   403: 'The token is not enough for this',
   404: 'There is no such workspace, as far as this token may know',
-  409: 'Something else is under way, or not ready yet; `operation` tells what',
-  410: 'Handed out already',
   413: 'The body is over 1 MiB',
   415: 'The body is not application/json',
   422: 'The request is not valid; `errors` tells where',
@@ -30,16 +29,25 @@ const MEANINGS = {
 
 type ProblemStatus = keyof typeof MEANINGS;
 
+/** Codes that a caller tells apart, since what they do next differs. */
+type StateCode = { [C in FailureCode]: (typeof FAILURES)[C]['status'] extends 409 | 410 ? C : never }[FailureCode];
+
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemBody } },
 });
 
-/** The problems that a route may answer, besides those that every route has. */
-export const problems = (...statuses: ProblemStatus[]) =>
-  Object.fromEntries(([401, 503, ...statuses] as const).map((status) => [status, problem(MEANINGS[status])])) as Record<
-    ProblemStatus,
-    ReturnType<typeof problem>
-  >;
+/** The problems that a route may answer, besides those that every route has: by status, or by code for 409 and 410. */
+export const problems = (...listed: (ProblemStatus | StateCode)[]) => {
+  const byStatus = Map.groupBy([401, 503, ...listed] as const, (one) =>
+    typeof one === 'number' ? one : FAILURES[one].status,
+  );
+  return Object.fromEntries(
+    [...byStatus].map(([status, causes]) => [status, problem(causes.map(meaningOf).join('. '))]),
+  ) as Record<ProblemStatus | 409 | 410, ReturnType<typeof problem>>;
+};
+
+const meaningOf = (cause: ProblemStatus | StateCode): string =>
+  typeof cause === 'number' ? MEANINGS[cause] : `\`${cause}\`: ${FAILURES[cause].title}`;
 
 export const BEARER = [{ bearer: [] }];

@@ -4,23 +4,6 @@ import { HTTPException } from 'hono/http-exception';
 import { codeOf, FAILURES, type FailureCode, factsOf, type Leftover, type Problem } from '#domain/failures.ts';
 import type { OperationView } from '#domain/workspace/view.ts';
 
-const TITLES: Readonly<Record<FailureCode, string>> = {
-  Throttled: 'AWS throttles the request',
-  NotYet: 'Not ready yet',
-  NotFound: 'Not found',
-  AlreadyExists: 'Exists already',
-  Conflict: 'In conflict with what is there',
-  Denied: 'Not allowed',
-  QuotaExceeded: 'A quota is full',
-  Invalid: 'Invalid request',
-  ComputeEnvironmentInvalid: 'AWS Batch refused the compute environment',
-  PayModelInactive: 'The pay model is not active',
-  NameTooLong: 'A name would be too long for AWS',
-  CompensationIncomplete: 'Something could not be removed',
-  Unavailable: 'Temporarily unavailable',
-  Unknown: 'Internal error',
-};
-
 export interface ProblemExtras {
   /** Where it differs from the code's own. */
   readonly status?: number;
@@ -53,7 +36,7 @@ export const renderProblem = (c: Context, { code, message, extras }: ApiProblem)
   const { errors, operation, leftovers, headers } = extras;
   const body = {
     type: `${TYPE_BASE}${code}`,
-    title: TITLES[code],
+    title: FAILURES[code].title,
     status,
     detail: message,
     instance: c.req.path,

@@ -8,7 +8,7 @@ export const EXIT = {
   /** The API refused the request: not allowed, or not valid. */
   refused: 3,
   notFound: 4,
-  /** Another operation is under way, the key was handed out already, or nothing is waiting. */
+  /** The state of the workspace does not allow it (409 and 410): the problem's code says why. */
   conflict: 5,
   /** The operation that was waited for has failed. */
   failed: 6,

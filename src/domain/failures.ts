@@ -4,23 +4,32 @@
  */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-/** Whether Temporal tries again, and the HTTP status that a caller of the API sees. */
+/** Whether Temporal tries again, the HTTP status that a caller of the API sees, and the title of the problem. */
 export const FAILURES = {
-  Throttled: { retry: true, status: 503 },
-  NotYet: { retry: true, status: 503 },
-  NotFound: { retry: false, status: 404 },
-  AlreadyExists: { retry: true, status: 409 },
-  Conflict: { retry: false, status: 409 },
-  Denied: { retry: false, status: 403 },
-  QuotaExceeded: { retry: false, status: 409 },
-  Invalid: { retry: false, status: 422 },
-  ComputeEnvironmentInvalid: { retry: false, status: 422 },
-  PayModelInactive: { retry: false, status: 422 },
-  NameTooLong: { retry: false, status: 422 },
-  CompensationIncomplete: { retry: false, status: 500 },
-  Unavailable: { retry: true, status: 503 },
-  Unknown: { retry: true, status: 500 },
-} as const satisfies Record<string, { retry: boolean; status: number }>;
+  Throttled: { retry: true, status: 503, title: 'AWS throttles the request' },
+  NotYet: { retry: true, status: 503, title: 'Not there yet' },
+  NotFound: { retry: false, status: 404, title: 'Not found' },
+  AlreadyExists: { retry: true, status: 409, title: 'Already exists' },
+  Conflict: { retry: false, status: 409, title: 'The name belongs to something else' },
+  DisposeFirst: { retry: false, status: 409, title: 'What exists must be disposed of first' },
+  OperationInProgress: { retry: false, status: 409, title: 'Another operation is in progress' },
+  NotReady: { retry: false, status: 409, title: 'The workspace is not ready' },
+  LaunchOver: { retry: false, status: 409, title: 'The launch is over' },
+  AlreadyClaimed: { retry: false, status: 410, title: 'The key was already handed out' },
+  NothingWaiting: { retry: false, status: 409, title: 'Nothing is waiting' },
+  NotAbandonable: { retry: false, status: 409, title: 'The step can not be abandoned' },
+  StepAbandoned: { retry: false, status: 409, title: 'An operator abandoned the step' },
+  Cancelled: { retry: false, status: 409, title: 'The operation was cancelled' },
+  Denied: { retry: false, status: 403, title: 'Not allowed' },
+  QuotaExceeded: { retry: false, status: 409, title: 'A quota is full' },
+  Invalid: { retry: false, status: 422, title: 'Invalid request' },
+  ComputeEnvironmentInvalid: { retry: false, status: 422, title: 'AWS Batch refused the compute environment' },
+  PayModelInactive: { retry: false, status: 422, title: 'The pay model is not active' },
+  NameTooLong: { retry: false, status: 422, title: 'A name would be too long for AWS' },
+  CompensationIncomplete: { retry: false, status: 500, title: 'Some resources could not be removed' },
+  Unavailable: { retry: true, status: 503, title: 'Temporarily unavailable' },
+  Unknown: { retry: true, status: 500, title: 'Internal error' },
+} as const satisfies Record<string, { retry: boolean; status: number; title: string }>;
 
 export type FailureCode = keyof typeof FAILURES;
 

@@ -195,7 +195,7 @@ export const createWorkspaceWorkflows = (client: Client, taskQueue: string): Wor
         RETRY_NOW_UPDATE,
         step === undefined ? {} : { step },
       );
-      if (retried.length === 0) throw fail('Conflict', 'nothing is waiting');
+      if (retried.length === 0) throw fail('NothingWaiting', 'no step is waiting');
       return retried;
     },
 

@@ -57,7 +57,7 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
       description: 'Ends the attempt that is waiting, and makes it again as soon as it has ended. {step?}',
       validator: ({ step } = {}) => {
         if (step !== undefined && !progress.runs.some(({ name }) => name === step)) throw noSuchStep(step);
-        if (waiting(step).length === 0) throw fail('Conflict', 'nothing is waiting');
+        if (waiting(step).length === 0) throw fail('NothingWaiting', 'no step is waiting');
       },
     },
   );
@@ -77,10 +77,13 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
         if (!run) throw noSuchStep(step);
         if (!reason) throw fail('Invalid', 'a reason is needed');
         if (run.state !== 'running' && run.state !== 'waiting' && run.state !== 'undoing') {
-          throw fail('Conflict', `${step} is ${run.state}: there is nothing to abandon`);
+          throw fail('NothingWaiting', `${step} is ${run.state}: there is nothing to abandon`);
         }
         if (run.settles) {
-          throw fail('Conflict', `${step} is one write that can't be taken back: cancel the launch, or terminate it`);
+          throw fail(
+            'NotAbandonable',
+            `${step} can't be abandoned: it is a single write. Cancel the launch, or terminate`,
+          );
         }
       },
     },

@@ -90,7 +90,7 @@ export const newStepRun = (name: string, settles = false): StepRun => ({
 
 /** What a step ends with that an operator gave up. */
 export const abandonment = (run: StepRun, cause?: unknown): ApplicationFailure =>
-  fail('Conflict', `abandoned by an operator: ${run.abandoned}`, {}, cause instanceof Error ? cause : undefined);
+  fail('StepAbandoned', `abandoned by an operator: ${run.abandoned}`, {}, cause instanceof Error ? cause : undefined);
 
 export const nowIso = (): string => new Date().toISOString();
 

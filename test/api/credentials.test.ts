@@ -20,7 +20,7 @@ describe('happy', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(seals(rig)).toEqual([]);
     const again = await claim(rig);
-    expect(again.status).toBe(410);
+    expect(again).toMatchObject({ status: 410, body: { code: 'AlreadyClaimed' } });
     expect(again.text).not.toContain('secret-of');
   });
 
@@ -64,14 +64,14 @@ describe('error', () => {
     await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' });
     expect(await claim(rig)).toMatchObject({
       status: 409,
-      body: { code: 'NotYet', operation: { type: 'launchWorkspace' } },
+      body: { code: 'NotReady', operation: { type: 'launchWorkspace' } },
     });
   });
 
   test.each(['parked', 'failed', 'disposed'] as const)('a %s workspace: 409', async (phase) => {
     const rig = apiRig();
     await rig.launched('alice', { phase });
-    expect(await claim(rig)).toMatchObject({ status: 409, body: { code: 'NotYet', operation: null } });
+    expect(await claim(rig)).toMatchObject({ status: 409, body: { code: 'NotReady', operation: null } });
   });
 
   test('an outage of S3 does not use the claim up', async () => {

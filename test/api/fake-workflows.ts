@@ -125,12 +125,13 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
     },
     retryNow: async ({ workflowId }, step) => {
       const waiting = runs.get(workflowId)?.waiting ?? [];
-      if (waiting.length === 0) throw fail('Conflict', 'nothing is waiting');
+      if (waiting.length === 0) throw fail('NothingWaiting', 'no step is waiting');
       fake.retried.push(step);
       return waiting;
     },
     abandonStep: async ({ workflowId }, step, reason) => {
-      if (!runs.get(workflowId)?.waiting.includes(step)) throw fail('Conflict', `${step} is done`);
+      if (!runs.get(workflowId)?.waiting.includes(step))
+        throw fail('NothingWaiting', `${step} is done: there is nothing to abandon`);
       fake.abandoned.push({ step, reason });
     },
   };

@@ -74,7 +74,7 @@ describe.each([
     clock.now += 11 * MINUTE_MS;
     expect(await launch(a)).toMatchObject({
       status: 410,
-      body: { detail: expect.stringContaining('Idempotency-Key') },
+      body: { code: 'AlreadyClaimed', detail: expect.stringContaining('Idempotency-Key') },
     });
     expect(started()).toBe(1);
   });
@@ -113,7 +113,10 @@ test('a call whose workspace was parked meanwhile does not bring it back; a new 
   await succeed();
   await launch('b');
   await park();
-  expect(await launch('a')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('is over') } });
+  expect(await launch('a')).toMatchObject({
+    status: 409,
+    body: { code: 'LaunchOver', detail: expect.stringContaining('is over') },
+  });
   expect(started()).toBe(1);
   expect((await launch('c')).status).toBe(202);
   expect(started()).toBe(2);

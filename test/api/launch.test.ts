@@ -99,7 +99,10 @@ describe('launch again', () => {
     const rig = apiRig();
     const first = await launch(rig);
     const second = await launch(rig, { user: 'alice', profile: 'other' });
-    expect(second).toMatchObject({ status: 409, body: { code: 'Conflict', operation: viewOf(first).operation } });
+    expect(second).toMatchObject({
+      status: 409,
+      body: { code: 'OperationInProgress', operation: viewOf(first).operation },
+    });
   });
 
   test('nothing is launched where the same was launched and its key waits', async () => {
@@ -132,14 +135,17 @@ describe('launch again', () => {
       await rig.call('hatchery', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, {
         mode: phase === 'parking' ? 'park' : 'dispose',
       });
-      expect(await launch(rig)).toMatchObject({ status: 409, body: { operation: { type: 'launchWorkspace' } } });
+      expect(await launch(rig)).toMatchObject({
+        status: 409,
+        body: { code: 'OperationInProgress', operation: { type: 'launchWorkspace' } },
+      });
 
       const terminating = apiRig();
       await terminating.launched('alice');
       await terminating.call('hatchery', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, { mode: 'park' });
       expect(await launch(terminating)).toMatchObject({
         status: 409,
-        body: { operation: { type: 'terminateWorkspace' } },
+        body: { code: 'OperationInProgress', operation: { type: 'terminateWorkspace' } },
       });
     },
   );
@@ -241,14 +247,14 @@ describe('error', () => {
   });
 });
 
-test('a workspace that still holds resources in another account is a conflict, before anything is started', async () => {
+test('a workspace that still holds resources in another account has to be disposed of first, and nothing is started', async () => {
   const rig = apiRig();
   await rig.launched('alice');
   const payModel = { ecs: true, account_id: '999999999999', request_status: 'active' };
   const answer = await launch(rig, { user: 'alice', profile: 'nextflow', payModel });
   expect(answer.status).toBe(409);
   expect(answer.body).toMatchObject({
-    code: 'Conflict',
+    code: 'DisposeFirst',
     detail: expect.stringContaining(OWN_ACCOUNT),
     operation: null,
   });

@@ -56,15 +56,16 @@ test('docs/reference/api.md lists every route, right and code (run vitest with -
     '## Problems',
     '',
     'Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `instance`, `code` and `requestId` (also',
-    'in the header `X-Request-Id`, and in the log). 409 adds `operation`: what runs, or null. 422 adds `errors`: `{pointer, detail}` with a',
+    'in the header `X-Request-Id`, and in the log). 409 adds `operation`: what is in progress, or null. 422 adds `errors`: `{pointer, detail}` with a',
     'JSON pointer into the body. 503 has `Retry-After`. Where something could not be removed there are `leftovers`.',
     '',
-    '| code | status |',
-    '| --- | --- |',
-    ...Object.entries(FAILURES).map(([code, { status }]) => `| \`${code}\` | ${status} |`),
+    '| code | status | title |',
+    '| --- | --- | --- |',
+    ...Object.entries(FAILURES).map(
+      ([code, { status, title }]) => `| [\`${code}\`](../operations/runbook/${code}.md) | ${status} | ${title} |`,
+    ),
     '',
-    'The status is another one where HTTP has a better word: 400 for a body that is not JSON, 401 without a valid token, 405, 413, 415,',
-    '409 for a key that is not ready, 410 for one that was handed out.',
+    'The status is another one where HTTP has a better word: 400 for a body that is not JSON, 401 without a valid token, 405, 408, 413, 415.',
     '',
   ].join('\n');
   await expect(page).toMatchFileSnapshot('../../docs/reference/api.md');

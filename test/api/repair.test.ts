@@ -28,12 +28,12 @@ describe('retry', () => {
     rig.workflows.change(ENVIRONMENT, 'alice', { waiting: [] });
     expect(await retry(rig, {})).toMatchObject({
       status: 409,
-      body: { code: 'Conflict', operation: { type: 'launchWorkspace', runId: 'run-1' } },
+      body: { code: 'NothingWaiting', operation: { type: 'launchWorkspace', runId: 'run-1' } },
     });
 
     const idle = apiRig();
     await idle.launched('alice');
-    expect((await retry(idle, {})).status).toBe(409);
+    expect(await retry(idle, {})).toMatchObject({ status: 409, body: { code: 'NothingWaiting', operation: null } });
     expect(idle.workflows.started).toHaveLength(1);
   });
 
@@ -90,10 +90,11 @@ describe('abandon-step', () => {
     expect((await abandon(await launching(), body)).status).toBe(422);
   });
 
-  test('is 409 for a step that is not under way, and when nothing runs', async () => {
-    expect((await abandon(await launching(), { step: 'squid', reason: 'r' })).status).toBe(409);
+  test('is 409 for a step that is not in progress, and when nothing runs', async () => {
+    const nothing = { status: 409, body: { code: 'NothingWaiting' } };
+    expect(await abandon(await launching(), { step: 'squid', reason: 'r' })).toMatchObject(nothing);
     const idle = apiRig();
     await idle.launched('alice');
-    expect((await abandon(idle, { step: 'network', reason: 'r' })).status).toBe(409);
+    expect(await abandon(idle, { step: 'network', reason: 'r' })).toMatchObject(nothing);
   });
 });

@@ -287,15 +287,15 @@ describe('GET …/nextflow.config', () => {
     const rig = apiRig();
     const { operation } = viewOf(await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }));
     const answer = await rig.call('alice', 'GET', path);
-    expect(answer).toMatchObject({ status: 409, body: { code: 'NotYet', operation } });
-    expect(answer.body).toMatchObject({ detail: expect.stringContaining('launchWorkspace is under way') });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'NotReady', operation } });
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('launchWorkspace is in progress') });
   });
 
   test('is 409 once the workspace is disposed of, when it would name what is not there', async () => {
     const rig = apiRig();
     await rig.launched('alice', { phase: 'disposed', key: null });
     const answer = await rig.call('alice', 'GET', path);
-    expect(answer).toMatchObject({ status: 409, body: { operation: null } });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'NotReady', operation: null } });
     expect(answer.body).toMatchObject({ detail: expect.stringContaining('disposed of') });
   });
 

@@ -2,6 +2,12 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { EXIT } from '#cli/exit-codes.ts';
 import { createProgram } from '#cli/program.ts';
+import { FAILURES } from '#domain/failures.ts';
+
+const STATE_CODES = Object.entries(FAILURES)
+  .filter(([, { status }]) => status === 409 || status === 410)
+  .map(([code]) => `\`${code}\``)
+  .join(', ');
 
 const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done',
@@ -9,7 +15,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'the command line or the configuration is not usable',
   refused: 'the API refused the request: not allowed, or not valid',
   notFound: 'there is no such workspace, as far as the token may know',
-  conflict: 'another operation is under way, the key was handed out already, or nothing is waiting',
+  conflict: `the state of the workspace does not allow it; the problem has the code: ${STATE_CODES}`,
   failed: 'the operation that was waited for has failed',
   unavailable: 'the API, or a service behind it, does not answer',
 };

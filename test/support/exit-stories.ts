@@ -161,7 +161,7 @@ export const play = async (
     const failure = await failureOf(handle);
     expect(failure.message).toBe(`${step}: abandoned by an operator: ${REASON}`);
     expect(fakes.existing()).toEqual([]);
-    expect(fakes.record()).toMatchObject({ phase: 'failed', leftovers: [], error: { code: 'Conflict', step } });
+    expect(fakes.record()).toMatchObject({ phase: 'failed', leftovers: [], error: { code: 'StepAbandoned', step } });
     return;
   }
   if (direction === 'unwind') {

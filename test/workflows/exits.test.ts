@@ -42,7 +42,7 @@ test('publish is one write: it can be retried, but nobody is told that it is giv
   const handle = await start();
   await caught.met;
   const asked = handle.executeUpdate('abandonStep', { args: [{ step: 'publish', reason: 'no use' }] });
-  await expect(asked).rejects.toMatchObject({ cause: { type: 'Conflict' } });
+  await expect(asked).rejects.toMatchObject({ cause: { type: 'NotAbandonable' } });
   caught.end();
   await handle.result();
   expect(fakes.record()?.phase).toBe('running');

@@ -116,7 +116,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
 /** Always the same order, so that all tries keep the same one. */
 const byAge = (one: Vpc, other: Vpc): number => (String(one.VpcId) < String(other.VpcId) ? -1 : 1);
 
-/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those, and for anybody else's. */
+/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several, or anybody else's; DisposeFirst. */
 const findUsable = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc[]> => {
   const own = await findOwnVpcs(ec2, spec);
   if (own.length > 0) return checkedOwn(own, spec);
@@ -134,7 +134,10 @@ const checkedOwn = (own: readonly Vpc[], { owner, name, cidr }: VpcSpec): Vpc[] 
   const ours = [...own.filter((vpc) => !isNew(vpc)), ...own.filter(isNew)];
   const [first] = ours;
   if (first?.CidrBlock === cidr) return ours;
-  throw fail('Conflict', `VPC ${first?.VpcId} (${name}) has the range ${first?.CidrBlock}, not ${cidr}: dispose first`);
+  throw fail(
+    'DisposeFirst',
+    `VPC ${first?.VpcId} (${name}) has the range ${first?.CidrBlock}, not ${cidr}: dispose of the workspace first`,
+  );
 };
 
 /** Of those that bear the name and are not ours. */

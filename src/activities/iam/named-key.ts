@@ -28,5 +28,8 @@ export const unname = async (
       if (!(error instanceof WriteConflict)) throw error;
     }
   }
-  throw fail('Unavailable', `the record of ${ids.environment}.${ids.escapedUser} is written all the time`);
+  throw fail(
+    'Unavailable',
+    `the record of ${ids.environment}.${ids.escapedUser} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
+  );
 };

@@ -103,11 +103,10 @@ export const createAwaitLaunch = ({
   async function claim(located: Located, caller: string): Promise<ClaimedKey> {
     const idempotencyKey = `launch ${located.record?.key?.launchId ?? ''}`;
     return workspaces.claim(located, { caller, idempotencyKey }).catch((error: unknown) => {
-      if (!(error instanceof ApiProblem) || error.extras.status !== 410) throw error;
+      if (!(error instanceof ApiProblem) || error.code !== 'AlreadyClaimed') throw error;
       throw new ApiProblem(
-        'Conflict',
-        `${located.id} runs and its key was handed out already: start the workspace anew, with another Idempotency-Key, for another one`,
-        { status: 410 },
+        'AlreadyClaimed',
+        `the key of ${located.id} was already handed out: launch again with another Idempotency-Key for a new key`,
       );
     });
   }
@@ -122,12 +121,12 @@ interface Caller {
 
 const over = ({ id, phase }: WorkspaceView): ApiProblem =>
   new ApiProblem(
-    'Conflict',
-    `the launch that this call asked for is over, and ${id} is ${phase} since: start the workspace anew, with another Idempotency-Key`,
+    'LaunchOver',
+    `the launch that this call asked for is over, and ${id} is now ${phase}: launch again with another Idempotency-Key`,
   );
 
 /** How a launch ended, for whom it was made. */
 const failureOf = ({ id, error, phase, leftovers }: WorkspaceView): ApiProblem =>
   error
     ? new ApiProblem(error.code, error.detail, leftovers.length > 0 ? { leftovers } : {})
-    : new ApiProblem('Conflict', `the launch of ${id} ended without a key: it is ${phase}`);
+    : new ApiProblem('LaunchOver', `the launch of ${id} ended without a key: the workspace is ${phase}`);

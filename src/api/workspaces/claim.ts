@@ -18,12 +18,12 @@ export interface ClaimBy {
 
 export type ClaimKey = (located: Located, by: ClaimBy) => Promise<ClaimedKey>;
 
-/** @throws NotYet (409) before the workspace runs, Conflict (410) once the key was handed out. */
+/** @throws NotReady while there is no key to hand out; AlreadyClaimed once it was handed out. */
 export const createClaim =
   (credentials: Pick<ControlStore['credentials'], 'claim'>): ClaimKey =>
   async ({ id, record, run }, by) => {
     if (run?.running || record?.phase !== 'running') {
-      const state = run?.running ? `${run.type} is under way` : `it is ${record?.phase ?? 'failed'}`;
+      const state = run?.running ? `${run.type} is in progress` : `it is ${record?.phase ?? 'failed'}`;
       throw notReady(id, state, run?.running ? operationOf(run) : null);
     }
     const answer = await credentials.claim(record, by);
@@ -33,15 +33,9 @@ export const createClaim =
       case 'not-ready':
         throw notReady(id, 'it has no key', null);
       case 'gone':
-        throw new ApiProblem(
-          'Conflict',
-          'the secret was handed out already and is not kept; launch again for a new key',
-          {
-            status: 410,
-          },
-        );
+        throw new ApiProblem('AlreadyClaimed', `the key of ${id} was already handed out; launch again for a new key`);
     }
   };
 
 const notReady = (id: string, state: string, operation: ReturnType<typeof operationOf> | null): ApiProblem =>
-  new ApiProblem('NotYet', `${id} has no key to hand out: ${state}`, { status: 409, operation });
+  new ApiProblem('NotReady', `${id} has no key to hand out: ${state}`, { operation });

@@ -24,7 +24,7 @@ export interface LaunchParts {
 /** How often another operation may begin or end between the look and the start before the caller is told to come back. */
 const TRIES = 3;
 
-/** @throws Conflict where another operation runs, or the name belongs to another user. */
+/** @throws OperationInProgress; Conflict where the name belongs to another user; DisposeFirst in another account. */
 export const createLaunch =
   ({ workflows, credentials, locate, timing }: LaunchParts) =>
   async (
@@ -36,7 +36,10 @@ export const createLaunch =
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const located = await locate(workspace.workspaceId);
       if (located && located.user !== workspace.user) {
-        throw new ApiProblem('Conflict', 'the name of this user is in use by another one once it is escaped for AWS');
+        throw new ApiProblem(
+          'Conflict',
+          'once escaped for AWS, the name of this user is the name of another user who has a workspace',
+        );
       }
       if (located?.run?.running) {
         requireOwn(located.run);
@@ -44,12 +47,12 @@ export const createLaunch =
         return { started: false };
       }
       const refusal = located?.record && refusalToMove(located.record, workspace.account);
-      if (refusal !== undefined) throw new ApiProblem('Conflict', refusal);
+      if (refusal !== undefined) throw new ApiProblem('DisposeFirst', refusal);
       if (located && (await isReady(located, fingerprint, credentials, intent))) return { started: false };
       const started = await workflows.launch(launch, memoOf(workspace, fingerprint, requestedBy));
       if (started) return { started: true };
     }
-    throw new ApiProblem('Unavailable', 'other operations of this workspace begin and end right now');
+    throw new ApiProblem('Unavailable', 'another operation started at the same moment; try again');
   };
 
 /**
@@ -70,14 +73,14 @@ const isReady = async (
   return state === 'claimable' || (intent === 'join' && state === 'claimed');
 };
 
-/** @throws Conflict where what runs is not the very same launch. */
+/** @throws OperationInProgress where what runs is not the very same launch. */
 const requireSame = (located: Located, run: NonNullable<Located['run']>, fingerprint: string): void => {
   const launching = run.type === 'launchWorkspace' && run.phase !== 'parking' && run.phase !== 'disposing';
   if (launching && run.memo.fingerprint === fingerprint) return;
   const detail = launching
-    ? `${located.id} is being launched with another configuration: terminate it, or wait until it is done`
-    : `${located.id} has another operation under way: ${run.type}`;
-  throw new ApiProblem('Conflict', detail, { operation: operationOf(run) });
+    ? `${located.id} is being launched with another configuration: wait until that launch ends, or terminate it`
+    : `${run.type} of ${located.id} is in progress: wait until it ends`;
+  throw new ApiProblem('OperationInProgress', detail, { operation: operationOf(run) });
 };
 
 export const memoOf = (workspace: WorkspaceInput, fingerprint: string, requestedBy: string): WorkspaceMemo => ({

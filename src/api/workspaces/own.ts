@@ -4,12 +4,12 @@ import { operationOf } from './view.ts';
 
 /**
  * What runs is shown wherever it runs, but only the installation whose workers run it may steer it.
- * @throws Conflict where it is another one that has the same environment and namespace.
+ * @throws OperationInProgress where it is another one that has the same environment and namespace.
  */
 export const requireOwn = (run: WorkspaceRun): void => {
   if (run.foreignQueue === null) return;
   throw new ApiProblem(
-    'Conflict',
+    'OperationInProgress',
     `${run.workflowId} is run by the workers of the task queue ${run.foreignQueue}, not by those of this installation: ` +
       'wait until it has ended, or give one of the two another environment or Temporal namespace',
     { operation: operationOf(run) },

@@ -1,5 +1,5 @@
 /** An operator's exits from an operation that is stuck. */
-import { codeOf } from '#domain/failures.ts';
+import { codeOf, FAILURES } from '#domain/failures.ts';
 import type { RemovalMode } from '#domain/workspace/input.ts';
 import { retryOf } from '#domain/workspace/record.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
@@ -19,7 +19,7 @@ export interface Repair {
   abandonStep(located: Located, step: string, reason: string): Promise<void>;
 }
 
-/** @throws Conflict where nothing is waiting. */
+/** @throws NothingWaiting; NotAbandonable. */
 export const createRepair = ({ workflows, terminate }: RepairParts): Repair => ({
   async retry(located, step, requestedBy) {
     const { run, record } = located;
@@ -38,13 +38,13 @@ export const createRepair = ({ workflows, terminate }: RepairParts): Repair => (
   },
 });
 
-/** What the workflow refuses is in conflict with the operation that runs: the caller is told which. */
+/** Where the state of the operation is what refuses the call, the caller is told which operation it is. */
 const naming =
   (run: WorkspaceRun) =>
   (error: unknown): never => {
-    if (codeOf(error) !== 'Conflict') throw error;
-    const detail = error instanceof Error ? error.message : 'nothing is waiting';
-    throw new ApiProblem('Conflict', detail, { operation: operationOf(run) });
+    const code = codeOf(error);
+    if (FAILURES[code].status !== 409) throw error;
+    throw new ApiProblem(code, (error as Error).message, { operation: operationOf(run) });
   };
 
 const runningOf = (located: Located): WorkspaceRun => {
@@ -53,4 +53,4 @@ const runningOf = (located: Located): WorkspaceRun => {
   return located.run;
 };
 
-const nothingWaits = ({ id }: Located): ApiProblem => new ApiProblem('Conflict', `nothing of ${id} is waiting`);
+const nothingWaits = ({ id }: Located): ApiProblem => new ApiProblem('NothingWaiting', `no step of ${id} is waiting`);

@@ -24,7 +24,11 @@ export const createTerminate =
       const { run, record, ids, id } = located;
       if (run?.running) {
         requireOwn(run);
-        if (mode === 'sweep') throw new ApiProblem('Conflict', `another operation of ${id} began meanwhile`);
+        if (mode === 'sweep')
+          throw new ApiProblem(
+            'OperationInProgress',
+            `another operation of ${id} started meanwhile: wait until it ends`,
+          );
         if (await workflows.requestTerminate(run, { mode, requestedBy })) return;
       } else {
         if (record && isDone(record, mode)) return;
@@ -33,7 +37,7 @@ export const createTerminate =
       }
       located = await locate(id);
     }
-    if (located) throw new ApiProblem('Unavailable', 'other operations of this workspace begin and end right now');
+    if (located) throw new ApiProblem('Unavailable', 'another operation started at the same moment; try again');
   };
 
 /** Nothing would be left to do. An operation that was ended from outside, or leftovers, are worth another try. */

@@ -84,8 +84,8 @@ export async function stopHalfway(closing: Closing): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const left = await leftBy(closing);
     const error = {
-      code: 'Conflict',
-      detail: `${mode} was cancelled half-way: retry goes on with it, and a launch makes the workspace whole again`,
+      code: 'Cancelled',
+      detail: `${mode} was cancelled half-way: retry to go on with it, or launch to restore the workspace`,
       step: null,
     } as const;
     progress.failed(error, left.residue);

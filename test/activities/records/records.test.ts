@@ -89,7 +89,7 @@ describe('opening a record', () => {
     const { ids, open, seed, read, changeRecord } = await rigOf(t);
     await seed({ phase: 'parked', key: null, resources: [RESOURCE] });
     const elsewhere = launch('launch-2', { accountId: '999999999999' });
-    await expect(open(elsewhere)).rejects.toMatchObject({ type: 'Conflict' });
+    await expect(open(elsewhere)).rejects.toMatchObject({ type: 'DisposeFirst' });
     expect(await read()).toMatchObject({ phase: 'parked', launchId: 'launch-1' });
     // Control: with nothing left there it moves.
     await attempt(changeRecord, [ids, { resources: [] }]);

@@ -6,6 +6,20 @@ import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas
 import { createAwaitLaunch, parseWait } from '../../workspaces/await-launch.ts';
 import { hatcheryUser } from './hatchery-user.ts';
 
+/** A launch that failed is answered with its own problem, whatever that is. */
+const OF_A_LAUNCH = [
+  'Conflict',
+  'DisposeFirst',
+  'OperationInProgress',
+  'QuotaExceeded',
+  'StepAbandoned',
+  'AlreadyExists',
+  'Cancelled',
+  'LaunchOver',
+  'NotReady',
+  'AlreadyClaimed',
+] as const;
+
 const route = createRoute({
   method: 'post',
   path: '/hatchery/launch',
@@ -26,7 +40,7 @@ const route = createRoute({
   responses: {
     200: json(HatcheryCredential, 'The workspace runs; its key, once'),
     202: json(Workspace, 'Not done yet: make the same call again'),
-    ...problems(400, 403, 404, 409, 410, 413, 415, 422, 500),
+    ...problems(400, 403, 404, 413, 415, 422, 500, ...OF_A_LAUNCH),
   },
 });
 

@@ -20,7 +20,7 @@ const route = createRoute({
   responses: {
     202: json(Workspace, 'The workspace is being parked, or is parked'),
     204: { description: 'There is nothing to park' },
-    ...problems(400, 403, 413, 415, 422),
+    ...problems(400, 403, 413, 415, 422, 'OperationInProgress'),
   },
 });
 

@@ -19,7 +19,10 @@ const route = createRoute({
     'For operators. A step of a launch fails and what was made is unwound; a removal is given up and goes to the leftovers.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'Which step, and why') },
-  responses: { 202: json(Workspace, 'Asked for'), ...problems(400, 403, 404, 409, 415, 422) },
+  responses: {
+    202: json(Workspace, 'Asked for'),
+    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
+  },
 });
 
 export const registerAbandonStep = (app: App, { workspaces }: ApiDeps): void => {

@@ -17,7 +17,7 @@ const route = createRoute({
     params: z.object({ id: WorkspaceId }),
     headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
   },
-  responses: { 200: json(Credential, 'The key'), ...problems(403, 404, 409, 410, 422) },
+  responses: { 200: json(Credential, 'The key'), ...problems(403, 404, 422, 'NotReady', 'AlreadyClaimed') },
 });
 
 export const registerClaimCredentials = (app: App, { workspaces, metrics }: ApiDeps): void => {

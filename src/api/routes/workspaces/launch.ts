@@ -17,7 +17,7 @@ const route = createRoute({
   },
   responses: {
     202: json(Workspace, 'The launch runs, or nothing is left to do'),
-    ...problems(400, 403, 409, 413, 415, 422),
+    ...problems(400, 403, 413, 415, 422, 'Conflict', 'DisposeFirst', 'OperationInProgress'),
   },
 });
 

@@ -15,7 +15,7 @@ const route = createRoute({
   request: { params: z.object({ id: WorkspaceId }) },
   responses: {
     200: { description: 'It works as it is', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(404, 409),
+    ...problems(404, 'NotReady'),
   },
 });
 
@@ -25,8 +25,8 @@ export const registerNextflowConfig = (app: App, { workspaces }: ApiDeps): void 
     const config = configOf(record);
     if (config) return c.text(config, 200);
     const operation = run?.running ? operationOf(run) : null;
-    const why = operation ? `${operation.type} is under way` : reasonOf(record);
-    throw new ApiProblem('NotYet', `${id} has no configuration: ${why}`, { status: 409, operation });
+    const why = operation ? `${operation.type} is in progress` : reasonOf(record);
+    throw new ApiProblem('NotReady', `${id} has no configuration: ${why}`, { operation });
   });
 };
 

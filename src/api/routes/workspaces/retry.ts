@@ -17,7 +17,10 @@ const route = createRoute({
     'For operators. What waits for its next attempt is attempted now; a removal that failed or ended half-way is gone on with, and leftovers are removed.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: { ...jsonBody(Body, 'Which step'), required: false } },
-  responses: { 202: json(Workspace, 'Asked for'), ...problems(400, 403, 404, 409, 415, 422) },
+  responses: {
+    202: json(Workspace, 'Asked for'),
+    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'OperationInProgress'),
+  },
 });
 
 export const registerRetryWorkspace = (app: App, { workspaces }: ApiDeps): void => {

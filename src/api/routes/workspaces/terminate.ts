@@ -23,7 +23,7 @@ const route = createRoute({
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'How') },
   responses: {
     202: json(Workspace, 'The termination runs, or nothing is left to do'),
-    ...problems(400, 404, 413, 415, 422),
+    ...problems(400, 404, 413, 415, 422, 'OperationInProgress'),
   },
 });
 
