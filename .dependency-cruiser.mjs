@@ -1,4 +1,4 @@
-/** The walls between the folders of src, as rules. `npm run check` enforces them. */
+/** The walls between the folders, as rules. `npm run check` enforces them. */
 const wall = (name, comment, from, to, extra = {}) => ({
   name,
   comment,
@@ -12,7 +12,29 @@ const atRunTime = { dependencyTypesNot: ['type-only'] };
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: { path: '^src' }, to: { circular: true, viaOnly: atRunTime } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^(src|test|scripts|bench)' },
+      to: { circular: true, viaOnly: atRunTime },
+    },
+    wall(
+      'sandbox-alone',
+      'the sandbox stands in for AWS: it knows nothing of Eyrie',
+      '^sandbox',
+      '^(src|test|scripts|bench)/',
+    ),
+    wall('test-files-stand-alone', 'what two tests need is a module of its own', '', '\\.test\\.ts$'),
+    wall('tests-without-tools', 'tests need no benchmark and no script', '^test/(?!bench)', '^(bench|scripts)/'),
+    wall('tools-without-tests', 'scripts work for users, who need no tests', '^scripts', '^test/'),
+    wall(
+      'sandbox-by-its-admin',
+      'tests of Eyrie see the sandbox from outside; its Python and its models of the services are anybody’s',
+      '^test/(?!sandbox|support)',
+      '^sandbox/(?!processes/python|wire/model)',
+      atRunTime,
+    ),
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src', pathNot: 'leash' }, to: {} },
     wall('src-without-sandbox', 'src never imports the sandbox', '^src', '^(sandbox|test|scripts|bench)/'),
     wall(
       'domain-is-pure',

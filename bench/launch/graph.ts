@@ -8,7 +8,7 @@ import { makeWorkspace } from '#workflows/workspace/launch.ts';
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
 /** What comes before every step: the launch is pinned in its record. */
-export const RECORD = 'record';
+const RECORD = 'record';
 
 export const readGraph = async (input: LaunchInput): Promise<Graph> => {
   const nameOf = new Map<unknown, string>();

@@ -45,7 +45,7 @@ const REGION = 'us-east-1';
 const IMAGE = { id: 'ami-0123456789abcdef0', name: 'al2023-nextflow', architecture: 'x86_64' };
 
 /** An admin call to the sandbox. */
-export const ask = async (aws: string, method: string, path: string, body?: unknown): Promise<unknown> => {
+const ask = async (aws: string, method: string, path: string, body?: unknown): Promise<unknown> => {
   const answer = await fetch(`${aws}/_sandbox/${path}`, {
     method,
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

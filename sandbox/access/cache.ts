@@ -28,7 +28,7 @@ const know = (policy: unknown): Known => {
 };
 
 /** Does some statement look at the clock? */
-export const asksForTime = (policy: unknown): boolean => /aws:(CurrentTime|EpochTime)/i.test(JSON.stringify(policy));
+const asksForTime = (policy: unknown): boolean => /aws:(CurrentTime|EpochTime)/i.test(JSON.stringify(policy));
 
 export const evaluateOnce = async (principal: Principal, question: Question): Promise<Verdict> => {
   const { sessionPolicy, resourcePolicy, serviceControlPolicies, context } = question;

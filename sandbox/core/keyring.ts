@@ -34,7 +34,7 @@ export interface Keyring {
 }
 
 /** The secret of every root caller. Not listed in `secrets`: it is a word of the documentation. */
-export const ROOT_SECRET = 'sandbox';
+const ROOT_SECRET = 'sandbox';
 
 const ROOT_ID = /^\d{12}$/;
 

@@ -36,7 +36,7 @@ const ENTRIES_MAX = 200_000;
 const READS =
   /^(Describe|Get|List|Head|Search|Simulate|Decode|Lookup|Query|Scan|Filter|AssumeRole|Select|Generate|Encrypt|Decrypt|Verify)/;
 
-export const isMutating = (operation: string): boolean => !READS.test(operation);
+const isMutating = (operation: string): boolean => !READS.test(operation);
 
 export const createJournal = (now: () => number): Journal => {
   const entries: JournalEntry[] = [];

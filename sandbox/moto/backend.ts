@@ -61,7 +61,7 @@ const flatHeaders = (headers: Record<string, string | string[] | undefined>): Re
 };
 
 /** What AWS says to an action that it does not have. moto has an HTML page, with a status that SDKs would retry. */
-export const unknownOperation = (service: string, operation: string): AwsError => {
+const unknownOperation = (service: string, operation: string): AwsError => {
   const protocol = protocolOf(service);
   if (protocol === 'rest-xml') {
     return new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);

@@ -11,7 +11,7 @@ export interface Decoded {
 }
 
 /** What a call is named whose operation could not be told. */
-export const UNKNOWN = '*unknown*';
+const UNKNOWN = '*unknown*';
 
 const parseJson = (body: Buffer): Record<string, unknown> => {
   if (body.length === 0) return {};

@@ -11,7 +11,7 @@ export interface RawRequest {
 }
 
 /** S3 takes a plus in a query string as a blank, as forms do. A broken escape is left as it is. */
-export const decodePart = (text: string): string => {
+const decodePart = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

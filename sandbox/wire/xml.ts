@@ -40,7 +40,7 @@ export const textOf = (element: Element | string | undefined): string => {
   return typeof text === 'string' ? text : Array.isArray(text) ? text.join('') : '';
 };
 
-export const childrenOf = (element: Element | string | undefined, name: string): readonly (Element | string)[] => {
+const childrenOf = (element: Element | string | undefined, name: string): readonly (Element | string)[] => {
   if (element === undefined || typeof element === 'string') return [];
   const found = element[name];
   return Array.isArray(found) ? found : [];

@@ -101,5 +101,5 @@ export const invalidRequest = (issues: readonly ZodIssue[]): ApiProblem => {
 };
 
 /** @see https://www.rfc-editor.org/rfc/rfc6901 */
-export const renderPointer = (path: readonly PropertyKey[]): string =>
+const renderPointer = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

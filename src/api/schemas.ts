@@ -87,7 +87,7 @@ const workspace = {
 };
 
 export const Workspace = z.object({ ...workspace, steps: z.array(Step).readonly() }).openapi('Workspace');
-export const WorkspaceItem = z.object(workspace).openapi('WorkspaceItem');
+const WorkspaceItem = z.object(workspace).openapi('WorkspaceItem');
 export const WorkspaceList = z
   .object({ items: z.array(WorkspaceItem).readonly(), nextCursor: z.string().nullable() })
   .openapi('WorkspaceList');

@@ -11,7 +11,7 @@ export interface TokenRequest {
 }
 
 /** What an operator's token carries; `auth.operators` of the default configuration. */
-export const OPERATOR_SCOPE = 'eyrie:operator';
+const OPERATOR_SCOPE = 'eyrie:operator';
 
 /** The name stands in `context.user.name` and, unless another is given, in `sub`; a client's id in `azp`, without `sub`. */
 export const claimsOf = ({ user, sub, client, operator }: TokenRequest): Record<string, unknown> => {

@@ -8,7 +8,7 @@ export interface WorkspaceIds {
 }
 
 /** One segment of a key: letters, digits and `-_.~` stay, so that it reads the same in every console and URL. */
-export const segment = (text: string): string =>
+const segment = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const under = (kind: string, { environment, escapedUser }: WorkspaceIds): string =>

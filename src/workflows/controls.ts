@@ -12,10 +12,10 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { Progress } from './progress.ts';
 import type { StepRun } from './step.ts';
 
-export const progressQuery = defineQuery<WorkspaceView>(PROGRESS_QUERY);
-export const retryNowUpdate = defineUpdate<{ retried: string[] }, [{ step?: string }]>(RETRY_NOW_UPDATE);
-export const abandonStepUpdate = defineUpdate<void, [{ step: string; reason: string }]>(ABANDON_STEP_UPDATE);
-export const requestTerminateUpdate = defineUpdate<void, [{ mode: TerminateMode; requestedBy: string }]>(
+const progressQuery = defineQuery<WorkspaceView>(PROGRESS_QUERY);
+const retryNowUpdate = defineUpdate<{ retried: string[] }, [{ step?: string }]>(RETRY_NOW_UPDATE);
+const abandonStepUpdate = defineUpdate<void, [{ step: string; reason: string }]>(ABANDON_STEP_UPDATE);
+const requestTerminateUpdate = defineUpdate<void, [{ mode: TerminateMode; requestedBy: string }]>(
   REQUEST_TERMINATE_UPDATE,
 );
 

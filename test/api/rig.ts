@@ -20,7 +20,7 @@ import { createMetrics } from '#observability/metrics.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
 import { createMemoryS3 } from './memory-s3.ts';
 
-export const HOSTNAME = 'localhost';
+const HOSTNAME = 'localhost';
 export const ENVIRONMENT = environmentOf(HOSTNAME);
 export const OWN_ACCOUNT = '111122223333';
 export const ISSUER = 'https://issuer.example.org';
@@ -77,8 +77,6 @@ export interface ApiAnswer {
 }
 
 export const viewOf = ({ body }: ApiAnswer): WorkspaceView => body as WorkspaceView;
-
-export type ApiRig = ReturnType<typeof apiRig>;
 
 export const idOf = (user: string): string => `${ENVIRONMENT}.${escapeUser(user)}`;
 

@@ -13,7 +13,7 @@ import { planWorkspace } from '#domain/workspace/plan.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
 
-export const CONTROL_BUCKET = 'eyrie-control';
+const CONTROL_BUCKET = 'eyrie-control';
 
 /** A test that waits for the window to pass takes that long; a busy machine must still be within it. */
 export const TIMING: Timing = { ...DEFAULT_TIMING, propagationMs: 5_000, lookEveryMs: 50 };

@@ -15,7 +15,7 @@ export interface Change {
  * Every operation of a launch that changes AWS, with the step that a failure of it fails. A call that is missing here
  * belongs to a step that the fault matrix knows nothing of.
  */
-export const STEP_OF: Readonly<Record<string, readonly string[]>> = {
+const STEP_OF: Readonly<Record<string, readonly string[]>> = {
   'ec2:CreateVpc': ['network'],
   'ec2:ModifyVpcAttribute': ['network'],
   'ec2:CreateSubnet': ['network'],

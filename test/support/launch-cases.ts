@@ -66,7 +66,7 @@ export const untilFoundationEnded = async ({ rig }: Tenant, { workspace }: Launc
 };
 
 /** Nothing of the launch is left: not in AWS, not in the record, no seal. What is shared is whole, or not yet made. */
-export const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clean: CleanLaunch): Promise<void> => {
+const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clean: CleanLaunch): Promise<void> => {
   const foundation = await untilFoundationEnded(tenant, input);
   const { own, shared } = await lookAt(tenant, input);
   expect(own).toEqual([]);
@@ -117,7 +117,7 @@ export const getsOver = async (
 };
 
 /** A launch that is cancelled as soon as a rule hits one of its calls: it ends as cancelled, and leaves nothing. */
-export const cancelledDuring = async (
+const cancelledDuring = async (
   eyrie: EyrieHost,
   t: TestContext,
   rule: Parameters<Tenant['account']['faults']>[0],

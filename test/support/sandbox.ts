@@ -5,7 +5,6 @@ import type { InventoryItem, Quotas } from '../../sandbox/core/rule.ts';
 import type { Worlds } from '../../sandbox/core/worlds.ts';
 import type { FaultRule, FaultState } from '../../sandbox/endpoint/faults.ts';
 import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
-import type { TimingState } from '../../sandbox/endpoint/timing.ts';
 import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
 
 type Fault = Pick<FaultRule, 'service' | 'operation' | 'fault'> & Partial<FaultRule>;
@@ -41,7 +40,7 @@ export interface SandboxAccount {
   seed(route: string, body: unknown): Promise<unknown>;
 }
 
-export const REGION = 'us-east-1';
+const REGION = 'us-east-1';
 
 /** One admin call. @throws Error with the sandbox's words when it refuses */
 export const adminCall = async (aws: string, method: string, path: string, body?: unknown): Promise<unknown> => {
@@ -67,10 +66,6 @@ export const sandboxEndpoints = (): Promise<SandboxEndpoints> => {
 /** Every secret that the sandbox issued: none of them may stand in a log, a history or a record. */
 export const sandboxSecrets = async (): Promise<string[]> =>
   (await adminCall((await sandboxEndpoints()).aws, 'GET', 'secrets')) as string[];
-
-/** The scale and seed for accounts without a scale of their own. */
-export const sandboxTiming = async (change: { scale?: number; seed?: number }): Promise<TimingState> =>
-  (await adminCall((await sandboxEndpoints()).aws, 'PUT', 'timing', change)) as TimingState;
 
 /** As many calls as tell what went wrong. */
 const CALLS_SHOWN = 25;

@@ -9,7 +9,7 @@ import type { Snapshots } from './snapshot.ts';
 /** Characters without white space. */
 const SIZE_MAX = { managed: 6_144, role: 10_240, user: 2_048, group: 5_120, trust: 2_048 } as const;
 
-export const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocument', message);
+const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocument', message);
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>

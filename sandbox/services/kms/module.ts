@@ -54,7 +54,7 @@ const NEED_AN_ENABLED_KEY = [
 
 const invalid = (message: string): AwsError => new AwsError('ValidationException', message);
 
-export const pendingDeletion = (arn: string): AwsError =>
+const pendingDeletion = (arn: string): AwsError =>
   new AwsError('KMSInvalidStateException', `${arn} is pending deletion.`);
 
 const defaultPolicy = (account: string) => ({

@@ -107,7 +107,7 @@ const contextOf = ({ request, params }: Call): Record<string, string> => {
 };
 
 /** `x-amz-copy-source`: /bucket/key?versionId=…, percent-encoded, the leading slash optional. */
-export const parseCopySource = (source: string): { bucket: string; key: string; versionId?: string } => {
+const parseCopySource = (source: string): { bucket: string; key: string; versionId?: string } => {
   const [path = '', query = ''] = source.replace(/^\//, '').split('?');
   const plain = decodeURIComponent(path);
   const slash = plain.indexOf('/');

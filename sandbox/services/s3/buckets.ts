@@ -22,7 +22,7 @@ export interface Buckets {
   remove(name: string): void;
 }
 
-export const noSuchBucket = (name: string): AwsError =>
+const noSuchBucket = (name: string): AwsError =>
   new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name });
 
 export const createBuckets = (): Buckets => {

@@ -83,7 +83,7 @@ const requireSame = (located: Located, run: NonNullable<Located['run']>, fingerp
   throw new ApiProblem('OperationInProgress', detail, { operation: operationOf(run) });
 };
 
-export const memoOf = (workspace: WorkspaceInput, fingerprint: string, requestedBy: string): WorkspaceMemo => ({
+const memoOf = (workspace: WorkspaceInput, fingerprint: string, requestedBy: string): WorkspaceMemo => ({
   user: workspace.user,
   account: workspace.account.accountId,
   region: workspace.account.region,

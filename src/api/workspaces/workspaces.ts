@@ -1,12 +1,12 @@
 /** What the API can do with workspaces, each for a principal: authorise, act, show. */
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
-import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import type { Phase } from '#domain/workspace/view.ts';
 import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
-import { type ClaimedKey, type ClaimKey, createClaim } from './claim.ts';
+import { type ClaimKey, createClaim } from './claim.ts';
 import { createLaunch, type LaunchIntent } from './launch.ts';
 import { createList, type WorkspacePage } from './list.ts';
 import { createLocate, type Located } from './locate.ts';
@@ -44,7 +44,7 @@ export interface Workspaces {
   ): Promise<WorkspacePage>;
 }
 
-export type { ClaimedKey, Located, WorkspaceView };
+export type { Located };
 
 export const createWorkspaces = ({
   workflows,

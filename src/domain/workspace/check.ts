@@ -32,7 +32,7 @@ export const findRefusal = (
 };
 
 /** A pay model that gives no money now; one of an account of its own must say which, and be active. */
-export const checkPayModel = ({ payModel }: WorkspaceInput): Problem[] => {
+const checkPayModel = ({ payModel }: WorkspaceInput): Problem[] => {
   if (!payModel) return [];
   const problems: Problem[] = [];
   const status = payModel.request_status;

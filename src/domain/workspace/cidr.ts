@@ -8,7 +8,7 @@ interface Range {
 }
 
 /** Undefined where the text is no range, or one with host bits set. */
-export const parseCidr = (text: string): Range | undefined => {
+const parseCidr = (text: string): Range | undefined => {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (!match) return undefined;
   const [, ...numbers] = match;

@@ -59,7 +59,7 @@ export const isThere = (phase: Phase | null): phase is 'running' | 'parked' =>
   phase === 'running' || phase === 'parked';
 
 /** What removes the leftovers of a workspace that failed. After a failed relaunch, what was there before it stays. */
-export const remedyOf = ({ remedy, phaseBefore }: Pick<WorkspaceRecord, 'remedy' | 'phaseBefore'>): RemovalMode =>
+const remedyOf = ({ remedy, phaseBefore }: Pick<WorkspaceRecord, 'remedy' | 'phaseBefore'>): RemovalMode =>
   remedy ?? (isThere(phaseBefore) ? 'sweep' : 'dispose');
 
 /** Phases of a removal. Found without a workflow, they say that it ended half-way, without a word. */

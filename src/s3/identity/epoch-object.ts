@@ -10,7 +10,7 @@ export interface EpochObjects {
   replace(key: string, body: string, etag: string): Promise<unknown>;
 }
 
-export const EPOCHS_KEY = 's3/epochs.json';
+const EPOCHS_KEY = 's3/epochs.json';
 const ATTEMPTS_MAX = 8;
 
 export const createEpochObject = (objects: EpochObjects, isConflict: (error: unknown) => boolean): EpochStore => ({

@@ -39,20 +39,20 @@ const RESERVED = new Set([
 ]);
 
 /** @throws UnsendableError for what is no token in lower case, or no header that a caller may set */
-export const headerName = (text: string): HeaderName => {
+const headerName = (text: string): HeaderName => {
   if (!isToken(text) || text !== text.toLowerCase()) throw new UnsendableError('a header name is not a token');
   if (RESERVED.has(text)) throw new UnsendableError(`the header ${text} is not the caller's to set`);
   return text as HeaderName;
 };
 
 /** @throws UnsendableError for anything but text of single bytes without control characters */
-export const headerValue = (text: string): HeaderValue => {
+const headerValue = (text: string): HeaderValue => {
   if (!isFieldValue(text)) throw new UnsendableError('a header value holds what can not stand in one');
   return text as HeaderValue;
 };
 
 /** @throws UnsendableError for anything but a path with its query in a URI's characters */
-export const requestTarget = (text: string): RequestTarget => {
+const requestTarget = (text: string): RequestTarget => {
   if (!isRequestTarget(text)) throw new UnsendableError('the request target is malformed');
   return text as RequestTarget;
 };

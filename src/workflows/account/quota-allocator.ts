@@ -26,7 +26,7 @@ export interface QuotaInput {
 /** The server ends a run at 2,000 updates. */
 const UPDATES_PER_RUN = 1_000;
 
-export const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
+const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
 
 export async function quotaAllocator({ account, timing, holders }: QuotaInput): Promise<void> {
   const held = new Map(holders.map((holder) => [holder.workspace, holder]));

@@ -71,7 +71,7 @@ export const eventually = async <Args extends unknown[], Result>(
   }
 };
 
-export const inputOf = (accountId: string): WorkspaceInput => ({
+const inputOf = (accountId: string): WorkspaceInput => ({
   workspaceId: 'data-example-org.jane',
   user: 'jane',
   hostname: HOST,

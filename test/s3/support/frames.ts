@@ -9,7 +9,7 @@ export const crc32Of = (body: Buffer): string => {
   return bytes.toString('base64');
 };
 
-export const chunksOf = (body: Buffer, size: number): Buffer[] => {
+const chunksOf = (body: Buffer, size: number): Buffer[] => {
   const chunks: Buffer[] = [];
   for (let at = 0; at < body.length; at += size) chunks.push(body.subarray(at, at + size));
   return chunks;
