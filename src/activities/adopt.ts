@@ -1,16 +1,31 @@
 /** Whether something that exists already is the workspace's or Hatchery's, and which tags it still lacks. */
+
+import {
+  adoptedTags,
+  ENVIRONMENT_TAG,
+  isForeign,
+  isOwnedBy,
+  kindTag,
+  OWNER_KINDS,
+  type Owner,
+  type Tags,
+} from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { adoptedTags, isForeign, isWorkspaces, type Owner, TAGS, type Tags } from '#domain/ownership.ts';
 
 /** The part of `wanted` that `found` lacks or says differently. */
 export const lackingTags = (found: Tags, wanted: Tags): Tags =>
   Object.fromEntries(Object.entries(wanted).filter(([key, value]) => found[key] !== value));
 
+/** In words: `workspace h.jane`, or `environment h` of what belongs to none of its owners. */
+export const ownerIn = (tags: Tags): string => {
+  const kind = OWNER_KINDS.find((each) => tags[kindTag(each)] !== undefined);
+  return kind ? `${kind} ${tags[kindTag(kind)]}` : `environment ${tags[ENVIRONMENT_TAG]}`;
+};
+
 const lacksNothing = (tags: Tags): boolean => Object.keys(tags).length === 0;
 
 const foreign = (what: string, found: Tags) => {
-  const by = found[TAGS.workspace] ?? found[TAGS.environment];
-  return fail('Conflict', `${what} belongs to ${by}; it was left as it is`);
+  return fail('Conflict', `${what} belongs to ${ownerIn(found)}; it was left as it is`);
 };
 
 const unknown = (what: string, tags: Tags) =>
@@ -28,7 +43,7 @@ const unknown = (what: string, tags: Tags) =>
 export const adopt = (what: string, found: Tags, spec: { readonly owner: Owner; readonly tags: Tags }): Tags => {
   if (isForeign(found, spec.owner)) throw foreign(what, found);
   const lacking = lackingTags(found, spec.tags);
-  if (!isWorkspaces(found, spec.owner) && !lacksNothing(lacking)) throw unknown(what, lacking);
+  if (!isOwnedBy(found, spec.owner) && !lacksNothing(lacking)) throw unknown(what, lacking);
   return lackingTags(found, { ...spec.tags, ...adoptedTags(spec.owner) });
 };
 
@@ -41,11 +56,12 @@ export const adoptShared = (
   found: Tags,
   spec: { readonly environment: string; readonly tags: Tags; readonly hatchery: Tags },
 ): Tags => {
-  const environment = found[TAGS.environment];
-  if (found[TAGS.workspace] !== undefined || (environment !== undefined && environment !== spec.environment)) {
+  const environment = found[ENVIRONMENT_TAG];
+  const isOwned = OWNER_KINDS.some((kind) => found[kindTag(kind)] !== undefined);
+  if (isOwned || (environment !== undefined && environment !== spec.environment)) {
     throw foreign(what, found);
   }
   const lacking = lackingTags(found, spec.hatchery);
   if (environment === undefined && !lacksNothing(lacking)) throw unknown(what, lacking);
-  return lackingTags(found, { ...spec.tags, [TAGS.environment]: spec.environment });
+  return lackingTags(found, { ...spec.tags, [ENVIRONMENT_TAG]: spec.environment });
 };

@@ -3,8 +3,9 @@
  * Before the call an intent is written into the control bucket. When the answer is lost, nobody creates again until the
  * intent is older than the visibility window: by then the first one would have been seen.
  */
+
+import type { Removal } from '#domain/core/ownership.ts';
 import { factsOf } from '#domain/failures.ts';
-import type { Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import { believeAbsent, lookAgain } from './look.ts';
 import { whenTagsCount } from './visible.ts';

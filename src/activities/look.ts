@@ -1,8 +1,8 @@
 /** Waiting is retrying: one look per attempt, and Temporal comes back later. */
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
+import type { Removal } from '#domain/core/ownership.ts';
 import { type FailureFacts, notYet } from '#domain/failures.ts';
-import type { Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { DescribeLaunchTemplatesCommand } from '@aws-sdk/client-ec2';
 import { GetPolicyCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import { kindTag, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import type { Leftover } from '#domain/failures.ts';
-import { mayRemove, type Removal, TAGS, type Tags, tagsOf } from '#domain/ownership.ts';
 import type { AccessKeySpec, PolicySpec, WorkspacePlan } from '#domain/workspace/specs.ts';
 import { findComputeEnvironment } from './batch/compute-environment-find.ts';
 import { findJobQueue } from './batch/job-queue.ts';
@@ -48,7 +48,7 @@ const unlessNotFound = async <T>(asked: Promise<T>): Promise<T | undefined> => {
 export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' | 'control'>) => {
   const network = async ({ network: { account, owner } }: WorkspacePlan): Promise<Record<string, Found[]>> => {
     const ec2 = aws.ec2(account);
-    const ours = filters({ [`tag:${TAGS.workspace}`]: owner.workspace });
+    const ours = filters({ [`tag:${kindTag(owner.kind)}`]: owner.id });
     const [vpcs, gateways, subnets, tables, endpoints] = await Promise.all([
       findVpcs(ec2, ours),
       findInternetGateways(ec2, ours),
@@ -69,7 +69,7 @@ export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' |
 
   const squid = async ({ squid: { account, owner } }: WorkspacePlan): Promise<Record<string, Found[]>> => {
     const ec2 = aws.ec2(account);
-    const ours = { [`tag:${TAGS.workspace}`]: owner.workspace };
+    const ours = { [`tag:${kindTag(owner.kind)}`]: owner.id };
     const [instances, groups] = await Promise.all([
       findInstances(ec2, filters({ ...ours, 'instance-state-name': ALIVE })),
       findSecurityGroups(ec2, filters(ours)),
@@ -85,7 +85,7 @@ export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' |
   };
 
   const template = async ({ launchTemplate: { account, owner } }: WorkspacePlan): Promise<Record<string, Found[]>> => {
-    const Filters = filters({ [`tag:${TAGS.workspace}`]: owner.workspace });
+    const Filters = filters({ [`tag:${kindTag(owner.kind)}`]: owner.id });
     const { LaunchTemplates = [] } = await aws.ec2(account).send(new DescribeLaunchTemplatesCommand({ Filters }));
     const found = LaunchTemplates.map(({ LaunchTemplateId: id, LaunchTemplateName: name, Tags }) => ({
       id,
@@ -142,11 +142,11 @@ export const remainingActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' |
     const user = await userOf(spec.account, spec.userName);
     if (!user) return {};
     const keys = await listKeys(aws.iam(spec.account), spec.userName);
-    const sealed = await control.seals.info(idsOf(spec), spec.owner.launch);
+    const sealed = await control.seals.info(idsOf(spec), spec.owner.run);
     const known = (await control.intents.read(intentOf(spec)))?.known;
     const ofLaunch = (id: string) => id === sealed?.accessKeyId || (known !== undefined && !known.includes(id));
-    const left = keys.filter(({ accessKeyId }) => by === 'workspace' || ofLaunch(accessKeyId));
-    const tags = by === 'workspace' ? user.tags : { ...user.tags, [TAGS.launch]: spec.owner.launch };
+    const left = keys.filter(({ accessKeyId }) => by === 'owner' || ofLaunch(accessKeyId));
+    const tags = by === 'owner' ? user.tags : { ...user.tags, [RUN_TAG]: spec.owner.run };
     return { 'AWS::IAM::AccessKey': left.map(({ accessKeyId }) => ({ id: accessKeyId, tags })) };
   };
 

@@ -22,7 +22,7 @@ export interface Holder {
 export interface SlotRequest extends Holder {
   readonly kind: 'acquire' | 'release';
   /** `launch`: give back only what this very launch took. */
-  readonly by: 'launch' | 'workspace';
+  readonly by: 'run' | 'owner';
 }
 
 export type SlotAnswer =
@@ -78,7 +78,7 @@ export const decide = (
 
 const release = (held: Map<string, Holder>, { workspace, launch, by }: SlotRequest): SlotAnswer => {
   const holder = held.get(workspace);
-  if (holder && (by === 'workspace' || holder.launch === launch)) held.delete(workspace);
+  if (holder && (by === 'owner' || holder.launch === launch)) held.delete(workspace);
   return { workspace, granted: true };
 };
 

@@ -16,8 +16,8 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
+import type { Made } from '#domain/core/ownership.ts';
 import { factsOf, fail } from '#domain/failures.ts';
-import type { Made } from '#domain/ownership.ts';
 import {
   type ActivityName,
   abandonment,

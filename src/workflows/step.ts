@@ -4,8 +4,8 @@
  */
 import { type ApplicationFailure, AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
+import type { Made, Removal } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
-import type { Made, Removal } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { Before } from '#domain/workspace/before.ts';
 import type { StepState } from '#domain/workspace/view.ts';
@@ -127,14 +127,14 @@ export const undoRemoval =
   (run: StepRun): RemovalFor =>
   (...makers) => {
     const ends = makers.map((maker) => run.touched.get(maker)).filter((end) => end !== undefined);
-    return { by: 'launch', unsureSince: ends.sort().at(-1) ?? null };
+    return { by: 'run', unsureSince: ends.sort().at(-1) ?? null };
   };
 
 /** The removal rule of a sweep: what one launch made. */
-export const leftoversOfLaunch: RemovalFor = () => ({ by: 'launch', unsureSince: null });
+export const leftoversOfLaunch: RemovalFor = () => ({ by: 'run', unsureSince: null });
 
 /** The removal rule of a disposal: all that the workspace owns. */
-export const disposal: RemovalFor = () => ({ by: 'workspace', unsureSince: null });
+export const disposal: RemovalFor = () => ({ by: 'owner', unsureSince: null });
 
 /** For activities of a workflow that has no steps to show: its work counts as one nameless step. */
 export const inOneStep = <T>(name: string, timing: Timing, work: () => Promise<T>): Promise<T> =>

@@ -102,5 +102,5 @@ export const planFor = ({ ref }: Pick<ActivityRig, 'ref'>, launchId = 'launch-1'
   planWorkspace({ workspace: { ...aWorkspace(overrides), account: ref }, launchId, timing: TIMING });
 
 /** A removal without doubt about calls under way. */
-export const BY_LAUNCH = { by: 'launch', unsureSince: null } as const;
-export const BY_WORKSPACE = { by: 'workspace', unsureSince: null } as const;
+export const BY_LAUNCH = { by: 'run', unsureSince: null } as const;
+export const BY_WORKSPACE = { by: 'owner', unsureSince: null } as const;

@@ -26,7 +26,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
-import type { Removal } from '#domain/ownership.ts';
+import type { Removal } from '#domain/core/ownership.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
@@ -174,7 +174,7 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
 
 /** A park, then a disposal, in the order of their stages. */
 const terminate = async (run: Run, plan: WorkspacePlan) => {
-  const removal: Removal = { by: 'workspace', unsureSince: null };
+  const removal: Removal = { by: 'owner', unsureSince: null };
   await run('deactivateAccessKeys', plan.accessKey, removal);
   await run('deleteAccessKey', plan.accessKey, removal);
   await run('disableJobQueue', plan.jobQueue, removal);
@@ -207,7 +207,7 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   await run('deletePolicy', plan.clientUser.policy, removal);
   await run('deleteRole', plan.jobsRole.role, removal);
   await run('deletePolicy', plan.jobsRole.policy, removal);
-  expect(await run('listRemaining', plan, 'workspace')).toEqual([]);
+  expect(await run('listRemaining', plan, 'owner')).toEqual([]);
 };
 
 const deniedCalls = async (account: SandboxAccount) =>
@@ -308,8 +308,8 @@ test('they are enough to put back what a launch changed, and to take what people
   const queue = await run('rememberJobQueue', jobQueue);
   const policy = await run('rememberPolicy', clientUser.policy);
   if (!environment || !queue || !policy) throw new Error('nothing was remembered');
-  await run('disableComputeEnvironment', computeEnvironment, { by: 'workspace', unsureSince: null });
-  await run('disableJobQueue', jobQueue, { by: 'workspace', unsureSince: null });
+  await run('disableComputeEnvironment', computeEnvironment, { by: 'owner', unsureSince: null });
+  await run('disableJobQueue', jobQueue, { by: 'owner', unsureSince: null });
   const other = {
     ...clientUser.policy,
     document: clientUser.policy.document.replaceAll('s3:GetObject', 's3:GetObjectAcl'),
@@ -334,9 +334,9 @@ test('under them a user of another environment is met as a foreign one, and left
   );
   const before = await account.inventory();
   await expect(run('ensureUser', user, [])).rejects.toMatchObject({ cause: { type: 'Conflict' } });
-  await run('deleteUser', user, { by: 'launch', unsureSince: null });
-  await run('deleteAccessKey', plan.accessKey, { by: 'workspace', unsureSince: null });
-  await run('deleteUser', user, { by: 'workspace', unsureSince: null });
+  await run('deleteUser', user, { by: 'run', unsureSince: null });
+  await run('deleteAccessKey', plan.accessKey, { by: 'owner', unsureSince: null });
+  await run('deleteUser', user, { by: 'owner', unsureSince: null });
   expect(await account.inventory()).toEqual(before);
 });
 

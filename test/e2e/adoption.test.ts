@@ -4,7 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
-import { TAGS } from '#domain/ownership.ts';
+import { kindTag, RUN_TAG } from '#domain/core/ownership.ts';
 import type { InventoryItem } from '../../sandbox/core/rule.ts';
 import { isShared } from '../support/calls.ts';
 import { AN_IMAGE, type EyrieHost, openEyrie } from '../support/eyrie.ts';
@@ -63,8 +63,10 @@ test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes
   const names = namesOf(request);
   for (const item of after.filter((one) => carriesTags(one) && !isShared(one, names) && !isEndpoint(one))) {
     if (item.type === 'AWS::EC2::RouteTable' && item.details.main) continue;
-    expect(item.tags, `${item.type} ${item.name}`).toMatchObject({ [TAGS.workspace]: request.workspace.workspaceId });
-    expect(item.tags, `${item.type} ${item.name}`).not.toHaveProperty(TAGS.launch);
+    expect(item.tags, `${item.type} ${item.name}`).toMatchObject({
+      [kindTag('workspace')]: request.workspace.workspaceId,
+    });
+    expect(item.tags, `${item.type} ${item.name}`).not.toHaveProperty(RUN_TAG);
   }
   // What Hatchery never converged is put right.
   const details = (type: string, named: string | null) =>

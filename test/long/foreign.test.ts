@@ -12,7 +12,7 @@ import {
 import { KMSClient, TagResourceCommand as TagKeyCommand } from '@aws-sdk/client-kms';
 import { PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, expect, test } from 'vitest';
-import { TAGS } from '#domain/ownership.ts';
+import { ENVIRONMENT_TAG, kindTag } from '#domain/core/ownership.ts';
 import type { InventoryItem } from '../../sandbox/core/rule.ts';
 import { isShared } from '../support/calls.ts';
 import { openEyrie } from '../support/eyrie.ts';
@@ -56,7 +56,7 @@ const tag = async ({ type, id, name }: InventoryItem, Key: string, Value: string
 const PARTS = ['AWS::EC2::Volume', 'AWS::EC2::NetworkInterface'];
 
 const launched = await tenant.inventory();
-const tagged = launched.filter(({ tags, type }) => tags[TAGS.environment] !== undefined && !PARTS.includes(type));
+const tagged = launched.filter(({ tags, type }) => tags[ENVIRONMENT_TAG] !== undefined && !PARTS.includes(type));
 
 test('every kind of resource but keys, aliases and parts carries an owner', () => {
   const kinds = new Set(tagged.map(({ type }) => type));
@@ -77,7 +77,7 @@ const labelOf = ({ type, name }: InventoryItem): string =>
 test.for(tagged.map((item) => [labelOf(item), item] as const))(
   '%s of another owner is a conflict, and stays as it is',
   async ([, item]) => {
-    const key = isShared(item, namesOf(input)) ? TAGS.environment : TAGS.workspace;
+    const key = isShared(item, namesOf(input)) ? ENVIRONMENT_TAG : kindTag('workspace');
     const owner = item.tags[key] ?? '';
     await tag(item, key, 'somebody-else');
     const before = await tenant.inventory();

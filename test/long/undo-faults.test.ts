@@ -1,6 +1,6 @@
 /** Every change that a dispose makes, by the journal of a clean one, refused for good; then the fault is cleared. */
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
-import { TAGS } from '#domain/ownership.ts';
+import { kindTag } from '#domain/core/ownership.ts';
 import { type Change, changesOf, isShared, named } from '../support/calls.ts';
 import { openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
@@ -43,7 +43,7 @@ describe('a dispose that is refused for good', () => {
     const failure = await failureOf(dispose);
     expect(failure.type).toBe('CompensationIncomplete');
     const left = (await tenant.inventory())
-      .filter(({ tags, type }) => tags[TAGS.workspace] !== undefined || type === 'AWS::IAM::AccessKey')
+      .filter(({ tags, type }) => tags[kindTag('workspace')] !== undefined || type === 'AWS::IAM::AccessKey')
       // They go with their instance, whose removal is what failed.
       .filter(({ type }) => type !== 'AWS::EC2::Volume' && type !== 'AWS::EC2::NetworkInterface')
       .map(({ type, id }) => `${type} ${id}`);

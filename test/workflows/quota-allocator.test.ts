@@ -15,7 +15,7 @@ const holder = (workspace: string, launch = 'l'): Holder => ({
 const acquire = (workspace: string, launch = 'l'): SlotRequest => ({
   ...holder(workspace, launch),
   kind: 'acquire',
-  by: 'launch',
+  by: 'run',
 });
 
 const seen = (limit: number, names: Partial<ObservedSlots['names']> = {}, gone: string[] = []): ObservedSlots => ({
@@ -80,9 +80,9 @@ describe('who gets a place', () => {
 
   test('a launch gives back only what it took itself; a disposal whatever the workspace holds', () => {
     const held = new Map([['a', holder('a', 'first')]]);
-    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'launch' }], null);
+    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'run' }], null);
     expect(held.size).toBe(1);
-    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'workspace' }], null);
+    decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'owner' }], null);
     expect(held.size).toBe(0);
   });
 

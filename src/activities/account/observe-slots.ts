@@ -3,8 +3,8 @@ import { DescribeComputeEnvironmentsCommand, DescribeJobQueuesCommand } from '@a
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
+import { tagsOf } from '#domain/core/ownership.ts';
 import { parseWorkspaceId, workspaceWorkflowId } from '#domain/ids.ts';
-import { tagsOf } from '#domain/ownership.ts';
 import { type Holder, type ObservedSlots, type QuotaName, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readQuota } from './quota.ts';

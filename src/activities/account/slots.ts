@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
+import type { Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import { parseWorkspaceId, quotaWorkflowId } from '#domain/ids.ts';
-import type { Removal } from '#domain/ownership.ts';
 import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
 import type { SlotsSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -57,23 +57,23 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
 
   const queue = queueByKey<Where, SlotRequest, SlotAnswer>(allocatorOf, send);
   const ask = ({ account, owner }: SlotsSpec, request: SlotRequest) => {
-    const environment = parseWorkspaceId(owner.workspace)?.environment;
-    if (environment === undefined) throw fail('Invalid', `${owner.workspace} is not the id of a workspace`);
+    const environment = parseWorkspaceId(owner.id)?.environment;
+    if (environment === undefined) throw fail('Invalid', `${owner.id} is not the id of a workspace`);
     return queue({ account, environment, taskQueue: activityInfo().taskQueue }, request);
   };
 
   const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
     kind,
     by,
-    workspace: owner.workspace,
-    launch: owner.launch,
+    workspace: owner.id,
+    launch: owner.run,
     names,
   });
 
   return {
     /** @throws QuotaExceeded with the numbers, before anything was made. */
     async reserveSlots(spec: SlotsSpec): Promise<void> {
-      const answer = await ask(spec, request(spec, 'acquire', 'launch'));
+      const answer = await ask(spec, request(spec, 'acquire', 'run'));
       if (!answer.granted) throw fail(answer.code, answer.detail, { holders: answer.holders });
     },
 

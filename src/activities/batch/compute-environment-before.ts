@@ -6,7 +6,7 @@ import {
   UpdateComputeEnvironmentCommand,
   type UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
-import { isWorkspaces } from '#domain/ownership.ts';
+import { isOwnedBy } from '#domain/core/ownership.ts';
 import type { Before } from '#domain/workspace/before.ts';
 import type { ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -63,7 +63,7 @@ export const computeEnvironmentBeforeActivities = (deps: Deps) => {
     /** Gone by now is success. @throws NotYet while it changes. */
     async restoreComputeEnvironment(spec: ComputeEnvironmentSpec, before: Before): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
-      if (!found || found.status === 'DELETING' || !isWorkspaces(found.tags ?? {}, spec.owner)) return;
+      if (!found || found.status === 'DELETING' || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
       const change = backTo(before.was as Was, found);
       if (Object.keys(change).length === 0) return;
@@ -73,7 +73,7 @@ export const computeEnvironmentBeforeActivities = (deps: Deps) => {
     /** One look. @throws NotYet until it is as it was. */
     async awaitComputeEnvironmentRestored(spec: ComputeEnvironmentSpec): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
-      if (found && isBusy(found) && isWorkspaces(found.tags ?? {}, spec.owner))
+      if (found && isBusy(found) && isOwnedBy(found.tags ?? {}, spec.owner))
         throw lookAgain(`${spec.name} is ${found.status}`, deps);
     },
   };

@@ -5,8 +5,8 @@ import {
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
 import { isNotFound } from '#aws/errors.ts';
+import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { isWorkspaces, mayRemove, type Removal } from '#domain/ownership.ts';
 import type { ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
@@ -74,7 +74,7 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
     /** One look. @throws NotYet while it still wants workers. */
     async awaitComputeEnvironmentDrained(spec: ComputeEnvironmentSpec): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
-      if (!found || !isWorkspaces(found.tags ?? {}, spec.owner)) return;
+      if (!found || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       const wanted = found.computeResources?.desiredvCpus ?? 0;
       if (wanted > 0) throw lookAgain(`${spec.name} still wants ${wanted} vCPUs`, deps);
     },

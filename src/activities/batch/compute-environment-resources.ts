@@ -6,7 +6,7 @@ import type {
   Ec2Configuration,
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
-import { adoptedTags, TAGS, type Tags } from '#domain/ownership.ts';
+import { adoptedTags, RUN_TAG, type Tags } from '#domain/core/ownership.ts';
 import type { ComputeEnvironmentParts, ComputeEnvironmentSpec, ImageFamily } from '#domain/workspace/specs.ts';
 import { holdsWhatWasSent } from '../sent.ts';
 
@@ -49,7 +49,7 @@ const workerTags = ({ tags, owner }: ComputeEnvironmentSpec): Record<string, str
 });
 
 /** Only Eyrie's own launches put this tag on. */
-const isAdopted = (tags: Tags): boolean => tags[TAGS.launch] === undefined;
+const isAdopted = (tags: Tags): boolean => tags[RUN_TAG] === undefined;
 
 /** The update that makes it so; undefined where nothing differs. */
 export const updateFor = (

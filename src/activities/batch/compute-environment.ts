@@ -10,8 +10,8 @@ import {
   TagResourceCommand,
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
+import { createdTags, type Made, originOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { createdTags, type Made, originOf } from '#domain/ownership.ts';
 import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,6 +1,6 @@
 /** The properties of a job queue that a launch changes: looked at before it, put back where it fails. */
 import { type JobQueueDetail, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
-import { isWorkspaces } from '#domain/ownership.ts';
+import { isOwnedBy } from '#domain/core/ownership.ts';
 import type { Before } from '#domain/workspace/before.ts';
 import type { JobQueueSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -33,7 +33,7 @@ export const jobQueueBeforeActivities = (deps: Deps) => {
     /** Gone by now is success. @throws NotYet while it changes. */
     async restoreJobQueue(spec: JobQueueSpec, before: Before): Promise<void> {
       const found = await findJobQueue(batch(spec), spec.name);
-      if (!found || found.status === 'DELETING' || !isWorkspaces(found.tags ?? {}, spec.owner)) return;
+      if (!found || found.status === 'DELETING' || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
       const was = before.was as Was;
       const now = wasOf(found);
@@ -47,7 +47,7 @@ export const jobQueueBeforeActivities = (deps: Deps) => {
     /** One look. @throws NotYet until it is as it was. */
     async awaitJobQueueRestored(spec: JobQueueSpec): Promise<void> {
       const found = await findJobQueue(batch(spec), spec.name);
-      if (found && isBusy(found) && isWorkspaces(found.tags ?? {}, spec.owner))
+      if (found && isBusy(found) && isOwnedBy(found.tags ?? {}, spec.owner))
         throw lookAgain(`${spec.name} is ${found.status}`, deps);
     },
   };

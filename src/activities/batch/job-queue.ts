@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/ownership.ts';
 import type { JobQueueSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';

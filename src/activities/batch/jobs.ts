@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
-import { isWorkspaces, mayRemove, type Removal } from '#domain/ownership.ts';
+import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import type { JobQueueSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
@@ -51,7 +51,7 @@ export const jobActivities = (deps: Deps) => {
     /** One look, which also ends what started late. @throws NotYet until no job is left. */
     async awaitJobsEnded(spec: JobQueueSpec): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
-      if (!queue || !isWorkspaces(queue.tags ?? {}, spec.owner)) return;
+      if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return;
       const { active } = await endJobs(batch(spec), spec.name);
       if (active > 0) throw lookAgain(`jobs of ${spec.name} are ending`, deps);
     },

@@ -17,8 +17,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { mayRemove, type Owner, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, factsOf } from '#domain/failures.ts';
-import { mayRemove, type Owner, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import { lookAgain, waitedMs } from '../look.ts';
 import { type Ec2, filters, findSecurityGroups } from './find.ts';

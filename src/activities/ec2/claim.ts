@@ -3,21 +3,20 @@
  * and stays as it is.
  */
 import { CreateTagsCommand, type ResourceType, type Tag, type TagSpecification } from '@aws-sdk/client-ec2';
-import { fail } from '#domain/failures.ts';
 import {
   adoptedTags,
   createdTags,
   isForeign,
-  isWorkspaces,
+  isOwnedBy,
   type Made,
   type Owner,
   originOf,
-  TAGS,
   type Tags,
   tagList,
   tagsOf,
-} from '#domain/ownership.ts';
-import { lackingTags } from '../adopt.ts';
+} from '#domain/core/ownership.ts';
+import { fail } from '#domain/failures.ts';
+import { lackingTags, ownerIn } from '../adopt.ts';
 import type { Ec2 } from './find.ts';
 
 export interface Existing {
@@ -42,7 +41,7 @@ export const claim = async (ec2: Ec2, existing: Existing, wanted: Wanted): Promi
   const { owner } = wanted;
   const tags = tagsOf(existing.tags);
   if (isForeign(tags, owner)) throw fail('Conflict', foreignText(existing, tags));
-  if (!isWorkspaces(tags, owner) && !wanted.isHatcherys) {
+  if (!isOwnedBy(tags, owner) && !wanted.isHatcherys) {
     throw fail('Conflict', `${type} ${id} has the name ${name}, but was made neither by Eyrie nor by Hatchery`);
   }
   // The tag of the launch that made it stays: a launch takes away only what it made itself.
@@ -51,7 +50,7 @@ export const claim = async (ec2: Ec2, existing: Existing, wanted: Wanted): Promi
 };
 
 const foreignText = ({ type, id, name }: Existing, tags: Tags): string =>
-  `${type} ${id} (${name}) belongs to workspace ${tags[TAGS.workspace] ?? 'unknown'} of environment ${tags[TAGS.environment] ?? 'unknown'}`;
+  `${type} ${id} (${name}) belongs to ${ownerIn(tags)}`;
 
 export const convergeTags = async (ec2: Ec2, id: string, present: Tags, wanted: Tags): Promise<void> => {
   const lacking = tagList(lackingTags(present, wanted));

@@ -1,13 +1,13 @@
 /** Client tokens: a repeated create gives the thing that the first one made. */
 import { createHash } from 'node:crypto';
-import type { Owner } from '#domain/ownership.ts';
+import type { Owner } from '#domain/core/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import { lookAgain, waitedMs } from '../look.ts';
 
 /** EC2 takes at most 64 characters: a SHA-256 in hex has as many. */
 export const clientToken = (owner: Owner, ...parts: readonly (string | number)[]): string =>
   createHash('sha256')
-    .update(JSON.stringify([owner.workspace, owner.launch, ...parts]))
+    .update(JSON.stringify([owner.id, owner.run, ...parts]))
     .digest('hex');
 
 export interface TokenCreation<Item> {

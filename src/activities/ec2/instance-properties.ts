@@ -6,7 +6,7 @@ import {
   ModifyNetworkInterfaceAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
-import { adoptedTags, isForeign, type Made, type Owner, type Tags } from '#domain/ownership.ts';
+import { adoptedTags, isForeign, type Made, type Owner, type Tags } from '#domain/core/ownership.ts';
 import { convergeTags } from './claim.ts';
 import { type Ec2, filters } from './find.ts';
 

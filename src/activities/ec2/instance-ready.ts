@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { log } from '@temporalio/activity';
 import { isAwsCode } from '#aws/errors.ts';
+import { RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { TAGS, tagsOf } from '#domain/ownership.ts';
 import type { InstanceSpec } from '#domain/workspace/specs.ts';
 import { SQUID_FAILED_MARKER } from '#domain/workspace/squid-user-data.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -40,7 +40,7 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
     }
     const checks = await readChecks(ec2, instanceId);
     if (checks !== 'ok') throw lookAgain(`the status checks of instance ${instanceId} say ${checks}`, deps);
-    if (tagsOf(instance.Tags)[TAGS.launch] === undefined) return;
+    if (tagsOf(instance.Tags)[RUN_TAG] === undefined) return;
 
     const { text, isSnapshot } = await readConsole(ec2, instanceId);
     if (text.includes(spec.readyMarker)) return;

@@ -11,8 +11,8 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { isOwnedBy, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
 import type { InstanceSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
@@ -104,7 +104,7 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
 /** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those. */
 const findUsable = async (ec2: Ec2, { name, owner }: InstanceSpec, vpcId: string): Promise<Instance | undefined> => {
   const named = await findInstances(ec2, filters({ 'vpc-id': vpcId, 'tag:Name': name, 'instance-state-name': ALIVE }));
-  const ours = named.filter(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  const ours = named.filter(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));
   if (ours.length === 0 && named.length > 1) {
     throw fail(
       'Conflict',
@@ -119,8 +119,8 @@ const findUsable = async (ec2: Ec2, { name, owner }: InstanceSpec, vpcId: string
  * another's proves nothing.
  */
 const findOwn = async (ec2: Ec2, { name, owner }: InstanceSpec): Promise<Instance[]> => {
-  const found = await findInstances(ec2, filters({ [`tag:${TAGS.workspace}`]: owner.workspace, 'tag:Name': name }));
-  return found.filter(({ Tags, State }) => State?.Name !== 'terminated' || tagsOf(Tags)[TAGS.launch] === owner.launch);
+  const found = await findInstances(ec2, filters({ [`tag:${kindTag(owner.kind)}`]: owner.id, 'tag:Name': name }));
+  return found.filter(({ Tags, State }) => State?.Name !== 'terminated' || tagsOf(Tags)[RUN_TAG] === owner.run);
 };
 
 const run = async (ec2: Ec2, spec: InstanceSpec, parts: Parts & { generation: number }): Promise<Instance> => {

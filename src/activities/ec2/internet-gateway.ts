@@ -11,7 +11,7 @@ import {
   type InternetGateway,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { isForeign, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
+import { isForeign, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import type { NetworkSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -23,7 +23,7 @@ import { type Ec2, filters, findInternetGateways } from './find.ts';
 const TYPE = 'AWS::EC2::InternetGateway';
 
 export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: NetworkSpec): string => `${owner.workspace}/${owner.launch}/internet-gateway`;
+  const intentKey = ({ owner }: NetworkSpec): string => `${owner.id}/${owner.run}/internet-gateway`;
 
   const create = async (ec2: Ec2, { owner, gateway }: NetworkSpec): Promise<InternetGateway> => {
     const TagSpecifications = tagsAtCreation('internet-gateway', { owner, tags: gateway.tags });
@@ -41,7 +41,7 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
       find: () => findUsable(ec2, spec, vpcId),
       create: () => create(ec2, spec),
       removeExtra: async (extra) => {
-        if (tagsOf(extra.Tags)[TAGS.launch] === owner.launch) await remove(ec2, extra);
+        if (tagsOf(extra.Tags)[RUN_TAG] === owner.run) await remove(ec2, extra);
       },
     });
     const gatewayId = item.InternetGatewayId ?? '';
@@ -85,7 +85,7 @@ const isAttachedTo = ({ Attachments = [] }: InternetGateway, vpcId: string): boo
   Attachments.some(({ VpcId }) => VpcId === vpcId);
 
 const findOwn = async (ec2: Ec2, { owner }: NetworkSpec): Promise<InternetGateway[]> => {
-  const tagged = await findInternetGateways(ec2, filters({ [`tag:${TAGS.workspace}`]: owner.workspace }));
+  const tagged = await findInternetGateways(ec2, filters({ [`tag:${kindTag(owner.kind)}`]: owner.id }));
   return tagged
     .filter(({ Tags }) => !isForeign(tagsOf(Tags), owner))
     .toSorted((one, other) => (String(one.InternetGatewayId) < String(other.InternetGatewayId) ? -1 : 1));

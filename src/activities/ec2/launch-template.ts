@@ -13,7 +13,7 @@ import {
   type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
+import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';

@@ -11,8 +11,8 @@ import {
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
+import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { isWorkspaces, type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { NetworkSpec, RouteTableSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
@@ -129,7 +129,7 @@ interface Place {
 /** @throws Conflict for several that nobody has tagged as ours. */
 const findIn = (tables: readonly RouteTable[], { name, owner }: RouteTableSpec): RouteTable | undefined => {
   const named = tables.filter(({ Tags }) => tagsOf(Tags).Name === name);
-  const ours = named.find(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  const ours = named.find(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));
   if (!ours && named.length > 1) {
     const ids = named.map(({ RouteTableId }) => RouteTableId).join(', ');
     throw fail('Conflict', `several route tables are called ${name}: ${ids}`);

@@ -12,7 +12,7 @@ import {
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
+import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import type { NetworkSpec, SecurityGroupSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';

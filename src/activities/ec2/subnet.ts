@@ -9,8 +9,8 @@ import {
   type Subnet,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
+import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { type Made, mayRemove, type Removal, tagsOf } from '#domain/ownership.ts';
 import type { SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, waitedMs } from '../look.ts';

@@ -11,8 +11,8 @@ import {
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { classify, ignoreNotFound } from '#aws/errors.ts';
+import { isForeign, isOwnedBy, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import { isForeign, isWorkspaces, type Made, mayRemove, type Removal, TAGS, tagsOf } from '#domain/ownership.ts';
 import type { GatewayEndpointSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
@@ -137,9 +137,9 @@ const findGateways = async (
 /** Ours by tag; else the first that is nobody's, or, so that the claim refuses it, somebody else's. */
 const usable = (there: readonly VpcEndpoint[], { owner }: GatewayEndpointSpec): VpcEndpoint | undefined => {
   const sorted = there.toSorted((one, other) => (String(one.VpcEndpointId) < String(other.VpcEndpointId) ? -1 : 1));
-  const ours = sorted.filter(({ Tags }) => isWorkspaces(tagsOf(Tags), owner));
+  const ours = sorted.filter(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));
   return (
-    ours.find(({ Tags }) => tagsOf(Tags)[TAGS.launch] !== owner.launch) ??
+    ours.find(({ Tags }) => tagsOf(Tags)[RUN_TAG] !== owner.run) ??
     ours[0] ??
     sorted.find(({ Tags }) => !isForeign(tagsOf(Tags), owner)) ??
     sorted[0]

@@ -11,18 +11,19 @@ import {
   type Vpc,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { fail } from '#domain/failures.ts';
 import {
   isForeign,
-  isWorkspaces,
+  isOwnedBy,
+  kindTag,
   type Made,
   mayRemove,
   type Owner,
   type Removal,
-  TAGS,
+  RUN_TAG,
   type Tags,
   tagsOf,
-} from '#domain/ownership.ts';
+} from '#domain/core/ownership.ts';
+import { fail } from '#domain/failures.ts';
 import type { VpcSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -36,12 +37,12 @@ const TYPE = 'AWS::EC2::VPC';
 
 /** The VPCs that carry the workspace's tag, whoever made them. There is one, but for moments after a lost answer. */
 export const findOwnVpcs = async (ec2: Ec2, { owner }: VpcSpec): Promise<Vpc[]> => {
-  const tagged = await findVpcs(ec2, filters({ [`tag:${TAGS.workspace}`]: owner.workspace }));
+  const tagged = await findVpcs(ec2, filters({ [`tag:${kindTag(owner.kind)}`]: owner.id }));
   return tagged.filter(({ Tags }) => !isForeign(tagsOf(Tags), owner)).toSorted(byAge);
 };
 
 export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: VpcSpec): string => `${owner.workspace}/${owner.launch}/vpc`;
+  const intentKey = ({ owner }: VpcSpec): string => `${owner.id}/${owner.run}/vpc`;
 
   const create = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc> => {
     const TagSpecifications = tagsAtCreation('vpc', spec);
@@ -63,7 +64,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
       find: () => findUsable(ec2, spec),
       create: () => create(ec2, spec),
       removeExtra: async (extra) => {
-        if (tagsOf(extra.Tags)[TAGS.launch] === owner.launch) await remove(ec2, extra);
+        if (tagsOf(extra.Tags)[RUN_TAG] === owner.run) await remove(ec2, extra);
       },
     });
     const vpcId = item.VpcId ?? '';
@@ -126,11 +127,11 @@ const findUsable = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc[]> => {
   return late.length > 0 ? checkedOwn(late, spec) : hatcherysOf(named, spec);
 };
 
-const isOurs = (tags: Tags, owner: Owner): boolean => isWorkspaces(tags, owner) && !isForeign(tags, owner);
+const isOurs = (tags: Tags, owner: Owner): boolean => isOwnedBy(tags, owner) && !isForeign(tags, owner);
 
 /** What an earlier launch made comes before what this one made: other things hang on it. */
 const checkedOwn = (own: readonly Vpc[], { owner, name, cidr }: VpcSpec): Vpc[] => {
-  const isNew = ({ Tags }: Vpc): boolean => tagsOf(Tags)[TAGS.launch] === owner.launch;
+  const isNew = ({ Tags }: Vpc): boolean => tagsOf(Tags)[RUN_TAG] === owner.run;
   const ours = [...own.filter((vpc) => !isNew(vpc)), ...own.filter(isNew)];
   const [first] = ours;
   if (first?.CidrBlock === cidr) return ours;
@@ -149,7 +150,7 @@ const hatcherysOf = (named: readonly Vpc[], { owner, name, cidr, tags }: VpcSpec
     const ids = left.map(({ VpcId }) => VpcId).join(', ');
     throw fail(
       'Conflict',
-      `several VPCs are called ${name}: ${ids}. Tag the right one ${TAGS.workspace}=${owner.workspace}`,
+      `several VPCs are called ${name}: ${ids}. Tag the right one ${kindTag(owner.kind)}=${owner.id}`,
     );
   }
   if (left.length === 0 && named.length > 0) {

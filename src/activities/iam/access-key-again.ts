@@ -34,7 +34,7 @@ export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'contr
       const keys = await keysOf(spec);
       if (keys?.some(({ accessKeyId }) => accessKeyId === key.accessKeyId)) return key;
       if (!keys || !mayMake) return null;
-      const launchId = `${spec.owner.launch}-again`;
+      const launchId = `${spec.owner.run}-again`;
       const again = { ...spec, owner: { ...spec.owner, launch: launchId } };
       const sealed = await control.seals.info(idsOf(spec), launchId);
       const isMade = keys.some(({ accessKeyId }) => accessKeyId === sealed?.accessKeyId);

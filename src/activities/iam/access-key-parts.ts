@@ -24,12 +24,12 @@ export interface ListedKey {
 }
 
 export const idsOf = ({ owner }: AccessKeySpec): WorkspaceIds => {
-  const ids = parseWorkspaceId(owner.workspace);
-  if (!ids) throw fail('Invalid', `${owner.workspace} is not the id of a workspace`);
+  const ids = parseWorkspaceId(owner.id);
+  if (!ids) throw fail('Invalid', `${owner.id} is not the id of a workspace`);
   return ids;
 };
 
-export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.workspace}/${owner.launch}/access-key`;
+export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.id}/${owner.run}/access-key`;
 
 /** May a call of this intent have made a key that is not visible yet? */
 export const isOpen = (intent: Intent | undefined, { propagationMs }: Timing): boolean =>

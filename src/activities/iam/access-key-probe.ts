@@ -19,7 +19,7 @@ export const accessKeyProbeActivities = (deps: Deps) => {
   const { aws, control, timing } = deps;
 
   const probe = async (spec: AccessKeySpec, accessKeyId: string): Promise<void> => {
-    const secret = await control.seals.open(idsOf(spec), spec.owner.launch);
+    const secret = await control.seals.open(idsOf(spec), spec.owner.run);
     if (secret?.accessKeyId !== accessKeyId) {
       throw fail('NotFound', `there is no sealed access key of ${spec.userName} to try out`);
     }

@@ -1,8 +1,8 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
 import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import { isOwnedBy, mayRemove, type Removal, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { notYet } from '#domain/failures.ts';
-import { isWorkspaces, mayRemove, type Removal, type Tags, tagsOf } from '#domain/ownership.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
@@ -65,7 +65,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
   /** Without an intent this launch never asked for a key. */
   const deleteOfLaunch = async (spec: AccessKeySpec): Promise<void> => {
     const ids = idsOf(spec);
-    const { launch } = spec.owner;
+    const { run: launch } = spec.owner;
     const intent = await intents.read(intentOf(spec));
     if (!intent) return seals.destroy(ids, launch);
     const keys = await keysOf(spec);
@@ -107,14 +107,14 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
      * @throws NotYet while a call that makes a key may still be under way.
      */
     async deleteAccessKey(spec: AccessKeySpec, removal: Removal): Promise<void> {
-      await (removal.by === 'launch' ? deleteOfLaunch(spec) : deleteOfWorkspace(spec, removal));
+      await (removal.by === 'run' ? deleteOfLaunch(spec) : deleteOfWorkspace(spec, removal));
     },
 
     /** Makes all keys of the workspace's user inactive. */
     async deactivateAccessKeys(spec: AccessKeySpec, removal: Removal): Promise<void> {
       const tags = await userTags(spec);
       if (!tags) return believeAbsent(`user ${spec.userName}`, removal, deps);
-      if (!isWorkspaces(tags, spec.owner)) return;
+      if (!isOwnedBy(tags, spec.owner)) return;
       const keys = await keysOf(spec);
       await unname(control, idsOf(spec), idsIn(keys));
       for (const { accessKeyId, active } of keys) {

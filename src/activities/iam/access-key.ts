@@ -46,7 +46,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   /** A seal that doesn't open any more is worth nothing. */
   const opens = async (spec: AccessKeySpec): Promise<boolean> => {
     try {
-      return (await seals.open(idsOf(spec), spec.owner.launch)) !== undefined;
+      return (await seals.open(idsOf(spec), spec.owner.run)) !== undefined;
     } catch (error) {
       if (codeOf(error) === 'Invalid') return false;
       throw error;
@@ -60,7 +60,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     );
     // Read after the keys: where there is no intent yet, no key that was listed can be of this launch.
     const intent = await intents.read(intentOf(spec));
-    const seal = await seals.info(ids, spec.owner.launch);
+    const seal = await seals.info(ids, spec.owner.run);
     const known = intent?.known ?? keys.map(({ accessKeyId }) => accessKeyId);
     const earlier = keys.filter(({ accessKeyId }) => known.includes(accessKeyId));
     const ofThisLaunch = keys.filter((key) => !earlier.includes(key));
@@ -114,7 +114,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   /** A key whose seal could not be written is worth nothing: it goes at once, or as an orphan at the next try. */
   const seal = async (spec: AccessKeySpec, secret: AccessKeySecret, found: Found & { all: string[] }) => {
     try {
-      await seals.put(idsOf(spec), spec.owner.launch, { ...secret, ...(found.seal && { replaces: found.seal.etag }) });
+      await seals.put(idsOf(spec), spec.owner.run, { ...secret, ...(found.seal && { replaces: found.seal.etag }) });
     } catch (error) {
       if (factsOf(error).outcomeUnknown === true) throw error;
       await remove(spec, secret.accessKeyId);

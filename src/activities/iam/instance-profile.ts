@@ -17,8 +17,8 @@ import {
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { log } from '@temporalio/activity';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
+import { ENVIRONMENT_TAG, type Made, type Tags, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, factsOf, fail } from '#domain/failures.ts';
-import { type Made, TAGS, type Tags, tagList, tagsOf } from '#domain/ownership.ts';
 import type { FoundationSpec } from '#domain/workspace/specs.ts';
 import { adoptShared } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -39,7 +39,7 @@ type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
 const wantedOf = ({ instanceProfile: { name } }: FoundationSpec) => ({ name, path: '/' });
 
-const tagsFor = ({ environment }: FoundationSpec): Tags => ({ [TAGS.environment]: environment });
+const tagsFor = ({ environment }: FoundationSpec): Tags => ({ [ENVIRONMENT_TAG]: environment });
 
 export const instanceProfileActivities = (deps: Deps) => {
   const iam = ({ account }: FoundationSpec) => deps.aws.iam(account);
@@ -71,7 +71,7 @@ export const instanceProfileActivities = (deps: Deps) => {
     const tags = tagsOf(found.Tags);
     const lacking = shared(`role ${name}`, tags, spec);
     // Hatchery puts no tag on it, so its trust is the only sign; once tagged, a drift of the trust is repaired.
-    if (tags[TAGS.environment] === undefined && !sameDocument(trustOf(found), trust)) {
+    if (tags[ENVIRONMENT_TAG] === undefined && !sameDocument(trustOf(found), trust)) {
       throw fail('Conflict', `role ${name} exists, but EC2 is not what it trusts; it was left as it is`);
     }
     await convergeRole(iam(spec), found, { trust, tags: lacking });

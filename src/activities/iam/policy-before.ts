@@ -6,7 +6,7 @@ import {
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
-import { isWorkspaces, tagsOf } from '#domain/ownership.ts';
+import { isOwnedBy, tagsOf } from '#domain/core/ownership.ts';
 import type { Before } from '#domain/workspace/before.ts';
 import type { PolicySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -50,7 +50,7 @@ export const policyBeforeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => {
     async restorePolicy(spec: PolicySpec, before: Before): Promise<void> {
       const { defaultVersion: VersionId, versions } = before.was as Was;
       const found = await find(spec);
-      if (!found || !isWorkspaces(tagsOf(found.Tags), spec.owner)) return;
+      if (!found || !isOwnedBy(tagsOf(found.Tags), spec.owner)) return;
       const iam = aws.iam(spec.account);
       const PolicyArn = arnOf(spec);
       if (found.DefaultVersionId !== VersionId) {

@@ -19,8 +19,8 @@ import {
   TagPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/ownership.ts';
 import { KMS_KEY_PLACEHOLDER } from '#domain/workspace/policies.ts';
 import type { PolicySpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { sameDocument } from './documents.ts';
 import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';

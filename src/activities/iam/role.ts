@@ -3,8 +3,8 @@
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
  */
 import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
+import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/ownership.ts';
 import type { RoleSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -12,8 +12,8 @@ import {
   type User,
 } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/ownership.ts';
 import type { UserSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';

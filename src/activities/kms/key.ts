@@ -18,8 +18,8 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { isNotFound } from '#aws/errors.ts';
+import { ENVIRONMENT_TAG, type Made, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
-import { type Made, TAGS, type Tags, tagsOf } from '#domain/ownership.ts';
 import type { FoundationSpec } from '#domain/workspace/specs.ts';
 import { adoptShared, lackingTags } from '../adopt.ts';
 import { createOnce } from '../create-once.ts';
@@ -38,7 +38,7 @@ const kmsTags = (tags: Tags): Tag[] => Object.entries(tags).map(([TagKey, TagVal
 const hatcheryTags = ({ kms }: FoundationSpec): Tags =>
   Object.fromEntries(Object.entries(kms.tags).filter(([key]) => !key.startsWith('eyrie:')));
 
-const allTags = (spec: FoundationSpec): Tags => ({ ...spec.kms.tags, [TAGS.environment]: spec.environment });
+const allTags = (spec: FoundationSpec): Tags => ({ ...spec.kms.tags, [ENVIRONMENT_TAG]: spec.environment });
 
 export const keyActivities = (deps: Deps) => {
   const kms = ({ account }: FoundationSpec) => deps.aws.kms(account);

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { AwsClient } from '#aws/clients.ts';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
-import { tagList, tagsOf } from '#domain/ownership.ts';
+import { tagList, tagsOf } from '#domain/core/ownership.ts';
 import { bucketPolicy, renderPolicy } from '#domain/workspace/policies.ts';
 import type { FoundationSpec } from '#domain/workspace/specs.ts';
 import { adoptShared } from '../adopt.ts';

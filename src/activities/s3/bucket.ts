@@ -4,8 +4,8 @@
  */
 import { type BucketLocationConstraint, CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { isNotFound } from '#aws/errors.ts';
+import type { Made } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
-import type { Made } from '#domain/ownership.ts';
 import type { FoundationSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whenVisible } from '../visible.ts';

@@ -1,9 +1,8 @@
 /** From the pinned input of a launch to everything that the workspace is to consist of. Pure: same input, same plan. */
 import type { AccountRef } from '../account.ts';
+import { ENVIRONMENT_TAG, type Owner, type Tags } from '../core/ownership.ts';
 import type { WorkspaceNames } from '../names.ts';
 import { workspaceNames } from '../names.ts';
-import type { Owner, Tags } from '../ownership.ts';
-import { TAGS } from '../ownership.ts';
 import type { Timing } from '../timing.ts';
 import { splitCidr } from './cidr.ts';
 import type { WorkspaceInput } from './input.ts';
@@ -104,7 +103,7 @@ export const parseInstanceTypes = (text: string): string[] =>
 const createContext = (workspace: WorkspaceInput, launchId: string): Context => {
   const { hostname, user, account, nextflow, environment, workspaceId } = workspace;
   const names = workspaceNames({ hostname, user, accountId: account.accountId });
-  const owner: Owner = { workspace: workspaceId, launch: launchId, environment };
+  const owner: Owner = { kind: 'workspace', id: workspaceId, run: launchId, environment };
   return {
     workspace,
     names,
@@ -237,7 +236,7 @@ const planClientUser = ({ names, spec, policyParts }: Context): ClientUserSpec =
 const planFoundation = (workspace: WorkspaceInput, names: WorkspaceNames, timing: Timing): FoundationSpec => {
   const { account, environment, global } = workspace;
   const days = global['s3-objects-expiration-days'];
-  const shared: Tags = { [TAGS.environment]: environment };
+  const shared: Tags = { [ENVIRONMENT_TAG]: environment };
   return {
     account,
     environment,

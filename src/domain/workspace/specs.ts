@@ -3,7 +3,7 @@
  * pinned input of the launch (plan.ts), so that terminate works from the record with the very same names.
  */
 import type { AccountRef } from '../account.ts';
-import type { Owner, Tags } from '../ownership.ts';
+import type { Owner, Tags } from '../core/ownership.ts';
 
 /** Every spec says where and for whom. */
 export interface Spec {
@@ -215,7 +215,7 @@ export interface Foundation {
   readonly instanceProfileArn: string;
   readonly kmsKeyArn: string;
   readonly bucket: string;
-  readonly made: readonly import('../ownership.ts').Made[];
+  readonly made: readonly import('../core/ownership.ts').Made[];
 }
 
 export interface SlotsSpec extends Spec {

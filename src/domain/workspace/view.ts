@@ -1,6 +1,7 @@
 /** A workspace as the API shows it. Times are ISO 8601 UTC; what is not there is null, never absent. */
+
+import type { Made } from '../core/ownership.ts';
 import type { FailureCode, Leftover } from '../failures.ts';
-import type { Made } from '../ownership.ts';
 
 export type Phase = 'launching' | 'running' | 'failed' | 'parking' | 'parked' | 'disposing' | 'disposed';
 

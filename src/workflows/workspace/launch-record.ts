@@ -45,7 +45,7 @@ export interface Ending {
 export const closeLaunch = async (ending: Ending): Promise<unknown> => {
   const { input, plan, progress, before, first, cause, failed, begun, wish } = ending;
   return await CancellationScope.nonCancellable(async () => {
-    const own = await remaining(plan, 'launch', failed, progress);
+    const own = await remaining(plan, 'run', failed, progress);
     const earlier = await stillLeft({
       launches: before.unfinished ?? [],
       leftovers: before.leftovers,

@@ -35,4 +35,4 @@ const NAMES: Readonly<Record<string, (plan: WorkspacePlan) => readonly Named[]>>
 
 /** Whatever the step is, it names something. */
 export const namesOfStep = (step: string, plan: WorkspacePlan): readonly Named[] =>
-  NAMES[step]?.(plan) ?? [{ type: step, name: plan.network.owner.workspace }];
+  NAMES[step]?.(plan) ?? [{ type: step, name: plan.network.owner.id }];

@@ -13,7 +13,7 @@ const reasonOf = ({ error }: Failed): string => (error instanceof Error ? error.
 /** Empty where nothing failed: what could not be removed, and what could not be put back. */
 export const remaining = async (
   plan: WorkspacePlan,
-  by: 'launch' | 'workspace',
+  by: 'run' | 'owner',
   failed: readonly Failed[],
   progress: Progress,
 ): Promise<Leftover[]> => {
@@ -28,7 +28,7 @@ export const remaining = async (
 /** Where AWS can't be asked either, what the failed steps are known to have. */
 const notRemoved = async (
   plan: WorkspacePlan,
-  by: 'launch' | 'workspace',
+  by: 'run' | 'owner',
   failed: readonly Failed[],
   progress: Progress,
 ): Promise<Leftover[]> => {
@@ -47,7 +47,7 @@ const notRemoved = async (
 
 interface Known {
   readonly step: string;
-  readonly by: 'launch' | 'workspace';
+  readonly by: 'run' | 'owner';
   readonly reason: string;
   readonly progress: Progress;
   readonly plan: WorkspacePlan;
@@ -56,7 +56,7 @@ interface Known {
 /** Of a step of which nothing is known, what it may have: "nothing" would be a claim that nobody has checked. */
 function known({ step, by, reason, progress, plan }: Known): Leftover[] {
   const resources =
-    by === 'launch'
+    by === 'run'
       ? progress.of(step).made.filter(({ origin }) => origin === 'created')
       : progress.resources().filter((one) => one.step === step);
   if (resources.length === 0) return namesOfStep(step, plan).map((named) => ({ ...named, id: null, reason }));
@@ -71,7 +71,7 @@ export const notParked = async (
 ): Promise<Leftover[]> => {
   if (failed.length === 0) return [];
   try {
-    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'workspace'));
+    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'owner'));
     return failed.flatMap((one) =>
       found
         .filter(({ step, type }) => step === one.step && type === PARKED_TYPES[step])
@@ -81,7 +81,7 @@ export const notParked = async (
     return failed.flatMap(({ step, ...one }) => {
       const reason = reasonOf({ step, ...one });
       const taken = ({ type }: { readonly type: string }): boolean => type === PARKED_TYPES[step];
-      const listed = known({ step, by: 'workspace', reason, progress, plan }).filter(taken);
+      const listed = known({ step, by: 'owner', reason, progress, plan }).filter(taken);
       return listed.length > 0 ? listed : namesOfStep(step, plan).map((named) => ({ ...named, id: null, reason }));
     });
   }
@@ -115,7 +115,7 @@ export const stillLeft = async ({
   progress,
 }: Earlier): Promise<StillLeft> => {
   const listed = new Map(leftovers.map((one) => [nameOf(one), one]));
-  const listRemaining = async (launchId: string, by: 'launch' | 'workspace'): Promise<Leftover[]> => {
+  const listRemaining = async (launchId: string, by: 'run' | 'owner'): Promise<Leftover[]> => {
     const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(planOf(launchId), by));
     return found.map(({ step: _step, ...one }) => ({
       ...one,
@@ -126,12 +126,12 @@ export const stillLeft = async ({
   const unfinished: string[] = [];
   try {
     for (const launchId of launches) {
-      const found = await listRemaining(launchId, 'launch');
+      const found = await listRemaining(launchId, 'run');
       if (found.length > 0) unfinished.push(launchId);
       left.push(...found);
     }
     if (owned || (adopted && leftovers.length > 0))
-      left.push(...(await listRemaining('', 'workspace')).filter((one) => owned || listed.has(nameOf(one))));
+      left.push(...(await listRemaining('', 'owner')).filter((one) => owned || listed.has(nameOf(one))));
     return { leftovers: merged(left), unfinished };
   } catch {
     return { leftovers, unfinished: launches };

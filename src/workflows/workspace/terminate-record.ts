@@ -126,7 +126,7 @@ const thereAfterPark = async ({ record, planOf, progress }: Closing): Promise<Re
   if (wasThere(record)) return undefined;
   try {
     const plan = planOf(record.launchId);
-    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'workspace'));
+    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'owner'));
     return found.map(({ step, type, id, name }) => ({ step, type, id: id ?? name ?? '', name, origin: 'adopted' }));
   } catch {
     return undefined;
@@ -183,7 +183,7 @@ async function leftByRemoval({ input, planOf, launches, failed, progress }: Clos
   const isSweep = input.mode === 'sweep';
   const lists: Leftover[][] = [];
   for (const launchId of launches)
-    lists.push(await remaining(planOf(launchId), isSweep ? 'launch' : 'workspace', suspects, progress));
+    lists.push(await remaining(planOf(launchId), isSweep ? 'run' : 'owner', suspects, progress));
   const unfinished = isSweep ? launches.filter((_, index) => (lists[index]?.length ?? 0) > 0) : [];
   return { residue: merged(...lists), unfinished };
 }

@@ -109,7 +109,7 @@ describe('ensuring', () => {
     await complete(rig.awaitComputeEnvironmentValid, rig.spec);
     const found = await rig.environment();
     expect(found).toMatchObject({
-      tags: { 'eyrie:workspace': rig.spec.owner.workspace },
+      tags: { 'eyrie:workspace': rig.spec.owner.id },
       computeResources: {
         allocationStrategy: 'BEST_FIT_PROGRESSIVE',
         ec2Configuration: [{ imageType: 'ECS_AL2', imageIdOverride: rig.parts.imageId }],
@@ -145,7 +145,7 @@ describe('ensuring', () => {
     await rig.batch.send(
       new TagResourceCommand({
         resourceArn: (await rig.environment())?.computeEnvironmentArn,
-        tags: { 'eyrie:workspace': rig.spec.owner.workspace },
+        tags: { 'eyrie:workspace': rig.spec.owner.id },
       }),
     );
     await attempt(rig.disableComputeEnvironment, [rig.spec, BY_WORKSPACE]);
@@ -222,7 +222,7 @@ describe('removing', () => {
 
   test('while a call that makes it may be under way, one "not found" is not believed', async (t) => {
     const rig = await batchRig(t);
-    const unsure = { by: 'launch', unsureSince: new Date().toISOString() } as const;
+    const unsure = { by: 'run', unsureSince: new Date().toISOString() } as const;
     await expect(attempt(rig.disableComputeEnvironment, [rig.spec, unsure])).rejects.toMatchObject({ type: 'NotYet' });
     await complete(rig.disableComputeEnvironment, rig.spec, unsure);
   });

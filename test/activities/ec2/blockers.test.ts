@@ -5,7 +5,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, type TestContext, test } from 'vitest';
-import { createdTags, tagList } from '#domain/ownership.ts';
+import { createdTags, tagList } from '#domain/core/ownership.ts';
 import { attempt, byWorkspace, createWorld, eventually, IMAGE, TIMING, type World, ZONES } from './world.ts';
 
 const prepare = async (t: TestContext) => {

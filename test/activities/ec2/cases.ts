@@ -1,9 +1,16 @@
 /** The cases that every resource has: made twice, converged, undone twice, adopted, foreign, vanished, lost, throttled. */
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import {
+  ENVIRONMENT_TAG,
+  kindTag,
+  type Made,
+  type Removal,
+  RUN_TAG,
+  type Tags,
+  tagList,
+} from '#domain/core/ownership.ts';
 import { codeOf, factsOf } from '#domain/failures.ts';
-import type { Removal } from '#domain/ownership.ts';
-import { type Made, TAGS, type Tags, tagList } from '#domain/ownership.ts';
 import { attempt, byLaunch, byWorkspace, createWorld, eventually, FOREIGN_TAGS, type World } from './world.ts';
 
 type Ensure = (plan: World['plan']) => Promise<{ made: Made }>;
@@ -63,9 +70,9 @@ export const resourceCases = ({ type, operation, deletion, prepare, drifts = {},
     expect(first.made).toMatchObject({ type, origin: 'created' });
     const inventory = await world.account.inventory();
     expect(inventory.find(({ id }) => id === first.made.id)?.tags).toMatchObject({
-      [TAGS.workspace]: 'data-example-org.jane',
-      [TAGS.launch]: 'launch-1',
-      [TAGS.environment]: 'data-example-org',
+      [kindTag('workspace')]: 'data-example-org.jane',
+      [RUN_TAG]: 'launch-1',
+      [ENVIRONMENT_TAG]: 'data-example-org',
     });
     const seq = (await world.account.journal()).at(-1)?.seq ?? 0;
     expect((await ensure()).made).toEqual(first.made);
@@ -123,8 +130,8 @@ export const resourceCases = ({ type, operation, deletion, prepare, drifts = {},
     const id = await bound.seed();
     expect((await ensure()).made).toMatchObject({ type, id, origin: 'adopted' });
     const [adopted] = await present();
-    expect(adopted?.tags).toMatchObject({ [TAGS.workspace]: 'data-example-org.jane' });
-    expect(adopted?.tags).not.toHaveProperty(TAGS.launch);
+    expect(adopted?.tags).toMatchObject({ [kindTag('workspace')]: 'data-example-org.jane' });
+    expect(adopted?.tags).not.toHaveProperty(RUN_TAG);
     const inventory = await world.account.inventory();
     await remove(byLaunch());
     expect(await world.account.inventory()).toEqual(inventory);
@@ -151,7 +158,7 @@ export const resourceCases = ({ type, operation, deletion, prepare, drifts = {},
 
   test("another environment's is a conflict and stays as it is", async (t) => {
     const { world, bound, ensure } = await begin(t);
-    await bound.seed({ [TAGS.environment]: 'elsewhere' });
+    await bound.seed({ [ENVIRONMENT_TAG]: 'elsewhere' });
     const inventory = await world.account.inventory();
     expect(codeOf(await failureOf(ensure()))).toBe('Conflict');
     expect(await world.account.inventory()).toEqual(inventory);

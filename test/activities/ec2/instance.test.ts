@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { ConfigSchema } from '#config/schema.ts';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases } from './cases.ts';
 import { attempt, byLaunch, byWorkspace, createWorld, eventually, HOST, IMAGE, type World, ZONES } from './world.ts';
 

@@ -5,7 +5,7 @@ import {
   DetachInternetGatewayCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases, tag } from './cases.ts';
 import { byLaunch, createWorld, eventually, HOST, type World } from './world.ts';
 

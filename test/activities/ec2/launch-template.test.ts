@@ -6,7 +6,7 @@ import {
   type RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases } from './cases.ts';
 import { createWorld, eventually, type World } from './world.ts';
 

@@ -29,7 +29,7 @@ test('one "not found" is believed where nothing may be under way, or long after 
   const since = (ms: number) => new Date(Date.now() - ms).toISOString();
   const look = (unsureSince: string | null) => {
     try {
-      believeAbsent('it', { by: 'launch', unsureSince }, deps);
+      believeAbsent('it', { by: 'run', unsureSince }, deps);
       return 'believed';
     } catch (error) {
       return codeOf(error);

@@ -7,7 +7,7 @@ import {
   DisassociateRouteTableCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases } from './cases.ts';
 import { createWorld, eventually, HOST, type World, ZONES } from './world.ts';
 

@@ -5,7 +5,7 @@ import {
   ModifySubnetAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases, tag } from './cases.ts';
 import { createWorld, eventually, HOST, type World, ZONES } from './world.ts';
 

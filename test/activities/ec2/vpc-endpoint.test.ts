@@ -5,7 +5,7 @@ import {
   ModifyVpcEndpointCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { type Tags, tagList } from '#domain/ownership.ts';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { resourceCases } from './cases.ts';
 import { byLaunch, byWorkspace, createWorld, eventually, type World } from './world.ts';
 

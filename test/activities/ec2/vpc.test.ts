@@ -5,8 +5,8 @@ import {
   ModifyVpcAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import { type Tags, tagList } from '#domain/ownership.ts';
 import { resourceCases, tag } from './cases.ts';
 import { attempt, byLaunch, createWorld, eventually, HOST, LAUNCH, type World } from './world.ts';
 

@@ -8,7 +8,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { TestContext } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
-import { type Removal, TAGS } from '#domain/ownership.ts';
+import { ENVIRONMENT_TAG, kindTag, type Removal, RUN_TAG } from '#domain/core/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { WorkspaceInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
@@ -106,10 +106,10 @@ const inputOf = (accountId: string): WorkspaceInput => ({
 
 /** Removal by the launch, or by the workspace; `unsure`: a create may have been under way just now. */
 export const byLaunch = (unsure = false): Removal => ({
-  by: 'launch',
+  by: 'run',
   unsureSince: unsure ? new Date().toISOString() : null,
 });
-export const byWorkspace: Removal = { by: 'workspace', unsureSince: null };
+export const byWorkspace: Removal = { by: 'owner', unsureSince: null };
 
 export const createWorld = async (t: TestContext) => {
   const account = await sandboxAccount(t);
@@ -152,7 +152,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Tags of a resource that another workspace of the same environment made. */
 export const FOREIGN_TAGS = {
-  [TAGS.workspace]: 'data-example-org.somebody',
-  [TAGS.launch]: 'launch-0',
-  [TAGS.environment]: 'data-example-org',
+  [kindTag('workspace')]: 'data-example-org.somebody',
+  [RUN_TAG]: 'launch-0',
+  [ENVIRONMENT_TAG]: 'data-example-org',
 };

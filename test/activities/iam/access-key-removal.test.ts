@@ -46,7 +46,7 @@ test('keys of a user that belongs to somebody else are left alone', async (t) =>
   await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
   expect(await keys()).toEqual([{ id, status: 'Active' }]);
   // Control: with the workspace's tag the same calls change them.
-  await tag(spec.owner.workspace);
+  await tag(spec.owner.id);
   await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
   expect(await keys()).toEqual([{ id, status: 'Inactive' }]);
   await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);

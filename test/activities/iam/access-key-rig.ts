@@ -5,7 +5,7 @@ import { accessKeyActivities } from '#activities/iam/access-key.ts';
 import { idsOf } from '#activities/iam/access-key-parts.ts';
 import { accessKeyProbeActivities } from '#activities/iam/access-key-probe.ts';
 import { accessKeyRemovalActivities } from '#activities/iam/access-key-removal.ts';
-import { createdTags, tagList } from '#domain/ownership.ts';
+import { createdTags, tagList } from '#domain/core/ownership.ts';
 import { activityRig, planFor } from '../../control/rig.ts';
 
 /** A workspace's user without keys, and what the tests ask about them. */

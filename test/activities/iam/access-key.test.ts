@@ -153,7 +153,7 @@ describe('when something goes wrong', () => {
 
   test('nobody makes a second key while the first one may not be visible yet', async (t) => {
     const { account, spec, control, keyIds, ensureAccessKey } = await accessKeyRig(t);
-    await control.intents.write(`${spec.owner.workspace}/launch-1/access-key`, {
+    await control.intents.write(`${spec.owner.id}/launch-1/access-key`, {
       at: new Date().toISOString(),
       known: [],
     });

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { policyActivities } from '#activities/iam/policy.ts';
-import { tagList } from '#domain/ownership.ts';
+import { tagList } from '#domain/core/ownership.ts';
 import type { PolicySpec } from '#domain/workspace/specs.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
 
@@ -54,7 +54,7 @@ test('made twice is made once, with the key filled in and the tags of its launch
   expect(await account.inventory()).toEqual(before);
   expect(first.made).toMatchObject({ origin: 'created', name: spec.name });
   expect(before).toHaveLength(1);
-  expect(before[0]?.tags).toMatchObject({ 'eyrie:launch': 'launch-1', 'eyrie:workspace': spec.owner.workspace });
+  expect(before[0]?.tags).toMatchObject({ 'eyrie:launch': 'launch-1', 'eyrie:workspace': spec.owner.id });
   expect(JSON.stringify(await documentOf(iam, first.arn))).toContain(KEY_ARN);
 });
 
@@ -82,7 +82,7 @@ test("Hatchery's policy is adopted: converged, never taken by an undo, taken by 
   expect(made.origin).toBe('adopted');
   expect(JSON.stringify(await documentOf(iam, arn))).toContain(KEY_ARN);
   const [item] = await account.inventory();
-  expect(item?.tags).toMatchObject({ 'eyrie:workspace': spec.owner.workspace });
+  expect(item?.tags).toMatchObject({ 'eyrie:workspace': spec.owner.id });
   expect(item?.tags).not.toHaveProperty('eyrie:launch');
   await attempt(deletePolicy, [spec, BY_LAUNCH]);
   expect(await account.inventory()).toHaveLength(1);
@@ -106,7 +106,7 @@ test('a policy without the Name tag, or of another workspace, is left as it is',
         Tags: [
           ...tagList(spec.tags),
           { Key: 'eyrie:workspace', Value },
-          { Key: 'eyrie:launch', Value: spec.owner.launch },
+          { Key: 'eyrie:launch', Value: spec.owner.run },
         ],
       }),
     );
@@ -115,7 +115,7 @@ test('a policy without the Name tag, or of another workspace, is left as it is',
   await attempt(deletePolicy, [spec, BY_LAUNCH]);
   expect(await account.inventory()).toHaveLength(1);
   // Control: with the workspace's tag the same call removes it.
-  await tagged(spec.owner.workspace);
+  await tagged(spec.owner.id);
   await attempt(deletePolicy, [spec, BY_LAUNCH]);
   expect(await account.inventory()).toEqual([]);
 });
@@ -169,7 +169,7 @@ test.for(['lost-answer', 'reset', 'throttle', 'internal'] as const)(
 
 test('while a call that makes it may be under way, its undo does not believe one "not found"', async (t) => {
   const { spec, deletePolicy } = await rigOf(t);
-  const unsure = { by: 'launch', unsureSince: new Date().toISOString() } as const;
+  const unsure = { by: 'run', unsureSince: new Date().toISOString() } as const;
   await expect(attempt(deletePolicy, [spec, unsure])).rejects.toMatchObject({ type: 'NotYet' });
   await complete(deletePolicy, spec, unsure);
 });

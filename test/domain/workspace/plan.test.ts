@@ -25,8 +25,9 @@ test('the plan of a workspace is this', () => {
 test('every part says where and for whom', () => {
   const { foundation, ...parts } = plan();
   const owner = {
-    workspace: 'brh-data-commons-org.test-40example-2ecom',
-    launch: 'launch-1',
+    kind: 'workspace',
+    id: 'brh-data-commons-org.test-40example-2ecom',
+    run: 'launch-1',
     environment: 'brh-data-commons-org',
   };
   for (const part of [

@@ -1,0 +1,86 @@
+/**
+ * Who owns a resource, by its tags, and what may be done with it.
+ *
+ * `created`: this run made it (or an earlier try of it). `adopted`: it was there; it gets its owner's tag but never a
+ * run's. A run that fails takes away what carries its own tag; a disposal what carries the owner's.
+ */
+
+/** The kinds of things that own resources. */
+export const OWNER_KINDS = ['workspace', 'compute-environment', 'storage', 'key-holder'] as const;
+
+export type OwnerKind = (typeof OWNER_KINDS)[number];
+
+export interface Owner {
+  readonly kind: OwnerKind;
+  /** For example a workspace's: `<H>.<escaped user>`. */
+  readonly id: string;
+  /** The id of this run, for example of a launch. */
+  readonly run: string;
+  /** H: the environment's host name with dots as dashes. */
+  readonly environment: string;
+}
+
+export const RUN_TAG = 'eyrie:launch';
+export const ENVIRONMENT_TAG = 'eyrie:environment';
+
+/** `eyrie:workspace`: its value is the owner's id. */
+export const kindTag = (kind: OwnerKind): `eyrie:${OwnerKind}` => `eyrie:${kind}`;
+
+export type Tags = Readonly<Record<string, string>>;
+
+export type Origin = 'created' | 'adopted' | 'shared';
+
+/** Something that exists now because a step wanted it. */
+export interface Made {
+  /** CloudFormation's name, for example `AWS::Batch::JobQueue`. */
+  readonly type: string;
+  readonly id: string;
+  readonly name: string | null;
+  readonly origin: Origin;
+}
+
+/** What an undo (`run`) or a disposal (`owner`) may take away. */
+export interface Removal {
+  readonly by: 'run' | 'owner';
+  /**
+   * ISO time since which a call that makes the thing may be under way or just over. Until the visibility window has
+   * passed after it, "not found" is not believed. Null: it is.
+   */
+  readonly unsureSince: string | null;
+}
+
+/** Tags that an adopted resource gets. */
+export const adoptedTags = ({ kind, id, environment }: Owner): Tags => ({
+  [kindTag(kind)]: id,
+  [ENVIRONMENT_TAG]: environment,
+});
+
+/** Tags of what this run makes. */
+export const createdTags = (owner: Owner): Tags => ({ ...adoptedTags(owner), [RUN_TAG]: owner.run });
+
+/** Ours already: by the owner's tag. */
+export const isOwnedBy = (tags: Tags, { kind, id }: Owner): boolean => tags[kindTag(kind)] === id;
+
+/** Another owner, whatever its kind, or another environment has put its tag on it: hands off. */
+export const isForeign = (tags: Tags, owner: Owner): boolean =>
+  OWNER_KINDS.some((kind) => isDifferent(tags[kindTag(kind)], kind === owner.kind ? owner.id : undefined)) ||
+  isDifferent(tags[ENVIRONMENT_TAG], owner.environment);
+
+const isDifferent = (found: string | undefined, wanted: string | undefined): boolean =>
+  found !== undefined && found !== wanted;
+
+/** `created` where this very run made it, else `adopted`: also what an earlier run of the same owner made. */
+export const originOf = (tags: Tags, owner: Owner): Origin =>
+  tags[RUN_TAG] === owner.run && isOwnedBy(tags, owner) ? 'created' : 'adopted';
+
+/** May this removal take a resource with these tags? */
+export const mayRemove = (tags: Tags, owner: Owner, removal: Removal): boolean =>
+  isOwnedBy(tags, owner) && !isForeign(tags, owner) && (removal.by === 'owner' || tags[RUN_TAG] === owner.run);
+
+/** Tags as EC2, IAM and KMS give them. */
+export const tagsOf = (
+  list: readonly { Key?: string | undefined; Value?: string | undefined; TagKey?: string; TagValue?: string }[] = [],
+): Tags => Object.fromEntries(list.map((tag) => [tag.Key ?? tag.TagKey ?? '', tag.Value ?? tag.TagValue ?? '']));
+
+export const tagList = (tags: Tags): { Key: string; Value: string }[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
