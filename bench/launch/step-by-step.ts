@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { Progress } from '#workflows/progress.ts';
 import { Saga } from '#workflows/saga.ts';
 import { LAUNCH, makeWorkspace } from '#workflows/workspace/launch.ts';
@@ -23,7 +24,7 @@ const oneAfterAnother = (saga: Saga): Pick<Saga, 'run'> => {
 export async function launchStepByStep(input: LaunchInput): Promise<LaunchResult> {
   const { workspace, launchId, timing } = input;
   const plan = planWorkspace({ workspace, launchId, timing });
-  const progress = new Progress(viewBase(workspace.workspaceId), LAUNCH, 'launching', timing);
+  const progress = new Progress(viewBase(workspaceSubject(workspace)), LAUNCH, 'launching', timing);
   await openLaunch(input, progress);
   const saga = new Saga(progress, new CancellationScope());
   const { accessKeyId } = await makeWorkspace(oneAfterAnother(saga), plan, input, progress);

@@ -6,9 +6,10 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { createControl } from '#control/control.ts';
-import { workspaceWorkflowId } from '#domain/ids.ts';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
 import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
 import { aWorkspace } from '../../test/domain/workspace-input.ts';
@@ -106,7 +107,6 @@ export const openWorld = async (site: Site, scale?: number): Promise<World> => {
       recorder = createRecorder();
       const own = recorder;
       const after = ((await ask(endpoint, 'GET', `journal?account=${accountId}`)) as JournalEntry[]).at(-1)?.seq ?? 0;
-      const { environment, escapedUser } = given.workspace;
       const memo: WorkspaceMemo = {
         user,
         account: accountId,
@@ -115,7 +115,7 @@ export const openWorld = async (site: Site, scale?: number): Promise<World> => {
         fingerprint: given.fingerprint,
         requestedBy: user,
       };
-      const workflowId = workspaceWorkflowId(environment, escapedUser);
+      const workflowId = subjectWorkflowId(workspaceSubject(given.workspace));
       const from = performance.now();
       const handle = await client.workflow.start(workflowType, {
         workflowId,

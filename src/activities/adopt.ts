@@ -6,10 +6,10 @@ import {
   isForeign,
   isOwnedBy,
   kindTag,
-  OWNER_KINDS,
   type Owner,
   type Tags,
 } from '#domain/core/ownership.ts';
+import { SUBJECT_KINDS } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 
 /** The part of `wanted` that `found` lacks or says differently. */
@@ -18,7 +18,7 @@ export const lackingTags = (found: Tags, wanted: Tags): Tags =>
 
 /** In words: `workspace h.jane`, or `environment h` of what belongs to none of its owners. */
 export const ownerIn = (tags: Tags): string => {
-  const kind = OWNER_KINDS.find((each) => tags[kindTag(each)] !== undefined);
+  const kind = SUBJECT_KINDS.find((each) => tags[kindTag(each)] !== undefined);
   return kind ? `${kind} ${tags[kindTag(kind)]}` : `environment ${tags[ENVIRONMENT_TAG]}`;
 };
 
@@ -57,7 +57,7 @@ export const adoptShared = (
   spec: { readonly environment: string; readonly tags: Tags; readonly hatchery: Tags },
 ): Tags => {
   const environment = found[ENVIRONMENT_TAG];
-  const isOwned = OWNER_KINDS.some((kind) => found[kindTag(kind)] !== undefined);
+  const isOwned = SUBJECT_KINDS.some((kind) => found[kindTag(kind)] !== undefined);
   if (isOwned || (environment !== undefined && environment !== spec.environment)) {
     throw foreign(what, found);
   }

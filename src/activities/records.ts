@@ -1,8 +1,7 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
-
-import type { WorkspaceIds } from '#control/keys.ts';
 import { WriteConflict } from '#control/objects.ts';
 import type { StoredRecord } from '#control/records.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import {
@@ -13,12 +12,12 @@ import {
   unfinishedOf,
   type WorkspaceRecord,
 } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { OperationView, Phase } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
 
-export interface OpenTermination extends WorkspaceIds {
-  /** The workspace's id. */
-  readonly id: string;
+export interface OpenTermination {
+  readonly subject: SubjectRef;
   readonly mode: RemovalMode;
   readonly operation: OperationView;
 }
@@ -39,11 +38,11 @@ export const recordActivities = ({ control }: Deps) => {
 
   /** Reads, decides and writes until nobody else wrote in between. `next` answers undefined to leave it as it is. */
   const update = async (
-    ids: WorkspaceIds,
+    subject: SubjectRef,
     next: (found: WorkspaceRecord | undefined) => WorkspaceRecord | undefined,
   ): Promise<WorkspaceRecord | undefined> => {
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      const found: StoredRecord | undefined = await records.read(ids);
+      const found: StoredRecord | undefined = await records.read(subject);
       const record = next(found?.record);
       if (!record) return found?.record;
       try {
@@ -56,7 +55,7 @@ export const recordActivities = ({ control }: Deps) => {
     }
     throw fail(
       'Unavailable',
-      `the record of ${ids.environment}.${ids.escapedUser} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
+      `the record of ${subjectId(subject)} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
     );
   };
 
@@ -66,8 +65,7 @@ export const recordActivities = ({ control }: Deps) => {
      * @throws Conflict where it is another user's (escaped names can agree); DisposeFirst where it holds things elsewhere.
      */
     async openRecord({ launch, operation }: OpenRecord): Promise<{ record: WorkspaceRecord }> {
-      const { environment, escapedUser } = launch.workspace;
-      const record = await update({ environment, escapedUser }, (found) => {
+      const record = await update(workspaceSubject(launch.workspace), (found) => {
         if (!found) return firstRecord(launch, operation);
         assertSameUser(found, launch);
         if (found.launchId === launch.launchId) return undefined;
@@ -79,8 +77,8 @@ export const recordActivities = ({ control }: Deps) => {
 
     /** Null where there is nothing to terminate. */
     async openTermination(input: OpenTermination): Promise<{ record: WorkspaceRecord | null }> {
-      const { mode, operation } = input;
-      const record = await update(input, (found) => {
+      const { subject, mode, operation } = input;
+      const record = await update(subject, (found) => {
         if (!found) return undefined;
         const phase = PHASE_WHILE[mode] ?? found.phase;
         if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
@@ -99,8 +97,8 @@ export const recordActivities = ({ control }: Deps) => {
     },
 
     /** Without a record nothing happens: it was forgotten 30 days after the workspace was disposed of. */
-    async changeRecord(ids: WorkspaceIds, change: RecordChange): Promise<void> {
-      await update(ids, (found) => found && { ...found, ...change, updatedAt: new Date().toISOString() });
+    async changeRecord(subject: SubjectRef, change: RecordChange): Promise<void> {
+      await update(subject, (found) => found && { ...found, ...change, updatedAt: new Date().toISOString() });
     },
   };
 };

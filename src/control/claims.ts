@@ -6,7 +6,8 @@
  * for ten minutes; without one the secret is gone, and a relaunch makes a fresh key.
  */
 import { createHash } from 'node:crypto';
-import { claimKey, type WorkspaceIds } from './keys.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
+import { claimKey } from './keys.ts';
 import { type Objects, WriteConflict } from './objects.ts';
 
 /** For this long the same caller with the same key gets the same answer again. */
@@ -32,15 +33,15 @@ export type ClaimOutcome = 'won' | 'repeat' | 'taken';
 export type Claims = ReturnType<typeof createClaims>;
 
 export const createClaims = (objects: Objects, now: () => number) => {
-  const read = async (ids: WorkspaceIds, accessKeyId: string): Promise<Claim | undefined> => {
-    const stored = await objects.read(claimKey(ids, accessKeyId));
+  const read = async (of: SubjectRef, accessKeyId: string): Promise<Claim | undefined> => {
+    const stored = await objects.read(claimKey(of, accessKeyId));
     return stored && (JSON.parse(stored.body) as Claim);
   };
 
   return {
     read,
 
-    async claim(ids: WorkspaceIds, accessKeyId: string, request: ClaimRequest): Promise<ClaimOutcome> {
+    async claim(of: SubjectRef, accessKeyId: string, request: ClaimRequest): Promise<ClaimOutcome> {
       const claim: Claim = {
         accessKeyId,
         caller: request.caller,
@@ -48,17 +49,17 @@ export const createClaims = (objects: Objects, now: () => number) => {
         claimedAt: new Date(now()).toISOString(),
       };
       try {
-        await objects.create(claimKey(ids, accessKeyId), JSON.stringify(claim));
+        await objects.create(claimKey(of, accessKeyId), JSON.stringify(claim));
         return 'won';
       } catch (error) {
         if (!(error instanceof WriteConflict)) throw error;
       }
-      const first = await read(ids, accessKeyId);
+      const first = await read(of, accessKeyId);
       return first && isRepeatable(first, now()) && first.repeatHash === claim.repeatHash ? 'repeat' : 'taken';
     },
 
-    async remove(ids: WorkspaceIds, accessKeyId: string): Promise<void> {
-      await objects.remove(claimKey(ids, accessKeyId));
+    async remove(of: SubjectRef, accessKeyId: string): Promise<void> {
+      await objects.remove(claimKey(of, accessKeyId));
     },
   };
 };

@@ -1,44 +1,49 @@
 /** Where things lie in the control bucket. */
-
-/** Whose record, seal or claim: both parts as they stand in names. */
-export interface WorkspaceIds {
-  /** H: the environment's host name with dots as dashes. */
-  readonly environment: string;
-  readonly escapedUser: string;
-}
+import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from '#domain/core/subject.ts';
 
 /** One segment of a key: letters, digits and `-_.~` stay, so that it reads the same in every console and URL. */
 const segment = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-const under = (kind: string, { environment, escapedUser }: WorkspaceIds): string =>
-  `${kind}/${segment(environment)}/${segment(escapedUser)}`;
+const RECORDS: Readonly<Record<SubjectKind, string>> = {
+  workspace: 'workspaces',
+  'compute-environment': 'compute-environments',
+  storage: 'storage',
+  'key-holder': 'key-holders',
+};
 
-export const recordKey = (ids: WorkspaceIds): string => `${under('workspaces', ids)}.json`;
+export const recordKey = (of: SubjectRef): string =>
+  `${recordsPrefix(of.kind, of.environment)}${segment(of.name)}.json`;
 
-export const recordsPrefix = (environment: string): string => `workspaces/${segment(environment)}/`;
+export const recordsPrefix = (kind: SubjectKind, environment: string): string =>
+  `${RECORDS[kind]}/${segment(environment)}/`;
 
-export const sealsPrefix = (ids: WorkspaceIds | Pick<WorkspaceIds, 'environment'>): string =>
-  'escapedUser' in ids ? `${under('seals', ids)}/` : `seals/${segment(ids.environment)}/`;
+const under = (what: string, { kind, environment, name }: SubjectRef): string =>
+  `${what}/${segment(environment)}/${kind}/${segment(name)}/`;
 
-export const sealKey = (ids: WorkspaceIds, launchId: string): string => `${sealsPrefix(ids)}${segment(launchId)}.jwe`;
+export const sealsPrefix = (of: SubjectRef): string => under('seals', of);
 
-export const claimKey = (ids: WorkspaceIds, accessKeyId: string): string =>
-  `${under('claims', ids)}/${segment(accessKeyId)}.json`;
+export const environmentSealsPrefix = (environment: string): string => `seals/${segment(environment)}/`;
 
-export const startsPrefix = (ids: WorkspaceIds): string => `${under('starts', ids)}/`;
+export const sealKey = (of: SubjectRef, launchId: string): string => `${sealsPrefix(of)}${segment(launchId)}.jwe`;
 
-export const startKey = (ids: WorkspaceIds, hash: string): string => `${startsPrefix(ids)}${segment(hash)}.json`;
+export const claimKey = (of: SubjectRef, accessKeyId: string): string =>
+  `${under('claims', of)}${segment(accessKeyId)}.json`;
+
+export const startsPrefix = (of: SubjectRef): string => under('starts', of);
+
+export const startKey = (of: SubjectRef, hash: string): string => `${startsPrefix(of)}${segment(hash)}.json`;
 
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
 
-/** The workspace and launch that the key of a seal names, undefined for other keys. */
-export const parseSealKey = (key: string): { ids: WorkspaceIds; launchId: string } | undefined => {
-  const [, environment, escapedUser, launch] = /^seals\/([^/]+)\/([^/]+)\/([^/]+)\.jwe$/.exec(key) ?? [];
-  if (environment === undefined || escapedUser === undefined || launch === undefined) return undefined;
+/** The holder and launch that the key of a seal names, undefined for other keys. */
+export const parseSealKey = (key: string): { of: SubjectRef; launchId: string } | undefined => {
+  const [, environment, kind, name, launch] = /^seals\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\.jwe$/.exec(key) ?? [];
+  const known = SUBJECT_KINDS.find((one) => one === kind);
+  if (known === undefined || environment === undefined || name === undefined || launch === undefined) return undefined;
   return {
-    ids: { environment: decodeURIComponent(environment), escapedUser: decodeURIComponent(escapedUser) },
+    of: { kind: known, environment: decodeURIComponent(environment), name: decodeURIComponent(name) },
     launchId: decodeURIComponent(launch),
   };
 };

@@ -1,9 +1,11 @@
 /** Records of workspaces: one object each, created with If-None-Match and written with If-Match. They hold no secret. */
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import { escapeUser } from '#domain/names.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
-import { recordKey, recordsPrefix, type WorkspaceIds } from './keys.ts';
+import { recordKey, recordsPrefix } from './keys.ts';
 import { type Objects, WriteConflict } from './objects.ts';
 
 /** A disposed workspace stays visible for 30 days. */
@@ -38,11 +40,6 @@ export interface RecordPage {
 
 export type Records = ReturnType<typeof createRecords>;
 
-const idsOf = ({ workspace: { environment, escapedUser } }: WorkspaceRecord): WorkspaceIds => ({
-  environment,
-  escapedUser,
-});
-
 export const createRecords = (objects: Objects, now: () => number) => {
   const isForgotten = ({ disposedAt }: WorkspaceRecord): boolean =>
     disposedAt !== null && now() - Date.parse(disposedAt) > DISPOSED_KEPT_MS;
@@ -61,13 +58,13 @@ export const createRecords = (objects: Objects, now: () => number) => {
 
   return {
     /** Undefined where there is none, or it was disposed of more than 30 days ago. */
-    async read(ids: WorkspaceIds): Promise<StoredRecord | undefined> {
-      return readLive(recordKey(ids));
+    async read(of: SubjectRef): Promise<StoredRecord | undefined> {
+      return readLive(recordKey(of));
     },
 
     /** Its ETag. @throws WriteConflict where there is one already: read it. */
     async create(record: WorkspaceRecord): Promise<string> {
-      const key = recordKey(idsOf(record));
+      const key = recordKey(workspaceSubject(record.workspace));
       const body = JSON.stringify(record);
       try {
         return await objects.create(key, body);
@@ -80,14 +77,16 @@ export const createRecords = (objects: Objects, now: () => number) => {
 
     /** Its new ETag. @throws WriteConflict where it was written since it was read: read it again. */
     async write(record: WorkspaceRecord, etag: string): Promise<string> {
-      return objects.replace(recordKey(idsOf(record)), JSON.stringify(record), etag);
+      return objects.replace(recordKey(workspaceSubject(record.workspace)), JSON.stringify(record), etag);
     },
 
     /** A page in the order of the escaped names. @throws Invalid for a cursor that no page gave. */
     async list({ environment, phase, user, cursor, limit }: RecordQuery): Promise<RecordPage> {
       const most = Math.min(Math.max(limit, 1), LIMIT_MAX);
       const prefix =
-        user === undefined ? recordsPrefix(environment) : recordKey({ environment, escapedUser: escapeUser(user) });
+        user === undefined
+          ? recordsPrefix('workspace', environment)
+          : recordKey(workspaceSubject({ environment, escapedUser: escapeUser(user) }));
       const fits = ({ record }: StoredRecord): boolean =>
         (phase === undefined || record.phase === phase) && (user === undefined || record.workspace.user === user);
 

@@ -3,9 +3,9 @@
  * launch and the access key, so a seal that is moved, swapped or edited doesn't open.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
-import { workspaceId } from '#domain/ids.ts';
-import { parseSealKey, sealKey, sealsPrefix, type WorkspaceIds } from './keys.ts';
+import { environmentSealsPrefix, parseSealKey, sealKey, sealsPrefix } from './keys.ts';
 import type { Objects } from './objects.ts';
 import type { SealingKey } from './sealing-keys.ts';
 
@@ -16,7 +16,7 @@ export interface AccessKeySecret {
 
 /** A seal unopened. */
 export interface SealInfo {
-  readonly ids: WorkspaceIds;
+  readonly of: SubjectRef;
   readonly launchId: string;
   readonly accessKeyId: string;
   readonly etag: string;
@@ -27,7 +27,7 @@ export type Seals = ReturnType<typeof createSeals>;
 const HEADER = { alg: 'dir', enc: 'A256GCM', typ: 'eyrie-seal' } as const;
 
 export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]) => {
-  const seal = async (ids: WorkspaceIds, launchId: string, secret: AccessKeySecret): Promise<string> => {
+  const seal = async (of: SubjectRef, launchId: string, secret: AccessKeySecret): Promise<string> => {
     const [first] = sealingKeys;
     if (!first) throw fail('Invalid', 'no sealing key is configured');
     const { accessKeyId, secretAccessKey } = secret;
@@ -35,7 +35,7 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
       .setProtectedHeader({
         ...HEADER,
         kid: first.id,
-        workspace: workspaceId(ids.environment, ids.escapedUser),
+        workspace: subjectId(of),
         launch: launchId,
         accessKeyId,
       })
@@ -43,35 +43,41 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
   };
 
   /** No cause goes along: what a decoder says may quote what it decoded. */
-  const refused = (ids: WorkspaceIds, why: string) =>
-    fail('Invalid', `the sealed key of ${workspaceId(ids.environment, ids.escapedUser)} can't be opened: ${why}`);
+  const refused = (of: SubjectRef, why: string) =>
+    fail('Invalid', `the sealed key of ${subjectId(of)} can't be opened: ${why}`);
 
-  const unseal = async (ids: WorkspaceIds, launchId: string, jwe: string): Promise<AccessKeySecret> => {
+  const unseal = async (of: SubjectRef, launchId: string, jwe: string): Promise<AccessKeySecret> => {
     const kid = headerOf(jwe)?.kid;
     const key = sealingKeys.find(({ id }) => id === kid)?.key;
-    if (!key) throw refused(ids, 'its sealing key is not configured');
+    if (!key) throw refused(of, 'its sealing key is not configured');
     const opened = await compactDecrypt(jwe, key, {
       keyManagementAlgorithms: [HEADER.alg],
       contentEncryptionAlgorithms: [HEADER.enc],
     }).catch(() => undefined);
-    if (!opened) throw refused(ids, 'it was changed');
+    if (!opened) throw refused(of, 'it was changed');
     const { accessKeyId, secretAccessKey } = JSON.parse(new TextDecoder().decode(opened.plaintext)) as AccessKeySecret;
     const bound = opened.protectedHeader;
-    if (
-      bound.workspace !== workspaceId(ids.environment, ids.escapedUser) ||
-      bound.launch !== launchId ||
-      bound.accessKeyId !== accessKeyId
-    ) {
-      throw refused(ids, 'it belongs to another workspace, launch or key');
+    if (bound.workspace !== subjectId(of) || bound.launch !== launchId || bound.accessKeyId !== accessKeyId) {
+      throw refused(of, 'it belongs to another workspace, launch or key');
     }
     return { accessKeyId, secretAccessKey };
   };
 
-  const info = async (ids: WorkspaceIds, launchId: string): Promise<SealInfo | undefined> => {
-    const stored = await objects.read(sealKey(ids, launchId));
+  const info = async (of: SubjectRef, launchId: string): Promise<SealInfo | undefined> => {
+    const stored = await objects.read(sealKey(of, launchId));
     if (!stored) return undefined;
     const accessKeyId = headerOf(stored.body)?.accessKeyId;
-    return { ids, launchId, accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : '', etag: stored.etag };
+    return { of, launchId, accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : '', etag: stored.etag };
+  };
+
+  const listUnder = async (prefix: string): Promise<SealInfo[]> => {
+    const found: SealInfo[] = [];
+    for (const key of await objects.listAll(prefix)) {
+      const parsed = parseSealKey(key);
+      const seal = parsed && (await info(parsed.of, parsed.launchId));
+      if (seal) found.push(seal);
+    }
+    return found;
   };
 
   return {
@@ -82,34 +88,28 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
      * Seals the key of a launch. `replaces`: ETag of a seal that was found and is no good any more; without it there
      * must be none. @throws WriteConflict where another try of the launch was faster.
      */
-    async put(ids: WorkspaceIds, launchId: string, secret: AccessKeySecret & { replaces?: string }): Promise<void> {
-      const jwe = await seal(ids, launchId, secret);
-      const key = sealKey(ids, launchId);
+    async put(of: SubjectRef, launchId: string, secret: AccessKeySecret & { replaces?: string }): Promise<void> {
+      const jwe = await seal(of, launchId, secret);
+      const key = sealKey(of, launchId);
       if (secret.replaces === undefined) await objects.create(key, jwe);
       else await objects.replace(key, jwe, secret.replaces);
     },
 
     /** Undefined where there is none. @throws Invalid where it was changed or its sealing key is not configured. */
-    async open(ids: WorkspaceIds, launchId: string): Promise<AccessKeySecret | undefined> {
-      const stored = await objects.read(sealKey(ids, launchId));
-      return stored && unseal(ids, launchId, stored.body);
+    async open(of: SubjectRef, launchId: string): Promise<AccessKeySecret | undefined> {
+      const stored = await objects.read(sealKey(of, launchId));
+      return stored && unseal(of, launchId, stored.body);
     },
 
-    async destroy(ids: WorkspaceIds, launchId: string): Promise<void> {
-      await objects.remove(sealKey(ids, launchId));
+    async destroy(of: SubjectRef, launchId: string): Promise<void> {
+      await objects.remove(sealKey(of, launchId));
     },
 
-    /** The seals of a workspace, or of all of an environment: others' are not for this one to read. */
-    async list(ids: WorkspaceIds | Pick<WorkspaceIds, 'environment'>): Promise<SealInfo[]> {
-      const keys = await objects.listAll(sealsPrefix(ids));
-      const found: SealInfo[] = [];
-      for (const key of keys) {
-        const parsed = parseSealKey(key);
-        const seal = parsed && (await info(parsed.ids, parsed.launchId));
-        if (seal) found.push(seal);
-      }
-      return found;
-    },
+    /** The seals of one holder. */
+    list: (of: SubjectRef): Promise<SealInfo[]> => listUnder(sealsPrefix(of)),
+
+    /** The seals of all of an environment: other environments' are not for this one to read. */
+    listAll: (environment: string): Promise<SealInfo[]> => listUnder(environmentSealsPrefix(environment)),
   };
 };
 

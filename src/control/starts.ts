@@ -3,7 +3,8 @@
  * process of the API, is known for a repetition and gets the outcome of that launch, and not another launch.
  */
 import { createHash } from 'node:crypto';
-import { startKey, startsPrefix, type WorkspaceIds } from './keys.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
+import { startKey, startsPrefix } from './keys.ts';
 import type { Objects } from './objects.ts';
 
 /** Longer than any client goes on asking. */
@@ -24,29 +25,28 @@ export const createStarts = (objects: Objects, now: () => number) => {
     return stored && (JSON.parse(stored.body) as Start);
   };
   const isOld = ({ at }: Start): boolean => now() - Date.parse(at) > KEPT_MS;
-  const keyOf = (ids: WorkspaceIds, call: string): string =>
-    startKey(ids, createHash('sha256').update(call).digest('hex'));
+  const keyOf = (of: SubjectRef, call: string): string => startKey(of, createHash('sha256').update(call).digest('hex'));
 
   return {
     /** `call`: who asks for what; only a hash of it is kept. */
-    async read(ids: WorkspaceIds, call: string): Promise<Start | undefined> {
-      const start = await readAt(keyOf(ids, call));
+    async read(of: SubjectRef, call: string): Promise<Start | undefined> {
+      const start = await readAt(keyOf(of, call));
       return start && !isOld(start) ? start : undefined;
     },
 
     /** Forgets old calls of the same workspace on the way. */
-    async write(ids: WorkspaceIds, call: string, runId: string | null): Promise<void> {
-      const own = keyOf(ids, call);
+    async write(of: SubjectRef, call: string, runId: string | null): Promise<void> {
+      const own = keyOf(of, call);
       await objects.put(own, JSON.stringify({ runId, at: new Date(now()).toISOString() } satisfies Start));
-      for (const key of await objects.listAll(startsPrefix(ids))) {
+      for (const key of await objects.listAll(startsPrefix(of))) {
         const start = key === own ? undefined : await readAt(key);
         if (start && isOld(start)) await objects.remove(key);
       }
     },
 
     /** The next same call is a new one. Absent is success. */
-    async remove(ids: WorkspaceIds, call: string): Promise<void> {
-      await objects.remove(keyOf(ids, call));
+    async remove(of: SubjectRef, call: string): Promise<void> {
+      await objects.remove(keyOf(of, call));
     },
   };
 };

@@ -14,8 +14,8 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import { type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
 import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/failures.ts';
-import { workspaceWorkflowId } from '#domain/ids.ts';
 import {
   ABANDON_STEP_UPDATE,
   type LaunchInput,
@@ -26,6 +26,7 @@ import {
   type TerminateInput,
   type WorkspaceMemo,
 } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { OperationView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import { type PendingCall, parsePendingCalls } from './pending.ts';
 import { fromTemporal } from './rpc-errors.ts';
@@ -66,7 +67,7 @@ export interface WorkspaceWorkflows {
   launch(input: LaunchInput, memo: WorkspaceMemo): Promise<Started | undefined>;
   /** @returns undefined where another operation of this workspace runs already. */
   terminate(input: TerminateInput, memo: WorkspaceMemo): Promise<Started | undefined>;
-  describe(environment: string, escapedUser: string): Promise<WorkspaceRun | undefined>;
+  describe(subject: SubjectRef): Promise<WorkspaceRun | undefined>;
   /** How this run failed; undefined where it did not, or ended from outside. */
   failureOf(run: Started): Promise<RunFailure | undefined>;
   /** @returns undefined where no worker answers in time. */
@@ -124,21 +125,21 @@ export const createWorkspaceWorkflows = (client: Client, taskQueue: string): Wor
     launch: (input, memo) =>
       start('launchWorkspace', input, memo, {
         id: input.workspace.workspaceId,
-        workflowId: workspaceWorkflowId(input.workspace.environment, input.workspace.escapedUser),
+        workflowId: subjectWorkflowId(workspaceSubject(input.workspace)),
         phase: 'launching',
         summary: 'launch',
       }),
 
     terminate: (input, memo) =>
       start('terminateWorkspace', input, memo, {
-        id: input.workspaceId,
-        workflowId: workspaceWorkflowId(input.environment, input.escapedUser),
+        id: subjectId(input.subject),
+        workflowId: subjectWorkflowId(input.subject),
         phase: PHASE_WHILE[input.mode],
         summary: input.mode,
       }),
 
-    async describe(environment, escapedUser) {
-      const workflowId = workspaceWorkflowId(environment, escapedUser);
+    async describe(subject) {
+      const workflowId = subjectWorkflowId(subject);
       try {
         const described = await client.withDeadline(Date.now() + CALL_MS, () =>
           client.workflow.getHandle(workflowId).describe(),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { apiRig, ENVIRONMENT, idOf } from './rig.ts';
 
 const claim = (rig: ReturnType<typeof apiRig>, idempotencyKey?: string, as: 'alice' | 'hatchery' = 'alice') =>
@@ -87,9 +88,9 @@ describe('error', () => {
   test('the seal of another launch is not handed out', async () => {
     const rig = apiRig();
     const record = await rig.launched('alice');
-    const ids = { environment: ENVIRONMENT, escapedUser: 'alice' };
-    await rig.control.seals.destroy(ids, record.launchId);
-    await rig.control.seals.put(ids, record.launchId, { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other' });
+    const subject = workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' });
+    await rig.control.seals.destroy(subject, record.launchId);
+    await rig.control.seals.put(subject, record.launchId, { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other' });
     const answer = await claim(rig);
     expect(answer.status).toBe(410);
     expect(answer.text).not.toContain('other"');

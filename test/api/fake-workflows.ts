@@ -1,7 +1,8 @@
 /** Temporal as the API sees it, in memory: one run per workspace, moved on by the test. */
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
-import { workspaceWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { OperationView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { PendingCall } from '#temporal/pending.ts';
 import type { RunFailure, WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
@@ -76,7 +77,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
   };
 
   const of = (environment: string, escapedUser: string): FakeRun => {
-    const found = runs.get(workspaceWorkflowId(environment, escapedUser));
+    const found = runs.get(subjectWorkflowId(workspaceSubject({ environment, escapedUser })));
     if (!found) throw new Error(`nothing was started for ${escapedUser}`);
     return found;
   };
@@ -100,17 +101,17 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       if (waiting) found.waiting = waiting;
     },
     launch: async (input, memo) => {
-      const { environment, escapedUser } = input.workspace;
-      return start('launchWorkspace', workspaceWorkflowId(environment, escapedUser), 'launching', input, memo);
+      const workflowId = subjectWorkflowId(workspaceSubject(input.workspace));
+      return start('launchWorkspace', workflowId, 'launching', input, memo);
     },
     terminate: async (input, memo) => {
       const phase = input.mode === 'park' ? 'parking' : 'disposing';
-      const workflowId = workspaceWorkflowId(input.environment, input.escapedUser);
+      const workflowId = subjectWorkflowId(input.subject);
       return start('terminateWorkspace', workflowId, phase, input, memo);
     },
-    describe: async (environment, escapedUser) => {
+    describe: async (subject) => {
       if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
-      const run = runs.get(workspaceWorkflowId(environment, escapedUser))?.run;
+      const run = runs.get(subjectWorkflowId(subject))?.run;
       fake.afterDescribe?.();
       return run;
     },

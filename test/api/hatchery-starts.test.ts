@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeUser } from '#domain/names.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { A_BLOCK, type ApiAnswer, apiRig, ENVIRONMENT } from './rig.ts';
 
 const BODY = { user: 'alice', nextflow: A_BLOCK };
-const IDS = { environment: ENVIRONMENT, escapedUser: escapeUser('alice') };
+const SUBJECT = workspaceSubject({ environment: ENVIRONMENT, escapedUser: escapeUser('alice') });
 const MINUTE_MS = 60_000;
 
 const FAILURE = { code: 'QuotaExceeded', detail: '50 of 50 queues', step: 'reserve-slots' } as const;
@@ -26,7 +27,7 @@ const worldOf = () => {
     succeed: () => rig.finish('alice'),
     /** A relaunch falls back on what was there. */
     fail: async () => {
-      const before = (await rig.control.records.read(IDS))?.record;
+      const before = (await rig.control.records.read(SUBJECT))?.record;
       const there = before?.phase === 'running';
       return rig.finish('alice', {
         phase: there ? 'running' : 'failed',
@@ -38,15 +39,15 @@ const worldOf = () => {
     park: async () => {
       const { status } = await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' });
       if (status === 204 || !underWay()) return;
-      rig.workflows.close(ENVIRONMENT, IDS.escapedUser);
-      const stored = await rig.control.records.read(IDS);
+      rig.workflows.close(ENVIRONMENT, SUBJECT.name);
+      const stored = await rig.control.records.read(SUBJECT);
       if (stored) await rig.control.records.write({ ...stored.record, phase: 'parked', key: null }, stored.etag);
     },
   };
 };
 
 const isOpen = (rig: ReturnType<typeof apiRig>): boolean =>
-  rig.workflows.current(ENVIRONMENT, IDS.escapedUser).run.running;
+  rig.workflows.current(ENVIRONMENT, SUBJECT.name).run.running;
 
 const keyIn = ({ body }: ApiAnswer): unknown => (body as { accessKeyId?: string }).accessKeyId;
 

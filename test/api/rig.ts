@@ -13,6 +13,7 @@ import { environmentOf, escapeUser } from '#domain/names.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
 import type { NextflowBlock } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
@@ -177,7 +178,7 @@ export const apiRig = ({
   const finish = async (user: string, changes: Partial<WorkspaceRecord> = {}): Promise<WorkspaceRecord> => {
     const escapedUser = escapeUser(user);
     const { input } = workflows.current(ENVIRONMENT, escapedUser);
-    const stored = await control.records.read({ environment: ENVIRONMENT, escapedUser });
+    const stored = await control.records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser }));
     if (!('launchId' in input)) throw new Error('not a launch');
     const accessKeyId = `AKIA${input.launchId.slice(0, 8).toUpperCase()}`;
     const nowIso = new Date(now()).toISOString();
@@ -204,7 +205,7 @@ export const apiRig = ({
     };
     if (record.key && record.phase === 'running') {
       const secretAccessKey = `secret-of-${accessKeyId}`;
-      await control.seals.put({ environment: ENVIRONMENT, escapedUser }, input.launchId, {
+      await control.seals.put(workspaceSubject({ environment: ENVIRONMENT, escapedUser }), input.launchId, {
         accessKeyId,
         secretAccessKey,
       });

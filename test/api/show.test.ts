@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { PendingCall } from '#temporal/pending.ts';
 import { apiRig, ENVIRONMENT, idOf, viewOf } from './rig.ts';
@@ -230,7 +231,7 @@ test('a run that ends between the two looks is not shown as lost', async () => {
     rig.workflows.afterDescribe = undefined;
     void rig.workflows.launch(rig.workflows.started[0]?.input as never, rig.workflows.started[0]?.run.memo as never);
   };
-  const stored = await rig.control.records.read({ environment: ENVIRONMENT, escapedUser: 'alice' });
+  const stored = await rig.control.records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' }));
   if (!stored) throw new Error('no record');
   await rig.control.records.write(
     { ...stored.record, operation: { ...(view.operation as NonNullable<typeof view.operation>), runId: 'run-2' } },

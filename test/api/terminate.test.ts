@@ -17,7 +17,11 @@ describe('happy', () => {
     const answer = await terminate(rig, mode);
     expect(answer).toMatchObject({ status: 202, body: { phase, operation: { type: 'terminateWorkspace' } } });
     expect(rig.workflows.started.at(-1)).toMatchObject({
-      input: { workspaceId: idOf('alice'), mode, requestedBy: 'operator:olga' },
+      input: {
+        subject: { kind: 'workspace', environment: ENVIRONMENT, name: 'alice' },
+        mode,
+        requestedBy: 'operator:olga',
+      },
       run: { memo: { user: 'alice', account: '111122223333', region: 'us-east-1' } },
     });
   });

@@ -3,6 +3,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { REPEAT_WINDOW_MS } from '#control/claims.ts';
 import { claimKey } from '#control/keys.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { aRecord } from './record-builder.ts';
 import { controlRig } from './rig.ts';
 
@@ -14,21 +15,20 @@ const claimable = async (t: TestContext, changes: Partial<WorkspaceRecord> = {})
   const clock = { now: START };
   const rig = await controlRig(t, { now: () => clock.now });
   const record = aRecord(changes);
-  const { environment, escapedUser } = record.workspace;
-  const ids = { environment, escapedUser };
-  await rig.control.seals.put(ids, 'launch-1', SECRET);
+  const subject = workspaceSubject(record.workspace);
+  await rig.control.seals.put(subject, 'launch-1', SECRET);
   const claim = (caller: string, idempotencyKey: string | null = null) =>
     rig.control.credentials.claim(record, { caller, idempotencyKey });
-  return { ...rig, clock, record, ids, claim };
+  return { ...rig, clock, record, subject, claim };
 };
 
 describe('a claim', () => {
   test('of twenty callers at once exactly one is given the secret', async (t) => {
-    const { claim, control, record, ids } = await claimable(t);
+    const { claim, control, record, subject } = await claimable(t);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, caller) => claim(`caller-${caller}`)));
     expect(answers.filter(({ state }) => state === 'claimed')).toEqual([{ state: 'claimed', secret: SECRET }]);
     expect(answers.filter(({ state }) => state === 'gone')).toHaveLength(19);
-    expect(await control.seals.info(ids, 'launch-1')).toBeUndefined();
+    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
     expect(await control.credentials.credentialOf(record)).toMatchObject({
       state: 'claimed',
       claimedAt: new Date(START).toISOString(),
@@ -36,7 +36,7 @@ describe('a claim', () => {
   });
 
   test('an idempotency key repeats the answer for ten minutes, to the same caller only', async (t) => {
-    const { claim, clock, control, ids } = await claimable(t);
+    const { claim, clock, control, subject } = await claimable(t);
     const answer = { state: 'claimed', secret: SECRET };
     expect(await claim('test', 'key-1')).toEqual(answer);
     clock.now += REPEAT_WINDOW_MS - 1;
@@ -47,15 +47,15 @@ describe('a claim', () => {
     // None of these refusals has used the repeat up.
     expect(await claim('test', 'key-1')).toEqual(answer);
     clock.now += 1;
-    expect(await control.seals.info(ids, 'launch-1')).toBeDefined();
+    expect(await control.seals.info(subject, 'launch-1')).toBeDefined();
     expect(await claim('test', 'key-1')).toEqual({ state: 'gone' });
-    expect(await control.seals.info(ids, 'launch-1')).toBeUndefined();
+    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
   });
 
   test('the marker holds a hash of the idempotency key, not the key', async (t) => {
-    const { claim, raw, bucket, ids } = await claimable(t);
+    const { claim, raw, bucket, subject } = await claimable(t);
     await claim('test', 'a-very-guessable-key');
-    const { Body } = await raw.send(new GetObjectCommand({ Bucket: bucket, Key: claimKey(ids, 'AKIAKEY1') }));
+    const { Body } = await raw.send(new GetObjectCommand({ Bucket: bucket, Key: claimKey(subject, 'AKIAKEY1') }));
     const marker = await Body?.transformToString();
     expect(marker).toContain('"caller":"test"');
     expect(marker).not.toContain('a-very-guessable-key');
@@ -68,11 +68,11 @@ describe('a claim', () => {
   });
 
   test('a seal that does not open leaves the claim to be made', async (t) => {
-    const { record, control, controlWith, ids } = await claimable(t);
+    const { record, control, controlWith, subject } = await claimable(t);
     const other = controlWith({ sealingKeys: [{ id: 'other', key: new Uint8Array(32) }] });
     const request = { caller: 'test', idempotencyKey: null };
     await expect(other.credentials.claim(record, request)).rejects.toMatchObject({ type: 'Invalid' });
-    expect(await control.claims.read(ids, 'AKIAKEY1')).toBeUndefined();
+    expect(await control.claims.read(subject, 'AKIAKEY1')).toBeUndefined();
     expect(await control.credentials.claim(record, request)).toMatchObject({ state: 'claimed' });
   });
 
@@ -85,31 +85,31 @@ describe('a claim', () => {
 
 describe('the sweep', () => {
   test('destroys the seals whose claims can not be repeated any more, and no others', async (t) => {
-    const { claim, clock, control, ids } = await claimable(t);
-    const unclaimed = { environment: ids.environment, escapedUser: 'unclaimed' };
+    const { claim, clock, control, subject } = await claimable(t);
+    const unclaimed = { ...subject, name: 'unclaimed' };
     await control.seals.put(unclaimed, 'launch-9', { ...SECRET, accessKeyId: 'AKIAKEY9' });
     await claim('test', 'key-1');
-    expect(await control.credentials.sweepClaims(ids.environment)).toBe(0);
+    expect(await control.credentials.sweepClaims(subject.environment)).toBe(0);
     clock.now += REPEAT_WINDOW_MS;
-    expect(await control.credentials.sweepClaims(ids.environment)).toBe(1);
-    expect(await control.seals.info(ids, 'launch-1')).toBeUndefined();
+    expect(await control.credentials.sweepClaims(subject.environment)).toBe(1);
+    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
     expect(await control.seals.open(unclaimed, 'launch-9')).toMatchObject({ accessKeyId: 'AKIAKEY9' });
   });
 
   test('destroys the seal of a winner that died before it could', async (t) => {
-    const { control, ids } = await claimable(t);
-    await control.claims.claim(ids, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
-    expect(await control.credentials.sweepClaims(ids.environment)).toBe(1);
+    const { control, subject } = await claimable(t);
+    await control.claims.claim(subject, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
+    expect(await control.credentials.sweepClaims(subject.environment)).toBe(1);
   });
 });
 
 test('the credential of a view says none, claimable or claimed', async (t) => {
-  const { control, record, ids } = await claimable(t);
+  const { control, record, subject } = await claimable(t);
   const view = () => control.credentials.credentialOf(record);
   expect(await view()).toMatchObject({ state: 'claimable', accessKeyId: 'AKIAKEY1', claimedAt: null });
   expect(await control.credentials.credentialOf(aRecord({ key: null }))).toMatchObject({ state: 'none' });
-  await control.seals.destroy(ids, 'launch-1');
+  await control.seals.destroy(subject, 'launch-1');
   expect(await view()).toMatchObject({ state: 'none' });
-  await control.claims.claim(ids, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
+  await control.claims.claim(subject, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
   expect(await view()).toMatchObject({ state: 'claimed' });
 });

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { WriteConflict } from '#control/objects.ts';
 import { DISPOSED_KEPT_MS } from '#control/records.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { aRecord } from './record-builder.ts';
 import { controlRig } from './rig.ts';
 
-const idsOf = ({ workspace: { environment, escapedUser } }: ReturnType<typeof aRecord>) => ({
-  environment,
-  escapedUser,
-});
+const subjectOf = ({ workspace }: ReturnType<typeof aRecord>) => workspaceSubject(workspace);
 
 describe('records', () => {
   test('what was written is read again, also for a user whose escaped name holds a space', async (t) => {
@@ -15,8 +13,8 @@ describe('records', () => {
     const record = aRecord({ user: 'a\tb' });
     expect(record.workspace.escapedUser).toContain(' ');
     const etag = await control.records.create(record);
-    expect(await control.records.read(idsOf(record))).toEqual({ record, etag });
-    expect(await control.records.read({ environment: 'other', escapedUser: 'x' })).toBeUndefined();
+    expect(await control.records.read(subjectOf(record))).toEqual({ record, etag });
+    expect(await control.records.read(workspaceSubject({ environment: 'other', escapedUser: 'x' }))).toBeUndefined();
   });
 
   test('a record is made once, and of writers who read the same version one wins', async (t) => {
@@ -34,7 +32,7 @@ describe('records', () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     const { control } = await controlRig(t, { now: () => now });
     const disposed = aRecord({ phase: 'disposed', disposedAt: new Date(now).toISOString() });
-    const ids = idsOf(disposed);
+    const ids = subjectOf(disposed);
     await control.records.create(disposed);
     now += DISPOSED_KEPT_MS;
     expect(await control.records.read(ids)).toMatchObject({ record: disposed });

@@ -147,7 +147,7 @@ describeRole('worker', iam('role/eyrie-worker'), [
   ...PROVISIONING,
   [true, 's3:ListBucket', CONTROL],
   [true, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
-  [true, 's3:PutObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [true, 's3:PutObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [true, 's3:DeleteObject', `${CONTROL}/intents/x.json`],
   [true, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
   [true, 'sts:AssumeRole', PLACEHOLDERS.imageReaderRoleArn ?? ''],
@@ -157,22 +157,22 @@ describeRole('worker', iam('role/eyrie-worker'), [
 
 describeRole('payModel', iam('role/csoc_adminvm'), [
   ...PROVISIONING,
-  [false, 's3:GetObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [false, 's3:GetObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
 ]);
 
 describeRole('api', iam('role/eyrie-api'), [
   [true, 's3:ListBucket', CONTROL],
   [true, 's3:GetObject', `${CONTROL}/workspaces/${H}/u.json`],
-  [true, 's3:GetObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
-  [true, 's3:PutObject', `${CONTROL}/claims/${H}/u/AKIA.json`],
-  [true, 's3:DeleteObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
+  [true, 's3:GetObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
+  [true, 's3:PutObject', `${CONTROL}/claims/${H}/workspace/u/AKIA.json`],
+  [true, 's3:DeleteObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [true, 's3:PutObject', `${BUCKET}/u/x`],
   [true, 's3:GetObject', `arn:aws:s3:::gen3wf-${H}-1/x`],
   [true, 's3:ListBucket', BUCKET],
   [false, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
-  [false, 's3:PutObject', `${CONTROL}/seals/${H}/u/launch.jwe`],
-  [false, 's3:DeleteObject', `${CONTROL}/claims/${H}/u/AKIA.json`],
+  [false, 's3:PutObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
+  [false, 's3:DeleteObject', `${CONTROL}/claims/${H}/workspace/u/AKIA.json`],
   [false, 's3:GetObject', `${CONTROL}/intents/x.json`],
   [false, 's3:PutBucketPolicy', BUCKET],
   [false, 's3:GetObject', 'arn:aws:s3:::another-bucket/x'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as ids from '#domain/ids.ts';
+import { SUBJECT_KINDS, subjectWorkflowId } from '#domain/core/subject.ts';
+import * as ids from '#domain/core/workflow-ids.ts';
 import { parseIdentity, renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 
@@ -10,19 +11,21 @@ const users = fc.string({ minLength: 1, unit: 'grapheme' }).map(escapeUser);
 
 /** Every kind of workflow id that the code makes, by the name of its maker. */
 const MAKERS: Readonly<Record<string, (environment: string, user: string) => string>> = {
-  workspaceWorkflowId: (environment, user) => ids.workspaceWorkflowId(environment, user),
-  planWorkflowId: (environment, user) => ids.planWorkflowId(environment, user, 'a-uuid'),
+  ...Object.fromEntries(
+    SUBJECT_KINDS.map((kind) => [
+      kind,
+      (environment: string, name: string) => subjectWorkflowId({ kind, environment, name }),
+    ]),
+  ),
   foundationWorkflowId: (environment) => ids.foundationWorkflowId('123456789012', environment),
   quotaWorkflowId: (environment) => ids.quotaWorkflowId('123456789012', 'us-east-1', environment),
-  retireKeyWorkflowId: (environment, user) => ids.retireKeyWorkflowId(environment, user, 'AKIA1'),
+  retireKeyWorkflowId: (environment, user) =>
+    ids.retireKeyWorkflowId({ kind: 'workspace', environment, name: user }, 'AKIA1'),
 };
 
 test('every maker of a workflow id is among those that are tried here', () => {
-  expect(Object.keys(MAKERS).toSorted()).toEqual(
-    Object.keys(ids)
-      .filter((name) => /^[a-z]\w*WorkflowId$/.test(name))
-      .toSorted(),
-  );
+  const others = Object.keys(ids).filter((name) => /^[a-z]\w*WorkflowId$/.test(name));
+  expect(Object.keys(MAKERS).toSorted()).toEqual([...SUBJECT_KINDS, ...others].toSorted());
 });
 
 test.each(Object.entries(MAKERS))('%s names its environment, whatever the names', (_, make) => {

@@ -1,4 +1,4 @@
-import { workspaceId } from '#domain/ids.ts';
+import { subjectId } from '#domain/core/subject.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import type {
   LaunchSettings,
@@ -26,7 +26,7 @@ export const aWorkspace = (overrides: WorkspaceOverrides = {}): WorkspaceInput =
   const environment = environmentOf(hostname);
   const escapedUser = escapeUser(user);
   return {
-    workspaceId: workspaceId(environment, escapedUser),
+    workspaceId: subjectId({ kind: 'workspace', environment, name: escapedUser }),
     user,
     hostname,
     environment,

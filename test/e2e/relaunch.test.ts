@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'v
 import type { AccessKeySecret } from '#control/seals.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
 import { failureOf, until } from '../support/workspace-runs.ts';
@@ -26,7 +27,7 @@ const again = (input: LaunchInput, keyGraceMs = input.timing.keyGraceMs): Launch
 
 /** The key of a launch, opened from its seal. */
 const secretOf = async ({ control }: Tenant, { workspace, launchId }: LaunchInput): Promise<AccessKeySecret> => {
-  const secret = await control.seals.open(workspace, launchId);
+  const secret = await control.seals.open(workspaceSubject(workspace), launchId);
   if (!secret) throw new Error('there is no seal');
   return secret;
 };
@@ -109,7 +110,7 @@ describe('a second launch of a running workspace', () => {
     expect(failure.type).toBe('Denied');
     expect(await tenant.inventory()).toEqual(before);
     expect(await answerToKey(tenant, first)).toBe('works');
-    const { record } = (await tenant.control.records.read(first.workspace)) ?? {};
+    const { record } = (await tenant.control.records.read(workspaceSubject(first.workspace))) ?? {};
     expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
   });
 });
@@ -120,7 +121,8 @@ describe('a third launch, which makes room for its key', () => {
     const tenant = await eyrie.tenant(t);
     const first = tenant.input();
     const { accessKeyId: atWork } = await (await tenant.launch(first)).result();
-    const recordOf = async () => (await tenant.control.records.read(first.workspace))?.record as WorkspaceRecord;
+    const recordOf = async () =>
+      (await tenant.control.records.read(workspaceSubject(first.workspace)))?.record as WorkspaceRecord;
     const claim = { caller: 'somebody', idempotencyKey: null };
     expect(await tenant.control.credentials.claim(await recordOf(), claim)).toMatchObject({ state: 'claimed' });
     const second = again(first, 60 * 60_000);
@@ -160,7 +162,7 @@ test.concurrent('what a failed relaunch left stays listed when the next one fail
   await (await tenant.terminate(first, 'park')).result();
   const idsOf = async () => (await tenant.inventory()).map(({ type, id }) => `${type} ${id}`);
   const parked = await idsOf();
-  const recordOf = async () => (await tenant.control.records.read(first.workspace))?.record;
+  const recordOf = async () => (await tenant.control.records.read(workspaceSubject(first.workspace)))?.record;
   const denied = { times: -1, fault: 'denied' } as const;
   await tenant.account.faults(
     { service: 'ec2', operation: 'GetConsoleOutput', ...denied },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { openEyrie } from '../support/eyrie.ts';
 
 test('the secret of a launch’s key stands in no object of the control bucket, nor in a history: a planted one is found', async (t) => {
@@ -8,7 +9,7 @@ test('the secret of a launch’s key stands in no object of the control bucket, 
   const tenant = await eyrie.tenant(t);
   const input = tenant.input();
   await (await tenant.launch(input)).result();
-  const sealed = await eyrie.control.seals.open(input.workspace, input.launchId);
+  const sealed = await eyrie.control.seals.open(workspaceSubject(input.workspace), input.launchId);
   const secret = sealed?.secretAccessKey ?? 'no seal';
 
   const s3 = new S3Client(eyrie.home.client);

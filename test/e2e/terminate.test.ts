@@ -4,6 +4,7 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/clien
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { isShared } from '../support/calls.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { lookAt, namesOf } from '../support/launch-cases.ts';
@@ -28,7 +29,7 @@ const running = async (t: TestContext) => {
 
 /** The key as its holder claims it. */
 const claimed = async ({ control, account }: Tenant, { workspace, launchId }: LaunchInput) => {
-  const secret = await control.seals.open(workspace, launchId);
+  const secret = await control.seals.open(workspaceSubject(workspace), launchId);
   if (!secret) throw new Error('no seal');
   const { accessKeyId, secretAccessKey } = secret;
   return { ...account.client, credentials: { accessKeyId, secretAccessKey } };
@@ -79,13 +80,13 @@ describe('park', () => {
       { details: { computeResources: { minvCpus: 0 } } },
     ]);
     expect(await itemOf(tenant, 'AWS::EC2::VPC')).toHaveLength(1);
-    expect((await control.records.read(input.workspace))?.record).toMatchObject({
+    expect((await control.records.read(workspaceSubject(input.workspace)))?.record).toMatchObject({
       phase: 'parked',
       key: null,
       leftovers: [],
       operation: null,
     });
-    expect(await control.seals.list(input.workspace)).toEqual([]);
+    expect(await control.seals.list(workspaceSubject(input.workspace))).toEqual([]);
 
     const parked = await tenant.inventory();
     expect(await (await tenant.terminate(input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
@@ -104,7 +105,7 @@ describe('park', () => {
     expect(await (await tenant.terminate(input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
     const left = (await tenant.inventory()).filter((item) => !isShared(item, names));
     expect(left).toMatchObject([{ type: 'AWS::S3::Object' }]);
-    expect((await control.records.read(input.workspace))?.record).toMatchObject({
+    expect((await control.records.read(workspaceSubject(input.workspace)))?.record).toMatchObject({
       phase: 'disposed',
       resources: [],
       leftovers: [],
@@ -137,7 +138,7 @@ describe('dispose', () => {
     const { tenant, input } = await running(t);
     await tenant.account.faults({ service: 'ec2', operation: '*', times: -1, fault: 'denied' });
     expect((await failureOf(await tenant.terminate(input, 'dispose'))).type).toBe('CompensationIncomplete');
-    const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+    const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
     expect(record?.phase).toBe('failed');
     expect(record?.leftovers.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['AWS::EC2::VPC', 'AWS::EC2::Instance', 'AWS::EC2::LaunchTemplate']),
@@ -151,7 +152,7 @@ describe('dispose', () => {
     await tenant.account.faults({ service: 'ec2', operation: 'DeleteSecurityGroup', times: -1, fault: 'denied' });
     const failure = await failureOf(await tenant.terminate(input, 'dispose'));
     expect(failure.type).toBe('CompensationIncomplete');
-    const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+    const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
     const left = (await tenant.inventory()).filter(({ tags }) => tags['eyrie:workspace'] !== undefined);
     expect(record?.leftovers.map(({ type, id }) => `${type} ${id}`).toSorted()).toEqual(
       left.map(({ type, id }) => `${type} ${id}`).toSorted(),

@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { expect, type TestContext, test } from 'vitest';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { createRandom, type Random } from '../s3/support/random.ts';
 import { isShared } from '../support/calls.ts';
 import { type EyrieOptions, eyrie, openEyrie } from '../support/eyrie.ts';
@@ -99,7 +100,7 @@ async function story(t: TestContext, seed: number, options: EyrieOptions, operat
     await endOf('a last dispose', (await tenant.terminate(player.input, 'dispose')).result());
     const record = await recordOf(player);
     expect(record).toMatchObject({ phase: 'disposed', leftovers: [], resources: [], key: null, operation: null });
-    expect(await tenant.control.seals.list(player.input.workspace)).toEqual([]);
+    expect(await tenant.control.seals.list(workspaceSubject(player.input.workspace))).toEqual([]);
   }
   const [{ input }] = players as [Player];
   const left = (await tenant.inventory()).filter((item) => !isShared(item, namesOf(input)) && !isPeoples(item));

@@ -4,8 +4,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/ids.ts';
+import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
 
@@ -44,7 +45,7 @@ const untilHit = (tenant: Tenant) =>
 test('a workspace from its first launch to its disposal', async () => {
   const tenant = await eyrie.tenant();
   const input = tenant.input();
-  const { environment, escapedUser, account } = input.workspace;
+  const { environment, account } = input.workspace;
   const launch = await tenant.launch(input);
   const { accessKeyId } = await launch.result();
   await keep('launch-first', launch.workflowId, launch.firstExecutionRunId);
@@ -53,7 +54,7 @@ test('a workspace from its first launch to its disposal', async () => {
   const relaunch = await tenant.launch(again(input));
   await relaunch.result();
   await keep('launch-again', relaunch.workflowId, relaunch.firstExecutionRunId);
-  const retire = retireKeyWorkflowId(environment, escapedUser, accessKeyId);
+  const retire = retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId);
   await untilClosed(eyrie.rig, retire);
   await keep('retire-access-key', retire);
 

@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { expect } from 'vitest';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { fail, notYet } from '#domain/failures.ts';
-import { workspaceWorkflowId } from '#domain/ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { createFakes } from './fake-activities.ts';
 import type { Rig } from './workflow-rig.ts';
 import { aLaunch, failureOf, startLaunch, startTerminate, viewOf } from './workspace-runs.ts';
@@ -61,9 +62,9 @@ export const fakesByWorkflow = () => {
       },
     ]),
   );
-  const fakesFor = ({ workspace: { environment, escapedUser } }: LaunchInput): Fakes => {
+  const fakesFor = ({ workspace }: LaunchInput): Fakes => {
     const fakes = createFakes();
-    byWorkflow.set(workspaceWorkflowId(environment, escapedUser), fakes);
+    byWorkflow.set(subjectWorkflowId(workspaceSubject(workspace)), fakes);
     return fakes;
   };
   return { activities, fakesFor };

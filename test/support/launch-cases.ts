@@ -1,9 +1,10 @@
 /** Launches that something happens to, and what has to be true of the account afterwards. */
 import type { TestContext } from 'vitest';
 import { expect } from 'vitest';
-import { foundationWorkflowId, parseWorkspaceId } from '#domain/ids.ts';
+import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { FaultRule } from '../../sandbox/endpoint/faults.ts';
 import { type Change, changesOf, comparable, isShared, stepsOf } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
@@ -71,11 +72,9 @@ const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clean: Clea
   const { own, shared } = await lookAt(tenant, input);
   expect(own).toEqual([]);
   if (foundation === 'COMPLETED') expect(shared).toEqual(clean.shared);
-  const ids = parseWorkspaceId(input.workspace.workspaceId);
-  expect(ids).toBeDefined();
-  if (!ids) return;
-  expect(await tenant.control.seals.list(ids)).toEqual([]);
-  const stored = await tenant.control.records.read(ids);
+  const subject = workspaceSubject(input.workspace);
+  expect(await tenant.control.seals.list(subject)).toEqual([]);
+  const stored = await tenant.control.records.read(subject);
   expect(stored?.record).toMatchObject({ leftovers: [], resources: [], operation: null, key: null });
 };
 
@@ -92,7 +91,7 @@ export const refusedAt = async (
   const input = tenant.input();
   const failure = await failureOf(await tenant.launch(input));
   expect(failure.type, failure.message).toBe('Denied');
-  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'failed', error: { code: 'Denied' } });
   expect(stepsOf(change)).toContain(record?.error?.step);
   await expectNothingLeft(tenant, input, clean);
@@ -112,7 +111,7 @@ export const getsOver = async (
   const missed = (await tenant.account.faultStates()).filter(({ hits, times }) => hits < times);
   expect(missed).toEqual([]);
   expect((await lookAt(tenant, input)).all).toEqual(clean.made);
-  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'running', key: { accessKeyId }, leftovers: [], error: null });
 };
 
@@ -132,7 +131,7 @@ const cancelledDuring = async (
   const failure = await failureOf(handle);
   expect(failure.constructor.name, failure.message).toBe('CancelledFailure');
   expect((await handle.describe()).status.name).toBe('CANCELLED');
-  const { record } = (await tenant.control.records.read(input.workspace)) ?? {};
+  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'disposed', error: null });
   await expectNothingLeft(tenant, input, clean);
 };

@@ -1,7 +1,7 @@
 /** Starts workspace workflows as the API does, and waits for what a test wants to see. */
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { workspaceWorkflowId } from '#domain/ids.ts';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import type {
   LaunchInput,
@@ -10,6 +10,7 @@ import type {
   WorkspaceInput,
   WorkspaceMemo,
 } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { launchWorkspace } from '../../src/workflows/workspace/launch.ts';
 import type { terminateWorkspace } from '../../src/workflows/workspace/terminate.ts';
@@ -44,7 +45,7 @@ const memoOf = ({ user, account, profile }: WorkspaceInput, fingerprint: string 
 export const startLaunch = async (rig: Rig, input: LaunchInput = aLaunch()) =>
   rig.watch(
     await rig.client.workflow.start<typeof launchWorkspace>('launchWorkspace', {
-      workflowId: workspaceWorkflowId(input.workspace.environment, input.workspace.escapedUser),
+      workflowId: subjectWorkflowId(workspaceSubject(input.workspace)),
       taskQueue: rig.taskQueue,
       args: [input],
       memo: memoOf(input.workspace, input.fingerprint),
@@ -52,11 +53,11 @@ export const startLaunch = async (rig: Rig, input: LaunchInput = aLaunch()) =>
   );
 
 export const startTerminate = async (rig: Rig, { workspace, timing }: LaunchInput, mode: RemovalMode) => {
-  const { workspaceId, environment, escapedUser } = workspace;
-  const input: TerminateInput = { workspaceId, environment, escapedUser, mode, requestedBy: 'someone', timing };
+  const subject = workspaceSubject(workspace);
+  const input: TerminateInput = { subject, mode, requestedBy: 'someone', timing };
   return rig.watch(
     await rig.client.workflow.start<typeof terminateWorkspace>('terminateWorkspace', {
-      workflowId: workspaceWorkflowId(environment, escapedUser),
+      workflowId: subjectWorkflowId(subject),
       taskQueue: rig.taskQueue,
       args: [input],
       memo: memoOf(workspace, null),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { environmentOfWorkflow } from '#domain/ids.ts';
+import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
 import { type Installation, parseIdentity } from '#domain/installation.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { sandboxEndpoints } from '../support/sandbox.ts';
 import { failureOf, until } from '../support/workspace-runs.ts';
@@ -101,7 +102,9 @@ test('a worker refuses the work of another environment that it meets, and the wo
   await one.rig.stopWorker();
   const finder = await openEyrie({ environment: OTHER.environment, taskQueue: one.rig.taskQueue });
   await handle.result();
-  expect(await finder.control.records.read(input.workspace)).toMatchObject({ record: { phase: 'running' } });
+  expect(await finder.control.records.read(workspaceSubject(input.workspace))).toMatchObject({
+    record: { phase: 'running' },
+  });
   await finder.close();
   await one.rig.startWorker();
 });

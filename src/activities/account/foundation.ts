@@ -1,5 +1,4 @@
 /** Joining the workflow that owns what all workspaces of an account share. */
-
 import { activityInfo } from '@temporalio/activity';
 import {
   WorkflowExecutionAlreadyStartedError,
@@ -7,8 +6,8 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import { codeOf, FAILURES, fail } from '#domain/failures.ts';
-import { foundationWorkflowId } from '#domain/ids.ts';
 import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';

@@ -4,8 +4,9 @@ import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
-import { parseWorkspaceId, workspaceWorkflowId } from '#domain/ids.ts';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { type Holder, type ObservedSlots, type QuotaName, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
+import { parseWorkspaceId } from '#domain/workspace/subject.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { readQuota } from './quota.ts';
 
@@ -84,15 +85,15 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
   /** A holder of which AWS shows nothing, whose record is gone or at an end, and for which no workflow runs. */
   const isGone = async ({ workspace, names }: Holder, seen: ObservedSlots['names']): Promise<boolean> => {
     if (SLOT_KINDS.some((kind) => seen[kind].includes(names[kind]))) return false;
-    const id = parseWorkspaceId(workspace);
-    if (!id) return true;
+    const subject = parseWorkspaceId(workspace);
+    if (!subject) return true;
     try {
-      const handle = temporal.workflow.getHandle(workspaceWorkflowId(id.environment, id.escapedUser));
+      const handle = temporal.workflow.getHandle(subjectWorkflowId(subject));
       if ((await handle.describe()).status.name === 'RUNNING') return false;
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
-    const record = await control.records.read(id);
+    const record = await control.records.read(subject);
     const phase = record?.record.phase;
     return phase === undefined || phase === 'disposed' || phase === 'failed';
   };

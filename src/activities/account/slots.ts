@@ -7,8 +7,8 @@ import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
 import type { Removal } from '#domain/core/ownership.ts';
+import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import { fail } from '#domain/failures.ts';
-import { parseWorkspaceId, quotaWorkflowId } from '#domain/ids.ts';
 import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
 import type { SlotsSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -56,11 +56,8 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
   };
 
   const queue = queueByKey<Where, SlotRequest, SlotAnswer>(allocatorOf, send);
-  const ask = ({ account, owner }: SlotsSpec, request: SlotRequest) => {
-    const environment = parseWorkspaceId(owner.id)?.environment;
-    if (environment === undefined) throw fail('Invalid', `${owner.id} is not the id of a workspace`);
-    return queue({ account, environment, taskQueue: activityInfo().taskQueue }, request);
-  };
+  const ask = ({ account, owner: { environment } }: SlotsSpec, request: SlotRequest) =>
+    queue({ account, environment, taskQueue: activityInfo().taskQueue }, request);
 
   const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
     kind,

@@ -7,9 +7,8 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
 import type { Intent } from '#control/intents.ts';
-import type { WorkspaceIds } from '#control/keys.ts';
+import { parseSubjectId, type SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
-import { parseWorkspaceId } from '#domain/ids.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import { gone } from './gone.ts';
@@ -23,10 +22,10 @@ export interface ListedKey {
   readonly createdAt: string;
 }
 
-export const idsOf = ({ owner }: AccessKeySpec): WorkspaceIds => {
-  const ids = parseWorkspaceId(owner.id);
-  if (!ids) throw fail('Invalid', `${owner.id} is not the id of a workspace`);
-  return ids;
+export const idsOf = ({ owner }: AccessKeySpec): SubjectRef => {
+  const subject = parseSubjectId(owner.kind, owner.id);
+  if (!subject) throw fail('Invalid', `${owner.id} is not the id of a ${owner.kind}`);
+  return subject;
 };
 
 export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.id}/${owner.run}/access-key`;

@@ -1,24 +1,26 @@
 /** The key that the record of a workspace names. It names none that is gone: before such a key goes, its name does. */
 import type { Control } from '#control/control.ts';
-import type { WorkspaceIds } from '#control/keys.ts';
 import { WriteConflict } from '#control/objects.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 
 /** Somebody else wrote in between: that often in a row means that something writes without end. */
 const WRITE_TRIES = 8;
 
 /** Undefined where the record names none. */
-export const namedKey = async ({ records }: Pick<Control, 'records'>, ids: WorkspaceIds): Promise<string | undefined> =>
-  (await records.read(ids))?.record.key?.accessKeyId;
+export const namedKey = async (
+  { records }: Pick<Control, 'records'>,
+  subject: SubjectRef,
+): Promise<string | undefined> => (await records.read(subject))?.record.key?.accessKeyId;
 
 /** The record names none of these keys any more. */
 export const unname = async (
   { records }: Pick<Control, 'records'>,
-  ids: WorkspaceIds,
+  subject: SubjectRef,
   accessKeyIds: readonly string[],
 ): Promise<void> => {
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-    const found = await records.read(ids);
+    const found = await records.read(subject);
     const named = found?.record.key;
     if (!found || !named || !accessKeyIds.includes(named.accessKeyId)) return;
     try {
@@ -30,6 +32,6 @@ export const unname = async (
   }
   throw fail(
     'Unavailable',
-    `the record of ${ids.environment}.${ids.escapedUser} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
+    `the record of ${subjectId(subject)} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
   );
 };

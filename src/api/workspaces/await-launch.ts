@@ -1,11 +1,11 @@
 /** Hatchery's launch in one call: launch or join, wait, claim. */
-
 import type { Start } from '#control/starts.ts';
-import { workspaceId } from '#domain/ids.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { escapeUser } from '#domain/names.ts';
 import { canonicalJson } from '#domain/workspace/fingerprint.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { ControlStore, WorkspaceIds } from '../ports.ts';
+import type { ControlStore } from '../ports.ts';
 import type { Principal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { ClaimBy, ClaimedKey } from './claim.ts';
@@ -59,15 +59,15 @@ export const createAwaitLaunch = ({
   now = Date.now,
 }: AwaitLaunchDeps) => {
   /** What this call is known to have asked for before. @throws how that launch failed, or that it is over. */
-  const recall = async ({ user = '' }: LaunchRequest, { ids, call, keyed }: Caller): Promise<Start | undefined> => {
-    const start = await starts.read(ids, call);
-    const located = start && (await workspaces.locate(workspaceId(ids.environment, ids.escapedUser)));
+  const recall = async ({ user = '' }: LaunchRequest, { subject, call, keyed }: Caller): Promise<Start | undefined> => {
+    const start = await starts.read(subject, call);
+    const located = start && (await workspaces.locate(subjectId(subject)));
     // Another user's name may escape to the same id.
     if (!located || located.user !== user || located.run?.running) return start;
     const view = await workspaces.show(located);
     if (start.runId !== null && located.run?.runId === start.runId) {
       if (view.phase === 'running' && !view.error) return start;
-      await starts.remove(ids, call);
+      await starts.remove(subject, call);
       if (now() - Date.parse(located.run.closedAt ?? view.updatedAt) <= REPORT_WITHIN_MS) throw failureOf(view);
       return undefined;
     }
@@ -76,15 +76,15 @@ export const createAwaitLaunch = ({
   };
 
   return async ({ principal, request, by, waitMs, signal }: AwaitLaunch): Promise<Outcome> => {
-    const ids = { environment, escapedUser: escapeUser(request.user ?? '') };
+    const subject = workspaceSubject({ environment, escapedUser: escapeUser(request.user ?? '') });
     const keyed = by.idempotencyKey !== null;
     const call = canonicalJson({ caller: by.caller, ...(keyed ? { key: by.idempotencyKey } : { request }) });
-    const known = await recall(request, { ids, call, keyed });
+    const known = await recall(request, { subject, call, keyed });
 
     const { id, started } = await workspaces.launch(principal, request, keyed && !known ? 'relaunch' : 'join');
     const first = await workspaces.authorise(principal, 'read', id);
     const joined = first.run && (started || first.run.running) ? first.run.runId : null;
-    if (!known || (joined !== null && joined !== known.runId)) await starts.write(ids, call, joined);
+    if (!known || (joined !== null && joined !== known.runId)) await starts.write(subject, call, joined);
 
     let view = await workspaces.show(first);
     if (view.operation !== null && waitMs > 0) {
@@ -93,7 +93,7 @@ export const createAwaitLaunch = ({
     }
     if (view.operation !== null || signal.aborted) return { view };
     if (joined !== null && (view.error || view.phase !== 'running') && view.credential.state !== 'claimable') {
-      await starts.remove(ids, call);
+      await starts.remove(subject, call);
       throw failureOf(view);
     }
     return { view, key: await claim(await workspaces.authorise(principal, 'read', id), by.caller) };
@@ -113,7 +113,7 @@ export const createAwaitLaunch = ({
 };
 
 interface Caller {
-  readonly ids: WorkspaceIds;
+  readonly subject: SubjectRef;
   readonly call: string;
   /** With an Idempotency-Key: the call stands for one workspace start. */
   readonly keyed: boolean;

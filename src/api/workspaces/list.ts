@@ -1,4 +1,5 @@
 /** Lists of workspaces, from their records. */
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Principal, scopeOf } from '../principal.ts';
@@ -30,10 +31,9 @@ export const createList =
     const { items, nextCursor } = await records.list({ environment, user, ...query });
     const views = await Promise.all(
       items.map(async ({ record }) => {
-        const { environment: h, escapedUser } = record.workspace;
         const alone: Located = {
           id: record.id,
-          ids: { environment: h, escapedUser },
+          subject: workspaceSubject(record.workspace),
           user: record.workspace.user,
           record,
           run: undefined,

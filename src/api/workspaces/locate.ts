@@ -1,12 +1,13 @@
 /** Finds a workspace by what is known of it: its latest workflow run and its record. */
-import { parseWorkspaceId } from '#domain/ids.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { parseWorkspaceId } from '#domain/workspace/subject.ts';
 import type { WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
-import type { ControlStore, WorkspaceIds } from '../ports.ts';
+import type { ControlStore } from '../ports.ts';
 
 export interface Located {
   readonly id: string;
-  readonly ids: WorkspaceIds;
+  readonly subject: SubjectRef;
   /** Raw, as the record (or before there is one, the run) has it. */
   readonly user: string;
   readonly record: WorkspaceRecord | undefined;
@@ -20,16 +21,16 @@ export const createLocate =
     environment: string,
   ) =>
   async (id: string): Promise<Located | undefined> => {
-    const ids = parseWorkspaceId(id);
-    if (!ids || ids.environment !== environment) return undefined;
+    const subject = parseWorkspaceId(id);
+    if (!subject || subject.environment !== environment) return undefined;
     // In this order: a run that has ended wrote its record before, so a record read afterwards is not older.
-    let run = await workflows.describe(ids.environment, ids.escapedUser);
-    const record = (await records.read(ids))?.record;
+    let run = await workflows.describe(subject);
+    const record = (await records.read(subject))?.record;
     if (record?.operation && !run?.running && record.operation.runId !== run?.runId) {
       // An operation began between the two reads, or its run was lost: only a second look can tell.
-      run = await workflows.describe(ids.environment, ids.escapedUser);
+      run = await workflows.describe(subject);
     }
-    return known({ id, ids, record, run });
+    return known({ id, subject, record, run });
   };
 
 const known = ({ record, run, ...rest }: Omit<Located, 'user'>): Located | undefined => {

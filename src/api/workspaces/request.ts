@@ -1,7 +1,7 @@
 /** From a request to the pinned input of a launch: which user, which configuration, which account. */
 import { createHash } from 'node:crypto';
 import type { AccountRef } from '#domain/account.ts';
-import { workspaceId } from '#domain/ids.ts';
+import { subjectId } from '#domain/core/subject.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import { findRefusal } from '#domain/workspace/check.ts';
 import { canonicalJson } from '#domain/workspace/fingerprint.ts';
@@ -12,6 +12,7 @@ import type {
   PayModel,
   WorkspaceInput,
 } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type Principal, requireRight, requireUser } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { RequireContainerAccess } from './container-access.ts';
@@ -60,7 +61,7 @@ export const createResolve =
     const environment = environmentOf(defaults.hostname);
     const escapedUser = escapeUser(user);
     const workspace: WorkspaceInput = {
-      workspaceId: workspaceId(environment, escapedUser),
+      workspaceId: subjectId(workspaceSubject({ environment, escapedUser })),
       user,
       hostname: defaults.hostname,
       environment,

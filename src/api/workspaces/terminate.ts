@@ -21,7 +21,7 @@ export const createTerminate =
   async (first: Located, mode: RemovalMode, requestedBy: string): Promise<void> => {
     let located: Located | undefined = first;
     for (let attempt = 1; attempt <= TRIES && located; attempt += 1) {
-      const { run, record, ids, id } = located;
+      const { run, record, subject, id } = located;
       if (run?.running) {
         requireOwn(run);
         if (mode === 'sweep')
@@ -32,7 +32,7 @@ export const createTerminate =
         if (await workflows.requestTerminate(run, { mode, requestedBy })) return;
       } else {
         if (record && isDone(record, mode)) return;
-        const input = { workspaceId: id, ...ids, mode, requestedBy, timing };
+        const input = { subject, mode, requestedBy, timing };
         if (await workflows.terminate(input, memoOf(located, requestedBy))) return;
       }
       located = await locate(id);

@@ -38,12 +38,12 @@ const enrichStep = (step: StepView, [call]: readonly PendingCall[]): StepView =>
 };
 
 /** No worker answers: the memo and the record say as much as they can. */
-export const viewOfRun = ({ id, ids, user, record, run }: Located & { run: WorkspaceRun }): WorkspaceView => ({
+export const viewOfRun = ({ id, subject, user, record, run }: Located & { run: WorkspaceRun }): WorkspaceView => ({
   ...(record ? viewOfRecord(record) : EMPTY),
   steps: stepsOf(run),
   id,
   user,
-  environment: ids.environment,
+  environment: subject.environment,
   account: run.memo.account,
   region: run.memo.region,
   profile: run.memo.profile,

@@ -4,14 +4,10 @@
  * `created`: this run made it (or an earlier try of it). `adopted`: it was there; it gets its owner's tag but never a
  * run's. A run that fails takes away what carries its own tag; a disposal what carries the owner's.
  */
-
-/** The kinds of things that own resources. */
-export const OWNER_KINDS = ['workspace', 'compute-environment', 'storage', 'key-holder'] as const;
-
-export type OwnerKind = (typeof OWNER_KINDS)[number];
+import { SUBJECT_KINDS, type SubjectKind } from './subject.ts';
 
 export interface Owner {
-  readonly kind: OwnerKind;
+  readonly kind: SubjectKind;
   /** For example a workspace's: `<H>.<escaped user>`. */
   readonly id: string;
   /** The id of this run, for example of a launch. */
@@ -24,7 +20,7 @@ export const RUN_TAG = 'eyrie:launch';
 export const ENVIRONMENT_TAG = 'eyrie:environment';
 
 /** `eyrie:workspace`: its value is the owner's id. */
-export const kindTag = (kind: OwnerKind): `eyrie:${OwnerKind}` => `eyrie:${kind}`;
+export const kindTag = (kind: SubjectKind): `eyrie:${SubjectKind}` => `eyrie:${kind}`;
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -63,7 +59,7 @@ export const isOwnedBy = (tags: Tags, { kind, id }: Owner): boolean => tags[kind
 
 /** Another owner, whatever its kind, or another environment has put its tag on it: hands off. */
 export const isForeign = (tags: Tags, owner: Owner): boolean =>
-  OWNER_KINDS.some((kind) => isDifferent(tags[kindTag(kind)], kind === owner.kind ? owner.id : undefined)) ||
+  SUBJECT_KINDS.some((kind) => isDifferent(tags[kindTag(kind)], kind === owner.kind ? owner.id : undefined)) ||
   isDifferent(tags[ENVIRONMENT_TAG], owner.environment);
 
 const isDifferent = (found: string | undefined, wanted: string | undefined): boolean =>

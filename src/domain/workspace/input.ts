@@ -3,6 +3,7 @@
  * record of the workspace. Terminate reads the record, never the caller's current pay model or today's configuration.
  */
 import type { AccountRef } from '../account.ts';
+import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../timing.ts';
 
 /** A container's `nextflow` block with Hatchery's own key names and defaults filled in. */
@@ -79,9 +80,7 @@ export type TerminateMode = 'park' | 'dispose';
 export type RemovalMode = TerminateMode | 'sweep';
 
 export interface TerminateInput {
-  readonly workspaceId: string;
-  readonly environment: string;
-  readonly escapedUser: string;
+  readonly subject: SubjectRef;
   readonly mode: RemovalMode;
   readonly requestedBy: string;
   readonly timing: Timing;

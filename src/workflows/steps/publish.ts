@@ -1,9 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, log, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { retireKeyWorkflowId } from '#domain/ids.ts';
+import { retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import type { Foundation, Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { ResourceView, StepView } from '#domain/workspace/view.ts';
 import { mutate } from '../activities.ts';
 import type { retireAccessKey } from '../keys/retire.ts';
@@ -37,7 +38,7 @@ export const publish = defineStep({
     const nextflowConfig = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: resolved.imageFamily });
     // Once it is written, somebody may have claimed the key: no cancellation gets in between, and nothing unwinds after.
     await CancellationScope.nonCancellable(async () => {
-      await mutate.changeRecord(ids(input), {
+      await mutate.changeRecord(workspaceSubject(input.workspace), {
         phase: 'running',
         phaseBefore: null,
         operation: null,
@@ -59,18 +60,11 @@ export const publish = defineStep({
   },
 });
 
-export const ids = ({ workspace, launchId }: LaunchInput) => ({
-  environment: workspace.environment,
-  escapedUser: workspace.escapedUser,
-  launchId,
-});
-
 /** The grace of an earlier key outlives the launch, so a workflow of its own waits for it. */
 const retire = async (input: LaunchInput, plan: WorkspacePlan, accessKeyId: string, timing: LaunchInput['timing']) => {
-  const { environment, escapedUser } = input.workspace;
   try {
     await startChild<typeof retireAccessKey>('retireAccessKey', {
-      workflowId: retireKeyWorkflowId(environment, escapedUser, accessKeyId),
+      workflowId: retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId),
       args: [{ spec: plan.accessKey, accessKeyId, timing }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `deletes ${accessKeyId} of ${input.workspace.workspaceId} when its grace is over`,

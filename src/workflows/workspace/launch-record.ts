@@ -5,12 +5,12 @@ import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, type RecordChange, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { look, mutate, undo } from '../activities.ts';
 import type { Progress } from '../progress.ts';
 import type { Failed } from '../saga.ts';
 import { inOneStep } from '../step.ts';
-import { ids } from '../steps/publish.ts';
 import { operationOf } from './operation.ts';
 import { merged, remaining, stillLeft } from './remaining.ts';
 import type { TerminateWish } from './terminate-wish.ts';
@@ -74,11 +74,12 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, leftovers);
     if (wish.mode) {
       // The terminate that follows writes the rest of the record, and finds out by itself what it could not be told.
-      if (leftovers.length > 0) await tryToWrite(ids(input), input.timing, { leftovers, unfinished, unrestored });
+      if (leftovers.length > 0)
+        await tryToWrite(workspaceSubject(input.workspace), input.timing, { leftovers, unfinished, unrestored });
       return end;
     }
     const key = await keyToFallBackOn(ending);
-    const unwritten = await tryToWrite(ids(input), input.timing, {
+    const unwritten = await tryToWrite(workspaceSubject(input.workspace), input.timing, {
       phase,
       // What a sweep of the leftovers gives back.
       phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,

@@ -3,6 +3,7 @@ import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { registerControls } from '../controls.ts';
 import { Progress } from '../progress.ts';
 import { Saga } from '../saga.ts';
@@ -46,7 +47,8 @@ export const LAUNCH = [
  */
 export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult> {
   const plan = planWorkspace({ workspace: input.workspace, launchId: input.launchId, timing: input.timing });
-  const progress = new Progress(viewBase(input.workspace.workspaceId), LAUNCH, 'launching', input.timing);
+  const subject = workspaceSubject(input.workspace);
+  const progress = new Progress(viewBase(subject), LAUNCH, 'launching', input.timing);
   const forward = new CancellationScope();
   const wish = new TerminateWish((mode) => {
     progress.enter(mode === 'park' ? 'parking' : 'disposing');
@@ -60,7 +62,7 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   } catch (error) {
     progress.refused(error);
     // Who asked to terminate meanwhile is not refused for what the launch lacks.
-    if (wish.mode) return await intoTerminate(input.workspace, wish, input.timing);
+    if (wish.mode) return await intoTerminate(subject, wish, input.timing);
     throw error;
   }
   const launch = new Saga(progress, forward, unrestoredOf(before));
@@ -86,7 +88,7 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
     });
     if (!wish.mode) throw end;
   }
-  return await intoTerminate(input.workspace, wish, input.timing);
+  return await intoTerminate(subject, wish, input.timing);
 }
 
 /** What needs what: a step starts as soon as the results that it takes are there. */

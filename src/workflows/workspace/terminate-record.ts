@@ -14,14 +14,12 @@ import { merged, notParked, remaining, stillLeft } from './remaining.ts';
 import { staysParked } from './removals.ts';
 import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
-const ids = ({ environment, escapedUser }: TerminateInput) => ({ environment, escapedUser });
-
 /** Pins the termination in the record. Null where there is nothing to terminate. */
 export const openTermination = (input: TerminateInput, progress: Progress): Promise<WorkspaceRecord | null> =>
   CancellationScope.nonCancellable(async () => {
     const operation = operationOf('terminateWorkspace', input.requestedBy);
     const { record } = await inOneStep('record', input.timing, () =>
-      undo.openTermination({ id: input.workspaceId, ...ids(input), mode: input.mode, operation }),
+      undo.openTermination({ subject: input.subject, mode: input.mode, operation }),
     );
     if (record) progress.goOnFrom(record);
     return record;
@@ -55,7 +53,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
     const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
     progress.failed(error, residue);
-    const unwritten = await tryToWrite(ids(input), timing, {
+    const unwritten = await tryToWrite(input.subject, timing, {
       ...endOf(closing, left),
       phase,
       phaseBefore: phaseBehind(closing, unfinished, failure !== null),
@@ -89,7 +87,7 @@ export async function stopHalfway(closing: Closing): Promise<void> {
       step: null,
     } as const;
     progress.failed(error, left.residue);
-    const unwritten = await tryToWrite(ids(input), timing, {
+    const unwritten = await tryToWrite(input.subject, timing, {
       ...endOf(closing, left),
       phase: 'failed',
       phaseBefore: mode === 'sweep' ? closing.record.phaseBefore : null,
@@ -202,7 +200,7 @@ const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly
 /** There is nothing to park: the record goes back to what it said. */
 export async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
   await inOneStep('record', input.timing, () =>
-    undo.changeRecord(ids(input), { phase: 'disposed', phaseBefore: null, operation: null }),
+    undo.changeRecord(input.subject, { phase: 'disposed', phaseBefore: null, operation: null }),
   );
   progress.enter('disposed');
   return { mode: input.mode, residue: [] };

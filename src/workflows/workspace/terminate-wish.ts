@@ -1,7 +1,8 @@
 /** "Terminate it", asked of a workflow that is busy: remembered, and done as soon as that has come to its end. */
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { TerminateInput, TerminateMode, TerminateResult, WorkspaceInput } from '#domain/workspace/input.ts';
+import type { TerminateInput, TerminateMode, TerminateResult } from '#domain/workspace/input.ts';
 import type { TerminateRequest } from '../controls.ts';
 
 export class TerminateWish {
@@ -23,14 +24,10 @@ export class TerminateWish {
 }
 
 /** The same id goes on as a terminate, in one move: no crash in between can lose the request. */
-export const intoTerminate = (
-  { workspaceId, environment, escapedUser }: Pick<WorkspaceInput, 'workspaceId' | 'environment' | 'escapedUser'>,
-  wish: TerminateWish,
-  timing: Timing,
-): Promise<never> => {
+export const intoTerminate = (subject: SubjectRef, wish: TerminateWish, timing: Timing): Promise<never> => {
   if (!wish.mode) throw new Error('nobody asked to terminate');
   const next = makeContinueAsNewFunc<(input: TerminateInput) => Promise<TerminateResult>>({
     workflowType: 'terminateWorkspace',
   });
-  return next({ workspaceId, environment, escapedUser, mode: wish.mode, requestedBy: wish.requestedBy, timing });
+  return next({ subject, mode: wish.mode, requestedBy: wish.requestedBy, timing });
 };

@@ -23,7 +23,7 @@ import { viewBase } from './view-base.ts';
 export async function terminateWorkspace(input: TerminateInput): Promise<TerminateResult> {
   const { mode, timing } = input;
   const removals = mode === 'park' ? PARK : DISPOSE;
-  const progress = new Progress(viewBase(input.workspaceId), removals.flat(), PHASE_WHILE[mode], timing);
+  const progress = new Progress(viewBase(input.subject), removals.flat(), PHASE_WHILE[mode], timing);
   const work = new CancellationScope();
   const wish = new TerminateWish((wanted) => progress.enter(PHASE_WHILE[wanted]));
   registerControls(progress, ({ mode: wanted, requestedBy }) => {
@@ -35,7 +35,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
     opened = await openTermination(input, progress);
   } catch (error) {
     progress.refused(error);
-    if (wish.mode) return await intoTerminate(input, wish, timing);
+    if (wish.mode) return await intoTerminate(input.subject, wish, timing);
     throw error;
   }
   if (!opened) return { mode, residue: [] };
@@ -64,7 +64,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
     if (isCancellation(error)) await stopHalfway({ ...closing, failed: notTaken(removals, progress, mode) });
     if (!wish.mode) throw error;
   }
-  return await intoTerminate(input, wish, timing);
+  return await intoTerminate(input.subject, wish, timing);
 }
 
 const PHASE_WHILE = { park: 'parking', dispose: 'disposing', sweep: 'failed' } as const;

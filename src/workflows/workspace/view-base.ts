@@ -1,10 +1,10 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { parseWorkspaceId } from '#domain/ids.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import type { WorkspaceMemo } from '#domain/workspace/input.ts';
 import type { ViewBase } from '../progress.ts';
 
 /** Who and where, from the memo that every workspace workflow is started with. */
-export const viewBase = (workspaceId: string): ViewBase => {
+export const viewBase = (subject: SubjectRef): ViewBase => {
   const {
     user = '',
     account = '',
@@ -13,8 +13,8 @@ export const viewBase = (workspaceId: string): ViewBase => {
     requestedBy = '',
   } = (workflowInfo().memo ?? {}) as Partial<WorkspaceMemo>;
   return {
-    id: workspaceId,
-    environment: parseWorkspaceId(workspaceId)?.environment ?? '',
+    id: subjectId(subject),
+    environment: subject.environment,
     user,
     account,
     region,

@@ -1,24 +1,19 @@
 /** Writing down how an operation ended, where the control bucket may be away: then at least its own end says it all. */
 import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { RecordChange } from '#domain/workspace/record.ts';
 import { undo } from '../activities.ts';
 import { inOneStep } from '../step.ts';
 
-/** Whose record. */
-export interface RecordOf {
-  readonly environment: string;
-  readonly escapedUser: string;
-}
-
 /** Undefined once it is written, else why it could not be. */
-export const tryToWrite = async (of: RecordOf, timing: Timing, change: RecordChange): Promise<unknown> => {
+export const tryToWrite = async (subject: SubjectRef, timing: Timing, change: RecordChange): Promise<unknown> => {
   try {
-    await inOneStep('record', timing, () => undo.changeRecord(of, change));
+    await inOneStep('record', timing, () => undo.changeRecord(subject, change));
     return undefined;
   } catch (error) {
-    log.error('the record could not be written', { ...of });
+    log.error('the record could not be written', { ...subject });
     return error;
   }
 };

@@ -2,6 +2,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { recordActivities } from '#activities/records.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { OperationView } from '#domain/workspace/view.ts';
 import { aRecord } from '../../control/record-builder.ts';
 import { attempt, complete, controlRig, TIMING } from '../../control/rig.ts';
@@ -31,18 +32,15 @@ const RESOURCE = { type: 'AWS::EC2::VPC', id: 'vpc-1', name: 'vpc', origin: 'cre
 
 const rigOf = async (t: TestContext) => {
   const rig = await controlRig(t);
-  const { environment, escapedUser, workspaceId } = aWorkspace();
-  const ids = { environment, escapedUser };
+  const subject = workspaceSubject(aWorkspace());
   const activities = recordActivities({ control: rig.control });
-  const read = async () => (await rig.control.records.read(ids))?.record;
+  const read = async () => (await rig.control.records.read(subject))?.record;
   const seed = (changes: Partial<WorkspaceRecord>) => rig.control.records.create(aRecord(changes));
   const open = (input: LaunchInput, runId = 'run') =>
     attempt(activities.openRecord, [{ launch: input, operation: operation(runId) }]);
   const terminate = (mode: 'park' | 'dispose', runId = 'end') =>
-    attempt(activities.openTermination, [
-      { ...ids, id: workspaceId, mode, operation: operation(runId, 'terminateWorkspace') },
-    ]);
-  return { ...rig, ...activities, ids, read, seed, open, terminate };
+    attempt(activities.openTermination, [{ subject, mode, operation: operation(runId, 'terminateWorkspace') }]);
+  return { ...rig, ...activities, subject, read, seed, open, terminate };
 };
 
 describe('opening a record', () => {
@@ -80,19 +78,18 @@ describe('opening a record', () => {
     const first = launch('launch-1', { user: 'Ab' });
     await open(first);
     await expect(open(launch('launch-2', { user: 'Л' }))).rejects.toMatchObject({ type: 'Conflict' });
-    const { environment, escapedUser } = first.workspace;
-    const stored = await control.records.read({ environment, escapedUser });
+    const stored = await control.records.read(workspaceSubject(first.workspace));
     expect(stored?.record).toMatchObject({ launchId: 'launch-1', workspace: { user: 'Ab' } });
   });
 
   test('what a workspace holds in another account is not forgotten', async (t) => {
-    const { ids, open, seed, read, changeRecord } = await rigOf(t);
+    const { subject, open, seed, read, changeRecord } = await rigOf(t);
     await seed({ phase: 'parked', key: null, resources: [RESOURCE] });
     const elsewhere = launch('launch-2', { accountId: '999999999999' });
     await expect(open(elsewhere)).rejects.toMatchObject({ type: 'DisposeFirst' });
     expect(await read()).toMatchObject({ phase: 'parked', launchId: 'launch-1' });
     // Control: with nothing left there it moves.
-    await attempt(changeRecord, [ids, { resources: [] }]);
+    await attempt(changeRecord, [subject, { resources: [] }]);
     expect((await open(elsewhere)).record.workspace.account.accountId).toBe('999999999999');
   });
 });
@@ -120,7 +117,7 @@ describe('opening a termination', () => {
 
 describe('changing a record', () => {
   test('changes made at the same time are all kept', async (t) => {
-    const { ids, seed, read, changeRecord } = await rigOf(t);
+    const { subject, seed, read, changeRecord } = await rigOf(t);
     await seed({});
     const changes = [
       { fingerprint: 'new' },
@@ -128,18 +125,18 @@ describe('changing a record', () => {
       { phase: 'parked' },
       { nextflowConfig: 'x' },
     ] as const;
-    await Promise.all(changes.map((change) => complete(changeRecord, ids, change)));
+    await Promise.all(changes.map((change) => complete(changeRecord, subject, change)));
     expect(await read()).toMatchObject(Object.assign({}, ...changes) as object);
   });
 
   test('a write whose answer was lost is not made twice, and a missing record stays missing', async (t) => {
-    const { account, ids, seed, read, changeRecord } = await rigOf(t);
-    await attempt(changeRecord, [ids, { phase: 'parked' }]);
+    const { account, subject, seed, read, changeRecord } = await rigOf(t);
+    await attempt(changeRecord, [subject, { phase: 'parked' }]);
     expect(await read()).toBeUndefined();
     await seed({});
     await account.faults({ service: 's3', operation: 'PutObject', fault: 'lost-answer' });
     const since = (await account.journal()).at(-1)?.seq ?? 0;
-    await attempt(changeRecord, [ids, { phase: 'parked' }]);
+    await attempt(changeRecord, [subject, { phase: 'parked' }]);
     expect(await read()).toMatchObject({ phase: 'parked' });
     expect((await account.journal(since)).filter(({ operation: name }) => name === 'PutObject')).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 /** What people and operators do with a workspace. Each act says how it ended, and what has to be true of that end. */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { foundationWorkflowId } from '#domain/ids.ts';
+import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Random } from '../../s3/support/random.ts';
 import { untilClosed, viewOf } from '../../support/workspace-runs.ts';
 import { DRIFT_NAMES, drift } from './drift.ts';

@@ -1,6 +1,7 @@
 /** What holds whenever nothing is under way, whatever went wrong before. Each finding is one sentence. */
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { InventoryItem } from '../../../sandbox/core/rule.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 import { ownOf, type Player, recordOf } from './player.ts';
@@ -139,7 +140,7 @@ export const wrongWithKey = async (player: Player): Promise<string[]> => {
   const { tenant, input, claimed } = player;
   const record = await recordOf(player);
   if (record?.phase !== 'running' || !record.key || claimed.has(record.key.accessKeyId)) return [];
-  const secret = await tenant.control.seals.open(input.workspace, record.key.launchId);
+  const secret = await tenant.control.seals.open(workspaceSubject(input.workspace), record.key.launchId);
   if (secret?.accessKeyId !== record.key.accessKeyId) return ['its key is not sealed'];
   const batch = new BatchClient({ ...tenant.account.client, credentials: secret });
   return await batch.send(new DescribeJobQueuesCommand({ jobQueues: [namesOf(input).jobQueue] })).then(

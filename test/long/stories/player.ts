@@ -1,6 +1,7 @@
 /** One workspace of a story, the moments at which something happens to it, and how its acts end. */
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { InventoryItem } from '../../../sandbox/core/rule.ts';
 import type { FaultRule } from '../../../sandbox/endpoint/faults.ts';
 import type { Tenant } from '../../support/eyrie.ts';
@@ -23,7 +24,7 @@ export interface Player {
 }
 
 export const recordOf = async ({ tenant, input }: Player): Promise<WorkspaceRecord | undefined> =>
-  (await tenant.control.records.read(input.workspace))?.record;
+  (await tenant.control.records.read(workspaceSubject(input.workspace)))?.record;
 
 /** What exists and is called by one of the workspace's names. */
 export const ownOf = (player: Player, inventory: readonly InventoryItem[]): InventoryItem[] => {

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { workspaceId } from '#domain/ids.ts';
+import { subjectId } from '#domain/core/subject.ts';
 import { escapeUser } from '#domain/names.ts';
 import { configOf } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
@@ -25,7 +26,9 @@ export const registerHatcheryNextflowConfig = (app: App, { workspaces, environme
   app.openapi(route, async (c) => {
     const user = hatcheryUser(c.req.valid('query'));
     requireUser(principalOf(c), 'read', user);
-    const located = await workspaces.locate(workspaceId(environment, escapeUser(user)));
+    const located = await workspaces.locate(
+      subjectId(workspaceSubject({ environment, escapedUser: escapeUser(user) })),
+    );
     const config = located?.user === user ? configOf(located.record) : null;
     if (!config) throw new ApiProblem('NotFound', 'this user has no Nextflow workspace');
     return c.text(config, 200);

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { workspaceId } from '#domain/ids.ts';
+import { subjectId } from '#domain/core/subject.ts';
 import { escapeUser } from '#domain/names.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
@@ -29,7 +30,7 @@ export const registerHatcheryTerminate = (app: App, { workspaces, environment }:
     const principal = principalOf(c);
     const user = hatcheryUser(c.req.valid('json'));
     requireUser(principal, 'terminate', user);
-    const id = workspaceId(environment, escapeUser(user));
+    const id = subjectId(workspaceSubject({ environment, escapedUser: escapeUser(user) }));
     const located = await workspaces.locate(id);
     const nothing = !located?.run?.running && (!located?.record || located.record.phase === 'disposed');
     if (!located || located.user !== user || nothing) return c.body(null, 204);
