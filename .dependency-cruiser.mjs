@@ -35,6 +35,40 @@ export default {
       atRunTime,
     ),
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src', pathNot: 'leash' }, to: {} },
+    // Also by type: a circle of types is a file that cannot be read without the other.
+    { name: 'sandbox-no-cycles', severity: 'error', from: { path: '^sandbox' }, to: { circular: true } },
+    wall('sandbox-core', 'core is what everything else of the sandbox rests on', '^sandbox/core', '^sandbox/(?!core)'),
+    wall(
+      'sandbox-wire',
+      'protocols know calls and models, no service',
+      '^sandbox/wire',
+      '^sandbox/(?!core|wire|processes/python\\.ts)',
+    ),
+    {
+      name: 'sandbox-services',
+      comment: 'a service knows another one by its contract',
+      severity: 'error',
+      from: { path: '^sandbox/services/([^/]+)/' },
+      to: { path: '^sandbox/services/', pathNot: ['^sandbox/services/$1/', '/contract\\.ts$'] },
+    },
+    wall(
+      'sandbox-rules',
+      'rules look no further than core, protocols and the simulator',
+      '^sandbox/services/[^/]+/',
+      '^sandbox/(?!core|wire|services|access/simulator\\.ts)',
+    ),
+    wall(
+      'sandbox-access',
+      'rights are weighed without the rules of a service',
+      '^sandbox/access',
+      '^sandbox/(?!access|core|wire|services/iam/contract\\.ts)',
+    ),
+    wall(
+      'sandbox-simulator',
+      'one door to the AGPL simulator',
+      '^(?!sandbox/access/simulator\\.ts|test/domain/iam\\.ts)',
+      '@cloud-copilot/iam-simulate',
+    ),
     wall('src-without-sandbox', 'src never imports the sandbox', '^src', '^(sandbox|test|scripts|bench)/'),
     wall(
       'domain-is-pure',

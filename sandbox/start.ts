@@ -1,6 +1,5 @@
 /** The AWS endpoint of the sandbox, in this process: moto as a child behind the strict layer. */
 import type { AddressInfo } from 'node:net';
-import { authorise } from './access/authorise.ts';
 import { createKeyring } from './core/keyring.ts';
 import { createLocks, MOTO_ANSWER_MS_MAX } from './core/locks.ts';
 import { createAdmin } from './endpoint/admin.ts';
@@ -13,7 +12,7 @@ import { createWorld } from './endpoint/world.ts';
 import { createBackend } from './moto/backend.ts';
 import { createMotoClients } from './moto/clients.ts';
 import { startMoto } from './processes/moto.ts';
-import { MODULES } from './services/list.ts';
+import { SERVICES } from './services/list.ts';
 
 export interface AwsSandboxOptions {
   /** Default 0: any free port. */
@@ -45,8 +44,12 @@ export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<
   const timing = createTiming(scale, seed);
   const faults = createFaults();
   const journal = createJournal(() => Date.now());
-  const world = createWorld({ moto: createMotoClients(moto.endpoint, locks), keyring: createKeyring(), timing });
-  for (const createModule of MODULES) world.add(createModule(world));
+  const world = createWorld({
+    moto: createMotoClients(moto.endpoint, locks),
+    keyring: createKeyring(),
+    timing,
+    services: SERVICES,
+  });
   const backend = createBackend(moto.endpoint, locks);
   const layer = createLayer({
     backend,
@@ -54,7 +57,6 @@ export const startAwsSandbox = async (options: AwsSandboxOptions = {}): Promise<
     faults,
     journal,
     timing,
-    authorise: (call) => authorise(world, call),
     log,
   });
   const server = createSandboxServer({ layer, admin: createAdmin({ world, faults, journal, timing, log }), log, tls });

@@ -1,6 +1,8 @@
 /** Verdicts that hold until a policy changes: describing the same thing again and again costs one evaluation. */
-import type { Principal } from '../services/iam/principals.ts';
-import { evaluate, type Question, type Verdict } from './simulator.ts';
+
+import type { Verdict } from '../core/check.ts';
+import type { Principal } from '../services/iam/contract.ts';
+import { evaluate, type Question } from './simulator.ts';
 
 const VERDICTS_MAX = 2_000;
 

@@ -8,11 +8,7 @@ import {
   runSimulation,
   runUnsafeSimulation,
 } from '@cloud-copilot/iam-simulate';
-
-export interface NamedPolicy {
-  readonly name: string;
-  readonly policy: unknown;
-}
+import type { DeniedBy, NamedPolicy, Verdict } from '../core/check.ts';
 
 export interface Question {
   /** ARN of the user, of the role session or of the account's root. */
@@ -29,13 +25,6 @@ export interface Question {
   /** The organisation's, beside `FullAWSAccess`. */
   readonly serviceControlPolicies?: readonly NamedPolicy[];
 }
-
-/** Which kind of policy said no, or failed to say yes. */
-export type DeniedBy = 'identity' | 'resource' | 'session' | 'pb' | 'scp';
-
-export type Verdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly explicit: boolean; readonly by: DeniedBy };
 
 const FULL_ACCESS: NamedPolicy = {
   name: 'FullAWSAccess',

@@ -1,5 +1,5 @@
 /** Every access key that the sandbox issued, and whether it may sign a request now. */
-import type { Caller } from './rule.ts';
+import type { Caller } from './call.ts';
 
 export interface IssuedKey {
   readonly accessKeyId: string;
@@ -13,6 +13,8 @@ export interface IssuedKey {
   readonly usableAt?: number;
   /** Milliseconds since the epoch after which temporary credentials have expired. Default: never. */
   readonly expiresAt?: number;
+  /** The policy that narrows the session of this key. Default: none. */
+  readonly sessionPolicy?: unknown;
 }
 
 export type KeyState = 'usable' | 'unknown' | 'inactive' | 'pending' | 'expired';

@@ -1,5 +1,5 @@
 /** Reading the parameters of a call, and the condition keys that all services share. */
-import type { Call } from './rule.ts';
+import type { Call } from './call.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 

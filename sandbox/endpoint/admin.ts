@@ -1,11 +1,10 @@
 /** The sandbox's own routes below /_sandbox/: timing, faults, journal, inventory, seeding. They need no signature. */
 import { z } from 'zod';
-import { WorldsChange } from '../core/worlds.ts';
 import { parseQuery, type RawRequest } from '../wire/request.ts';
 import type { Faults } from './faults.ts';
 import { createInventory } from './inventory.ts';
 import type { Journal } from './journal.ts';
-import { Account, FaultList, QuotaChange, TimingChange } from './seeds.ts';
+import { Account, FaultList, TimingChange } from './seeds.ts';
 import type { Timing } from './timing.ts';
 import type { Registry } from './world.ts';
 
@@ -107,16 +106,9 @@ export const createAdmin = (parts: AdminParts): ((request: RawRequest) => Promis
     const account = check(Account, id, 'account');
     const route = `${request.method} ${rest}`;
     if (route === 'GET inventory') return { status: 200, body: await inventory(account) };
-    if (route === 'GET quotas') return { status: 200, body: world.quotas(account) };
-    if (route === 'PUT quotas') {
-      world.setQuotas(account, check(QuotaChange, jsonOf(request)));
-      return { status: 200, body: world.quotas(account) };
-    }
-    if (route === 'GET worlds') return { status: 200, body: world.worlds(account) };
-    if (route === 'PUT worlds') {
-      world.setWorlds(account, check(WorldsChange, jsonOf(request)));
-      return { status: 200, body: world.worlds(account) };
-    }
+    const settings = { quotas: world.limits, worlds: world.assumptions }[rest];
+    if (settings && request.method === 'PUT') settings.change(account, check(settings.schema, jsonOf(request)));
+    if (settings && ['GET', 'PUT'].includes(request.method)) return { status: 200, body: settings.of(account) };
     return await seed(route, account, request);
   };
 

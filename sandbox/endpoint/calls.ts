@@ -1,5 +1,5 @@
 /** From a verified request to a Call: decoded, with the resource that the journal names. */
-import type { Call } from '../core/rule.ts';
+import type { Call } from '../core/call.ts';
 import { findModel } from '../wire/model.ts';
 
 /** Members that name the thing acted upon, when the model demands none. */

@@ -1,7 +1,8 @@
 /** Rules that make a call fail, or lose its answer, on purpose. */
 
-import { AwsError } from '../core/rule.ts';
-import { protocolOf } from '../wire/model.ts';
+import { AwsError } from '../core/error.ts';
+import type { ServiceErrors } from '../core/service.ts';
+import { failureOf } from '../wire/failures.ts';
 import { plainService } from './seeds.ts';
 
 export type FaultKind = 'throttle' | 'denied' | 'internal' | 'reset' | 'lost-answer' | 'slow';
@@ -76,49 +77,13 @@ export const createFaults = (): Faults => {
   };
 };
 
-type Failure = readonly [code: string, status: number, message: string];
-
-const RATE = 'Rate exceeded';
-
-const THROTTLES: Readonly<Record<string, Failure>> = {
-  iam: ['Throttling', 400, RATE],
-  sts: ['Throttling', 400, RATE],
-  ec2: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
-  batch: ['TooManyRequestsException', 429, 'Too Many Requests'],
-  s3: ['SlowDown', 503, 'Please reduce your request rate.'],
-  servicequotas: ['TooManyRequestsException', 400, 'Too Many Requests'],
-  imagebuilder: ['CallRateLimitExceededException', 429, 'You have exceeded the permitted request rate.'],
-};
-
-const DENIALS: Readonly<Record<string, Failure>> = {
-  iam: ['AccessDenied', 403, 'User is not authorized to perform this action'],
-  sts: ['AccessDenied', 403, 'User is not authorized to perform this action'],
-  ec2: ['UnauthorizedOperation', 403, 'You are not authorized to perform this operation.'],
-  s3: ['AccessDenied', 403, 'Access Denied'],
-};
-
-const INTERNALS: Readonly<Record<string, Failure>> = {
-  iam: ['ServiceFailure', 500, 'The request processing has failed because of an unknown error.'],
-  ec2: ['InternalError', 500, 'An internal error has occurred'],
-  batch: ['ServerException', 500, 'Internal server error'],
-  s3: ['InternalError', 500, 'We encountered an internal error. Please try again.'],
-  kms: ['KMSInternalException', 500, 'Internal error'],
-  ssm: ['InternalServerError', 500, 'Internal server error'],
-  servicequotas: ['ServiceException', 500, 'Internal server error'],
-  imagebuilder: ['ServiceException', 500, 'Internal server error'],
-};
-
-const TABLES = { throttle: THROTTLES, denied: DENIALS, internal: INTERNALS } as const;
-
-const fallback = (kind: keyof typeof TABLES, service: string): Failure => {
-  if (kind === 'throttle') return ['ThrottlingException', protocolOf(service) === 'rest-json' ? 429 : 400, RATE];
-  if (kind === 'internal') return ['InternalFailure', 500, 'Internal failure'];
-  return ['AccessDeniedException', protocolOf(service) === 'json' ? 400 : 403, 'User is not authorized'];
-};
-
 /** The service's own error for a fault that answers with one; undefined for those that do not. */
-export const faultError = (kind: FaultKind, service: string): AwsError | undefined => {
+export const faultError = (
+  kind: FaultKind,
+  service: string,
+  errors: ServiceErrors | undefined,
+): AwsError | undefined => {
   if (kind !== 'throttle' && kind !== 'denied' && kind !== 'internal') return undefined;
-  const [code, status, message] = TABLES[kind][service] ?? fallback(kind, service);
+  const [code, status, message] = failureOf(kind, service, errors);
   return new AwsError(code, message, status);
 };

@@ -1,5 +1,5 @@
 /** Everything that exists in an account, over all services with rules, in an order that does not depend on time. */
-import type { InventoryItem } from '../core/rule.ts';
+import type { InventoryItem } from '../core/service.ts';
 import type { Timing } from './timing.ts';
 import type { Registry } from './world.ts';
 

@@ -3,12 +3,13 @@
  * rule of the operation, and moto last.
  */
 import { randomUUID } from 'node:crypto';
-import { type Answer, AwsError, type Call } from '../core/rule.ts';
+import type { Answer, Call } from '../core/call.ts';
+import { AwsError } from '../core/error.ts';
 import type { Backend } from '../moto/backend.ts';
 import { decodeChunked } from '../signature/aws-chunked.ts';
-import { peekScope } from '../signature/claim.ts';
 import { guessService } from '../signature/errors.ts';
 import { unfoldPresigned } from '../signature/presigned.ts';
+import { peekScope } from '../signature/read-claim.ts';
 import { type Signer, verifySignature } from '../signature/verify.ts';
 import { requestIdHeaders } from '../wire/answers.ts';
 import { toPathStyle } from '../wire/bucket.ts';
@@ -28,8 +29,6 @@ export interface LayerParts {
   readonly faults: Faults;
   readonly journal: Journal;
   readonly timing: Timing;
-  /** Throws AwsError where the caller's policies do not allow the call. */
-  readonly authorise: (call: Call) => Promise<void>;
   readonly log: (message: string) => void;
 }
 
@@ -45,12 +44,10 @@ interface Arrived {
   readonly request: RawRequest;
 }
 
-/** EC2 then says whether the caller may do it, and does nothing. moto looks at the flag of some calls only. */
-const isDryRun = ({ service, params }: Call): boolean => service === 'ec2' && String(params.DryRun) === 'true';
-
-/** Their parameters are checked first: a dry run of RunInstances tells whether EC2 knows the instance profile. */
-const CHECKED_WHEN_DRY: ReadonlySet<string> = new Set(['RunInstances']);
-
+/**
+ * A service then says whether the caller may do it, and does nothing. moto looks at the flag of some calls only.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+ */
 const dryRunOperation = (): AwsError =>
   new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 
@@ -99,13 +96,16 @@ export const createLayer = (parts: LayerParts): Layer => {
   };
 
   const run = async (call: Call): Promise<Answer> => {
-    await parts.authorise(call);
-    const isDry = isDryRun(call);
-    if (isDry && !CHECKED_WHEN_DRY.has(call.operation)) throw dryRunOperation();
-    const rule = world.modules.find(({ service }) => service === call.service)?.rules[call.operation];
+    await world.authorise(call);
+    const module = world.moduleOf(call.service);
+    const isDry = module?.dryRun !== undefined && String(call.params.DryRun) === 'true';
+    if (isDry && !module.dryRun.looking.has(call.operation)) throw dryRunOperation();
+    const rule = module?.rules[call.operation];
     const forward = async (changed?: Partial<Call>) => {
       if (isDry) throw dryRunOperation();
-      return await backend.forward(changeCall(call, changed, encodeParams));
+      const asked = changeCall(call, changed, encodeParams);
+      const answer = await backend.forward(asked);
+      return module?.reword?.(asked, answer) ?? answer;
     };
     return rule ? await rule(call, forward) : await forward();
   };
@@ -119,7 +119,7 @@ export const createLayer = (parts: LayerParts): Layer => {
 
   const answerCall = async (call: Call, rule: FaultRule | undefined): Promise<Answer> => {
     try {
-      const refused = rule && faultError(rule.fault, call.service);
+      const refused = rule && faultError(rule.fault, call.service, world.moduleOf(call.service)?.errors);
       if (refused) throw refused;
       return identified(call.service, await timing.within(call.account, () => run(call)));
     } catch (error) {

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import type { Answer } from '../core/rule.ts';
+import type { Answer } from '../core/call.ts';
 import type { RawRequest } from '../wire/request.ts';
 import type { AdminAnswer } from './admin.ts';
 import type { Layer } from './layer.ts';

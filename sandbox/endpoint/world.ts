@@ -1,64 +1,78 @@
-/** What the rules see of the sandbox. */
+/** All services, and what their rules see of the sandbox. */
+import { z } from 'zod';
+import { createAccess } from '../access/authorise.ts';
+import { SERVICE_CONTROL_POLICIES, TAGS_AFTER_MS } from '../access/questions.ts';
+import type { Call } from '../core/call.ts';
 import type { Keyring } from '../core/keyring.ts';
-import type { Quotas, ServiceModule, World } from '../core/rule.ts';
-import { changeWorlds, DEFAULT_WORLDS, type Worlds, type WorldsChange } from '../core/worlds.ts';
-import type { Aws } from '../moto/clients.ts';
+import type { OpenQuestion } from '../core/open-question.ts';
+import type { CreateModule, ServiceModule } from '../core/service.ts';
+import type { World } from '../core/world.ts';
+import type { MotoClients } from '../moto/clients.ts';
 import { parseAnswer, renderAnswer } from '../wire/answers.ts';
+import { createSettings, type Settings } from './settings.ts';
 import type { Timing } from './timing.ts';
 
-/** The VPC default lies above AWS's 5: tests and demos launch several workspaces into one account. */
-const DEFAULT_QUOTAS: Quotas = { vpcs: 100, queues: 50, computeEnvironments: 50, gatewayEndpoints: 100 };
-
 export interface WorldParts {
-  readonly moto: (account: string, region: string) => Aws;
+  readonly moto: MotoClients;
   readonly keyring: Keyring;
   readonly timing: Timing;
+  readonly services: readonly CreateModule[];
 }
 
 export interface Registry extends World {
-  add(module: ServiceModule): void;
   readonly modules: readonly ServiceModule[];
+  /** The module of a service; undefined where there are no rules for it. */
+  moduleOf(service: string): ServiceModule | undefined;
+  /** @throws AwsError where the caller's policies do not allow the call. */
+  authorise(call: Call): Promise<void>;
   see(account: string): void;
-  /** A limit that is left out stays as it is. */
-  setQuotas(account: string, quotas: { [Name in keyof Quotas]?: number | undefined }): void;
-  /** What is left out stays as it is. */
-  setWorlds(account: string, change: WorldsChange): void;
+  /** `PUT quotas`: numbers by the names of the services' limits. */
+  readonly limits: Settings;
+  /** `PUT worlds`: answers by the names of open questions. */
+  readonly assumptions: Settings;
 }
 
-export const createWorld = ({ moto, keyring, timing }: WorldParts): Registry => {
+const Count = z.int().min(0);
+
+/** Those of the authoriser, which belongs to no service. */
+const QUESTIONS: readonly OpenQuestion<unknown>[] = [TAGS_AFTER_MS, SERVICE_CONTROL_POLICIES];
+
+export const createWorld = ({ moto, keyring, timing, services }: WorldParts): Registry => {
   const seen = new Set<string>();
-  const quotas = new Map<string, Quotas>();
-  const worlds = new Map<string, Worlds>();
   const modules: ServiceModule[] = [];
-  const quotasOf = (account: string): Quotas => quotas.get(account) ?? DEFAULT_QUOTAS;
-  const worldsOf = (account: string): Worlds => worlds.get(account) ?? DEFAULT_WORLDS;
-  return {
+  const moduleOf = (service: string) => modules.find((module) => module.service === service);
+  const world: World = {
     moto,
     keyring,
-    modules,
     now: () => Date.now(),
     delay: timing.delay,
-    quotas: quotasOf,
-    worlds: worldsOf,
-    setWorlds: (account, change) => void worlds.set(account, changeWorlds(worldsOf(account), change)),
+    limit: (account, { name }) => limits.of(account)[name] as number,
+    assumed: <Value>(account: string, { name }: OpenQuestion<Value>) => assumptions.of(account)[name] as Value,
     answer: renderAnswer,
     decode: parseAnswer,
-    module<T extends ServiceModule>(service: string): T {
-      const found = modules.find((module) => module.service === service);
-      if (!found) throw new Error(`the sandbox has no rules for ${service}`);
-      return found as T;
+    service: <Offer>({ service }: { service: string }): Offer => {
+      const offers = moduleOf(service)?.offers;
+      if (offers === undefined) throw new Error(`the sandbox has no ${service} that offers anything`);
+      return offers as Offer;
     },
+    verdictOn: (call, check) => access.verdictOn(call, check),
+    mustBeAllowed: (call, check) => access.mustBeAllowed(call, check),
+    quotas: () => modules.flatMap(({ quotas = [] }) => quotas),
     accounts: () => [...seen],
-    add: (module) => void modules.push(module),
+  };
+  const access = createAccess(world, moduleOf);
+  for (const create of services) modules.push(create(world));
+  const limits = createSettings(
+    modules.flatMap(({ limits: own = [] }) => own.map((limit) => ({ ...limit, schema: Count }))),
+  );
+  const assumptions = createSettings([...QUESTIONS, ...modules.flatMap(({ questions = [] }) => questions)]);
+  return {
+    ...world,
+    modules,
+    moduleOf,
+    authorise: access.authorise,
     see: (account) => void seen.add(account),
-    setQuotas(account, { vpcs, queues, computeEnvironments, gatewayEndpoints }) {
-      const old = quotasOf(account);
-      quotas.set(account, {
-        vpcs: vpcs ?? old.vpcs,
-        queues: queues ?? old.queues,
-        computeEnvironments: computeEnvironments ?? old.computeEnvironments,
-        gatewayEndpoints: gatewayEndpoints ?? old.gatewayEndpoints,
-      });
-    },
+    limits,
+    assumptions,
   };
 };

@@ -1,8 +1,8 @@
 /** Sends a call on to moto, as the account that it acts upon, and reads the answer. */
 import { Pool } from 'undici';
+import type { Answer, Call } from '../core/call.ts';
+import { AwsError } from '../core/error.ts';
 import type { Locks } from '../core/locks.ts';
-import { type Answer, AwsError, type Call } from '../core/rule.ts';
-import { inAwsWords } from '../wire/ec2-words.ts';
 import { protocolOf } from '../wire/model.ts';
 
 export interface Backend {
@@ -92,7 +92,7 @@ export const createBackend = (endpoint: string, locks: Locks): Backend => {
     async forward(call) {
       const answer = await locks(call.account, () => send(call));
       if (isHtmlPage(answer)) throw unknownOperation(call.service, call.operation);
-      return inAwsWords(call, answer);
+      return answer;
     },
     close: () => pool.close(),
   };

@@ -1,6 +1,5 @@
-/** The services with rules of their own. Adding one is a line in the list and its import. */
-
-import type { CreateModule } from '../core/rule.ts';
+/** The services with rules of their own. Adding one is a folder, a line in the list and its import. */
+import type { CreateModule } from '../core/service.ts';
 import { createBatch } from './batch/module.ts';
 import { createEc2 } from './ec2/module.ts';
 import { createIam } from './iam/module.ts';
@@ -11,7 +10,7 @@ import { createServiceQuotas } from './service-quotas/module.ts';
 import { createSsm } from './ssm/module.ts';
 import { createSts } from './sts/module.ts';
 
-export const MODULES: readonly CreateModule[] = [
+export const SERVICES: readonly CreateModule[] = [
   createIam,
   createSts,
   createS3,

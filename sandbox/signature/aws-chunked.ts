@@ -1,6 +1,6 @@
 /** Takes `aws-chunked` uploads apart: checks each chunk's signature and gives the plain body with its trailers. */
 
-import { AwsError } from '../core/rule.ts';
+import { AwsError } from '../core/error.ts';
 import type { RawRequest } from '../wire/request.ts';
 import { digest, hmacHex } from './sha256.ts';
 import type { Signer } from './verify.ts';

@@ -1,6 +1,6 @@
 /** How each service refuses a request that it cannot trust. */
 
-import { AwsError } from '../core/rule.ts';
+import { AwsError } from '../core/error.ts';
 import { type Protocol, protocolOf } from '../wire/model.ts';
 import type { RawRequest } from '../wire/request.ts';
 import type { Claim } from './claim.ts';

@@ -6,8 +6,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { getSigningKey, SignatureV4 } from '@smithy/signature-v4';
 import type { IssuedKey, Keyring } from '../core/keyring.ts';
 import { parseQuery, type RawRequest } from '../wire/request.ts';
-import { type Claim, findClaim } from './claim.ts';
+import type { Claim } from './claim.ts';
 import { refusals } from './errors.ts';
+import { findClaim } from './read-claim.ts';
 import { digest, hmacHex, Sha256 } from './sha256.ts';
 
 export interface Signer {

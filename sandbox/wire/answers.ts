@@ -1,6 +1,6 @@
 /** Results in the protocol of the call's service, and back. */
 import { randomUUID } from 'node:crypto';
-import type { Answer, Call } from '../core/rule.ts';
+import type { Answer, Call } from '../core/call.ts';
 import { findModel, type Member, type Model, type Shape, shapeOf } from './model.ts';
 import { renderTime, toSeconds } from './time.ts';
 import { childOf, parseXml, readXml, writeXml } from './xml.ts';

@@ -1,5 +1,5 @@
 /** The body of a call whose parameters a rule has changed. */
-import type { Call } from '../core/rule.ts';
+import type { Call } from '../core/call.ts';
 import { findModel } from './model.ts';
 import { encodeQuery } from './query.ts';
 

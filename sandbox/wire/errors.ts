@@ -1,6 +1,7 @@
 /** Errors as the services write them, and the code in an error that moto wrote. */
 import { randomUUID } from 'node:crypto';
-import type { Answer, AwsError } from '../core/rule.ts';
+import type { Answer } from '../core/call.ts';
+import type { AwsError } from '../core/error.ts';
 import { requestIdHeaders } from './answers.ts';
 import { protocolOf } from './model.ts';
 import { childOf, escapeXml, parseXml, textOf } from './xml.ts';

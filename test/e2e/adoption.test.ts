@@ -6,7 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { kindTag, RUN_TAG } from '#domain/core/ownership.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../sandbox/core/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/service.ts';
 import { isShared } from '../support/calls.ts';
 import { AN_IMAGE, type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../sandbox/core/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/service.ts';
 import { type Change, changesOf, named } from '../support/calls.ts';
 import { openEyrie, type Tenant } from '../support/eyrie.ts';
 import { failureOf, TIMING, until } from '../support/workspace-runs.ts';

@@ -10,7 +10,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { InventoryItem } from '../../sandbox/core/rule.ts';
+import type { InventoryItem } from '../../sandbox/core/service.ts';
 import type { FaultState } from '../../sandbox/endpoint/faults.ts';
 import { type DevProcess, startDevProcess } from '../support/dev-process.ts';
 import { adminCall } from '../support/sandbox.ts';

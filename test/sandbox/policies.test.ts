@@ -2,6 +2,7 @@ import {
   BatchClient,
   CreateComputeEnvironmentCommand,
   CreateJobQueueCommand,
+  DeregisterJobDefinitionCommand,
   DescribeJobQueuesCommand,
   ListJobsCommand,
   RegisterJobDefinitionCommand,
@@ -311,6 +312,30 @@ test('EC2 rights hang on the tags of what exists and of what is asked for', asyn
     message: expect.stringContaining(arn('ec2', account, `vpc/${theirs}`)),
   });
   await asAnn.send(new DeleteVpcCommand({ VpcId: ours }));
+});
+
+test("Batch's rights hang on the tags of what exists", async () => {
+  const { account, ann, allow } = await start();
+  const root = new BatchClient(account.client);
+  const register = (name: string, Environment: string) =>
+    root.send(
+      new RegisterJobDefinitionCommand({
+        jobDefinitionName: name,
+        type: 'container',
+        containerProperties: { image: 'busybox', vcpus: 1, memory: 512 },
+        tags: { Environment },
+      }),
+    );
+  const ours = (await register('ours', 'ours')).jobDefinitionArn ?? '';
+  const theirs = (await register('theirs', 'theirs')).jobDefinitionArn ?? '';
+  await allow({
+    Action: 'batch:DeregisterJobDefinition',
+    Condition: { StringEquals: { 'aws:ResourceTag/Environment': 'ours' } },
+  });
+  const deregister = (jobDefinition: string) =>
+    new BatchClient(ann).send(new DeregisterJobDefinitionCommand({ jobDefinition }));
+  await expect(deregister(theirs)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await deregister(ours);
 });
 
 test('CreateSubnet needs rights on the VPC as well as on subnets, and CreateTags for its tags', async () => {

@@ -10,7 +10,6 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, type TestContext, test } from 'vitest';
-import { DEFAULT_WORLDS } from '../../sandbox/core/worlds.ts';
 import { createProfile, describeEnvironment, type Rig, refusal, rig, someResources, until } from './batch-rig.ts';
 
 /** A dry run as the caller of `ec2`. */
@@ -40,6 +39,17 @@ const userOf = async (t: TestContext, ...statements: object[]) => {
     secretAccessKey: AccessKey?.SecretAccessKey ?? '',
   };
   return { ...given, ann: { ...given.account.client, credentials } };
+};
+
+const DEFAULT_WORLDS = {
+  passedToService: 'user',
+  dryRun: 'profile-first',
+  describes: 'with-more',
+  tagsAfterMs: 0,
+  instancesEnd: null,
+  guardDuty: false,
+  vcpus: {},
+  serviceControlPolicies: [],
 };
 
 test('begin as they are documented, change one by one, and take no other name or value', async (t) => {
@@ -126,7 +136,8 @@ test('a dry run looks at the profile first, last, or not at all', async (t) => {
 
 test('EC2 learns of a profile first and of its role later', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.3);
+  // The moment without a role lasts 2 s then, longer than a call on a busy machine.
+  await given.account.scale(0.7);
   await createProfile(given, 'p');
   const run = () => dryRun(given, given.ec2, { IamInstanceProfile: { Name: 'p' } });
   const seen = new Set<string>();

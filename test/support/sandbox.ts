@@ -1,8 +1,7 @@
 /** The sandbox as tests see it: an account of one's own, its inventory and journal, faults and delays for it alone. */
 import { randomInt } from 'node:crypto';
 import { inject, type TestContext } from 'vitest';
-import type { InventoryItem, Quotas } from '../../sandbox/core/rule.ts';
-import type { Worlds } from '../../sandbox/core/worlds.ts';
+import type { InventoryItem } from '../../sandbox/core/service.ts';
 import type { FaultRule, FaultState } from '../../sandbox/endpoint/faults.ts';
 import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
 import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
@@ -31,9 +30,9 @@ export interface SandboxAccount {
   /** The rules of this account with their hits. */
   faultStates(): Promise<FaultState[]>;
   clearFaults(): Promise<void>;
-  quotas(changes: Partial<Quotas>): Promise<Quotas>;
+  quotas(changes: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>>;
   /** How AWS behaves in this account where nobody knows. */
-  worlds(changes: Partial<Worlds>): Promise<Worlds>;
+  worlds(changes: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /** The scale of delays for this account alone. */
   scale(scale: number): Promise<void>;
   /** Any admin route below the account, for example `POST images`. */
@@ -104,8 +103,8 @@ export const sandboxAccount = async (t?: TestContext, endpoint?: string): Promis
     },
     faultStates: async () => ((await call('GET', 'faults')) as FaultState[]).filter(({ account }) => account === id),
     clearFaults: async () => void (await call('DELETE', `faults?account=${id}`)),
-    quotas: async (changes) => (await call('PUT', `accounts/${id}/quotas`, changes)) as Quotas,
-    worlds: async (changes) => (await call('PUT', `accounts/${id}/worlds`, changes)) as Worlds,
+    quotas: async (changes) => (await call('PUT', `accounts/${id}/quotas`, changes)) as Record<string, number>,
+    worlds: async (changes) => (await call('PUT', `accounts/${id}/worlds`, changes)) as Record<string, unknown>,
     scale: async (scale) => void (await call('PUT', 'timing', { scale, account: id })),
     async seed(route, body) {
       const [method = 'POST', path = ''] = route.split(' ');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DISPOSE, LAUNCH, PARK } from '#workflows/workspace/steps.ts';
+import { LAUNCH } from '../../src/workflows/workspace/launch.ts';
+import { DISPOSE, PARK } from '../../src/workflows/workspace/removals.ts';
 
 const names = (removals: typeof DISPOSE) => removals.flat().map(({ name }) => name);
 

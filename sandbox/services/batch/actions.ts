@@ -1,8 +1,13 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html */
-import type { ActionsOf, Check } from '../../access/actions.ts';
-import { passedByBatch, passRole, rolesOfProfile } from '../../access/pass-role.ts';
+
+import type { Call } from '../../core/call.ts';
+import type { Check } from '../../core/check.ts';
 import { arnOf, listOf, objectOf, type Params, tagContext, tagKeysContext, textOf } from '../../core/params.ts';
-import type { Call, World } from '../../core/rule.ts';
+import { passRole } from '../../core/pass-role.ts';
+import type { ActionsOf } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { IAM } from '../iam/contract.ts';
+import { passedByBatch } from './questions.ts';
 
 type Row = (call: Call, world: World) => Promise<readonly Check[]> | readonly Check[];
 
@@ -30,7 +35,7 @@ const passedRoles = async (call: Call, world: World): Promise<Check[]> => {
   const profile = textOf(resources, 'instanceRole');
   const serviceRole = textOf(call.params, 'serviceRole');
   const spotRole = textOf(resources, 'spotIamFleetRole');
-  const instanceRoles = profile ? await rolesOfProfile(world, call, profile) : [];
+  const instanceRoles = profile ? await world.service(IAM).rolesOfProfile(call.account, profile) : [];
   const linked = serviceRole.includes('/aws-service-role/');
   return [
     ...instanceRoles.map((role) => passRole(call, role, passedByBatch(world, call, 'ec2.amazonaws.com'))),

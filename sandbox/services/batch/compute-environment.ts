@@ -9,8 +9,11 @@ import type {
   DescribeComputeEnvironmentsCommandInput,
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
-import type { Rule, World } from '../../core/rule.ts';
-import type { Settle } from './settle.ts';
+import type { Rule } from '../../core/call.ts';
+import type { World } from '../../core/world.ts';
+import type { BatchDeps } from './context.ts';
+import { DESCRIBES } from './questions.ts';
+import { COMPUTE_ENVIRONMENTS } from './quotas.ts';
 import {
   batchArn,
   type ComputeEnvironment,
@@ -21,11 +24,9 @@ import {
   pageOf,
   type Regional,
   refusal,
-  type Store,
 } from './state.ts';
 import { applyUpdate, isInfrastructureUpdate } from './update.ts';
 import { isFargate, validateCreate } from './validation.ts';
-import type { Verdicts } from './verdict.ts';
 
 const CREATING_MS = 20_000;
 const SCALING_UPDATE_MS = 8_000;
@@ -33,13 +34,6 @@ const INFRASTRUCTURE_UPDATE_MS = 60_000;
 const DELETING_MS = 20_000;
 const SPREAD = 0.3;
 const HEALTHY = 'ComputeEnvironment Healthy';
-
-export interface BatchDeps {
-  readonly world: World;
-  readonly store: Store;
-  readonly settle: Settle;
-  readonly verdicts: Verdicts;
-}
 
 export const computeEnvironmentRules = (deps: BatchDeps): Record<string, Rule> => ({
   CreateComputeEnvironment: create(deps),
@@ -87,7 +81,7 @@ const create =
     const name = String(input.computeEnvironmentName);
     const taken = existing(at.environments);
     if (taken.includes(name)) throw refusal('Object already exists');
-    const limit = world.quotas(call.account).computeEnvironments;
+    const limit = world.limit(call.account, COMPUTE_ENVIRONMENTS);
     if (taken.length >= limit) {
       throw invalidParameter(`Limit exceeded: an account can have at most ${limit} compute environments.`);
     }
@@ -159,7 +153,7 @@ const describe =
 const shown = (world: World, { account }: Regional, detail: ComputeEnvironment['detail']): Params => {
   const shownDetail: Params = { ...structuredClone(detail) };
   const resources = shownDetail.computeResources as Params | undefined;
-  if (world.worlds(account).describes === 'as-sent' || !resources) return shownDetail;
+  if (world.assumed(account, DESCRIBES) === 'as-sent' || !resources) return shownDetail;
   const template = resources.launchTemplate as Params | undefined;
   const images = resources.ec2Configuration as Params[] | undefined;
   return {

@@ -1,6 +1,6 @@
 /** What Batch holds, in the inventory's words. Left out: DELETED ones, inactive definitions, jobs that have ended. */
 
-import type { InventoryItem } from '../../core/rule.ts';
+import type { InventoryItem } from '../../core/service.ts';
 import { isActive } from './settle.ts';
 import type { Regional } from './state.ts';
 

@@ -7,8 +7,8 @@ import type {
   JobDefinition,
   RegisterJobDefinitionCommandInput,
 } from '@aws-sdk/client-batch';
-import type { Rule } from '../../core/rule.ts';
-import type { BatchDeps } from './compute-environment.ts';
+import type { Rule } from '../../core/call.ts';
+import type { BatchDeps } from './context.ts';
 import { batchArn, checkName, checkOneOf, checkTags, invalidParameter, pageOf, type Regional } from './state.ts';
 
 export const jobDefinitionRules = (deps: BatchDeps): Record<string, Rule> => ({

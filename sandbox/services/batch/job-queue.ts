@@ -9,9 +9,10 @@ import type {
   DescribeJobQueuesCommandInput,
   UpdateJobQueueCommandInput,
 } from '@aws-sdk/client-batch';
-import type { Rule } from '../../core/rule.ts';
-import type { BatchDeps } from './compute-environment.ts';
+import type { Rule } from '../../core/call.ts';
+import type { BatchDeps } from './context.ts';
 import { endJob } from './jobs.ts';
+import { QUEUES } from './quotas.ts';
 import {
   batchArn,
   checkName,
@@ -93,7 +94,7 @@ const create =
     const tags = checkTags(input.tags);
     const taken = existing(at.queues);
     if (taken.includes(name)) throw refusal('Object already exists');
-    const limit = world.quotas(call.account).queues;
+    const limit = world.limit(call.account, QUEUES);
     if (taken.length >= limit) {
       throw invalidParameter(`Limit exceeded: an account can have at most ${limit} job queues.`);
     }

@@ -3,10 +3,11 @@
  * @see https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
 import type { JobStatus, ListJobsCommandInput, SubmitJobCommandInput } from '@aws-sdk/client-batch';
-import type { Rule, World } from '../../core/rule.ts';
-import { JOB_STATUSES, type JobSeed } from '../../endpoint/seeds.ts';
-import type { BatchDeps } from './compute-environment.ts';
+import type { Rule } from '../../core/call.ts';
+import type { World } from '../../core/world.ts';
+import type { BatchDeps } from './context.ts';
 import { findDefinition } from './job-definition.ts';
+import { JOB_STATUSES, type JobSeed } from './seed.ts';
 import { isActive } from './settle.ts';
 import {
   batchArn,

@@ -2,50 +2,30 @@
  * AWS Batch with its delays and refusals: environments turn VALID or INVALID after a while, deletes need DISABLED,
  * quotas hold. Jobs run nowhere; they can be seeded (`POST /_sandbox/accounts/{id}/jobs`).
  */
-
-import { adminRoute, type CreateModule, type ServiceModule } from '../../core/rule.ts';
-import { JobSeed } from '../../endpoint/seeds.ts';
-import { type BatchDeps, computeEnvironmentRules } from './compute-environment.ts';
+import { adminRoute, type ServiceModule } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { batchActions } from './actions.ts';
+import { computeEnvironmentRules } from './compute-environment.ts';
+import type { BatchDeps } from './context.ts';
+import type { Batch } from './contract.ts';
 import { batchInventory } from './inventory.ts';
 import { jobDefinitionRules } from './job-definition.ts';
 import { jobQueueRules } from './job-queue.ts';
 import { jobRules, seedJobs } from './jobs.ts';
+import { BATCH_QUESTIONS } from './questions.ts';
+import { batchQuotas, COMPUTE_ENVIRONMENTS, QUEUES } from './quotas.ts';
+import { JobSeed } from './seed.ts';
 import { createSettle } from './settle.ts';
 import { createStore } from './state.ts';
-import { tagRules } from './tags.ts';
+import { findTagged, tagRules } from './tags.ts';
 import { createVerdicts } from './verdict.ts';
 
-/** Where Batch runs instances now: they hold the subnets and groups in use. */
-export interface BatchWorkers {
-  readonly environment: string;
-  readonly subnets: readonly string[];
-  readonly securityGroupIds: readonly string[];
-}
-
-export interface BatchModule extends ServiceModule {
-  workers(account: string, region: string): Promise<BatchWorkers[]>;
-}
-
-export const createBatch: CreateModule = (world): BatchModule => {
+export const createBatch = (world: World): ServiceModule => {
   const store = createStore();
   const verdicts = createVerdicts(world);
   const settle = createSettle(world, verdicts);
   const deps: BatchDeps = { world, store, settle, verdicts };
-  return {
-    service: 'batch',
-    rules: {
-      ...computeEnvironmentRules(deps),
-      ...jobQueueRules(deps),
-      ...jobRules(deps),
-      ...jobDefinitionRules(deps),
-      ...tagRules(deps),
-    },
-    admin: { 'POST jobs': adminRoute(JobSeed, seedJobs(deps)) },
-    async inventory(account) {
-      const regions = store.all(account);
-      for (const at of regions) await settle(at);
-      return regions.flatMap(batchInventory);
-    },
+  const offers: Batch = {
     async workers(account, region) {
       const at = store.of(account, region);
       await settle(at);
@@ -58,5 +38,34 @@ export const createBatch: CreateModule = (world): BatchModule => {
           securityGroupIds: computeResources?.securityGroupIds ?? [],
         }));
     },
+  };
+  return {
+    service: 'batch',
+    rules: {
+      ...computeEnvironmentRules(deps),
+      ...jobQueueRules(deps),
+      ...jobRules(deps),
+      ...jobDefinitionRules(deps),
+      ...tagRules(deps),
+    },
+    actions: batchActions,
+    async tagsOf(call, arn) {
+      const [, , , region = '', account = ''] = arn.split(':');
+      return (await findTagged(deps, store.of(account || call.account, region || call.region), arn))?.tags;
+    },
+    async inventory(account) {
+      const regions = store.all(account);
+      for (const at of regions) await settle(at);
+      return regions.flatMap(batchInventory);
+    },
+    admin: { 'POST jobs': adminRoute(JobSeed, seedJobs(deps)) },
+    limits: [QUEUES, COMPUTE_ENVIRONMENTS],
+    quotas: batchQuotas(world),
+    questions: BATCH_QUESTIONS,
+    errors: {
+      throttle: ['TooManyRequestsException', 429, 'Too Many Requests'],
+      internal: ['ServerException', 500, 'Internal server error'],
+    },
+    offers,
   };
 };

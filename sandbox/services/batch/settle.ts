@@ -1,6 +1,6 @@
 /** Time passes when somebody looks: each call first brings the region's environments, queues and jobs up to now. */
 
-import type { World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
 import { type ComputeEnvironment, findEnvironment, type Job, type JobQueue, type Regional } from './state.ts';
 import { isFargate } from './validation.ts';
 import type { Verdicts } from './verdict.ts';

@@ -6,7 +6,7 @@ import type {
   JobQueueDetail,
   JobStatus,
 } from '@aws-sdk/client-batch';
-import { AwsError } from '../../core/rule.ts';
+import { AwsError } from '../../core/error.ts';
 
 export interface ComputeEnvironment {
   detail: ComputeEnvironmentDetail & {

@@ -8,12 +8,13 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  EC2Client,
   type LaunchTemplateVersion,
 } from '@aws-sdk/client-ec2';
-import { GetInstanceProfileCommand, GetRoleCommand } from '@aws-sdk/client-iam';
-import type { World } from '../../core/rule.ts';
-import type { Ec2Module } from '../ec2/module.ts';
-import type { IamModule } from '../iam/module.ts';
+import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { World } from '../../core/world.ts';
+import { EC2 } from '../ec2/contract.ts';
+import { IAM } from '../iam/contract.ts';
 import type { ComputeEnvironment, Regional } from './state.ts';
 
 /** Names that Batch chooses instance types for. */
@@ -42,8 +43,8 @@ export const createVerdicts = (world: World) => {
     let known = offered.get(at.region);
     if (!known) {
       known = world
-        .moto(at.account, at.region)
-        .ec2.send(new DescribeInstanceTypeOfferingsCommand({}))
+        .moto(EC2Client, at.account, at.region)
+        .send(new DescribeInstanceTypeOfferingsCommand({}))
         .then(
           ({ InstanceTypeOfferings = [] }) => new Set(InstanceTypeOfferings.map((each) => String(each.InstanceType))),
         );
@@ -56,20 +57,22 @@ export const createVerdicts = (world: World) => {
   const serviceRole = async (at: Regional, role: string | undefined): Promise<string> => {
     if (!role) return '';
     const name = lastPart(role);
-    const found = await absent(world.moto(at.account, at.region).iam.send(new GetRoleCommand({ RoleName: name })));
+    const found = await absent(
+      world.moto(IAMClient, at.account, at.region).send(new GetRoleCommand({ RoleName: name })),
+    );
     const trust = decodeURIComponent(found?.Role?.AssumeRolePolicyDocument ?? '');
-    const ready = (world.module<IamModule>('iam').roleReadyAt(at.account, name) ?? 0) <= world.now();
+    const ready = (world.service(IAM).roleReadyAt(at.account, name) ?? 0) <= world.now();
     return found && trust.includes('batch.amazonaws.com') && ready ? '' : notAssumable(role);
   };
 
   const instanceProfile = async (at: Regional, profile: string | undefined): Promise<string> => {
     if (!profile) return '';
     const name = lastPart(profile);
-    const { iam } = world.moto(at.account, at.region);
+    const iam = world.moto(IAMClient, at.account, at.region);
     const found = await absent(iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name })));
     const role = found?.InstanceProfile?.Roles?.[0]?.RoleName;
     if (!found || !role) return ec2Fault(`Invalid IamInstanceProfile: ${profile}`);
-    const known = world.module<IamModule>('iam');
+    const known = world.service(IAM);
     const readyAt = Math.max(
       known.profileReadyAt(at.account, name) ?? 0,
       known.profileRoleReadyAt(at.account, name) ?? 0,
@@ -79,7 +82,7 @@ export const createVerdicts = (world: World) => {
   };
 
   const network = async (at: Regional, { subnets = [], securityGroupIds = [] }: ComputeResource): Promise<string> => {
-    const { ec2 } = world.moto(at.account, at.region);
+    const ec2 = world.moto(EC2Client, at.account, at.region);
     const vpcs = new Set<string | undefined>();
     for (const id of subnets) {
       const found = await absent(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
@@ -121,7 +124,7 @@ export const createVerdicts = (world: World) => {
     { launchTemplateId, launchTemplateName, version }: NonNullable<ComputeResource['launchTemplate']>,
   ): Promise<LaunchTemplateVersion | undefined> => {
     const found = await absent(
-      world.moto(at.account, at.region).ec2.send(
+      world.moto(EC2Client, at.account, at.region).send(
         new DescribeLaunchTemplateVersionsCommand({
           ...(launchTemplateId ? { LaunchTemplateId: launchTemplateId } : { LaunchTemplateName: launchTemplateName }),
           Versions: [version || '$Default'],
@@ -134,7 +137,7 @@ export const createVerdicts = (world: World) => {
   const images = async (at: Regional, { imageId, ec2Configuration = [] }: ComputeResource): Promise<string> => {
     const ids = [imageId, ...ec2Configuration.map(({ imageIdOverride }) => imageIdOverride)];
     for (const id of ids.filter((each) => each !== undefined)) {
-      if (!(await world.module<Ec2Module>('ec2').imageExists(at.account, at.region, id))) {
+      if (!(await world.service(EC2).imageExists(at.account, at.region, id))) {
         return ec2Fault(`The image id '[${id}]' does not exist`);
       }
     }

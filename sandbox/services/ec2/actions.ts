@@ -1,9 +1,12 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
-import { DescribeLaunchTemplatesCommand, DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
-import type { ActionsOf, Check } from '../../access/actions.ts';
-import { passRole, rolesOfProfile } from '../../access/pass-role.ts';
+import { DescribeLaunchTemplatesCommand, DescribeRouteTablesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { Call } from '../../core/call.ts';
+import type { Check } from '../../core/check.ts';
 import { listOf, objectOf, type Params, tagContext, textOf } from '../../core/params.ts';
-import type { Call, World } from '../../core/rule.ts';
+import { passRole } from '../../core/pass-role.ts';
+import type { ActionsOf } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { IAM } from '../iam/contract.ts';
 
 /** By the prefix of an id. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -129,7 +132,9 @@ const associatedIds = async ({ params, account, region }: Call, world: World): P
   const association = textOf(params, 'AssociationId');
   if (!association.startsWith('rtbassoc-')) return [];
   const Filters = [{ Name: 'association.route-table-association-id', Values: [association] }];
-  const { RouteTables = [] } = await world.moto(account, region).ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  const { RouteTables = [] } = await world
+    .moto(EC2Client, account, region)
+    .send(new DescribeRouteTablesCommand({ Filters }));
   return RouteTables.flatMap(({ RouteTableId = '', Associations = [] }) => [
     RouteTableId,
     ...Associations.filter(({ RouteTableAssociationId: id }) => id === association).map(
@@ -143,7 +148,7 @@ const templateIds = async (call: Call, world: World): Promise<string[]> => {
     textOf(call.params, 'LaunchTemplateName') || textOf(objectOf(call.params, 'LaunchTemplate'), 'LaunchTemplateName');
   if (!named) return [];
   try {
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const { LaunchTemplates = [] } = await ec2.send(
       new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [named] }),
     );
@@ -178,7 +183,8 @@ export const ec2Actions: ActionsOf = async (call, world) => {
   }
   const profile = objectOf(call.params, 'IamInstanceProfile');
   const name = textOf(profile, 'Arn') || textOf(profile, 'Name');
-  const roles = call.operation === 'RunInstances' && name ? await rolesOfProfile(world, call, name) : [];
+  const roles =
+    call.operation === 'RunInstances' && name ? await world.service(IAM).rolesOfProfile(call.account, name) : [];
   checks.push(...roles.map((role) => passRole(call, role, ['ec2.amazonaws.com'])));
   // The default subnet and group of the account, when the request names none.
   return checks.length > 0 ? checks : [{ action, resource: '*' }];

@@ -10,13 +10,17 @@ import {
   DeleteRouteCommand,
   DescribeManagedPrefixListsCommand,
   DescribeVpcEndpointsCommand,
+  EC2Client,
   ModifyVpcEndpointCommand,
-  type State,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
+import { currentEndpoints } from './endpoint-states.ts';
 import { filterBy, type Lookup } from './lookup.ts';
-import { done, type Ec2Deps, mutation, type Overlay, type Params, succeeded, textOf, textsOf } from './state.ts';
+import { GATEWAY_ENDPOINTS } from './quotas.ts';
+import { done, type Ec2Deps, mutation, type Params, succeeded, textOf, textsOf } from './state.ts';
 import { idempotent } from './tokens.ts';
 import { appearing, visible } from './visibility.ts';
 
@@ -51,16 +55,6 @@ export const endpointRules = (deps: Ec2Deps, lookup: Lookup): Record<string, Rul
   };
 };
 
-/** With the states of this moment; without those that are gone. */
-export const currentEndpoints = (world: World, overlay: Overlay, endpoints: readonly VpcEndpoint[]): VpcEndpoint[] =>
-  endpoints.flatMap((endpoint) => {
-    const { availableAt, goneAt = 0 } = overlay.endpoints.get(String(endpoint.VpcEndpointId)) ?? { availableAt: 0 };
-    const isDeleted = endpoint.State?.toLowerCase() === 'deleted';
-    if (isDeleted && world.now() >= goneAt) return [];
-    const State = (isDeleted ? 'deleting' : world.now() < availableAt ? 'pending' : 'available') as State;
-    return [{ ...endpoint, State, ...(isDeleted && { RouteTableIds: [] }) }];
-  });
-
 const create =
   (deps: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
@@ -74,7 +68,7 @@ const create =
       if (!GATEWAY_SERVICES.some((name) => service === `com.amazonaws.${call.region}.${name}`)) {
         throw new AwsError('InvalidServiceName', `The Vpc Endpoint Service '${service}' does not exist`);
       }
-      const { ec2 } = world.moto(call.account, call.region);
+      const ec2 = world.moto(EC2Client, call.account, call.region);
       const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
       const there = currentEndpoints(world, deps.of(call), VpcEndpoints);
       if (there.filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway').length >= quotaOf(world, call)) {
@@ -96,7 +90,7 @@ const create =
     return world.answer(call, { ...result, VpcEndpoint: { ...made, State: delay > 0 ? 'pending' : 'available' } });
   };
 
-const quotaOf = (world: World, { account }: Call): number => world.quotas(account).gatewayEndpoints;
+const quotaOf = (world: World, { account }: Call): number => world.limit(account, GATEWAY_ENDPOINTS);
 
 /** @throws as EC2 does for text that is no policy. */
 const checkPolicy = (params: Params): void => {
@@ -110,7 +104,7 @@ const checkPolicy = (params: Params): void => {
 };
 
 const prefixListOf = async ({ world }: Ec2Deps, call: Call, service: string): Promise<string> => {
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { PrefixLists = [] } = await ec2.send(new DescribeManagedPrefixListsCommand({}));
   const found = PrefixLists.find(({ PrefixListName }) => PrefixListName === service);
   if (!found?.PrefixListId) throw new Error(`moto has no prefix list for ${service}`);
@@ -143,7 +137,7 @@ const checkTables = async (
 
 /** moto's endpoint, alive. @throws for one that is not there, or on its way out. */
 const present = async ({ world, of }: Ec2Deps, call: Call, id: string): Promise<VpcEndpoint> => {
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
   const found = currentEndpoints(world, of(call), VpcEndpoints).find(({ VpcEndpointId }) => VpcEndpointId === id);
   if (found) return found;
@@ -175,7 +169,7 @@ const modify =
     const resets = String(params.ResetPolicy) === 'true';
     const answer = await forward(resets ? { params: { ...params, PolicyDocument: FULL_ACCESS } } : undefined);
     if (!succeeded(answer)) return answer;
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const route = { DestinationPrefixListId: prefixList };
     for (const RouteTableId of added) await ec2.send(new CreateRouteCommand({ ...route, RouteTableId, GatewayId: id }));
     for (const RouteTableId of removed) await ec2.send(new DeleteRouteCommand({ ...route, RouteTableId }));
@@ -215,7 +209,7 @@ const remove =
 
 /** A route table that goes is no longer one of its endpoints'; moto would try to take a route out of it later. */
 export const forgetTable = async ({ world, of }: Ec2Deps, call: Call, tableId: string): Promise<void> => {
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
   const alive = currentEndpoints(world, of(call), VpcEndpoints);
   for (const { VpcEndpointId, RouteTableIds = [] } of alive) {

@@ -4,8 +4,8 @@
  * and VPC from being deleted.
  * @see https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring-agent-resource-clean-up.html
  */
-import { CreateSecurityGroupCommand, CreateVpcEndpointCommand, type Tag } from '@aws-sdk/client-ec2';
-import type { Call } from '../../core/rule.ts';
+import { CreateSecurityGroupCommand, CreateVpcEndpointCommand, EC2Client, type Tag } from '@aws-sdk/client-ec2';
+import type { Call } from '../../core/call.ts';
 import { filterBy, type Lookup } from './lookup.ts';
 import type { Ec2Deps } from './state.ts';
 
@@ -23,7 +23,7 @@ export const plantGuardDuty = async (
   const GroupName = `GuardDutyManagedSecurityGroup-${VpcId}`;
   const groups = await lookup.groups(call, filterBy('vpc-id', VpcId));
   if (groups.some((group) => group.GroupName === GroupName)) return;
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { GroupId = '' } = await ec2.send(
     new CreateSecurityGroupCommand({
       GroupName,

@@ -1,7 +1,9 @@
 /** Images: those that moto knows, and those that were seeded. */
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
-import { AwsError, type Rule, type World } from '../../core/rule.ts';
-import type { ImageBuilderModule, SeededImage } from '../imagebuilder/module.ts';
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
+import { IMAGE_BUILDER, type SeededImage } from '../imagebuilder/contract.ts';
 import { type Ec2Deps, objectsOf, type Params, textsOf } from './state.ts';
 
 interface Owned {
@@ -11,14 +13,14 @@ interface Owned {
 
 /** The account's own images, then those of the other accounts, which are public as far as the sandbox goes. */
 const seeded = (world: World, account: string): Owned[] => {
-  const { images } = world.module<ImageBuilderModule>('imagebuilder');
+  const { images } = world.service(IMAGE_BUILDER);
   const owners = new Set([account, ...world.accounts()]);
   return [...owners].flatMap((owner) => images(owner).map((image) => ({ owner, image })));
 };
 
 export const imageExists = async (world: World, at: { account: string; region: string }, id: string) => {
   if (seeded(world, at.account).some(({ image }) => image.id === id)) return true;
-  const { ec2 } = world.moto(at.account, at.region);
+  const ec2 = world.moto(EC2Client, at.account, at.region);
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [id] }] }));
   return Images.length > 0;
 };

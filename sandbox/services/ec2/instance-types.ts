@@ -1,6 +1,6 @@
 /** Instance types by pattern (`m5.*`): moto takes a filter's value as it stands, so it is told the names that fit. */
-import { DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
-import type { Call, Rule } from '../../core/rule.ts';
+import { DescribeInstanceTypeOfferingsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { Call, Rule } from '../../core/call.ts';
 import { matchesPattern } from './images.ts';
 import { done, type Ec2Deps, objectsOf, type Params, textsOf } from './state.ts';
 
@@ -14,8 +14,8 @@ const namesIn = ({ world }: Ec2Deps, { account, region }: Call): Promise<readonl
   const names =
     known.get(region) ??
     world
-      .moto(account, region)
-      .ec2.send(new DescribeInstanceTypeOfferingsCommand({}))
+      .moto(EC2Client, account, region)
+      .send(new DescribeInstanceTypeOfferingsCommand({}))
       .then(({ InstanceTypeOfferings = [] }) => InstanceTypeOfferings.map((each) => String(each.InstanceType)));
   known.set(region, names);
   names.catch(() => known.delete(region));

@@ -1,6 +1,8 @@
 /** What the describes say of instances: states in between, status checks, the console. */
-import { DescribeInstancesCommand, DescribeInstanceTypesCommand, type Instance } from '@aws-sdk/client-ec2';
-import { AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import { DescribeInstancesCommand, DescribeInstanceTypesCommand, EC2Client, type Instance } from '@aws-sdk/client-ec2';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
 import { renderConsole } from './boot.ts';
 import { matchesPattern } from './images.ts';
 import { type State, stateOf } from './instance-states.ts';
@@ -112,7 +114,7 @@ const describeInstances =
   };
 
 const everyInstance = async ({ world, of }: Ec2Deps, call: Call, ids: readonly string[]): Promise<Instance[]> => {
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const overlay = of(call);
   refuseHidden(world, overlay, ids, NOT_FOUND);
   const { Reservations = [] } = await ec2.send(
@@ -170,7 +172,7 @@ const describeStatus =
 
 /** Whether the latest output can be had. Types without a hypervisor are Nitro too. */
 const isNitro = async ({ world }: Ec2Deps, call: Call, InstanceType: Instance['InstanceType']): Promise<boolean> => {
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { InstanceTypes = [] } = await ec2.send(
     new DescribeInstanceTypesCommand({ InstanceTypes: InstanceType ? [InstanceType] : [] }),
   );

@@ -2,10 +2,12 @@
 import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
+  EC2Client,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { type State, state, stateOf } from './instance-states.ts';
 import { filterBy, type Lookup } from './lookup.ts';
 import { runInstances } from './run-instances.ts';
@@ -52,7 +54,7 @@ const terminate =
   async (call) => {
     const { world } = deps;
     const instances = await named(deps, lookup, call);
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     for (const { id } of instances) {
       const guard = await ec2.send(
         new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'disableApiTermination' }),
@@ -143,7 +145,7 @@ const modifyInstance =
     const instance = await lookup.instance(call, id);
     if (!instance) throw notFound(id);
     const NetworkInterfaceId = instance.NetworkInterfaces?.[0]?.NetworkInterfaceId;
-    const { ec2 } = deps.world.moto(call.account, call.region);
+    const ec2 = deps.world.moto(EC2Client, call.account, call.region);
     const check = booleanOf(call.params, 'SourceDestCheck');
     const groups = textsOf(call.params, 'Groups');
     if (NetworkInterfaceId && check !== undefined) {
@@ -164,7 +166,7 @@ const modifyInterface =
     const answer = await forward();
     const check = booleanOf(call.params, 'SourceDestCheck');
     if (!succeeded(answer) || check === undefined) return answer;
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const interfaces = await lookup.interfaces(
       call,
       filterBy('network-interface-id', textOf(call.params, 'NetworkInterfaceId')),
@@ -195,7 +197,7 @@ const deleteInterface =
 const modifyMetadata =
   ({ world }: Ec2Deps): Rule =>
   async (call, forward) => {
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const id = textOf(call.params, 'InstanceId');
     const { Reservations = [] } = await ec2.send(
       new DescribeInstancesCommand({ Filters: filterBy('instance-id', id) }),

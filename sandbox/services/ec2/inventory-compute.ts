@@ -8,9 +8,9 @@ import {
   DescribeVolumesCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
+import type { Found } from './found.ts';
 import { currentInstance } from './instance-views.ts';
-import type { Found } from './inventory.ts';
 import { templateTags, withoutTemplateTags } from './launch-template.ts';
 import type { Overlay, Params } from './state.ts';
 

@@ -11,12 +11,14 @@ import {
   DescribeVpcAttributeCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
-  type EC2Client,
+  EC2Client,
   type IpPermission,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import type { InventoryItem, World } from '../../core/rule.ts';
-import { currentEndpoints } from './endpoints.ts';
+import type { InventoryItem } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { currentEndpoints } from './endpoint-states.ts';
+import type { Found } from './found.ts';
 import { instances, interfacesAndVolumes, templates } from './inventory-compute.ts';
 import { currentRoute } from './routes.ts';
 import { settleInstances } from './settle.ts';
@@ -25,20 +27,11 @@ import type { Ec2Deps, Overlay, Params } from './state.ts';
 const tagsOf = (tags: Tag[] = []): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [String(Key), Value ?? '']));
 
-export interface Found {
-  readonly type: string;
-  readonly id: string | undefined;
-  readonly tags?: Tag[] | undefined;
-  readonly name?: string | undefined;
-  readonly state?: string | undefined;
-  readonly details: Params;
-}
-
 export const ec2Inventory = async (deps: Ec2Deps, overlay: Overlay): Promise<InventoryItem[]> => {
   const { world } = deps;
   const { account, region } = overlay;
   await settleInstances(deps, overlay);
-  const { ec2 } = world.moto(account, region);
+  const ec2 = world.moto(EC2Client, account, region);
   const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
   const byDefault = new Set(Vpcs.filter(({ IsDefault }) => IsDefault).map(({ VpcId }) => VpcId));
   const found: Found[] = [

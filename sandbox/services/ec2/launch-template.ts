@@ -2,11 +2,12 @@
 import {
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
-  type EC2Client,
+  EC2Client,
   paginateDescribeTags,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { filterBy } from './lookup.ts';
 import { type Ec2Deps, mutation, objectsOf, type Params, succeeded, textOf, textsOf } from './state.ts';
 import { idempotent } from './tokens.ts';
@@ -55,7 +56,7 @@ const checkThere = async ({ world }: Ec2Deps, { account, region, params }: Call)
   if (id) return;
   const name = textOf(params, 'LaunchTemplateName');
   const query = new DescribeLaunchTemplatesCommand({ Filters: filterBy('launch-template-name', name) });
-  const { LaunchTemplates = [] } = await world.moto(account, region).ec2.send(query);
+  const { LaunchTemplates = [] } = await world.moto(EC2Client, account, region).send(query);
   if (LaunchTemplates.length > 0) return;
   throw new AwsError(
     'InvalidLaunchTemplateName.NotFoundException',
@@ -65,7 +66,7 @@ const checkThere = async ({ world }: Ec2Deps, { account, region, params }: Call)
 
 const versionData = async ({ world }: Ec2Deps, call: Call, version: string): Promise<Params> => {
   const id = textOf(call.params, 'LaunchTemplateId');
-  const { LaunchTemplateVersions = [] } = await world.moto(call.account, call.region).ec2.send(
+  const { LaunchTemplateVersions = [] } = await world.moto(EC2Client, call.account, call.region).send(
     new DescribeLaunchTemplateVersionsCommand({
       ...(id ? { LaunchTemplateId: id } : { LaunchTemplateName: textOf(call.params, 'LaunchTemplateName') }),
       Versions: [version],
@@ -97,7 +98,7 @@ const modify =
 
 const versionNumber = async ({ world }: Ec2Deps, call: Call, version: string): Promise<number | undefined> => {
   const id = textOf(call.params, 'LaunchTemplateId');
-  const { LaunchTemplateVersions = [] } = await world.moto(call.account, call.region).ec2.send(
+  const { LaunchTemplateVersions = [] } = await world.moto(EC2Client, call.account, call.region).send(
     new DescribeLaunchTemplateVersionsCommand({
       ...(id ? { LaunchTemplateId: id } : { LaunchTemplateName: textOf(call.params, 'LaunchTemplateName') }),
       Versions: [version],
@@ -125,7 +126,7 @@ const describe =
     if (!succeeded(answer)) return answer;
     const result = world.decode(call, answer);
     const templates = (result.LaunchTemplates ?? []) as Params[];
-    const tags = await templateTags(world.moto(call.account, call.region).ec2);
+    const tags = await templateTags(world.moto(EC2Client, call.account, call.region));
     const tagged = world.answer(call, {
       ...result,
       LaunchTemplates: templates.map((each) => ({ ...each, Tags: tags.get(String(each.LaunchTemplateId)) ?? [] })),

@@ -6,6 +6,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
+  EC2Client,
   type Filter,
   type Instance,
   type NetworkInterface,
@@ -14,8 +15,8 @@ import {
   type Subnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import type { BatchModule, BatchWorkers } from '../batch/module.ts';
-import { currentEndpoints } from './endpoints.ts';
+import { BATCH, type BatchWorkers } from '../batch/contract.ts';
+import { currentEndpoints } from './endpoint-states.ts';
 import type { Ec2Deps } from './state.ts';
 
 interface Place {
@@ -26,7 +27,7 @@ interface Place {
 export const filterBy = (Name: string, ...Values: string[]): Filter[] => [{ Name, Values }];
 
 export const createLookup = ({ world, of }: Pick<Ec2Deps, 'world' | 'of'>) => {
-  const ec2 = ({ account, region }: Place) => world.moto(account, region).ec2;
+  const ec2 = ({ account, region }: Place) => world.moto(EC2Client, account, region);
   return {
     interfaces: async (at: Place, Filters: Filter[]): Promise<NetworkInterface[]> =>
       (await ec2(at).send(new DescribeNetworkInterfacesCommand({ Filters }))).NetworkInterfaces ?? [],
@@ -46,8 +47,7 @@ export const createLookup = ({ world, of }: Pick<Ec2Deps, 'world' | 'of'>) => {
       return found.Reservations?.[0]?.Instances?.[0];
     },
     /** Instances that Batch runs for its environments: they hold subnets and groups like any others. */
-    workers: ({ account, region }: Place): Promise<BatchWorkers[]> =>
-      world.module<BatchModule>('batch').workers(account, region),
+    workers: ({ account, region }: Place): Promise<BatchWorkers[]> => world.service(BATCH).workers(account, region),
   };
 };
 export type Lookup = ReturnType<typeof createLookup>;

@@ -4,9 +4,12 @@ import {
   DescribeInternetGatewaysCommand,
   DescribeVpcsCommand,
   DisassociateRouteTableCommand,
+  EC2Client,
 } from '@aws-sdk/client-ec2';
-import { type Answer, AwsError, type Call, type Rule } from '../../core/rule.ts';
+import type { Answer, Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { filterBy, type Lookup } from './lookup.ts';
+import { VPCS } from './quotas.ts';
 import { settleInstances } from './settle.ts';
 import {
   dependencyViolation,
@@ -42,8 +45,8 @@ const createVpc =
   (deps: Ec2Deps, lookup: Lookup): Rule =>
   async (call, forward) => {
     const { world } = deps;
-    const { Vpcs = [] } = await world.moto(call.account, call.region).ec2.send(new DescribeVpcsCommand({}));
-    if (Vpcs.length >= world.quotas(call.account).vpcs) {
+    const { Vpcs = [] } = await world.moto(EC2Client, call.account, call.region).send(new DescribeVpcsCommand({}));
+    if (Vpcs.length >= world.limit(call.account, VPCS)) {
       throw new AwsError('VpcLimitExceeded', 'The maximum number of VPCs has been reached.');
     }
     const answer = await forward();
@@ -56,7 +59,7 @@ const openDefaultGroup = async ({ world }: Ec2Deps, lookup: Lookup, call: Call, 
   const vpcId = textOf((world.decode(call, answer).Vpc ?? {}) as Params, 'VpcId');
   const [group] = await lookup.groups(call, filterBy('vpc-id', vpcId));
   if (!group?.GroupId || group.IpPermissions?.length) return;
-  await world.moto(call.account, call.region).ec2.send(
+  await world.moto(EC2Client, call.account, call.region).send(
     new AuthorizeSecurityGroupIngressCommand({
       GroupId: group.GroupId,
       IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: group.GroupId }] }],
@@ -68,9 +71,9 @@ const openDefaultGroup = async ({ world }: Ec2Deps, lookup: Lookup, call: Call, 
 const createInternetGateway =
   ({ world }: Ec2Deps): Rule =>
   async (call, forward) => {
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({}));
-    if (InternetGateways.length >= world.quotas(call.account).vpcs) {
+    if (InternetGateways.length >= world.limit(call.account, VPCS)) {
       throw new AwsError('InternetGatewayLimitExceeded', 'The maximum number of internet gateways has been reached.');
     }
     return forward();
@@ -81,7 +84,7 @@ const attachInternetGateway =
   ({ world }: Ec2Deps): Rule =>
   async (call, forward) => {
     const vpcId = textOf(call.params, 'VpcId');
-    const { ec2 } = world.moto(call.account, call.region);
+    const ec2 = world.moto(EC2Client, call.account, call.region);
     const { InternetGateways = [] } = await ec2.send(
       new DescribeInternetGatewaysCommand({ Filters: filterBy('attachment.vpc-id', vpcId) }),
     );
@@ -113,7 +116,7 @@ const deleteVpc =
   async (call, forward) => {
     await settleInstances(deps, call);
     const vpcId = textOf(call.params, 'VpcId');
-    const { ec2 } = deps.world.moto(call.account, call.region);
+    const ec2 = deps.world.moto(EC2Client, call.account, call.region);
     const { InternetGateways = [] } = await ec2.send(
       new DescribeInternetGatewaysCommand({ Filters: filterBy('attachment.vpc-id', vpcId) }),
     );
@@ -143,7 +146,7 @@ const deleteSubnet =
     const answer = await forward();
     if (!succeeded(answer)) return answer;
     // An association goes with its subnet; moto keeps it, and then keeps the route table too.
-    const { ec2 } = deps.world.moto(call.account, call.region);
+    const ec2 = deps.world.moto(EC2Client, call.account, call.region);
     for (const { SubnetId, RouteTableAssociationId } of tables.flatMap(({ Associations = [] }) => Associations)) {
       if (SubnetId === subnetId) {
         await ec2.send(new DisassociateRouteTableCommand({ AssociationId: RouteTableAssociationId }));

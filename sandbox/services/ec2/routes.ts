@@ -2,8 +2,9 @@
  * Route tables. An identical route or association again succeeds, another one is refused; a route whose instance is
  * gone turns into a blackhole.
  */
-import { DescribeInternetGatewaysCommand, type Route } from '@aws-sdk/client-ec2';
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
+import { DescribeInternetGatewaysCommand, EC2Client, type Route } from '@aws-sdk/client-ec2';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { forgetTable } from './endpoints.ts';
 import { filterBy, type Lookup } from './lookup.ts';
 import { settleInstances } from './settle.ts';
@@ -76,7 +77,7 @@ const checkTarget = async (deps: Ec2Deps, lookup: Lookup, call: Call): Promise<v
     if (found.VpcId !== table.VpcId) throw differentNetworks(tableId, `instance ${instanceId}`);
   }
   if (gatewayId.startsWith('igw-')) {
-    const { ec2 } = deps.world.moto(call.account, call.region);
+    const ec2 = deps.world.moto(EC2Client, call.account, call.region);
     const found = await ec2.send(
       new DescribeInternetGatewaysCommand({ Filters: filterBy('internet-gateway-id', gatewayId) }),
     );

@@ -7,16 +7,19 @@ import {
   CreateTagsCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
 } from '@aws-sdk/client-ec2';
-import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
-import type { IamModule } from '../iam/module.ts';
+import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import { IAM } from '../iam/contract.ts';
 import { plantGuardDuty } from './guard-duty.ts';
 import { imageExists, imageNotFound } from './images.ts';
 import { state } from './instance-states.ts';
 import { currentInstance } from './instance-views.ts';
 import { withoutTemplateTags } from './launch-template.ts';
 import { filterBy, type Lookup } from './lookup.ts';
+import { DRY_RUN, GUARD_DUTY, INSTANCES_END } from './questions.ts';
 import { type Ec2Deps, objectsOf, type Params, succeeded, textOf, textsOf } from './state.ts';
 import { appears } from './visibility.ts';
 
@@ -31,8 +34,8 @@ export const runInstances =
     const { world, of } = deps;
     const params = withDefaults({ ...(await templateData(deps, call)), ...call.params });
     await checkImage(deps, call, params);
-    const order = textOf(params, 'DryRun') === 'true' ? world.worlds(call.account).dryRun : 'profile-first';
-    if (order === 'rights-only') return forward(); // the layer then says that it would have succeeded
+    const order = textOf(params, 'DryRun') === 'true' ? world.assumed(call.account, DRY_RUN) : 'profile-first';
+    if (order === 'rights-only') return forward(); // the endpoint then says that it would have succeeded
     if (order === 'profile-first') await checkProfile(deps, call, params);
     const networked = await checkNetwork(lookup, call, params);
     await checkZone(deps, call, networked);
@@ -47,7 +50,7 @@ export const runInstances =
       const interfaces = objectsOf(instance, 'NetworkInterfaces').map((each) => String(each.NetworkInterfaceId));
       await tagInterfaces(deps, call, interfaces);
       const runningAt = world.now() + world.delay(PENDING_MS, SPREAD);
-      const endReason = world.worlds(call.account).instancesEnd ?? undefined;
+      const endReason = world.assumed(call.account, INSTANCES_END) ?? undefined;
       overlay.instances.set(id, {
         id,
         userData: textOf(params, 'UserData'),
@@ -61,7 +64,7 @@ export const runInstances =
       });
       appears(world, overlay, id);
     }
-    if (world.worlds(call.account).guardDuty) await plantGuardDuty(deps, lookup, call, networked.subnetId);
+    if (world.assumed(call.account, GUARD_DUTY)) await plantGuardDuty(deps, lookup, call, networked.subnetId);
     return world.answer(call, {
       ...result,
       Instances: instances.map((each) => ({ ...currentInstance(world, overlay, each), State: state('pending') })),
@@ -76,8 +79,8 @@ const templateData = async ({ world }: Ec2Deps, { account, region, params }: Cal
   const which = LaunchTemplateId ? { LaunchTemplateId } : { LaunchTemplateName };
   try {
     const found = await world
-      .moto(account, region)
-      .ec2.send(new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [Version] }));
+      .moto(EC2Client, account, region)
+      .send(new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [Version] }));
     // Its tags for instances are added by moto, which is told the template too.
     const { TagSpecifications: _, ...data } = withoutTemplateTags(
       (found.LaunchTemplateVersions?.[0]?.LaunchTemplateData ?? {}) as Params,
@@ -130,14 +133,14 @@ const checkProfile = async ({ world }: Ec2Deps, call: Call, params: Params): Pro
     'InvalidParameterValue',
     `Value (${arn || name}) for parameter iamInstanceProfile.${member} is invalid. Invalid IAM Instance Profile ${what}`,
   );
-  const { iam } = world.moto(call.account, call.region);
+  const iam = world.moto(IAMClient, call.account, call.region);
   const found = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name })).catch((error: Error) => {
     if (error.name.startsWith('NoSuchEntity')) throw invalid;
     throw error;
   });
-  const readyAt = world.module<IamModule>('iam').profileReadyAt(call.account, name) ?? 0;
+  const readyAt = world.service(IAM).profileReadyAt(call.account, name) ?? 0;
   if (readyAt > world.now()) throw invalid;
-  const roleAt = world.module<IamModule>('iam').profileRoleReadyAt(call.account, name) ?? 0;
+  const roleAt = world.service(IAM).profileRoleReadyAt(call.account, name) ?? 0;
   if (!found.InstanceProfile?.Roles?.length || roleAt > world.now()) {
     throw new AwsError(
       'InvalidParameterValue',
@@ -204,7 +207,7 @@ const checkNetwork = async (lookup: Lookup, call: Call, params: Params): Promise
 const checkZone = async ({ world }: Ec2Deps, call: Call, { params, zone }: Networked): Promise<void> => {
   const type = textOf(params, 'InstanceType');
   if (!type) return;
-  const { ec2 } = world.moto(call.account, call.region);
+  const ec2 = world.moto(EC2Client, call.account, call.region);
   const { InstanceTypeOfferings = [] } = await ec2.send(
     new DescribeInstanceTypeOfferingsCommand({
       LocationType: 'availability-zone',
@@ -230,5 +233,7 @@ const tagInterfaces = async ({ world }: Ec2Deps, call: Call, ids: readonly strin
     .flatMap((each) => objectsOf(each, 'Tags'))
     .map((tag) => ({ Key: textOf(tag, 'Key'), Value: textOf(tag, 'Value') }));
   if (tags.length === 0 || ids.length === 0) return;
-  await world.moto(call.account, call.region).ec2.send(new CreateTagsCommand({ Resources: [...ids], Tags: tags }));
+  await world
+    .moto(EC2Client, call.account, call.region)
+    .send(new CreateTagsCommand({ Resources: [...ids], Tags: tags }));
 };

@@ -1,6 +1,7 @@
 /** Security groups: a group in use, or named by another group's rule, stays. */
 
-import { AwsError, type Rule } from '../../core/rule.ts';
+import type { Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { filterBy, type Lookup } from './lookup.ts';
 import { settleInstances } from './settle.ts';
 import { dependencyViolation, type Ec2Deps, mutation, textOf } from './state.ts';

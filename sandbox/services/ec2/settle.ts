@@ -3,6 +3,7 @@ import {
   DeleteNetworkInterfaceCommand,
   DescribeNetworkInterfacesCommand,
   DetachNetworkInterfaceCommand,
+  EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { filterBy } from './lookup.ts';
@@ -14,7 +15,7 @@ interface Place {
 }
 
 export const settleInstances = async ({ world, of }: Ec2Deps, at: Place): Promise<void> => {
-  const { ec2 } = world.moto(at.account, at.region);
+  const ec2 = world.moto(EC2Client, at.account, at.region);
   const terminate = async ({ id, interfaceIds }: InstanceCourse): Promise<void> => {
     const attached = filterBy('attachment.instance-id', id);
     const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters: attached }));

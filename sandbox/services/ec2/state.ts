@@ -1,5 +1,7 @@
 /** What EC2 needs beside moto, per account and region: moto changes everything at once and forgets client tokens. */
-import { type Answer, AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import type { Answer, Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
 
 /** What moto does not know of an instance that it runs. */
 export interface InstanceCourse {

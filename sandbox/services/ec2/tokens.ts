@@ -4,7 +4,8 @@
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
 
-import { AwsError, type Rule } from '../../core/rule.ts';
+import type { Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { type Ec2Deps, mutation, succeeded } from './state.ts';
 
 /** Operations that take a token and have no other rule. */

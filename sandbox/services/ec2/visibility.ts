@@ -4,7 +4,9 @@
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
  */
 
-import { AwsError, type Rule, type World } from '../../core/rule.ts';
+import type { Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
 import { type Ec2Deps, type Overlay, type Params, succeeded, textsOf } from './state.ts';
 
 const VISIBLE_AFTER_MS = 1_000;

@@ -1,10 +1,12 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
-import type { ActionsOf, Check } from '../../access/actions.ts';
-import { passRole } from '../../access/pass-role.ts';
+
+import type { Call } from '../../core/call.ts';
+import type { Check } from '../../core/check.ts';
 import { listOf, tagContext, tagKeysContext, textOf } from '../../core/params.ts';
-import type { Call } from '../../core/rule.ts';
-import type { IamModule } from './module.ts';
-import type { IamSnapshot } from './snapshot.ts';
+import { passRole } from '../../core/pass-role.ts';
+import type { ActionsOf } from '../../core/service.ts';
+import type { IamSnapshot } from './contract.ts';
+import { IAM } from './contract.ts';
 
 type Kind = 'user' | 'role' | 'group' | 'instance-profile' | 'policy';
 
@@ -76,7 +78,7 @@ const resourceOf = (snapshot: IamSnapshot, call: Call, keyOwner: string | undefi
 };
 
 export const iamActions: ActionsOf = async (call, world) => {
-  const snapshot = await world.module<IamModule>('iam').snapshots.of(call.account);
+  const snapshot = await world.service(IAM).snapshots.of(call.account);
   const context = contextOf(call);
   const keyOwner = world.keyring.find(textOf(call.params, 'AccessKeyId'))?.caller.arn;
   const first: Check = { action: `iam:${call.operation}`, resource: resourceOf(snapshot, call, keyOwner), context };

@@ -3,9 +3,9 @@
  * answered write is applied here instead. Always a new object, since verdicts hang on the old one.
  */
 import type { AttachedPolicy, PolicyDetail, Tag } from '@aws-sdk/client-iam';
+import type { Call } from '../../core/call.ts';
 import { listOf, type Params, textOf } from '../../core/params.ts';
-import type { Call } from '../../core/rule.ts';
-import type { IamSnapshot, PolicyEntry, ProfileEntry, RoleEntry } from './snapshot.ts';
+import type { IamSnapshot, PolicyEntry, ProfileEntry, RoleEntry } from './contract.ts';
 
 type Lists = 'users' | 'roles' | 'groups' | 'profiles';
 

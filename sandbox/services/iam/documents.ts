@@ -3,8 +3,8 @@
  * of trust policies by looking them up, sizes without white space.
  */
 import { findIdentityPolicyFaults } from '../../access/simulator.ts';
-import { AwsError } from '../../core/rule.ts';
-import type { Snapshots } from './snapshot.ts';
+import { AwsError } from '../../core/error.ts';
+import type { Snapshots } from './contract.ts';
 
 /** Characters without white space. */
 const SIZE_MAX = { managed: 6_144, role: 10_240, user: 2_048, group: 5_120, trust: 2_048 } as const;

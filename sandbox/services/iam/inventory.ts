@@ -1,7 +1,14 @@
 /** What exists in IAM, with everything that provisioning converges and without dates and counters. */
-import { type AttachedPolicy, ListAccessKeysCommand, type PolicyDetail, type Tag } from '@aws-sdk/client-iam';
-import type { InventoryItem, World } from '../../core/rule.ts';
-import { IAM_HOME, parseDocument, type Snapshots } from './snapshot.ts';
+import {
+  type AttachedPolicy,
+  IAMClient,
+  ListAccessKeysCommand,
+  type PolicyDetail,
+  type Tag,
+} from '@aws-sdk/client-iam';
+import type { InventoryItem } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { IAM_HOME, parseDocument, type Snapshots } from './contract.ts';
 
 /** IAM has no region. */
 const REGION = 'global';
@@ -44,7 +51,7 @@ export const createIamInventory =
   (world: World, snapshots: Snapshots) =>
   async (account: string): Promise<InventoryItem[]> => {
     const { users, roles, groups, policies, profiles } = await snapshots.of(account);
-    const { iam } = world.moto(account, IAM_HOME);
+    const iam = world.moto(IAMClient, account, IAM_HOME);
     const items: InventoryItem[] = [];
 
     for (const user of users) {

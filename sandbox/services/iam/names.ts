@@ -1,5 +1,5 @@
 /** What IAM accepts as names and paths, and the ValidationError it answers otherwise. */
-import { AwsError } from '../../core/rule.ts';
+import { AwsError } from '../../core/error.ts';
 
 /** Longest names; the charset is the same everywhere. */
 const LENGTH_MAX: Readonly<Record<string, number>> = {

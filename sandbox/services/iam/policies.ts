@@ -1,10 +1,11 @@
 /** Customer-managed policies and their versions. */
 
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { IamSnapshot } from './contract.ts';
 import { checkManaged } from './documents.ts';
 import { required, sameName } from './names.ts';
 import { conflict, exists, type IamContext, noSuchEntity, read, text, write } from './rules.ts';
-import type { IamSnapshot } from './snapshot.ts';
 
 const attachedTo = ({ users, roles, groups }: IamSnapshot, arn: string): boolean =>
   [...users, ...roles, ...groups].some(({ AttachedManagedPolicies }) =>

@@ -1,40 +1,24 @@
 /** Which policies speak for a caller: attached and inline ones of the user and its groups, or of the role. */
-import type { AttachedPolicy, PolicyDetail, Tag } from '@aws-sdk/client-iam';
-import type { NamedPolicy } from '../../access/simulator.ts';
-import type { Caller } from '../../core/rule.ts';
-import type { IamModule } from './module.ts';
-import { type IamSnapshot, parseDocument } from './snapshot.ts';
-
-export interface Principal {
-  readonly policies: readonly NamedPolicy[];
-  readonly boundary?: NamedPolicy | undefined;
-  /** What `aws:userid` shows. */
-  readonly userId: string;
-  /** ARN of the user or of the role behind the session. */
-  readonly arn: string;
-  readonly tags: readonly Tag[];
-  /** Some policy asks for a tag of the resource, so the resource's tags have to be looked up. */
-  readonly asksForResourceTags: boolean;
-  /** Some policy looks at the clock, so that no verdict is for good. */
-  readonly asksForTime: boolean;
-}
-
-/** The root of an account may do everything in it; what other accounts own still has to let it in. */
-export const ROOT_POLICY: NamedPolicy = {
-  name: 'root',
-  policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
-};
+import type { AttachedPolicy, PolicyDetail } from '@aws-sdk/client-iam';
+import type { Caller } from '../../core/call.ts';
+import type { NamedPolicy } from '../../core/check.ts';
+import type { IamSnapshot, Snapshots } from './contract.ts';
+import { type Principal, parseDocument, ROOT_POLICY } from './contract.ts';
 
 interface Holder {
   readonly AttachedManagedPolicies?: AttachedPolicy[] | undefined;
   readonly inline?: PolicyDetail[] | undefined;
 }
 
-const policiesOf = async (iam: IamModule, account: string, holders: readonly Holder[]): Promise<NamedPolicy[]> => {
+const policiesOf = async (
+  snapshots: Snapshots,
+  account: string,
+  holders: readonly Holder[],
+): Promise<NamedPolicy[]> => {
   const found: NamedPolicy[] = [];
   for (const { AttachedManagedPolicies = [], inline = [] } of holders) {
     for (const { PolicyArn = '' } of AttachedManagedPolicies) {
-      found.push({ name: PolicyArn, policy: await iam.snapshots.document(account, PolicyArn) });
+      found.push({ name: PolicyArn, policy: await snapshots.document(account, PolicyArn) });
     }
     for (const { PolicyName = '', PolicyDocument } of inline) {
       found.push({ name: `inline ${PolicyName}`, policy: parseDocument(PolicyDocument) });
@@ -57,13 +41,13 @@ const finish = (principal: Omit<Principal, 'asksForResourceTags' | 'asksForTime'
 };
 
 const boundaryOf = async (
-  iam: IamModule,
+  snapshots: Snapshots,
   account: string,
   arn: string | undefined,
 ): Promise<NamedPolicy | undefined> =>
-  arn === undefined ? undefined : { name: arn, policy: await iam.snapshots.document(account, arn) };
+  arn === undefined ? undefined : { name: arn, policy: await snapshots.document(account, arn) };
 
-const findUser = async (iam: IamModule, snapshot: IamSnapshot, account: string, name: string) => {
+const findUser = async (snapshots: Snapshots, snapshot: IamSnapshot, account: string, name: string) => {
   const user = snapshot.users.find(({ UserName }) => UserName === name);
   if (!user) return undefined;
   const groups = snapshot.groups.filter(({ GroupName = '' }) => user.GroupList?.includes(GroupName));
@@ -72,20 +56,20 @@ const findUser = async (iam: IamModule, snapshot: IamSnapshot, account: string, 
     ...groups.map((group) => ({ ...group, inline: group.GroupPolicyList })),
   ];
   return finish({
-    policies: await policiesOf(iam, account, holders),
-    boundary: await boundaryOf(iam, account, user.PermissionsBoundary?.PermissionsBoundaryArn),
+    policies: await policiesOf(snapshots, account, holders),
+    boundary: await boundaryOf(snapshots, account, user.PermissionsBoundary?.PermissionsBoundaryArn),
     userId: user.UserId ?? '',
     arn: user.Arn ?? '',
     tags: user.Tags ?? [],
   });
 };
 
-const findRole = async (iam: IamModule, snapshot: IamSnapshot, caller: Extract<Caller, { kind: 'role' }>) => {
+const findRole = async (snapshots: Snapshots, snapshot: IamSnapshot, caller: Extract<Caller, { kind: 'role' }>) => {
   const role = snapshot.roles.find(({ RoleName }) => RoleName === caller.roleName);
   if (!role) return undefined;
   return finish({
-    policies: await policiesOf(iam, caller.account, [{ ...role, inline: role.RolePolicyList }]),
-    boundary: await boundaryOf(iam, caller.account, role.PermissionsBoundary?.PermissionsBoundaryArn),
+    policies: await policiesOf(snapshots, caller.account, [{ ...role, inline: role.RolePolicyList }]),
+    boundary: await boundaryOf(snapshots, caller.account, role.PermissionsBoundary?.PermissionsBoundaryArn),
     userId: `${role.RoleId}:${caller.sessionName}`,
     arn: role.Arn ?? '',
     tags: role.Tags ?? [],
@@ -98,18 +82,18 @@ const NOBODY = { policies: [], userId: '', tags: [], asksForResourceTags: false,
 const cache = new WeakMap<IamSnapshot, Map<string, Promise<Principal>>>();
 
 /** Cached until IAM changes in the account. */
-export const findPrincipal = async (iam: IamModule, caller: Caller): Promise<Principal> => {
+export const findPrincipal = async (snapshots: Snapshots, caller: Caller): Promise<Principal> => {
   if (caller.kind === 'root') {
     return { ...NOBODY, policies: [ROOT_POLICY], userId: caller.account, arn: caller.arn };
   }
-  const snapshot = await iam.snapshots.of(caller.account);
+  const snapshot = await snapshots.of(caller.account);
   const known = cache.get(snapshot) ?? new Map<string, Promise<Principal>>();
   cache.set(snapshot, known);
   const found =
     known.get(caller.arn) ??
     (caller.kind === 'user'
-      ? findUser(iam, snapshot, caller.account, caller.userName)
-      : findRole(iam, snapshot, caller)
+      ? findUser(snapshots, snapshot, caller.account, caller.userName)
+      : findRole(snapshots, snapshot, caller)
     ).then((principal) => principal ?? { ...NOBODY, arn: caller.arn });
   known.set(caller.arn, found);
   return found;

@@ -1,10 +1,11 @@
 /** Roles, service-linked roles and instance profiles. */
-import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
-import { AwsError, type Call, type Rule } from '../../core/rule.ts';
+import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import { IAM_HOME } from './contract.ts';
 import { checkInline, checkTrust } from './documents.ts';
 import { required, sameName } from './names.ts';
 import { conflict, exceeded, exists, type IamContext, invalidInput, noSuchEntity, read, text, write } from './rules.ts';
-import { IAM_HOME } from './snapshot.ts';
 
 /** Services learn of a new role, or of a profile's role, some seconds after the call returned. */
 const PROPAGATION_MS = 9_000;
@@ -237,7 +238,7 @@ export const roleRules = (context: IamContext): Record<string, Rule> => {
     /** moto lacks it. */
     ListInstanceProfileTags: async (call) => {
       const { InstanceProfileName } = await mustFindProfile(call);
-      const { iam } = world.moto(call.account, IAM_HOME);
+      const iam = world.moto(IAMClient, call.account, IAM_HOME);
       const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }));
       return world.answer(call, { Tags: InstanceProfile?.Tags ?? [], IsTruncated: false });
     },

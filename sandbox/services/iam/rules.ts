@@ -1,9 +1,11 @@
 /** What the rules of IAM share: one writer per account at a time, the snapshot dropped after a change, AWS's wording. */
 
+import type { Answer, Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import type { Locks } from '../../core/locks.ts';
-import { type Answer, AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
+import type { Snapshots } from './contract.ts';
 import { checkNames } from './names.ts';
-import type { Snapshots } from './snapshot.ts';
 
 export interface IamContext {
   readonly world: World;

@@ -7,57 +7,20 @@ import {
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
-  type GroupDetail,
-  type InstanceProfile,
+  IAMClient,
   ListInstanceProfilesCommand,
   ListPolicyTagsCommand,
-  type ManagedPolicyDetail,
-  type Role,
-  type RoleDetail,
-  type Tag,
-  type UserDetail,
 } from '@aws-sdk/client-iam';
-import type { Call, World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
 import { findChange } from './changes.ts';
-
-export type RoleEntry = RoleDetail & Pick<Role, 'Description' | 'MaxSessionDuration'>;
-export type PolicyEntry = ManagedPolicyDetail & { readonly Tags?: Tag[] | undefined };
-export type ProfileEntry = InstanceProfile;
-
-export interface IamSnapshot {
-  readonly users: readonly UserDetail[];
-  readonly roles: readonly RoleEntry[];
-  readonly groups: readonly GroupDetail[];
-  /** Customer-managed ones only. */
-  readonly policies: readonly PolicyEntry[];
-  readonly profiles: readonly ProfileEntry[];
-}
-
-export interface Snapshots {
-  of(account: string): Promise<IamSnapshot>;
-  /** After a change that succeeded: applied where it can be, else everything is read again when it is asked for. */
-  apply(call: Call, result: () => Record<string, unknown>): Promise<void>;
-  drop(account: string): void;
-  /** The default version of any managed policy, AWS's own included; undefined when there is none of this ARN. */
-  document(account: string, policyArn: string): Promise<unknown>;
-}
-
-/** IAM has no region; its own endpoint stands here. */
-export const IAM_HOME = 'us-east-1';
-
-/** IAM returns documents percent-encoded in some answers and plain in others. */
-export const parseDocument = (text: string | undefined): unknown => {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    try {
-      return JSON.parse(decodeURIComponent(text));
-    } catch {
-      return undefined;
-    }
-  }
-};
+import {
+  IAM_HOME,
+  type IamSnapshot,
+  type PolicyEntry,
+  parseDocument,
+  type RoleEntry,
+  type Snapshots,
+} from './contract.ts';
 
 export const createSnapshots = (world: World): Snapshots => {
   const cache = new Map<string, Promise<IamSnapshot>>();
@@ -65,7 +28,7 @@ export const createSnapshots = (world: World): Snapshots => {
   const awsDocuments = new Map<string, unknown>();
 
   const load = async (account: string): Promise<IamSnapshot> => {
-    const { iam } = world.moto(account, IAM_HOME);
+    const iam = world.moto(IAMClient, account, IAM_HOME);
     const [details, profiles] = await Promise.all([
       iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy'] })),
       iam.send(new ListInstanceProfilesCommand({})),
@@ -100,7 +63,7 @@ export const createSnapshots = (world: World): Snapshots => {
 
   const awsDocument = async (account: string, arn: string): Promise<unknown> => {
     if (awsDocuments.has(arn)) return awsDocuments.get(arn);
-    const { iam } = world.moto(account, IAM_HOME);
+    const iam = world.moto(IAMClient, account, IAM_HOME);
     try {
       const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
       const { PolicyVersion } = await iam.send(

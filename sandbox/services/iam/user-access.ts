@@ -5,14 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   GetLoginProfileCommand,
-  type IAMClient,
+  IAMClient,
   ListMFADevicesCommand,
   ListSigningCertificatesCommand,
   ListSSHPublicKeysCommand,
 } from '@aws-sdk/client-iam';
-import type { Call, Rule } from '../../core/rule.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { IAM_HOME } from './contract.ts';
 import { conflict, exceeded, type IamContext, noSuchEntity, text } from './rules.ts';
-import { IAM_HOME } from './snapshot.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const CREDENTIALS_PER_SERVICE = 2;
@@ -85,7 +85,7 @@ export const userAccess = ({ world, snapshots }: IamContext) => {
   /** @throws DeleteConflict while the user has one of them. */
   const refuseWhileUsed = async (call: Call): Promise<void> => {
     const UserName = text(call, 'UserName');
-    const iam: IAMClient = world.moto(call.account, IAM_HOME).iam;
+    const iam: IAMClient = world.moto(IAMClient, call.account, IAM_HOME);
     const must = (what: string) => conflict(`Cannot delete entity, must ${what} first.`);
     if (await isThere(iam.send(new GetLoginProfileCommand({ UserName })))) throw must('delete login profile');
     const { MFADevices = [] } = await iam.send(new ListMFADevicesCommand({ UserName }));

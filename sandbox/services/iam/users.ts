@@ -1,10 +1,11 @@
 /** Users, groups and access keys. */
-import { ListAccessKeysCommand } from '@aws-sdk/client-iam';
-import { type Answer, AwsError, type Call, type Rule } from '../../core/rule.ts';
+import { IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import type { Answer, Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import { IAM_HOME } from './contract.ts';
 import { checkInline } from './documents.ts';
 import { required, sameName, validation } from './names.ts';
 import { conflict, exceeded, exists, type IamContext, invalidInput, noSuchEntity, read, text, write } from './rules.ts';
-import { IAM_HOME } from './snapshot.ts';
 import { userAccess } from './user-access.ts';
 
 /** A key is accepted everywhere some seconds after CreateAccessKey answered. */
@@ -48,7 +49,7 @@ export const userRules = (context: IamContext): Record<string, Rule> => {
     };
 
   const keysOf = async (call: Call, UserName: string): Promise<number> => {
-    const { iam } = world.moto(call.account, IAM_HOME);
+    const iam = world.moto(IAMClient, call.account, IAM_HOME);
     return (await iam.send(new ListAccessKeysCommand({ UserName }))).AccessKeyMetadata?.length ?? 0;
   };
 
@@ -80,7 +81,7 @@ export const userRules = (context: IamContext): Record<string, Rule> => {
         const userName = text(call, 'NewUserName') || text(call, 'UserName');
         snapshots.drop(call.account);
         const arn = (await find(call, userName))?.Arn ?? '';
-        const { iam } = world.moto(call.account, IAM_HOME);
+        const iam = world.moto(IAMClient, call.account, IAM_HOME);
         const { AccessKeyMetadata: keys = [] } = await iam.send(new ListAccessKeysCommand({ UserName: userName }));
         for (const { AccessKeyId = '' } of keys) {
           const key = world.keyring.find(AccessKeyId);

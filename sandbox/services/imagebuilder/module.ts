@@ -1,16 +1,14 @@
 /** Image Builder, of which moto knows nothing: the images of pipelines, as an operator of the sandbox seeded them. */
 
-import { AwsError, adminRoute, type Call, type Rule, type ServiceModule, type World } from '../../core/rule.ts';
-import { ImageSeed, PIPELINE_ARN } from '../../endpoint/seeds.ts';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import { textOf } from '../../core/params.ts';
+import { adminRoute, type ServiceModule } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import type { ImageBuilder, SeededImage } from './contract.ts';
+import { ImageSeed, PIPELINE_ARN } from './seed.ts';
 
-export type SeededImage = ImageSeed['images'][number];
 type PipelineImage = ImageSeed['pipelines'][number]['images'][number];
-
-export interface ImageBuilderModule extends ServiceModule {
-  readonly service: 'imagebuilder';
-  /** Machine images of the account, for EC2's DescribeImages. */
-  images(account: string): readonly SeededImage[];
-}
 
 /** Small enough that a pipeline of some length needs a second page. */
 const PAGE_MAX = 25;
@@ -39,7 +37,7 @@ const summaryOf = (arn: string, account: string, image: PipelineImage, build: nu
   };
 };
 
-export const createImageBuilder = (world: World): ImageBuilderModule => {
+export const createImageBuilder = (world: World): ServiceModule => {
   const images = new Map<string, SeededImage[]>();
   const pipelines = new Map<string, PipelineImage[]>();
 
@@ -89,10 +87,20 @@ export const createImageBuilder = (world: World): ImageBuilderModule => {
     return { images: known };
   };
 
+  const offers: ImageBuilder = { images: (account) => images.get(account) ?? [] };
+
   return {
     service: 'imagebuilder',
     rules: { ListImagePipelineImages: list },
+    actions: (call) => {
+      const arn = textOf(call.params, 'imagePipelineArn');
+      return arn ? [{ action: `imagebuilder:${call.operation}`, resource: arn }] : undefined;
+    },
     admin: { 'POST images': adminRoute(ImageSeed, seed) },
-    images: (account) => images.get(account) ?? [],
+    errors: {
+      throttle: ['CallRateLimitExceededException', 429, 'You have exceeded the permitted request rate.'],
+      internal: ['ServiceException', 500, 'Internal server error'],
+    },
+    offers,
   };
 };

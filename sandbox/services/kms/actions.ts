@@ -1,8 +1,10 @@
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html */
-import type { ActionsOf, Check } from '../../access/actions.ts';
+
+import type { Call } from '../../core/call.ts';
+import type { Check } from '../../core/check.ts';
 import { listOf, tagContext, tagKeysContext, textOf } from '../../core/params.ts';
-import type { Call } from '../../core/rule.ts';
-import type { KmsModule } from './module.ts';
+import type { ActionsOf } from '../../core/service.ts';
+import { KMS } from './contract.ts';
 
 const WITHOUT_KEY: ReadonlySet<string> = new Set(['ListKeys', 'ListAliases', 'GenerateRandom']);
 
@@ -23,7 +25,7 @@ export const kmsActions: ActionsOf = async (call, world) => {
   }
   const alias = textOf(params, 'AliasName');
   const named = textOf(params, 'KeyId') || textOf(params, 'TargetKeyId') || (alias && aliasArn(call, alias));
-  const key = await world.module<KmsModule>('kms').keyArn(call.account, call.region, named);
+  const key = await world.service(KMS).keyArn(call.account, call.region, named);
   const checks: Check[] = [];
   if (alias) checks.push({ action, resource: aliasArn(call, alias) });
   if (key) {

@@ -4,23 +4,25 @@ import {
   DescribeKeyCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  KMSClient,
   ListAliasesCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 import { readTags } from '../../core/params.ts';
-import type { InventoryItem, World } from '../../core/rule.ts';
+import type { InventoryItem } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
 
 /** AWS's own names: what they stand for is AWS-managed too, though moto makes such keys as a customer's. */
 const isAwsManaged = (aliasName = ''): boolean => aliasName.startsWith('alias/aws/');
 
 const listAliases = async (world: World, account: string, region: string): Promise<AliasListEntry[]> => {
-  const { Aliases = [] } = await world.moto(account, region).kms.send(new ListAliasesCommand({ Limit: 100 }));
+  const { Aliases = [] } = await world.moto(KMSClient, account, region).send(new ListAliasesCommand({ Limit: 100 }));
   return Aliases;
 };
 
 const keysOf = async (world: World, account: string, region: string): Promise<InventoryItem[]> => {
-  const { kms } = world.moto(account, region);
+  const kms = world.moto(KMSClient, account, region);
   const items: InventoryItem[] = [];
   const aliases = await listAliases(world, account, region);
   const managed = new Set(aliases.filter(({ AliasName }) => isAwsManaged(AliasName)).map((alias) => alias.TargetKeyId));

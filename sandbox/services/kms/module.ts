@@ -1,19 +1,14 @@
 /** KMS: key states that refuse, aliases that are reserved, policies that make sense. */
-import { DescribeKeyCommand, GetKeyPolicyCommand, type KeyMetadata } from '@aws-sdk/client-kms';
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { textOf } from '../../core/params.ts';
-import { AwsError, type Call, type Rule, type ServiceModule, type World } from '../../core/rule.ts';
+import type { ServiceModule } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { kmsActions } from './actions.ts';
+import type { Kms } from './contract.ts';
 import { createKmsInventory } from './inventory.ts';
 import { checkKeyPolicy } from './policy.ts';
-
-export interface KmsModule extends ServiceModule {
-  readonly service: 'kms';
-  /** The ARN of a key named by id, ARN, alias or alias ARN; undefined when there is none. */
-  keyArn(account: string, region: string, named: string): Promise<string | undefined>;
-  /** What KMS knows of a key; undefined when there is none. */
-  findKey(account: string, region: string, named: string): Promise<KeyMetadata | undefined>;
-  /** The key's policy; the default one for a key that does not exist, so that KMS itself says so. */
-  keyPolicy(arn: string): Promise<unknown>;
-}
 
 const WINDOW_DAYS = { min: 7, max: 30 } as const;
 const ALIAS = /^alias\/[a-zA-Z0-9/_-]{1,250}$/;
@@ -62,14 +57,14 @@ const defaultPolicy = (account: string) => ({
   Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
 });
 
-export const createKms = (world: World): KmsModule => {
+export const createKms = (world: World): ServiceModule => {
   const policies = new Map<string, Promise<unknown>>();
   const regions = new Map<string, Set<string>>();
 
-  const findKey: KmsModule['findKey'] = async (account, region, named) => {
+  const findKey: Kms['findKey'] = async (account, region, named) => {
     if (!named) return undefined;
     try {
-      const { kms } = world.moto(account, region);
+      const kms = world.moto(KMSClient, account, region);
       return (await kms.send(new DescribeKeyCommand({ KeyId: named }))).KeyMetadata;
     } catch {
       return undefined;
@@ -160,7 +155,7 @@ export const createKms = (world: World): KmsModule => {
     return answer.status >= 300 ? answer : world.answer(call, { KeyId: key?.Arn });
   };
 
-  const keyArn: KmsModule['keyArn'] = async (account, region, key) => {
+  const keyArn: Kms['keyArn'] = async (account, region, key) => {
     if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(key)) return key;
     return (await findKey(account, region, key))?.Arn;
   };
@@ -168,7 +163,7 @@ export const createKms = (world: World): KmsModule => {
   const loadPolicy = async (arn: string): Promise<unknown> => {
     const [, , , region = '', account = '', entity = ''] = arn.split(':');
     try {
-      const { kms } = world.moto(account, region);
+      const kms = world.moto(KMSClient, account, region);
       const { Policy } = await kms.send(
         new GetKeyPolicyCommand({ KeyId: entity.slice('key/'.length), PolicyName: 'default' }),
       );
@@ -210,16 +205,33 @@ export const createKms = (world: World): KmsModule => {
     CancelKeyDeletion: cancelKeyDeletion,
   };
 
+  /** The key's policy; the default one for a key that does not exist, so that KMS itself says so. */
+  const keyPolicy = (arn: string): Promise<unknown> => {
+    const loading = policies.get(arn) ?? loadPolicy(arn);
+    policies.set(arn, loading);
+    return loading;
+  };
+
+  const offers: Kms = { keyArn, findKey };
+
   return {
     service: 'kms',
     rules: Object.fromEntries(Object.entries(rules).map(([operation, rule]) => [operation, byId(rule)])),
     inventory: createKmsInventory(world, (account) => [...(regions.get(account) ?? [])]),
-    keyArn,
-    findKey,
-    keyPolicy(arn) {
-      const loading = policies.get(arn) ?? loadPolicy(arn);
-      policies.set(arn, loading);
-      return loading;
+    actions: kmsActions,
+    async tagsOf(call, arn) {
+      const [, , , region = '', account = ''] = arn.split(':');
+      const kms = world.moto(KMSClient, account || call.account, region || call.region);
+      return (await kms.send(new ListResourceTagsCommand({ KeyId: arn }))).Tags;
     },
+    async ownerOf(call, arn) {
+      const [, , , , given = '', entity = ''] = arn.split(':');
+      const account = /^\d{12}$/.test(given) ? given : call.account;
+      if (!entity.startsWith('key/')) return { account };
+      // Asked by another service the policy binds the root as well.
+      return { account, policy: await keyPolicy(arn), bindsRoot: call.service !== 'kms' };
+    },
+    errors: { internal: ['KMSInternalException', 500, 'Internal error'] },
+    offers,
   };
 };

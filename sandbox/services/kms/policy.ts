@@ -1,23 +1,22 @@
 /** Key policies, as KMS checks them when they are set. */
 
 import { evaluate, findResourcePolicyFaults } from '../../access/simulator.ts';
-import { AwsError, type Call, type World } from '../../core/rule.ts';
-import { principalExists } from '../iam/documents.ts';
-import type { IamModule } from '../iam/module.ts';
-import { ROOT_POLICY } from '../iam/principals.ts';
+import type { Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
+import { IAM, ROOT_POLICY } from '../iam/contract.ts';
 
 const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocumentException', message);
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 const checkPrincipals = async (world: World, policy: { Statement?: unknown }): Promise<void> => {
-  const { snapshots } = world.module<IamModule>('iam');
   for (const statement of listOf(policy.Statement)) {
     const { Principal } = statement as { Principal?: unknown };
     const named =
       typeof Principal === 'object' && Principal !== null ? (Principal as { AWS?: unknown }).AWS : Principal;
     for (const principal of listOf(named)) {
-      if (!(await principalExists(snapshots, String(principal)))) {
+      if (!(await world.service(IAM).principalExists(String(principal)))) {
         throw malformed('Policy contains a statement with one or more invalid principals.');
       }
     }

@@ -2,9 +2,11 @@
  * S3's operations and their IAM names, which differ more often than not.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
-import type { ActionsOf, Check } from '../../access/actions.ts';
+
+import type { Call } from '../../core/call.ts';
+import type { Check } from '../../core/check.ts';
 import { type Params, textOf } from '../../core/params.ts';
-import type { Call } from '../../core/rule.ts';
+import type { ActionsOf } from '../../core/service.ts';
 
 /** On the bucket. Operations that are not listed have their own name as action. */
 const ON_BUCKET: Readonly<Record<string, string>> = {

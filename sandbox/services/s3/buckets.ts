@@ -1,5 +1,7 @@
 /** Who owns which bucket, and what hangs on it: one table for all accounts, since names are unique over all of them. */
-import { AwsError, type Call } from '../../core/rule.ts';
+
+import type { Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 
 export interface Bucket {
   readonly name: string;

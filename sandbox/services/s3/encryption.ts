@@ -1,8 +1,9 @@
 /** SSE-KMS: the key has to exist and live, and the caller needs rights on the key as well as on the object. */
 import type { KeyMetadata } from '@aws-sdk/client-kms';
-import { mustBeAllowed } from '../../access/authorise.ts';
-import { type Answer, AwsError, type Call, type World } from '../../core/rule.ts';
-import type { KmsModule } from '../kms/module.ts';
+import type { Answer, Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import type { World } from '../../core/world.ts';
+import { KMS } from '../kms/contract.ts';
 import type { Bucket } from './buckets.ts';
 
 const ALGORITHM = 'x-amz-server-side-encryption';
@@ -19,7 +20,7 @@ const keyOfUpload = (call: Call, bucket: Bucket): { keyId?: string } | undefined
 
 const mustLive = async (world: World, bucket: Bucket, keyId: string): Promise<KeyMetadata> => {
   const [, , , region = bucket.region, account = bucket.account] = keyId.startsWith('arn:') ? keyId.split(':') : [];
-  const key = await world.module<KmsModule>('kms').findKey(account, region, keyId);
+  const key = await world.service(KMS).findKey(account, region, keyId);
   if (!key) throw new AwsError('KMS.NotFoundException', `Key '${keyId}' does not exist`);
   if (key.KeyState === 'PendingDeletion') {
     throw new AwsError('KMS.KMSInvalidStateException', `${key.Arn} is pending deletion.`);
@@ -31,7 +32,7 @@ const mustLive = async (world: World, bucket: Bucket, keyId: string): Promise<Ke
 const mustUse = async (world: World, call: Call, key: KeyMetadata, action: string): Promise<void> => {
   // Everybody in the account may use the key that AWS manages for S3.
   if (key.KeyManager === 'AWS') return;
-  await mustBeAllowed(world, call, {
+  await world.mustBeAllowed(call, {
     action,
     resource: key.Arn ?? '',
     context: { 'kms:ViaService': `s3.${call.region}.amazonaws.com`, 'kms:CallerAccount': call.caller.account },

@@ -8,16 +8,18 @@ import {
   GetPublicAccessBlockCommand,
   ListBucketsCommand,
   paginateListObjectsV2,
+  S3Client,
 } from '@aws-sdk/client-s3';
 import { readTags } from '../../core/params.ts';
-import type { InventoryItem, World } from '../../core/rule.ts';
+import type { InventoryItem } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
 import type { Bucket, Buckets } from './buckets.ts';
 
 /** A setting that a bucket does not have is an error in S3, and null here. */
 const orNull = <T>(value: Promise<T>): Promise<T | null> => value.catch(() => null);
 
 const bucketItem = async (world: World, { name, account, region, policy }: Bucket): Promise<InventoryItem> => {
-  const { s3 } = world.moto(account, region);
+  const s3 = world.moto(S3Client, account, region);
   const at = { Bucket: name };
   const [encryption, lifecycle, ownership, tags, versioning, block] = await Promise.all([
     orNull(s3.send(new GetBucketEncryptionCommand(at))),
@@ -46,7 +48,7 @@ const bucketItem = async (world: World, { name, account, region, policy }: Bucke
 };
 
 const objectItems = async (world: World, { name, account, region }: Bucket): Promise<InventoryItem[]> => {
-  const { s3 } = world.moto(account, region);
+  const s3 = world.moto(S3Client, account, region);
   const items: InventoryItem[] = [];
   for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: name })) {
     for (const { Key = '', Size, ETag } of page.Contents ?? []) {
@@ -67,7 +69,7 @@ const objectItems = async (world: World, { name, account, region }: Bucket): Pro
 export const createS3Inventory =
   (world: World, buckets: Buckets) =>
   async (account: string): Promise<InventoryItem[]> => {
-    const { Buckets: names = [] } = await world.moto(account, 'us-east-1').s3.send(new ListBucketsCommand({}));
+    const { Buckets: names = [] } = await world.moto(S3Client, account, 'us-east-1').send(new ListBucketsCommand({}));
     const items: InventoryItem[] = [];
     for (const { Name = '' } of names) {
       const bucket = buckets.find(Name);

@@ -2,7 +2,9 @@
  * Operations of S3 that moto does not have. It looks at the method and not at the query, so it would take them for
  * another operation of the same address: it would delete the bucket, make one, or write over the object.
  */
-import { AwsError, type Rule } from '../../core/rule.ts';
+
+import type { Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 
 const PARTS = ['Analytics', 'IntelligentTiering', 'Inventory', 'Metrics'].flatMap((part) => [
   `DeleteBucket${part}Configuration`,

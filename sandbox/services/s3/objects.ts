@@ -1,15 +1,14 @@
 /** Objects: intact bodies, encryption keys, ACLs that buckets refuse, deletes key by key. */
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { mustBeAllowed, verdictOn } from '../../access/authorise.ts';
+import type { Answer, Call, Forward, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { textOf } from '../../core/params.ts';
-import { type Answer, AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
 import { bucketArn, objectArn } from './actions.ts';
 import type { Bucket, Buckets } from './buckets.ts';
 import { checkDownloadKey, checkUploadKey } from './encryption.ts';
 import { checkPayload } from './payload.ts';
 import { checkResponseOverrides } from './response-overrides.ts';
-
-type Forward = Parameters<Rule>[1];
 
 /** ACLs that say no more than what holds anyway. */
 const HARMLESS_ACLS: readonly (string | undefined)[] = [undefined, 'private', 'bucket-owner-full-control'];
@@ -60,7 +59,7 @@ export const objectRules = (world: World, buckets: Buckets): Record<string, Rule
   /** Whoever may not list a bucket does not learn which keys it lacks. */
   const hideAbsence = async (call: Call, answer: Answer): Promise<void> => {
     if (answer.status !== 404) return;
-    await mustBeAllowed(world, call, { action: 's3:ListBucket', resource: bucketArn(textOf(call.params, 'Bucket')) });
+    await world.mustBeAllowed(call, { action: 's3:ListBucket', resource: bucketArn(textOf(call.params, 'Bucket')) });
   };
 
   const download: Rule = async (call, forward) => {
@@ -85,7 +84,7 @@ export const objectRules = (world: World, buckets: Buckets): Record<string, Rule
     if (objects.length > 1000) throw new AwsError('MalformedXML', 'The XML you provided was not well-formed.');
     const verdicts = await Promise.all(
       objects.map(({ Key, VersionId }) =>
-        verdictOn(world, call, {
+        world.verdictOn(call, {
           action: VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
           resource: objectArn(bucket.name, Key),
         }),

@@ -1,7 +1,8 @@
 /** Did the bytes of an upload arrive as the client says? */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { AwsError, type Call } from '../../core/rule.ts';
+import type { Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 
 const CRC32C_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;

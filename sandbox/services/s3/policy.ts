@@ -1,10 +1,11 @@
 /** Bucket policies. moto would apply every Deny whatever its condition, so they never reach it. */
-import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3';
+import { GetPublicAccessBlockCommand, S3Client } from '@aws-sdk/client-s3';
 import { findResourcePolicyFaults } from '../../access/simulator.ts';
+import type { Answer, Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { textOf } from '../../core/params.ts';
-import { type Answer, AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
-import { principalExists } from '../iam/documents.ts';
-import type { IamModule } from '../iam/module.ts';
+import type { World } from '../../core/world.ts';
+import { IAM } from '../iam/contract.ts';
 import type { Bucket, Buckets } from './buckets.ts';
 
 const SIZE_MAX = 20 * 1024;
@@ -55,14 +56,14 @@ const parsePolicy = async (world: World, bucket: string, text: string): Promise<
   if (text.length > SIZE_MAX) throw malformed('Policy document exceeds the maximum allowed size.');
   const statements = listOf(policy.Statement);
   if (statements.length === 0) throw malformed('Missing required field Statement');
-  const { snapshots } = world.module<IamModule>('iam');
   for (const statement of statements) {
     if (!isObject(statement)) throw malformed('Policy has invalid statement');
     if (statement.Principal === undefined && statement.NotPrincipal === undefined) {
       throw malformed('Missing required field Principal');
     }
     for (const principal of principalsOf(statement)) {
-      if (!(await principalExists(snapshots, String(principal)))) throw malformed('Invalid principal in policy');
+      if (!(await world.service(IAM).principalExists(String(principal))))
+        throw malformed('Invalid principal in policy');
     }
     checkResources(bucket, statement);
   }
@@ -73,7 +74,7 @@ const parsePolicy = async (world: World, bucket: string, text: string): Promise<
 
 const blocksPublicPolicies = async (world: World, bucket: Bucket): Promise<boolean> => {
   try {
-    const { s3 } = world.moto(bucket.account, bucket.region);
+    const s3 = world.moto(S3Client, bucket.account, bucket.region);
     const found = await s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket.name }));
     return found.PublicAccessBlockConfiguration?.BlockPublicPolicy === true;
   } catch {

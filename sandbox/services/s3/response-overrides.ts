@@ -5,7 +5,8 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 
-import { AwsError, type Call } from '../../core/rule.ts';
+import type { Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { parseQuery } from '../../wire/request.ts';
 
 const NOT_LATIN_1 = /[^\t\x20-\x7e\xa0-\xff]/;

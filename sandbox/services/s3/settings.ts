@@ -3,11 +3,14 @@ import {
   PutBucketEncryptionCommand,
   PutBucketOwnershipControlsCommand,
   PutPublicAccessBlockCommand,
+  S3Client,
   type ServerSideEncryptionConfiguration,
 } from '@aws-sdk/client-s3';
+import type { Call, Rule } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import type { Locks } from '../../core/locks.ts';
 import { textOf } from '../../core/params.ts';
-import { AwsError, type Call, type Rule, type World } from '../../core/rule.ts';
+import type { World } from '../../core/world.ts';
 import { type Bucket, type Buckets, checkBucketName } from './buckets.ts';
 
 const SSE_S3: ServerSideEncryptionConfiguration = {
@@ -29,7 +32,7 @@ const regionOf = (call: Call): string => {
 
 export const bucketRules = (world: World, buckets: Buckets, locks: Locks): Record<string, Rule> => {
   const setDefaults = async ({ name, account, region, ownership }: Bucket): Promise<void> => {
-    const { s3 } = world.moto(account, region);
+    const s3 = world.moto(S3Client, account, region);
     await s3.send(new PutBucketEncryptionCommand({ Bucket: name, ServerSideEncryptionConfiguration: SSE_S3 }));
     await s3.send(new PutPublicAccessBlockCommand({ Bucket: name, PublicAccessBlockConfiguration: ALL_BLOCKED }));
     const Rules = [{ ObjectOwnership: ownership as 'BucketOwnerEnforced' }];
@@ -78,7 +81,7 @@ export const bucketRules = (world: World, buckets: Buckets, locks: Locks): Recor
   const deleteEncryption: Rule = async (call, forward) => {
     const bucket = buckets.mustFind(textOf(call.params, 'Bucket'));
     const answer = await forward();
-    const { s3 } = world.moto(bucket.account, bucket.region);
+    const s3 = world.moto(S3Client, bucket.account, bucket.region);
     await s3.send(new PutBucketEncryptionCommand({ Bucket: bucket.name, ServerSideEncryptionConfiguration: SSE_S3 }));
     bucket.kms = undefined;
     return answer;

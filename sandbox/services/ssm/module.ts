@@ -1,5 +1,11 @@
-/** SSM: moto knows the public image parameters, but writes those that hold an object as Python prints one. */
-import type { Rule, ServiceModule, World } from '../../core/rule.ts';
+/**
+ * SSM: moto knows the public image parameters, but writes those that hold an object as Python prints one.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+ */
+import type { Call, Rule } from '../../core/call.ts';
+import { listOf, textOf } from '../../core/params.ts';
+import type { ActionsOf, ServiceModule } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
 
 type Parameter = Record<string, unknown>;
 
@@ -7,6 +13,22 @@ type Parameter = Record<string, unknown>;
 const asJson = (parameter: Parameter): Parameter => {
   const value = String(parameter.Value ?? '');
   return value.startsWith("{'") ? { ...parameter, Value: value.replaceAll("'", '"') } : parameter;
+};
+
+const parameterArn = ({ region, account }: Call, name: string): string => {
+  if (name.startsWith('arn:')) return name;
+  // Public parameters belong to no account.
+  const owner = name.startsWith('/aws/service/') ? '' : account;
+  return `arn:aws:ssm:${region}:${owner}:parameter/${name.replace(/^\//, '')}`;
+};
+
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html */
+const actions: ActionsOf = (call) => {
+  const action = `ssm:${call.operation}`;
+  if (call.operation === 'DescribeParameters') return [{ action, resource: '*' }];
+  const names = [textOf(call.params, 'Name'), textOf(call.params, 'Path'), ...listOf(call.params, 'Names').map(String)];
+  const given = names.filter((name) => name !== '');
+  return given.length > 0 ? given.map((name) => ({ action, resource: parameterArn(call, name) })) : undefined;
 };
 
 export const createSsm = (world: World): ServiceModule => {
@@ -23,5 +45,7 @@ export const createSsm = (world: World): ServiceModule => {
   return {
     service: 'ssm',
     rules: { GetParameter: amended, GetParameters: amended, GetParametersByPath: amended },
+    actions,
+    errors: { internal: ['InternalServerError', 500, 'Internal server error'] },
   };
 };

@@ -1,11 +1,11 @@
 /** May this caller assume this role, for so long, under this name? */
-import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { evaluate, findIdentityPolicyFaults } from '../../access/simulator.ts';
+import type { Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
 import { textOf } from '../../core/params.ts';
-import { AwsError, type Call, type World } from '../../core/rule.ts';
-import type { IamModule } from '../iam/module.ts';
-import { findPrincipal } from '../iam/principals.ts';
-import { IAM_HOME, parseDocument } from '../iam/snapshot.ts';
+import type { World } from '../../core/world.ts';
+import { IAM, IAM_HOME, parseDocument } from '../iam/contract.ts';
 
 export interface Assumption {
   readonly account: string;
@@ -60,7 +60,7 @@ const refused = ({ caller, params }: Call): AwsError =>
 
 /** AWS lets no root assume a role. Here the root stands for whoever administers the account, so the trust decides. */
 const isTrusted = async (world: World, call: Call, account: string, trust: unknown): Promise<boolean> => {
-  const principal = await findPrincipal(world.module<IamModule>('iam'), call.caller);
+  const principal = await world.service(IAM).principalOf(call.caller);
   const externalId = textOf(call.params, 'ExternalId');
   const { allowed } = await evaluate({
     principal: call.caller.arn,
@@ -77,31 +77,25 @@ const isTrusted = async (world: World, call: Call, account: string, trust: unkno
     },
     identityPolicies: principal.policies,
     boundary: principal.boundary,
-    sessionPolicy: world.module<SessionPolicies>('sts').sessionPolicy(call.accessKeyId),
+    sessionPolicy: world.keyring.find(call.accessKeyId)?.sessionPolicy,
     resourcePolicy: trust,
   });
   return allowed;
 };
-
-interface SessionPolicies {
-  readonly service: 'sts';
-  readonly rules: Readonly<Record<string, never>>;
-  sessionPolicy(accessKeyId: string): unknown;
-}
 
 /** @throws AccessDenied, ValidationError */
 export const checkAssumption = async (world: World, call: Call): Promise<Assumption> => {
   checkShape(call);
   const arn = textOf(call.params, 'RoleArn');
   const [, account = '', roleName = ''] = ROLE_ARN.exec(arn) ?? [];
-  const iam = world.module<IamModule>('iam');
+  const iam = world.service(IAM);
   const role = (await iam.snapshots.of(account)).roles.find(({ Arn }) => Arn === arn);
   if (!role) throw refused(call);
   if ((iam.roleReadyAt(account, roleName) ?? 0) > world.now()) throw refused(call);
   if (!(await isTrusted(world, call, account, parseDocument(role.AssumeRolePolicyDocument)))) throw refused(call);
   const seconds = call.params.DurationSeconds === undefined ? undefined : Number(call.params.DurationSeconds);
   if (seconds !== undefined) {
-    const { Role } = await world.moto(account, IAM_HOME).iam.send(new GetRoleCommand({ RoleName: roleName }));
+    const { Role } = await world.moto(IAMClient, account, IAM_HOME).send(new GetRoleCommand({ RoleName: roleName }));
     if (seconds > (Role?.MaxSessionDuration ?? CHAINED_SECONDS_MAX)) {
       throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
     }
@@ -129,7 +123,7 @@ export const sessionPolicyOf = async (world: World, call: Call, account: string)
     statements.push(...statementsOf(policy));
   }
   for (const { arn = '' } of arns) {
-    const document = await world.module<IamModule>('iam').snapshots.document(account, arn);
+    const document = await world.service(IAM).snapshots.document(account, arn);
     if (document === undefined) throw new AwsError('ValidationError', `The policy ${arn} does not exist.`);
     statements.push(...statementsOf(document));
   }

@@ -3,17 +3,15 @@
  * policies allow it. The credentials are real ones: they sign, expire, and act in the role's account.
  */
 import { randomBytes } from 'node:crypto';
-import { decodeDenial } from '../../access/denied.ts';
-import { AwsError, type Caller, type Rule, type ServiceModule, type World } from '../../core/rule.ts';
-import type { IamModule } from '../iam/module.ts';
-import { findPrincipal } from '../iam/principals.ts';
+import type { Caller, Rule } from '../../core/call.ts';
+import { decodeDenial } from '../../core/denial-message.ts';
+import { AwsError } from '../../core/error.ts';
+import type { ServiceModule } from '../../core/service.ts';
+import type { World } from '../../core/world.ts';
+import { IAM } from '../iam/contract.ts';
 import { type Assumption, checkAssumption, sessionPolicyOf } from './assume.ts';
 
-export interface StsModule extends ServiceModule {
-  readonly service: 'sts';
-  /** The policy that narrows the session of this key; undefined for keys without one. */
-  sessionPolicy(accessKeyId: string): unknown;
-}
+const UNCHECKED: ReadonlySet<string> = new Set(['AssumeRole', 'GetCallerIdentity', 'GetSessionToken']);
 
 const DEFAULT_SECONDS = 3_600;
 const SESSION_TOKEN_SECONDS = 43_200;
@@ -27,9 +25,7 @@ interface Session {
   readonly policy?: unknown;
 }
 
-export const createSts = (world: World): StsModule => {
-  const policies = new Map<string, unknown>();
-
+export const createSts = (world: World): ServiceModule => {
   const issue = ({ caller, seconds, policy }: Session): Record<string, string> => {
     const expiresAt = world.now() + seconds * 1000;
     const key = {
@@ -37,8 +33,7 @@ export const createSts = (world: World): StsModule => {
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: `FwoGZXIvYXdzE${randomBytes(180).toString('base64')}`,
     };
-    world.keyring.add({ ...key, caller, expiresAt });
-    if (policy !== undefined) policies.set(key.accessKeyId, policy);
+    world.keyring.add({ ...key, caller, expiresAt, ...(policy !== undefined && { sessionPolicy: policy }) });
     return {
       AccessKeyId: key.accessKeyId,
       SecretAccessKey: key.secretAccessKey,
@@ -61,7 +56,7 @@ export const createSts = (world: World): StsModule => {
   };
 
   const getCallerIdentity: Rule = async (call) => {
-    const { userId } = await findPrincipal(world.module<IamModule>('iam'), call.caller);
+    const { userId } = await world.service(IAM).principalOf(call.caller);
     return world.answer(call, { UserId: userId, Account: call.caller.account, Arn: call.caller.arn });
   };
 
@@ -82,6 +77,11 @@ export const createSts = (world: World): StsModule => {
       DecodeAuthorizationMessage: async (call) =>
         world.answer(call, { DecodedMessage: decodeDenial(String(call.params.EncodedMessage ?? '')) }),
     },
-    sessionPolicy: (accessKeyId) => policies.get(accessKeyId),
+    /** AssumeRole is weighed by STS itself, together with the trust policy; the others are free for everybody. */
+    actions: (call) => (UNCHECKED.has(call.operation) ? [] : undefined),
+    errors: {
+      throttle: ['Throttling', 400, 'Rate exceeded'],
+      denied: ['AccessDenied', 403, 'User is not authorized to perform this action'],
+    },
   };
 };

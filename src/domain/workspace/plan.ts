@@ -52,14 +52,11 @@ export const planWorkspace = ({
   const userDataParts = { ...policyParts, escapedUser: names.escapedUser };
   return {
     preflight: planPreflight(context),
-    'reserve-slots': {
-      ...spec,
-      names: { vpc: names.vpc, queue: names.jobQueue, computeEnvironment: names.computeEnvironment },
-    },
+    slots: { ...spec, names: { vpc: names.vpc, queue: names.jobQueue, computeEnvironment: names.computeEnvironment } },
     foundation: planFoundation(workspace, names, timing),
     network,
     squid: planSquid(context, network),
-    'launch-template': {
+    launchTemplate: {
       ...spec,
       name: names.launchTemplate,
       userData: {
@@ -67,7 +64,7 @@ export const planWorkspace = ({
         AL2: launchTemplateUserData('AL2', userDataParts),
       },
     },
-    'compute-environment': {
+    computeEnvironment: {
       ...spec,
       name: names.computeEnvironment,
       tags: nameTag,
@@ -77,16 +74,16 @@ export const planWorkspace = ({
       maxvCpus: nextflow['instance-max-vcpus'],
       updatePolicy: { jobExecutionTimeoutMinutes: 30, terminateJobsOnUpdate: false },
     },
-    'job-queue': {
+    jobQueue: {
       ...spec,
       name: names.jobQueue,
       tags: nameTag,
       priority: 0,
       computeEnvironment: names.computeEnvironment,
     },
-    'jobs-role': planJobsRole(context, account),
-    'client-user': planClientUser(context),
-    'access-key': {
+    jobsRole: planJobsRole(context, account),
+    clientUser: planClientUser(context),
+    accessKey: {
       ...spec,
       userName: names.clientUser,
       bucket: names.bucket,

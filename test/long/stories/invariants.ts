@@ -2,7 +2,7 @@
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../../sandbox/core/rule.ts';
+import type { InventoryItem } from '../../../sandbox/core/service.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 import { ownOf, type Player, recordOf } from './player.ts';
 

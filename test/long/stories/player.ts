@@ -2,7 +2,7 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../../sandbox/core/rule.ts';
+import type { InventoryItem } from '../../../sandbox/core/service.ts';
 import type { FaultRule } from '../../../sandbox/endpoint/faults.ts';
 import type { Tenant } from '../../support/eyrie.ts';
 import { namesOf } from '../../support/launch-cases.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Call } from '../../../sandbox/core/rule.ts';
+import type { Call } from '../../../sandbox/core/call.ts';
 import { resourceOf } from '../../../sandbox/endpoint/calls.ts';
 import { parseAnswer, renderAnswer } from '../../../sandbox/wire/answers.ts';
 import { decodeRequest } from '../../../sandbox/wire/decode-request.ts';

@@ -1,6 +1,7 @@
 /** EC2's errors in AWS's words: moto has its codes right, but not its sentences, and one request id for all. */
-import { type Answer, AwsError, type Call } from '../core/rule.ts';
-import { findErrorCode, findErrorMessage, renderError } from './errors.ts';
+import type { Answer, Call } from '../../core/call.ts';
+import { AwsError } from '../../core/error.ts';
+import { findErrorCode, findErrorMessage, renderError } from '../../wire/errors.ts';
 
 type Reword = (call: Call, found: RegExpExecArray) => string;
 
@@ -26,7 +27,7 @@ const WORDS: readonly (readonly [code: string, pattern: RegExp, reword: Reword])
 ];
 
 export const inAwsWords = (call: Call, answer: Answer): Answer => {
-  const code = call.service === 'ec2' ? findErrorCode(answer) : undefined;
+  const code = findErrorCode(answer);
   if (code === undefined) return answer;
   const message = findErrorMessage(answer);
   for (const [of, pattern, reword] of WORDS) {
