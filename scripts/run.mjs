@@ -24,7 +24,9 @@ const [file, ...args] = process.argv.slice(2);
 const LEASH = join(ROOT, 'src/cli/dev/leash.ts');
 const flags = ['--disable-warning=ExperimentalWarning', '--import', LEASH, join(ROOT, file), ...args];
 const parent = process.ppid;
-const child = spawn(node, flags, { stdio: 'inherit' });
+// Types are stripped and code is compiled once, not at every start.
+const env = { NODE_COMPILE_CACHE: join(ROOT, '.eyrie/compile-cache'), ...process.env };
+const child = spawn(node, flags, { stdio: 'inherit', env });
 // npm can be killed without a word to what it runs; whoever else started this may go, as a shell does.
 if (process.env.npm_lifecycle_event) {
   setInterval(() => {

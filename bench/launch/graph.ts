@@ -1,7 +1,7 @@
 /** Which step needs which, read off the launch itself: it is run once with a saga that notes instead of working. */
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import type { Saga } from '#workflows/saga.ts';
+import type { Saga } from '#workflows/kernel/saga.ts';
 import { makeWorkspace } from '#workflows/workspace/launch.ts';
 
 /** Step → the steps whose results it takes. */
@@ -14,8 +14,10 @@ export const readGraph = async (input: LaunchInput): Promise<Graph> => {
   const nameOf = new Map<unknown, string>();
   const graph = new Map<string, readonly string[]>([[RECORD, []]]);
   const noting: Pick<Saga, 'run'> = {
-    run: ({ name }, _spec, ...deps) => {
-      const needs = deps.map((dep) => nameOf.get(dep)).filter((need) => need !== undefined);
+    run: ({ name }, _spec, needed) => {
+      const needs = Object.values(needed)
+        .map((need) => nameOf.get(need))
+        .filter((need) => need !== undefined);
       graph.set(name, needs.length > 0 ? needs : [RECORD]);
       const done = Promise.resolve({}) as Promise<never>;
       nameOf.set(done, name);

@@ -2,18 +2,19 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import { Progress } from '#workflows/progress.ts';
-import { Saga } from '#workflows/saga.ts';
-import { LAUNCH, makeWorkspace } from '#workflows/workspace/launch.ts';
+import { Progress } from '#workflows/kernel/progress.ts';
+import { Saga } from '#workflows/kernel/saga.ts';
+import { makeWorkspace } from '#workflows/workspace/launch.ts';
 import { openLaunch } from '#workflows/workspace/launch-record.ts';
+import { LAUNCH } from '#workflows/workspace/steps.ts';
 import { viewBase } from '#workflows/workspace/view-base.ts';
 
 /** Holds each step back until the one before it is done. What one step does side by side stays so. */
 const oneAfterAnother = (saga: Saga): Pick<Saga, 'run'> => {
   let before: Promise<unknown> = Promise.resolve();
   return {
-    run(step, spec, ...deps) {
-      const work = before.then(() => saga.run(step, spec, ...deps));
+    run(step, spec, needs) {
+      const work = before.then(() => saga.run(step, spec, needs));
       before = work;
       return work;
     },

@@ -14,7 +14,7 @@ export const folder = mkdtempSync(join(tmpdir(), 'bench-s3-'));
 const children = new Set<ChildProcess>();
 
 export const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-export const CLI = here('../../src/cli/main.ts');
+export const CLI = here('../../bin/eyrie');
 
 /** Its standard output is the caller's to read; standard error is ours unless `log` names a file descriptor. */
 export const startChild = (

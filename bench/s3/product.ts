@@ -16,13 +16,13 @@ export interface Surroundings {
 }
 
 export const startSurroundings = async (): Promise<Surroundings> => {
-  const dev = startChild(OTHERS, process.execPath, [CLI, 'dev', '--json', '--scale', '0', '--no-restart']);
+  const dev = startChild(OTHERS, CLI, ['dev', '--json', '--scale', '0', '--no-restart']);
   const { config, issuer } = await firstLine<{ config: string; issuer: string }>(dev);
   return { config: parse(readFileSync(config, 'utf8')) as Record<string, unknown>, issuer };
 };
 
 const tokenOf = (user: string, issuer: string): string =>
-  execFileSync(process.execPath, [CLI, 'token', '--user', user, '--issuer', issuer, '--ttl', '86400'], {
+  execFileSync(CLI, ['token', '--user', user, '--issuer', issuer, '--ttl', '86400'], {
     encoding: 'utf8',
   }).trim();
 
@@ -59,7 +59,7 @@ export const startProduct = async (
   const api = { ...(config.api as object), port: 0 };
   writeFileSync(file, stringify({ ...config, s3, api }), { mode: 0o600 });
   const log = openSync(join(folder, 'log'), 'a', 0o600);
-  const child = startChild(MEASURED, process.execPath, [CLI, 'api', '--json', '--config', file], { log });
+  const child = startChild(MEASURED, CLI, ['api', '--json', '--config', file], { log });
   const ready = await firstLine<{ api: string; pid: number }>(child);
   const as = (user: string): Pick<Peer, 'credentials' | 'bucket'> => ({
     credentials: { accessKeyId: tokenOf(user, issuer), secretAccessKey: 'N/A' },

@@ -30,13 +30,11 @@ import { userActivities } from './iam/user.ts';
 import { keyActivities } from './kms/key.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
-import { remainingActivities } from './remaining.ts';
 import { bucketActivities } from './s3/bucket.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
   ...preflightActivities(deps),
   ...recordActivities(deps),
-  ...remainingActivities(deps),
   ...slotActivities(deps),
   ...observeSlotActivities(deps),
   ...foundationActivities(deps),

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from './node-flags.ts';
 
 /** Path of a file below src. */
 export const sourceFile = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
@@ -12,9 +13,7 @@ export const sourceFile = (file: string): string => fileURLToPath(new URL(`../${
 /** Returns only where a process can't become another (Windows): then its child has ended, with whose code it is to end. */
 export const runRoot = async (file: string, { config, json }: { config?: string; json?: boolean }): Promise<void> => {
   const args = [
-    '--disable-warning=ExperimentalWarning',
-    // What else Node was started with, a preloaded module for example.
-    ...process.execArgv.filter((option) => !option.startsWith('--disable-warning')),
+    ...nodeFlags(process.execArgv),
     sourceFile(file),
     ...(config === undefined ? [] : ['--config', config]),
     ...(json ? ['--json'] : []),

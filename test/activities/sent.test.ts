@@ -105,7 +105,7 @@ describe('what was sent', () => {
 
 describe('a compute environment', () => {
   const plan = planWorkspace({ workspace: aWorkspace(), launchId: 'launch-1', timing: DEFAULT_TIMING });
-  const spec = plan.computeEnvironment;
+  const spec = plan['compute-environment'];
   const parts: ComputeEnvironmentParts = {
     subnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
     securityGroupIds: ['sg-1'],

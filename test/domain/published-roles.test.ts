@@ -117,7 +117,7 @@ const runner =
 const launch = async (run: Run, plan: WorkspacePlan) => {
   const zones = await run('preflightNetwork', plan.preflight);
   const images = await run('preflightImages', plan.preflight);
-  await run('observeSlots', plan.slots.account, []);
+  await run('observeSlots', plan['reserve-slots'].account, []);
 
   const profile = await run('ensureInstanceProfile', plan.foundation);
   await run('awaitInstanceProfileUsable', plan.foundation);
@@ -149,8 +149,8 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
   await run('awaitInstanceReady', instance, instanceId);
   await run('ensureInstanceRoute', jobRouteTable, jobTable.routeTableId, instanceId);
 
-  const { template } = await run('ensureLaunchTemplate', plan.launchTemplate, images.imageFamily);
-  const environment = await run('ensureComputeEnvironment', plan.computeEnvironment, {
+  const { template } = await run('ensureLaunchTemplate', plan['launch-template'], images.imageFamily);
+  const environment = await run('ensureComputeEnvironment', plan['compute-environment'], {
     subnetIds,
     securityGroupIds: [defaultGroupId],
     launchTemplate: template,
@@ -158,38 +158,38 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
     imageId: images.imageId,
     imageFamily: images.imageFamily,
   });
-  await run('awaitComputeEnvironmentValid', plan.computeEnvironment);
-  await run('ensureJobQueue', plan.jobQueue, environment.arn);
-  await run('awaitJobQueueValid', plan.jobQueue);
+  await run('awaitComputeEnvironmentValid', plan['compute-environment']);
+  await run('ensureJobQueue', plan['job-queue'], environment.arn);
+  await run('awaitJobQueueValid', plan['job-queue']);
 
-  const jobsPolicy = await run('ensurePolicy', plan.jobsRole.policy, key.arn);
-  await run('ensureRole', plan.jobsRole.role, [jobsPolicy.arn]);
-  const clientPolicy = await run('ensurePolicy', plan.clientUser.policy, key.arn);
-  await run('ensureUser', plan.clientUser.user, [clientPolicy.arn]);
-  const { accessKeyId, earlier } = await run('ensureAccessKey', plan.accessKey);
-  await run('awaitAccessKeyUsable', plan.accessKey, accessKeyId);
-  for (const old of earlier) await run('retireAccessKey', plan.accessKey, old);
+  const jobsPolicy = await run('ensurePolicy', plan['jobs-role'].policy, key.arn);
+  await run('ensureRole', plan['jobs-role'].role, [jobsPolicy.arn]);
+  const clientPolicy = await run('ensurePolicy', plan['client-user'].policy, key.arn);
+  await run('ensureUser', plan['client-user'].user, [clientPolicy.arn]);
+  const { accessKeyId, earlier } = await run('ensureAccessKey', plan['access-key']);
+  await run('awaitAccessKeyUsable', plan['access-key'], accessKeyId);
+  for (const old of earlier) await run('retireAccessKey', plan['access-key'], old);
 };
 
 /** A park, then a disposal, in the order of their stages. */
 const terminate = async (run: Run, plan: WorkspacePlan) => {
   const removal: Removal = { by: 'owner', unsureSince: null };
-  await run('deactivateAccessKeys', plan.accessKey, removal);
-  await run('deleteAccessKey', plan.accessKey, removal);
-  await run('disableJobQueue', plan.jobQueue, removal);
-  await run('terminateJobs', plan.jobQueue, removal);
-  await run('awaitJobsEnded', plan.jobQueue);
+  await run('deactivateAccessKeys', plan['access-key'], removal);
+  await run('deleteAccessKey', plan['access-key'], removal);
+  await run('disableJobQueue', plan['job-queue'], removal);
+  await run('terminateJobs', plan['job-queue'], removal);
+  await run('awaitJobsEnded', plan['job-queue']);
   await run('terminateInstance', plan.squid.instance, removal);
   await run('awaitInstanceTerminated', plan.squid.instance, removal);
-  await run('drainComputeEnvironment', plan.computeEnvironment, removal);
-  await run('awaitComputeEnvironmentDrained', plan.computeEnvironment);
+  await run('drainComputeEnvironment', plan['compute-environment'], removal);
+  await run('awaitComputeEnvironmentDrained', plan['compute-environment']);
 
-  await run('deleteJobQueue', plan.jobQueue, removal);
-  await run('awaitJobQueueGone', plan.jobQueue, removal);
-  await run('disableComputeEnvironment', plan.computeEnvironment, removal);
-  await run('deleteComputeEnvironment', plan.computeEnvironment, removal);
-  await run('awaitComputeEnvironmentGone', plan.computeEnvironment, removal);
-  await run('deleteLaunchTemplate', plan.launchTemplate, removal);
+  await run('deleteJobQueue', plan['job-queue'], removal);
+  await run('awaitJobQueueGone', plan['job-queue'], removal);
+  await run('disableComputeEnvironment', plan['compute-environment'], removal);
+  await run('deleteComputeEnvironment', plan['compute-environment'], removal);
+  await run('awaitComputeEnvironmentGone', plan['compute-environment'], removal);
+  await run('deleteLaunchTemplate', plan['launch-template'], removal);
   const { vpc, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable } = plan.network;
   await run('deleteSecurityGroup', plan.squid.securityGroup, vpc, removal);
   for (const endpoint of plan.network.gatewayEndpoints) {
@@ -202,12 +202,30 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   await run('deleteInternetGateway', plan.network, removal);
   await run('deleteVpc', vpc, removal);
   await run('awaitVpcGone', vpc, removal);
-  await run('deleteUser', plan.clientUser.user, removal);
-  await run('deletePolicy', plan.clientUser.policy, removal);
-  await run('deleteRole', plan.jobsRole.role, removal);
-  await run('deletePolicy', plan.jobsRole.policy, removal);
-  expect(await run('listRemaining', plan, 'owner')).toEqual([]);
+  await run('deleteUser', plan['client-user'].user, removal);
+  await run('deletePolicy', plan['client-user'].policy, removal);
+  await run('deleteRole', plan['jobs-role'].role, removal);
+  await run('deletePolicy', plan['jobs-role'].policy, removal);
+  const by = 'owner';
+  for (const find of REMAINING_OF_NETWORK) expect(await run(find, plan.network, by)).toEqual([]);
+  expect(await run('findRemainingLaunchTemplates', plan['launch-template'], by)).toEqual([]);
+  expect(await run('findRemainingComputeEnvironment', plan['compute-environment'], by)).toEqual([]);
+  expect(await run('findRemainingJobQueue', plan['job-queue'], by)).toEqual([]);
+  expect(await run('findRemainingRole', plan['jobs-role'].role, by)).toEqual([]);
+  expect(await run('findRemainingPolicy', plan['jobs-role'].policy, by)).toEqual([]);
+  expect(await run('findRemainingUser', plan['client-user'].user, by)).toEqual([]);
+  expect(await run('findRemainingAccessKeys', plan['access-key'], by)).toEqual([]);
 };
+
+const REMAINING_OF_NETWORK = [
+  'findRemainingVpcs',
+  'findRemainingInternetGateways',
+  'findRemainingSubnets',
+  'findRemainingRouteTables',
+  'findRemainingVpcEndpoints',
+  'findRemainingInstances',
+  'findRemainingSecurityGroups',
+] as const;
 
 const deniedCalls = async (account: SandboxAccount) =>
   (await account.journal())
@@ -297,12 +315,12 @@ test('they are enough to put back what a launch changed, and to take what people
   await launch(run, plan);
   const before = await account.inventory();
   const iam = new IAMClient(account.client);
-  const UserName = plan.clientUser.user.name;
+  const UserName = plan['client-user'].user.name;
   await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'Pass-word-1!' }));
   await iam.send(new CreateGroupCommand({ GroupName: 'people' }));
   await iam.send(new AddUserToGroupCommand({ UserName, GroupName: 'people' }));
 
-  const { computeEnvironment, jobQueue, clientUser } = plan;
+  const { 'compute-environment': computeEnvironment, 'job-queue': jobQueue, 'client-user': clientUser } = plan;
   const environment = await run('rememberComputeEnvironment', computeEnvironment);
   const queue = await run('rememberJobQueue', jobQueue);
   const policy = await run('rememberPolicy', clientUser.policy);
@@ -327,14 +345,14 @@ test('they are enough to put back what a launch changed, and to take what people
 
 test('under them a user of another environment is met as a foreign one, and left alone', async (t) => {
   const { account, plan, run } = await setUp(t);
-  const { user } = plan.clientUser;
+  const { user } = plan['client-user'];
   await new IAMClient(account.client).send(
     new CreateUserCommand({ UserName: user.name, Tags: [{ Key: 'eyrie:environment', Value: 'another' }] }),
   );
   const before = await account.inventory();
   await expect(run('ensureUser', user, [])).rejects.toMatchObject({ cause: { type: 'Conflict' } });
   await run('deleteUser', user, { by: 'run', unsureSince: null });
-  await run('deleteAccessKey', plan.accessKey, { by: 'owner', unsureSince: null });
+  await run('deleteAccessKey', plan['access-key'], { by: 'owner', unsureSince: null });
   await run('deleteUser', user, { by: 'owner', unsureSince: null });
   expect(await account.inventory()).toEqual(before);
 });
@@ -351,6 +369,6 @@ test('without one of the documents a launch is denied: the account does evaluate
     sealingKeys: [{ id: 'test', key: randomBytes(32) }],
   });
   const asApi = runner(createActivities({ aws, control, timing: TIMING, temporal: {} as Client }));
-  await expect(asApi('ensureUser', plan.clientUser.user, [])).rejects.toThrow(/not authorized/);
+  await expect(asApi('ensureUser', plan['client-user'].user, [])).rejects.toThrow(/not authorized/);
   await expect(control.intents.write('x', { at: new Date().toISOString(), settled: false })).rejects.toThrow();
 });

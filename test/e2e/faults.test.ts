@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Change, isCreating, named, STEPS_WITHOUT_CHANGES, stepsOf } from '../support/calls.ts';
+import { LAUNCH } from '#workflows/workspace/steps.ts';
+import { type Change, isCreating, named } from '../support/calls.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import {
   type CleanLaunch,
@@ -23,16 +24,18 @@ afterAll(async () => {
 });
 
 const lastChangeOf = (step: string): Change => {
-  const change = clean.changes.findLast((one) => stepsOf(one).at(-1) === step);
+  const change = clean.changes.findLast((one) => clean.stepsOf(one).at(-1) === step);
   if (!change) throw new Error(`the launch changes nothing in step ${step}`);
   return change;
 };
 
-test('every change that a launch makes belongs to a known step, and every step makes one', () => {
-  const unknown = clean.changes.filter((change) => stepsOf(change).length === 0);
+test('every change that a launch makes belongs to a step, and every step that has something in AWS makes one', () => {
+  const unknown = clean.changes.filter((change) => clean.stepsOf(change).length === 0);
   expect(unknown.map(named)).toEqual([]);
-  const covered = new Set([...clean.changes.flatMap(stepsOf), ...STEPS_WITHOUT_CHANGES]);
-  expect(clean.steps.filter((step) => !covered.has(step))).toEqual([]);
+  const covered = new Set(clean.changes.flatMap(clean.stepsOf));
+  const having = LAUNCH.filter((step) => 'remaining' in step).map(({ name }) => name);
+  expect(having.filter((step) => !covered.has(step))).toEqual([]);
+  expect(clean.steps).toEqual(LAUNCH.map(({ name }) => name));
 });
 
 describe('a launch', () => {

@@ -1,7 +1,7 @@
 /** A launch is cancelled while each of its steps is under way. */
 import { afterAll, expect, test } from 'vitest';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import { type Change, stepsOf } from '../support/calls.ts';
+import type { Change } from '../support/calls.ts';
 import { openEyrie, eyrie as ownEyrie } from '../support/eyrie.ts';
 import { cancelledWhile, cleanLaunch } from '../support/launch-cases.ts';
 import { until, viewOf } from '../support/workspace-runs.ts';
@@ -19,7 +19,7 @@ const READS: Readonly<Record<string, Change>> = {
 };
 
 const firstCallOf = (step: string): Change => {
-  const call = READS[step] ?? clean.changes.find((change) => stepsOf(change)[0] === step);
+  const call = READS[step] ?? clean.changes.find((change) => clean.stepsOf(change)[0] === step);
   if (!call) throw new Error(`the launch calls nothing in step ${step}`);
   return call;
 };

@@ -11,52 +11,6 @@ export interface Change {
   readonly nth: number;
 }
 
-/**
- * Every operation of a launch that changes AWS, with the step that a failure of it fails. A call that is missing here
- * belongs to a step that the fault matrix knows nothing of.
- */
-const STEP_OF: Readonly<Record<string, readonly string[]>> = {
-  'ec2:CreateVpc': ['network'],
-  'ec2:ModifyVpcAttribute': ['network'],
-  'ec2:CreateSubnet': ['network'],
-  'ec2:CreateInternetGateway': ['network'],
-  'ec2:AttachInternetGateway': ['network'],
-  'ec2:CreateRouteTable': ['network'],
-  'ec2:AssociateRouteTable': ['network'],
-  'ec2:CreateVpcEndpoint': ['network'],
-  'ec2:CreateRoute': ['network', 'squid'],
-  'ec2:CreateSecurityGroup': ['squid'],
-  'ec2:AuthorizeSecurityGroupIngress': ['squid'],
-  // Its first call is a dry run: the proof that EC2 knows the instance profile.
-  'ec2:RunInstances': ['foundation', 'squid'],
-  'ec2:ModifyNetworkInterfaceAttribute': ['squid'],
-  'ec2:CreateLaunchTemplate': ['launch-template'],
-  'batch:CreateComputeEnvironment': ['compute-environment'],
-  'batch:CreateJobQueue': ['job-queue'],
-  'iam:CreateRole': ['foundation', 'jobs-role'],
-  'iam:AttachRolePolicy': ['foundation', 'jobs-role'],
-  'iam:CreateInstanceProfile': ['foundation'],
-  'iam:AddRoleToInstanceProfile': ['foundation'],
-  'iam:CreatePolicy': ['jobs-role', 'client-user'],
-  'iam:CreateUser': ['client-user'],
-  'iam:AttachUserPolicy': ['client-user'],
-  'iam:CreateAccessKey': ['access-key'],
-  'kms:CreateKey': ['foundation'],
-  'kms:CreateAlias': ['foundation'],
-  'kms:EnableKeyRotation': ['foundation'],
-  's3:CreateBucket': ['foundation'],
-  's3:PutBucketTagging': ['foundation'],
-  's3:PutBucketEncryption': ['foundation'],
-  's3:PutBucketLifecycleConfiguration': ['foundation'],
-  's3:PutBucketPolicy': ['foundation'],
-};
-
-/** Steps that change nothing in the workspace's account: they read it, or write to the control bucket. */
-export const STEPS_WITHOUT_CHANGES = ['preflight', 'reserve-slots', 'publish'];
-
-export const stepsOf = ({ service, operation }: Pick<Change, 'service' | 'operation'>): readonly string[] =>
-  STEP_OF[`${service}:${operation}`] ?? [];
-
 export const changesOf = (journal: readonly JournalEntry[]): Change[] => {
   const seen = new Map<string, number>();
   return journal

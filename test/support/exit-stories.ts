@@ -52,16 +52,12 @@ export type End = keyof typeof ENDS;
 /** Fake activities that ask by workflow which fakes are theirs. */
 export const fakesByWorkflow = () => {
   const byWorkflow = new Map<string, Fakes>();
-  const names = Object.keys(createFakes().activities);
-  const activities = Object.fromEntries(
-    names.map((name) => [
-      name,
-      async (...args: never[]) => {
-        const { workflowId } = Context.current().info.workflowExecution ?? { workflowId: '' };
-        return await byWorkflow.get(workflowId)?.activities[name]?.(...args);
-      },
-    ]),
-  );
+  const activities = {
+    default: async (...args: never[]) => {
+      const { workflowId } = Context.current().info.workflowExecution ?? { workflowId: '' };
+      return await byWorkflow.get(workflowId)?.activities.default(...args);
+    },
+  };
   const fakesFor = ({ workspace }: LaunchInput): Fakes => {
     const fakes = createFakes();
     byWorkflow.set(subjectWorkflowId(workspaceSubject(workspace)), fakes);
@@ -130,7 +126,7 @@ export interface Story {
 
 const REASON = 'no use';
 /** Places in quotas are no resource: the allocator counts what is there. */
-const isResource = (id: string): boolean => !/^slots( |$)/.test(id);
+const isResource = (id: string): boolean => !/^Slot( |$)/.test(id);
 
 /** Plays it, and checks that what the operator was promised has come true. */
 export const play = async (

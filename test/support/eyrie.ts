@@ -15,6 +15,7 @@ import type { AccountRef } from '#domain/account.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
+import { noteCalls } from './noted-calls.ts';
 import { type SandboxAccount, sandboxAccount, sandboxEndpoints, sandboxSecrets } from './sandbox.ts';
 import { openRig, type Rig, type RigOptions } from './workflow-rig.ts';
 import { aLaunch, startLaunch, startTerminate, TIMING } from './workspace-runs.ts';
@@ -41,6 +42,8 @@ export interface EyrieHost {
   /** Eyrie's own account, with the control bucket. */
   readonly home: SandboxAccount;
   readonly controlBucket: string;
+  /** Steps that have called an operation of AWS, by its name: `ec2:CreateVpc`. */
+  readonly stepsOf: (call: string) => ReadonlySet<string>;
   /** A fresh account with an image. Its last calls are printed when the test fails. */
   readonly tenant: (t?: TestContext, account?: SandboxAccount) => Promise<Tenant>;
   /**
@@ -107,7 +110,7 @@ export const openEyrie = async ({
   const home = await sandboxAccount();
   const controlBucket = `control-${home.id}`;
   await new S3Client(home.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
-  const aws = rootOfEach(home.endpoint);
+  const { aws, stepsOf } = noteCalls(rootOfEach(home.endpoint));
   const control = createControl({
     s3: aws.s3(refOf(home)),
     bucket: controlBucket,
@@ -157,6 +160,7 @@ export const openEyrie = async ({
     control,
     home,
     controlBucket,
+    stepsOf,
     tenant,
     close: async () => {
       for (const secret of await sandboxSecrets()) secrets.add(secret);

@@ -1,8 +1,9 @@
 /**
  * Activities without AWS, for tests of the workflows' own rules: each answers at once with what its name promises, and
- * a test can make one fail, hang or count. What exists is a set of names, so that "nothing is left" can be asked.
+ * a test can make one fail, hang or count. What exists is a set of names, so that "nothing is left" can be asked. What an
+ * activity does follows from its verb, so that those of a new step are there without a line here.
  */
-import { Context } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import { type FailureCode, fail, notYet } from '#domain/failures.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 
@@ -13,76 +14,8 @@ interface Scripted {
   times: number;
 }
 
-/** Which activity makes a thing, and which one takes it away. */
-const MAKERS: Readonly<Record<string, { thing: string; result: object }>> = {
-  reserveSlots: { thing: 'slots', result: {} },
-  ensureVpc: { thing: 'vpc', result: { vpcId: 'vpc-1' } },
-  ensureInternetGateway: { thing: 'gateway', result: { gatewayId: 'igw-1' } },
-  ensureSubnet: { thing: 'subnet', result: { subnetId: 'subnet-1' } },
-  ensureRouteTable: { thing: 'table', result: { routeTableId: 'rtb-1' } },
-  ensureVpcEndpoint: { thing: 'endpoint', result: { endpointId: 'vpce-1' } },
-  ensureSecurityGroup: { thing: 'group', result: { groupId: 'sg-1' } },
-  ensureInstance: { thing: 'instance', result: { instanceId: 'i-1' } },
-  ensureLaunchTemplate: { thing: 'template', result: { template: { id: 'lt-1', version: '1' } } },
-  ensureComputeEnvironment: { thing: 'environment', result: { arn: 'arn:environment' } },
-  ensureJobQueue: { thing: 'queue', result: { arn: 'arn:queue' } },
-  ensurePolicy: { thing: 'policy', result: { arn: 'arn:policy' } },
-  ensureRole: { thing: 'role', result: { arn: 'arn:role' } },
-  ensureUser: { thing: 'user', result: {} },
-  ensureAccessKey: {
-    thing: 'key',
-    result: { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', createdAt: '2026-01-01T00:00:00.000Z', earlier: [] },
-  },
-};
-
-/** Which activity takes which thing away. */
-export const TAKERS: Readonly<Record<string, string>> = {
-  releaseSlots: 'slots',
-  deleteVpc: 'vpc',
-  deleteInternetGateway: 'gateway',
-  deleteSubnet: 'subnet',
-  deleteRouteTable: 'table',
-  deleteVpcEndpoint: 'endpoint',
-  deleteSecurityGroup: 'group',
-  terminateInstance: 'instance',
-  deleteLaunchTemplate: 'template',
-  deleteComputeEnvironment: 'environment',
-  deleteJobQueue: 'queue',
-  deletePolicy: 'policy',
-  deleteRole: 'role',
-  deleteUser: 'user',
-  deleteAccessKey: 'key',
-};
-
-/** Things whose step is not the network. */
-const STEP_OF: Readonly<Record<string, string>> = {
-  template: 'launch-template',
-  queue: 'job-queue',
-  environment: 'compute-environment',
-  instance: 'squid',
-  group: 'squid',
-  role: 'jobs-role',
-  user: 'client-user',
-  key: 'access-key',
-};
-
-/** What AWS would call them. */
-const TYPE_OF: Readonly<Record<string, string>> = {
-  instance: 'AWS::EC2::Instance',
-  key: 'AWS::IAM::AccessKey',
-  queue: 'AWS::Batch::JobQueue',
-  environment: 'AWS::Batch::ComputeEnvironment',
-};
-
-/** An attempt that a test has caught: it waits there until it is told how to end. */
-export interface Caught {
-  /** Resolved once an attempt is under way. */
-  readonly met: Promise<void>;
-  /** Ends it: by what this returns or throws. Left out: it does its work. */
-  readonly end: (how?: () => Promise<unknown>) => void;
-}
-
-const LOOKS: Readonly<Record<string, unknown>> = {
+/** Answers that other activities are given. */
+const ANSWERS: Readonly<Record<string, unknown>> = {
   preflightNetwork: { jobZones: ['a', 'b', 'c'], squidZone: 'a' },
   preflightImages: { imageId: 'ami-1', imageFamily: 'AL2023', squidImageId: 'ami-2' },
   joinFoundation: {
@@ -92,10 +25,29 @@ const LOOKS: Readonly<Record<string, unknown>> = {
     made: [],
   },
   findDefaultSecurityGroup: 'sg-0',
-  rememberComputeEnvironment: null,
-  rememberJobQueue: null,
-  rememberPolicy: null,
+  ensureLaunchTemplate: { template: { id: 'lt-1', version: '1' } },
+  ensureAccessKey: { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', createdAt: '2026-01-01T00:00:00.000Z', earlier: [] },
 };
+
+/** `ensureVpc` makes a `Vpc`, `deleteVpc` takes it, `findRemainingVpcs` tells of it. A route goes with its table. */
+const thingOf = (activity: string, verbs: RegExp): string | undefined => {
+  const thing = verbs.test(activity) ? activity.replace(verbs, '').replace(/s$/, '') : undefined;
+  return thing?.endsWith('Route') ? undefined : thing;
+};
+const MAKES = /^(ensure|reserve)/;
+const TAKES = /^(delete|terminate|release)/;
+const TELLS = /^findRemaining/;
+
+/** What an activity takes away. */
+export const takenBy = (activity: string): string | undefined => thingOf(activity, TAKES);
+
+/** An attempt that a test has caught: it waits there until it is told how to end. */
+export interface Caught {
+  /** Resolved once an attempt is under way. */
+  readonly met: Promise<void>;
+  /** Ends it: by what this returns or throws. Left out: it does its work. */
+  readonly end: (how?: () => Promise<unknown>) => void;
+}
 
 const nameOf = (spec: never): string => {
   const { name, userName } = spec as { name?: string; userName?: string };
@@ -112,26 +64,42 @@ export const createFakes = () => {
   const callsByStep: string[] = [];
   let record: WorkspaceRecord | null = null;
 
-  const around =
-    (name: string, work: Fake): Fake =>
-    async (...args) => {
-      calls.push(name);
-      const call = Context.current().info.activityId.split('/').slice(0, 2).join('/');
-      callsByStep.push(call);
-      const trap = traps.findIndex((one) => one.call === call);
-      const end = trap < 0 ? undefined : await traps.splice(trap, 1)[0]?.spring();
-      if (end) return await end();
-      const script = scripted.get(name);
-      if (script && script.times !== 0) {
-        script.times -= 1;
-        throw fail(script.code, `${name} was told to fail`);
-      }
-      const hang = hanging.get(name);
-      if (hang !== undefined) throw notYet(`${name} was told to wait`, hang);
-      return await work(...args);
-    };
+  const attempt = async (name: string, args: never[]): Promise<unknown> => {
+    calls.push(name);
+    const call = Context.current().info.activityId.split('/').slice(0, 2).join('/');
+    callsByStep.push(call);
+    const trap = traps.findIndex((one) => one.call === call);
+    const end = trap < 0 ? undefined : await traps.splice(trap, 1)[0]?.spring();
+    if (end) return await end();
+    const script = scripted.get(name) ?? scripted.get(TELLS.exec(name)?.[0] ?? '');
+    if (script && script.times !== 0) {
+      script.times -= 1;
+      throw fail(script.code, `${name} was told to fail`);
+    }
+    const hang = hanging.get(name);
+    if (hang !== undefined) throw notYet(`${name} was told to wait`, hang);
+    return await (ofRecord[name]?.(...args) ?? byItsVerb(name, args[0] as never));
+  };
 
-  const activities: Record<string, Fake> = {
+  const byItsVerb = async (name: string, spec: never): Promise<unknown> => {
+    const made = thingOf(name, MAKES);
+    if (made) {
+      const id = `${made} ${nameOf(spec)}`.trim();
+      exists.add(id);
+      return { made: { type: `Fake::${made}`, id, name: made, origin: 'created' }, ...(ANSWERS[name] as object) };
+    }
+    const taken = takenBy(name);
+    if (taken) exists.delete(`${taken} ${nameOf(spec)}`.trim());
+    const told = thingOf(name, TELLS);
+    if (told) {
+      const isAsked = (id: string): boolean =>
+        name.endsWith('s') ? id.split(' ')[0] === told : id === `${told} ${nameOf(spec)}`;
+      return [...exists].filter(isAsked).map((id) => ({ id, name: null }));
+    }
+    return ANSWERS[name] ?? null;
+  };
+
+  const ofRecord: Record<string, Fake> = {
     openRecord: async ({ launch, operation }: never) => {
       const input = launch as { workspace: WorkspaceRecord['workspace']; launchId: string; fingerprint: string };
       const phaseBefore = record?.phase ?? null;
@@ -169,40 +137,12 @@ export const createFakes = () => {
     changeRecord: async (_ids: never, change: never) => {
       if (record) record = { ...record, ...(change as object) };
     },
-    ensureKeyAgain: async (_spec: never, key: never) => key,
-    listRemaining: async () =>
-      [...exists].flatMap((id) => {
-        const [type = ''] = id.split(' ');
-        if (type === 'slots') return []; // AWS does not show them
-        return { step: STEP_OF[type] ?? 'network', type: TYPE_OF[type] ?? type, id, name: null };
-      }),
+    restoreAccessKey: async (_spec: never, key: never) => key,
   };
-  for (const [name, result] of Object.entries(LOOKS)) activities[name] = async () => result;
-  for (const [name, { thing, result }] of Object.entries(MAKERS)) {
-    activities[name] = async (spec: never) => {
-      const id = `${thing} ${nameOf(spec)}`.trim();
-      exists.add(id);
-      return { made: { type: `Fake::${thing}`, id, name: thing, origin: 'created' }, ...result };
-    };
-  }
-  for (const [name, thing] of Object.entries(TAKERS)) {
-    activities[name] = async (spec: never) => {
-      exists.delete(`${thing} ${nameOf(spec)}`.trim());
-    };
-  }
-  const rest = [
-    'awaitVpcAvailable awaitVpcGone ensureMainRoute awaitInstanceReady awaitInstanceTerminated ensureInstanceRoute',
-    'awaitComputeEnvironmentValid disableComputeEnvironment awaitComputeEnvironmentGone drainComputeEnvironment',
-    'awaitComputeEnvironmentDrained awaitJobQueueValid disableJobQueue terminateJobs awaitJobsEnded awaitJobQueueGone',
-    'awaitAccessKeyUsable deactivateAccessKeys retireAccessKey',
-    'restoreComputeEnvironment awaitComputeEnvironmentRestored restoreJobQueue awaitJobQueueRestored restorePolicy',
-    'awaitVpcEndpointAvailable awaitVpcEndpointGone',
-  ];
-  for (const name of rest.join(' ').split(' ')) activities[name] = async () => undefined;
 
-  const wrapped = Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, around(name, work)]));
   return {
-    activities: wrapped,
+    /** Whatever is called. */
+    activities: { default: (...args: never[]) => attempt(activityInfo().activityType, args) },
     calls,
     callsByStep,
     /** Catches the next attempt of `<step>/<activity>`. */
@@ -219,7 +159,7 @@ export const createFakes = () => {
     /** Things that exist, sorted; subnets and the like by their names. */
     existing: () => [...exists].sort(),
     kinds: () => [...new Set([...exists].map((id) => id.split(' ')[0]))],
-    /** `times` -1: for ever. */
+    /** `times` -1: for ever. `findRemaining`: all that begin with it. */
     failing: (name: string, code: FailureCode, times = -1) => scripted.set(name, { code, times }),
     mend: (name: string) => scripted.delete(name),
     /** The activity answers NotYet until released. */

@@ -6,7 +6,7 @@ import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { FaultRule } from '../../sandbox/endpoint/faults.ts';
-import { type Change, changesOf, comparable, isShared, stepsOf } from './calls.ts';
+import { type Change, changesOf, comparable, isShared } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
 import { failureOf, until, viewOf } from './workspace-runs.ts';
 
@@ -14,6 +14,8 @@ import { failureOf, until, viewOf } from './workspace-runs.ts';
 export interface CleanLaunch {
   readonly changes: readonly Change[];
   readonly steps: readonly string[];
+  /** The steps that call its operation, in the order of the launch: those that its failure can fail. */
+  readonly stepsOf: (change: Change) => readonly string[];
   /** The account afterwards, comparable. */
   readonly made: readonly unknown[];
   /** The part of it that all workspaces share. */
@@ -44,9 +46,14 @@ export const cleanLaunch = async (eyrie: EyrieHost): Promise<CleanLaunch> => {
   const handle = await tenant.launch(input);
   await handle.result();
   const { all, shared } = await lookAt(tenant, input);
+  const steps = (await viewOf(handle)).steps.map(({ name }) => name);
   return {
     changes: changesOf(await tenant.account.journal()),
-    steps: (await viewOf(handle)).steps.map(({ name }) => name),
+    steps,
+    stepsOf: ({ service, operation }) => {
+      const callers = eyrie.stepsOf(`${service}:${operation}`);
+      return steps.filter((step) => callers.has(step));
+    },
     made: all,
     shared,
   };
@@ -93,7 +100,7 @@ export const refusedAt = async (
   expect(failure.type, failure.message).toBe('Denied');
   const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'failed', error: { code: 'Denied' } });
-  expect(stepsOf(change)).toContain(record?.error?.step);
+  expect(clean.stepsOf(change)).toContain(record?.error?.step);
   await expectNothingLeft(tenant, input, clean);
 };
 

@@ -39,7 +39,7 @@ describe('launch', () => {
     await (await startLaunch(rig, input)).result();
     const listed = () => (fakes.record()?.resources.map(({ id }) => id) ?? []).toSorted();
     const first = listed();
-    fakes.lists('Fake::instance', 'i-before');
+    fakes.lists('Fake::Instance', 'i-before');
     await (await startLaunch(rig, { ...input, launchId: 'second' })).result();
     expect(first.length).toBeGreaterThan(10);
     expect(listed()).toEqual(first);
@@ -84,9 +84,9 @@ describe('launch', () => {
     const rig = await workflowRig(fakes.activities);
     const failure = await failureOf(await startLaunch(rig));
     expect(failure.type).toBe('CompensationIncomplete');
-    expect(fakes.existing()).toEqual([expect.stringMatching(/^template /)]);
+    expect(fakes.existing()).toEqual([expect.stringMatching(/^LaunchTemplate /)]);
     expect(fakes.record()?.leftovers).toMatchObject([
-      { type: 'template', reason: expect.stringContaining('told to fail') },
+      { type: 'AWS::EC2::LaunchTemplate', reason: expect.stringContaining('told to fail') },
     ]);
     expect(fakes.record()?.phase).toBe('failed');
   });

@@ -56,7 +56,7 @@ describe('a launch that can’t close its record', () => {
     const failure = await failureOf(await startLaunch(rig));
     expect(failure).toMatchObject({
       type: 'CompensationIncomplete',
-      details: [{ step: 'job-queue', leftovers: [{ type: 'vpc' }] }],
+      details: [{ step: 'job-queue', leftovers: [{ type: 'AWS::EC2::VPC' }] }],
     });
     expect(failure.message).toContain('its record could not be written');
   });
@@ -123,8 +123,8 @@ describe.each(MODES)('%s', (mode) => {
       });
       expect((await failureOf(handle)).constructor.name).toBe('CancelledFailure');
       const record = fakes.record();
-      expect(record).toMatchObject({ phase: 'failed', operation: null, remedy: mode, error: { code: 'Cancelled' } });
-      const left = fakes.existing().filter((id) => !id.startsWith('slots'));
+      expect(record).toMatchObject({ phase: 'failed', operation: null, remedy: mode, error: { code: 'Conflict' } });
+      const left = fakes.existing().filter((id) => !id.startsWith('Slot'));
       if (mode === 'dispose') expect(record?.leftovers.map(({ id }) => id).toSorted()).toEqual(left);
       else expect(record?.leftovers.length).toBeGreaterThan(0);
       expect(await (await startTerminate(rig, input, mode)).result()).toEqual({ mode, residue: [] });

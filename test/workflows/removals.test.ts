@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { LAUNCH } from '../../src/workflows/workspace/launch.ts';
-import { DISPOSE, PARK } from '../../src/workflows/workspace/removals.ts';
+import { DISPOSE, LAUNCH, PARK } from '#workflows/workspace/steps.ts';
 
 const names = (removals: typeof DISPOSE) => removals.flat().map(({ name }) => name);
 

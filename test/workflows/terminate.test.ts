@@ -27,9 +27,9 @@ test('park ends keys, jobs and proxy, keeps the rest, and may be asked for twice
     expect(await handle.result()).toEqual({ mode: 'park', residue: [] });
     expect(fakes.record()?.phase).toBe('parked');
   }
-  expect(fakes.kinds()).toEqual(expect.arrayContaining(['queue', 'environment', 'vpc', 'user', 'slots']));
-  expect(fakes.kinds()).not.toContain('key');
-  expect(fakes.kinds()).not.toContain('instance');
+  expect(fakes.kinds()).toEqual(expect.arrayContaining(['JobQueue', 'ComputeEnvironment', 'Vpc', 'User', 'Slot']));
+  expect(fakes.kinds()).not.toContain('AccessKey');
+  expect(fakes.kinds()).not.toContain('Instance');
 });
 
 test('a parked workspace no longer lists its proxy instance, but its security group', async () => {
@@ -70,7 +70,7 @@ test('what can’t be removed is named, the rest is removed, and a second dispos
   const failure = await failureOf(await startTerminate(rig, input, 'dispose'));
   expect(failure.type).toBe('CompensationIncomplete');
   // Its policy is detached from whatever it is attached to, and goes all the same.
-  expect(fakes.kinds()).toEqual(['user']);
+  expect(fakes.kinds()).toEqual(['User']);
   expect(fakes.record()?.phase).toBe('failed');
   fakes.mend('deleteUser');
   expect(await (await startTerminate(rig, input, 'dispose')).result()).toMatchObject({ residue: [] });
@@ -119,7 +119,7 @@ test('a park that is refused something is mended by a park, not by a disposal', 
   fakes.mend('deactivateAccessKeys');
   expect(await (await startTerminate(rig, input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
   expect(fakes.record()).toMatchObject({ phase: 'parked', remedy: null, leftovers: [] });
-  expect(fakes.kinds()).toContain('vpc');
+  expect(fakes.kinds()).toContain('Vpc');
 });
 
 test('a park of which a step fails, and nothing is left, is a park', async () => {
@@ -160,7 +160,7 @@ test.each(REFUSED_PARKS)('a park that is refused %s names what an operator must 
   for (const looks of ['AWS tells', 'AWS can’t be asked']) {
     const { fakes, rig, input } = await launched();
     fakes.failing(activity, 'Denied');
-    if (looks !== 'AWS tells') fakes.failing('listRemaining', 'Denied');
+    if (looks !== 'AWS tells') fakes.failing('findRemaining', 'Denied');
     await (await startTerminate(rig, input, 'park')).result().catch(() => undefined);
     const { leftovers = [] } = fakes.record() ?? {};
     expect(leftovers.map((one) => one.type)).toContain(type);

@@ -1,6 +1,6 @@
 /** What a launch that fails leaves behind: each removal refused for good, and what the record says afterwards. */
 import { describe, expect, test } from 'vitest';
-import { createFakes, TAKERS } from '../support/fake-activities.ts';
+import { createFakes, takenBy } from '../support/fake-activities.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
 import { aLaunch, failureOf, startLaunch, until } from '../support/workspace-runs.ts';
 
@@ -9,7 +9,7 @@ describe('an undo that is refused', () => {
     const fakes = createFakes();
     const rig = await workflowRig(fakes.activities);
     for (const activity of ['deleteUser', 'deleteRole', 'deleteSubnet', 'deleteInternetGateway', 'terminateInstance']) {
-      const kind = TAKERS[activity];
+      const kind = takenBy(activity);
       fakes.failing('changeRecord', 'Denied', 1); // the last thing that a launch does: everything is there
       fakes.failing(activity, 'Denied');
       expect((await failureOf(await startLaunch(rig))).type, activity).toBe('CompensationIncomplete');
@@ -54,7 +54,7 @@ describe('a launch that is cancelled', () => {
       expect(fakes.record()).toMatchObject({
         phase: 'failed',
         error: { code: 'CompensationIncomplete' },
-        leftovers: [{ type: 'vpc' }],
+        leftovers: [{ type: 'AWS::EC2::VPC' }],
       });
     },
   );

@@ -10,12 +10,13 @@ import {
   TagResourceCommand,
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
-import { createdTags, type Made, originOf } from '#domain/core/ownership.ts';
+import { createdTags, type Made, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain, waitedMs } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 import { lacksUpdatePolicy, revalidation, updateFor, wantedResources } from './compute-environment-resources.ts';
 
@@ -98,6 +99,12 @@ export const computeEnvironmentActivities = (deps: Deps) => {
         throw lookAgain(`${spec.name} was INVALID: ${statusReason}; Batch looks again`, deps);
       }
       throw fail('ComputeEnvironmentInvalid', `${spec.name}: ${statusReason}`, { awsCode: 'INVALID' });
+    },
+
+    async findRemainingComputeEnvironment(spec: ComputeEnvironmentSpec, by: Removal['by']): Promise<Remaining[]> {
+      const { name, owner } = spec;
+      const found = await find(spec);
+      return found ? remainingOf([{ id: found.computeEnvironmentArn, name, tags: found.tags ?? {} }], owner, by) : [];
     },
   };
 };

@@ -20,6 +20,7 @@ import type { JobQueueSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain, waitedMs } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { isBusy } from './compute-environment-find.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
@@ -123,6 +124,12 @@ export const jobQueueActivities = (deps: Deps) => {
       const found = await find(spec);
       if (!found || !mayRemove(found.tags ?? {}, spec.owner, removal)) return;
       throw lookAgain(`${spec.name} is ${found.status}${found.statusReason ? `: ${found.statusReason}` : ''}`, deps);
+    },
+
+    async findRemainingJobQueue(spec: JobQueueSpec, by: Removal['by']): Promise<Remaining[]> {
+      const found = await find(spec);
+      const { name, owner } = spec;
+      return found ? remainingOf([{ id: found.jobQueueArn, name, tags: found.tags ?? {} }], owner, by) : [];
     },
   };
 };

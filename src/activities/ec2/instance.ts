@@ -13,15 +13,17 @@ import {
 import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { InstanceSpec } from '#domain/workspace/specs.ts';
+import type { InstanceSpec, Spec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { type Ec2, filters, findInstances, findSubnets } from './find.ts';
 import { deathOf, isDead } from './instance-death.ts';
 import { convergeInstance, partsOf } from './instance-properties.ts';
+import { remainingByTag } from './remaining.ts';
 
 const TYPE = 'AWS::EC2::Instance';
 
@@ -97,6 +99,19 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
         ({ Tags, State }) => mayRemove(tagsOf(Tags), spec.owner, removal) && State?.Name !== 'terminated',
       );
       if (left) throw lookAgain(`instance ${left.InstanceId} is ${left.State?.Name ?? 'still there'}`, deps);
+    },
+
+    async findRemainingInstances(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        {
+          find: (Filters) =>
+            findInstances(ec2, [...Filters, ...filters({ 'instance-state-name': [...ALIVE, 'shutting-down'] })]),
+          name: ({ InstanceId: id }) => ({ id }),
+        },
+        spec,
+        by,
+      );
     },
   };
 };

@@ -12,13 +12,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { isForeign, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
-import type { NetworkSpec } from '#domain/workspace/specs.ts';
+import type { NetworkSpec, Spec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findInternetGateways } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 
 const TYPE = 'AWS::EC2::InternetGateway';
 
@@ -77,6 +79,15 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
           return removeWithBlockers({ ec2, deps, owner, removal, what, vpcId }, () => remove(ec2, gateway));
         },
       });
+    },
+
+    async findRemainingInternetGateways(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        { find: (Filters) => findInternetGateways(ec2, Filters), name: ({ InternetGatewayId: id }) => ({ id }) },
+        spec,
+        by,
+      );
     },
   };
 };

@@ -14,13 +14,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/workspace/specs.ts';
+import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec, Spec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
 import { isNothing } from '../sent.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 
 const TYPE = 'AWS::EC2::LaunchTemplate';
 
@@ -48,6 +50,19 @@ export const launchTemplateActivities = (deps: Pick<ActivityDeps, 'aws' | 'timin
       if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
       const { LaunchTemplateId } = found;
       await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId })).catch(ignoreNotFound);
+    },
+
+    async findRemainingLaunchTemplates(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        {
+          find: async (Filters) =>
+            (await ec2.send(new DescribeLaunchTemplatesCommand({ Filters }))).LaunchTemplates ?? [],
+          name: ({ LaunchTemplateId: id, LaunchTemplateName: name }) => ({ id, name }),
+        },
+        spec,
+        by,
+      );
     },
   };
 };

@@ -13,14 +13,16 @@ import {
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { NetworkSpec, RouteTableSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { NetworkSpec, RouteTableSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { convergeDefaultRoute } from './default-route.ts';
 import { type Ec2, filters, findRouteTables } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::RouteTable';
@@ -109,6 +111,15 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
       const found = tables.filter(({ Tags }) => tagsOf(Tags).Name === spec.name);
       if (found.length === 0) return believeAbsent(`route table ${spec.name}`, removal, deps);
       for (const table of found) if (mayRemove(tagsOf(table.Tags), spec.owner, removal)) await remove(ec2, table);
+    },
+
+    async findRemainingRouteTables(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        { find: (Filters) => findRouteTables(ec2, Filters), name: ({ RouteTableId: id }) => ({ id }) },
+        spec,
+        by,
+      );
     },
   };
 };

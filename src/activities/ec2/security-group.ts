@@ -13,13 +13,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import type { NetworkSpec, SecurityGroupSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { NetworkSpec, SecurityGroupSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSecurityGroups } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::SecurityGroup';
@@ -77,6 +79,18 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
           ec2.send(new DeleteSecurityGroupCommand({ GroupId })).catch(ignoreNotFound),
         );
       }
+    },
+
+    async findRemainingSecurityGroups(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        {
+          find: (Filters) => findSecurityGroups(ec2, Filters),
+          name: ({ GroupId: id, GroupName: name }) => ({ id, name }),
+        },
+        spec,
+        by,
+      );
     },
   };
 };

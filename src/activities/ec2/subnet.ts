@@ -11,13 +11,15 @@ import {
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { Spec, SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, waitedMs } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findSubnets } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::Subnet';
@@ -75,6 +77,15 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
         const removing = { ec2, deps, owner, removal, what: `subnet ${SubnetId}`, vpcId: VpcId, subnetId: SubnetId };
         await removeWithBlockers(removing, () => ec2.send(new DeleteSubnetCommand({ SubnetId })).catch(ignoreNotFound));
       }
+    },
+
+    async findRemainingSubnets(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        { find: (Filters) => findSubnets(ec2, Filters), name: ({ SubnetId: id }) => ({ id }) },
+        spec,
+        by,
+      );
     },
   };
 };

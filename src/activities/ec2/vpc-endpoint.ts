@@ -13,13 +13,15 @@ import {
 import { classify, ignoreNotFound } from '#aws/errors.ts';
 import { isForeign, isOwnedBy, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { GatewayEndpointSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { GatewayEndpointSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { claim, tagsAtCreation } from './claim.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { type Ec2, filters, findVpcEndpoints } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::VPCEndpoint';
@@ -110,6 +112,15 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     async awaitVpcEndpointGone(spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
       const [left] = (await own(spec, vpc, removal)).taken;
       if (left) throw lookAgain(`endpoint ${left.VpcEndpointId} is ${stateOf(left)}`, deps);
+    },
+
+    async findRemainingVpcEndpoints(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        { find: (Filters) => findVpcEndpoints(ec2, Filters), name: ({ VpcEndpointId: id }) => ({ id }) },
+        spec,
+        by,
+      );
     },
   };
 };

@@ -24,14 +24,16 @@ import {
   tagsOf,
 } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { VpcSpec } from '#domain/workspace/specs.ts';
+import type { Spec, VpcSpec } from '#domain/workspace/specs.ts';
 import { createOnce, removeOnce } from '../create-once.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { carries, claim, tagsAtCreation } from './claim.ts';
 import { type Ec2, filters, findVpcs } from './find.ts';
+import { remainingByTag } from './remaining.ts';
 
 const TYPE = 'AWS::EC2::VPC';
 
@@ -110,6 +112,15 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
       const vpcs = await findOwnVpcs(deps.aws.ec2(spec.account), spec);
       const left = vpcs.find(({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal));
       if (left) throw lookAgain(`VPC ${left.VpcId} is still there`, deps);
+    },
+
+    async findRemainingVpcs(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+      const ec2 = deps.aws.ec2(spec.account);
+      return await remainingByTag(
+        { find: (Filters) => findVpcs(ec2, Filters), name: ({ VpcId: id }) => ({ id }) },
+        spec,
+        by,
+      );
     },
   };
 };

@@ -30,7 +30,7 @@ export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'contr
      * The key that the record is to name: this one where it is there; one in its stead where it is gone, nobody had
      * claimed it and one may be made; null otherwise. @throws NotYet as making a key does
      */
-    async ensureKeyAgain(spec: AccessKeySpec, key: NamedKey, mayMake: boolean): Promise<NamedKey | null> {
+    async restoreAccessKey(spec: AccessKeySpec, key: NamedKey, mayMake: boolean): Promise<NamedKey | null> {
       const keys = await keysOf(spec);
       if (keys?.some(({ accessKeyId }) => accessKeyId === key.accessKeyId)) return key;
       if (!keys || !mayMake) return null;

@@ -1,11 +1,12 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
 import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
-import { isOwnedBy, mayRemove, type Removal, type Tags, tagsOf } from '#domain/core/ownership.ts';
+import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { notYet } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { deactivateKey, deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
 import { unname } from './named-key.ts';
 
@@ -134,6 +135,21 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await destroySeals(spec, accessKeyId);
       await claims.remove(idsOf(spec), accessKeyId);
+    },
+
+    /** Keys carry no tags: the user's stand for those of the workspace, the launch's intent for those of the launch. */
+    async findRemainingAccessKeys(spec: AccessKeySpec, by: Removal['by']): Promise<Remaining[]> {
+      const { owner } = spec;
+      const tags = await userTags(spec);
+      if (!tags) return [];
+      const keys = idsIn(await keysOf(spec));
+      const sealed = await seals.info(idsOf(spec), owner.run);
+      const known = (await intents.read(intentOf(spec)))?.known;
+      const ofLaunch = (id: string) => id === sealed?.accessKeyId || (known !== undefined && !known.includes(id));
+      const left = by === 'owner' ? keys : keys.filter(ofLaunch);
+      const ofKey = by === 'owner' ? tags : { ...tags, [RUN_TAG]: owner.run };
+      const found = left.map((id) => ({ id, tags: ofKey }));
+      return remainingOf(found, owner, by);
     },
   };
 };

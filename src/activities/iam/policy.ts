@@ -26,6 +26,7 @@ import type { PolicySpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { sameDocument } from './documents.ts';
 import { gone } from './gone.ts';
@@ -151,6 +152,12 @@ export const policyActivities = (deps: Deps) => {
         await gone(iam(spec).send(new DeletePolicyVersionCommand({ PolicyArn: arnOf(spec), VersionId })));
       }
       await gone(iam(spec).send(new DeletePolicyCommand({ PolicyArn: arnOf(spec) })));
+    },
+
+    async findRemainingPolicy(spec: PolicySpec, by: Removal['by']): Promise<Remaining[]> {
+      const { name, owner } = spec;
+      const found = await find(spec);
+      return found ? remainingOf([{ id: arnOf(spec), name, tags: tagsOf(found.Tags) }], owner, by) : [];
     },
   };
 };

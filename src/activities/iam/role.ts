@@ -9,6 +9,7 @@ import type { RoleSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../visible.ts';
 import { gone } from './gone.ts';
 import { assertSameName, iamArn } from './names.ts';
@@ -67,6 +68,12 @@ export const roleActivities = (deps: Deps) => {
       if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
       await emptyRole(iam(spec), spec.name);
       await gone(iam(spec).send(new DeleteRoleCommand({ RoleName: spec.name })));
+    },
+
+    async findRemainingRole(spec: RoleSpec, by: Removal['by']): Promise<Remaining[]> {
+      const { name, owner } = spec;
+      const found = await findRole(iam(spec), name);
+      return found ? remainingOf([{ id: found.Arn, name, tags: tagsOf(found.Tags) }], owner, by) : [];
     },
   };
 };

@@ -18,6 +18,7 @@ import type { UserSpec } from '#domain/workspace/specs.ts';
 import { adopt } from '../adopt.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenTagsCount, whenVisible } from '../visible.ts';
 import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';
@@ -117,6 +118,12 @@ export const userActivities = (deps: Deps) => {
         if (!isNotFound(error)) throw error; // it went meanwhile
       }
       await gone(iam(spec).send(new DeleteUserCommand({ UserName: spec.name })));
+    },
+
+    async findRemainingUser(spec: UserSpec, by: Removal['by']): Promise<Remaining[]> {
+      const { name, owner } = spec;
+      const found = await find(spec);
+      return found ? remainingOf([{ id: found.Arn, name, tags: tagsOf(found.Tags) }], owner, by) : [];
     },
   };
 };

@@ -4,6 +4,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { plainEnvironment } from '#config/load.ts';
+import { nodeFlags } from '../node-flags.ts';
 import { sourceFile } from '../run-root.ts';
 
 /** The line that a child prints when it is ready. */
@@ -49,7 +50,7 @@ export const createSupervisor = (options: {
     // What is started once the others are being stopped would be left behind.
     if (stopping) return Promise.reject(new Error(`${name} is not started: everything is being stopped`));
     const log = options.logs === undefined ? 'inherit' : openSync(join(options.logs, `${name}.log`), 'a', 0o600);
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', LEASH, file, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(), '--import', LEASH, file, ...args], {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
       detached: true,
       stdio: ['ignore', 'pipe', log],

@@ -52,11 +52,14 @@ export const planWorkspace = ({
   const userDataParts = { ...policyParts, escapedUser: names.escapedUser };
   return {
     preflight: planPreflight(context),
-    slots: { ...spec, names: { vpc: names.vpc, queue: names.jobQueue, computeEnvironment: names.computeEnvironment } },
+    'reserve-slots': {
+      ...spec,
+      names: { vpc: names.vpc, queue: names.jobQueue, computeEnvironment: names.computeEnvironment },
+    },
     foundation: planFoundation(workspace, names, timing),
     network,
     squid: planSquid(context, network),
-    launchTemplate: {
+    'launch-template': {
       ...spec,
       name: names.launchTemplate,
       userData: {
@@ -64,7 +67,7 @@ export const planWorkspace = ({
         AL2: launchTemplateUserData('AL2', userDataParts),
       },
     },
-    computeEnvironment: {
+    'compute-environment': {
       ...spec,
       name: names.computeEnvironment,
       tags: nameTag,
@@ -74,16 +77,16 @@ export const planWorkspace = ({
       maxvCpus: nextflow['instance-max-vcpus'],
       updatePolicy: { jobExecutionTimeoutMinutes: 30, terminateJobsOnUpdate: false },
     },
-    jobQueue: {
+    'job-queue': {
       ...spec,
       name: names.jobQueue,
       tags: nameTag,
       priority: 0,
       computeEnvironment: names.computeEnvironment,
     },
-    jobsRole: planJobsRole(context, account),
-    clientUser: planClientUser(context),
-    accessKey: {
+    'jobs-role': planJobsRole(context, account),
+    'client-user': planClientUser(context),
+    'access-key': {
       ...spec,
       userName: names.clientUser,
       bucket: names.bucket,

@@ -222,17 +222,17 @@ export interface SlotsSpec extends Spec {
   readonly names: { readonly vpc: string; readonly queue: string; readonly computeEnvironment: string };
 }
 
-/** Everything that a workspace is to consist of. */
+/** Everything that a workspace is to consist of: by the step that makes it. */
 export interface WorkspacePlan {
   readonly preflight: PreflightSpec;
-  readonly slots: SlotsSpec;
+  readonly 'reserve-slots': SlotsSpec;
   readonly foundation: FoundationSpec;
   readonly network: NetworkSpec;
   readonly squid: SquidSpec;
-  readonly launchTemplate: LaunchTemplateSpec;
-  readonly computeEnvironment: ComputeEnvironmentSpec;
-  readonly jobQueue: JobQueueSpec;
-  readonly jobsRole: JobsRoleSpec;
-  readonly clientUser: ClientUserSpec;
-  readonly accessKey: AccessKeySpec;
+  readonly 'launch-template': LaunchTemplateSpec;
+  readonly 'compute-environment': ComputeEnvironmentSpec;
+  readonly 'job-queue': JobQueueSpec;
+  readonly 'jobs-role': JobsRoleSpec;
+  readonly 'client-user': ClientUserSpec;
+  readonly 'access-key': AccessKeySpec;
 }

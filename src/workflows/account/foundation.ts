@@ -1,7 +1,7 @@
 import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
-import { look, mutate } from '../activities.ts';
-import { settleAll } from '../settle.ts';
-import { inOneStep } from '../step.ts';
+import { look, mutate } from '../kernel/calls.ts';
+import { settleAll } from '../kernel/settle.ts';
+import { inOneStep } from '../kernel/step.ts';
 
 /**
  * What all workspaces of an account and environment share: instance profile, KMS key, bucket. Made once, converged

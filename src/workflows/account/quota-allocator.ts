@@ -14,8 +14,8 @@ import type { AccountRef } from '#domain/account.ts';
 import { codeOf } from '#domain/failures.ts';
 import { decide, type Holder, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
 import type { Timing } from '#domain/timing.ts';
-import { look } from '../activities.ts';
-import { inOneStep } from '../step.ts';
+import { find } from '../kernel/calls.ts';
+import { inOneStep } from '../kernel/step.ts';
 
 export interface QuotaInput {
   readonly account: AccountRef;
@@ -42,7 +42,7 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
       busy = true;
       try {
         if (requests.every(({ kind }) => kind === 'release')) return decide(held, requests, null);
-        const observed = await inOneStep('slots', timing, () => look.observeSlots(account, [...held.values()]));
+        const observed = await inOneStep('slots', timing, () => find.observeSlots(account, [...held.values()]));
         return decide(held, requests, observed);
       } catch (error) {
         const code = codeOf(error);

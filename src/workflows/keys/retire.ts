@@ -1,8 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import type { Timing } from '#domain/timing.ts';
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
-import { undo } from '../activities.ts';
-import { inOneStep } from '../step.ts';
+import { undo } from '../kernel/calls.ts';
+import { inOneStep } from '../kernel/step.ts';
 
 export interface RetireKeyInput {
   readonly spec: AccessKeySpec;

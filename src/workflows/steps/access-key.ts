@@ -1,6 +1,6 @@
 import type { AccessKeySpec } from '#domain/workspace/specs.ts';
-import { look, secret, undo } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
+import { find, look, mutate, undo } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
 
 export interface FreshKey {
   readonly accessKeyId: string;
@@ -13,12 +13,24 @@ export interface FreshKey {
 export const accessKey = defineStep({
   name: 'access-key',
   expectedMs: minutes(2),
-  async make(spec: AccessKeySpec, _user: { readonly userName: string }): Promise<FreshKey> {
-    const key = await secret.ensureAccessKey(spec);
+  async make(spec: AccessKeySpec): Promise<FreshKey> {
+    const key = await mutate.ensureAccessKey(spec);
     await look.awaitAccessKeyUsable(spec, key.accessKeyId);
     return key;
   },
   async undo(spec: AccessKeySpec, removal) {
     await undo.deleteAccessKey(spec, removal('ensureAccessKey'));
+  },
+  /** Keys have no name: their user's leads to them. */
+  remaining: (spec: AccessKeySpec) => [
+    { type: 'AWS::IAM::AccessKey', names: [spec.userName], look: (by) => find.findRemainingAccessKeys(spec, by) },
+  ],
+  park: {
+    expectedMs: minutes(2),
+    type: 'AWS::IAM::AccessKey',
+    async run(spec, removal) {
+      await undo.deactivateAccessKeys(spec, removal());
+      await undo.deleteAccessKey(spec, removal());
+    },
   },
 });

@@ -1,7 +1,7 @@
 import type { ClientUserSpec, Foundation } from '#domain/workspace/specs.ts';
-import { look, mutate, undo } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
-import { takeAway } from '../take-away.ts';
+import { find, mutate, undo } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
+import { takeAway } from '../kernel/take-away.ts';
 
 /** The IAM user whose key Nextflow works with. */
 export const clientUser = defineStep({
@@ -9,14 +9,13 @@ export const clientUser = defineStep({
   expectedMs: minutes(1),
   async make(
     { policy, user }: ClientUserSpec,
-    { kmsKeyArn }: Foundation,
-    _role: { arn: string },
+    { foundation: { kmsKeyArn } }: { readonly foundation: Foundation },
   ): Promise<{ readonly userName: string }> {
     const { arn } = await mutate.ensurePolicy(policy, kmsKeyArn);
     await mutate.ensureUser(user, [arn]);
     return { userName: user.name };
   },
-  remember: ({ policy }: ClientUserSpec) => look.rememberPolicy(policy),
+  remember: ({ policy }: ClientUserSpec) => find.rememberPolicy(policy),
   async restore({ policy }: ClientUserSpec, before) {
     await undo.restorePolicy(policy, before);
   },
@@ -26,4 +25,8 @@ export const clientUser = defineStep({
       [() => undo.deletePolicy(policy, removal('ensurePolicy'))],
     );
   },
+  remaining: ({ policy, user }: ClientUserSpec) => [
+    { type: 'AWS::IAM::User', names: [user.name], look: (by) => find.findRemainingUser(user, by) },
+    { type: 'AWS::IAM::ManagedPolicy', names: [policy.name], look: (by) => find.findRemainingPolicy(policy, by) },
+  ],
 });

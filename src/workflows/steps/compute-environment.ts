@@ -1,6 +1,13 @@
 import type { ComputeEnvironmentSpec, Foundation, LaunchTemplate, Network, Resolved } from '#domain/workspace/specs.ts';
-import { look, mutate, undo } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
+import { find, look, mutate, undo } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
+
+interface Parts {
+  readonly network: Network;
+  readonly foundation: Foundation;
+  readonly template: LaunchTemplate;
+  readonly resolved: Resolved;
+}
 
 /** The Batch compute environment, VALID. */
 export const computeEnvironment = defineStep({
@@ -8,24 +15,20 @@ export const computeEnvironment = defineStep({
   expectedMs: minutes(3),
   async make(
     spec: ComputeEnvironmentSpec,
-    net: Network,
-    { instanceProfileArn }: Foundation,
-    template: LaunchTemplate,
-    { imageId, imageFamily }: Resolved,
-    _wayOut: { instanceId: string } | null,
+    { network, foundation, template, resolved: { imageId, imageFamily } }: Parts,
   ): Promise<{ arn: string }> {
     const { arn } = await mutate.ensureComputeEnvironment(spec, {
-      subnetIds: net.jobSubnetIds,
-      securityGroupIds: [net.defaultSecurityGroupId],
+      subnetIds: network.jobSubnetIds,
+      securityGroupIds: [network.defaultSecurityGroupId],
       launchTemplate: template,
-      instanceProfileArn,
+      instanceProfileArn: foundation.instanceProfileArn,
       imageId,
       imageFamily,
     });
     await look.awaitComputeEnvironmentValid(spec);
     return { arn };
   },
-  remember: (spec: ComputeEnvironmentSpec) => look.rememberComputeEnvironment(spec),
+  remember: (spec: ComputeEnvironmentSpec) => find.rememberComputeEnvironment(spec),
   async restore(spec: ComputeEnvironmentSpec, before) {
     await undo.restoreComputeEnvironment(spec, before);
     await undo.awaitComputeEnvironmentRestored(spec);
@@ -34,5 +37,21 @@ export const computeEnvironment = defineStep({
     await undo.disableComputeEnvironment(spec, removal('ensureComputeEnvironment'));
     await undo.deleteComputeEnvironment(spec, removal('ensureComputeEnvironment'));
     await undo.awaitComputeEnvironmentGone(spec, removal('ensureComputeEnvironment'));
+  },
+  remaining: (spec: ComputeEnvironmentSpec) => [
+    {
+      type: 'AWS::Batch::ComputeEnvironment',
+      names: [spec.name],
+      look: (by) => find.findRemainingComputeEnvironment(spec, by),
+    },
+  ],
+  park: {
+    expectedMs: minutes(15), // workers shut down some time after their last job
+    type: 'AWS::Batch::ComputeEnvironment',
+    harmless: true,
+    async run(spec, removal) {
+      await undo.drainComputeEnvironment(spec, removal());
+      await undo.awaitComputeEnvironmentDrained(spec);
+    },
   },
 });

@@ -1,6 +1,6 @@
-import type { Foundation, FoundationSpec, Resolved } from '#domain/workspace/specs.ts';
-import { look } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
+import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
+import { look } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
 
 /**
  * Joins the account's foundation workflow (bucket, key, instance profile), which belongs to all workspaces: there is
@@ -9,5 +9,5 @@ import { defineStep, minutes } from '../step.ts';
 export const foundation = defineStep({
   name: 'foundation',
   expectedMs: minutes(3),
-  make: (spec: FoundationSpec, _ready: Resolved): Promise<Foundation> => look.joinFoundation(spec),
+  make: (spec: FoundationSpec): Promise<Foundation> => look.joinFoundation(spec),
 });

@@ -1,8 +1,8 @@
 import type { GatewayEndpointSpec, Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
-import { look, mutate, undo } from '../activities.ts';
-import { settleAll } from '../settle.ts';
-import { defineStep, minutes } from '../step.ts';
-import { takeAway } from '../take-away.ts';
+import { find, look, mutate, undo } from '../kernel/calls.ts';
+import { settleAll } from '../kernel/settle.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
+import { takeAway } from '../kernel/take-away.ts';
 import type { Reserved } from './reserve-slots.ts';
 
 /** The VPC, its gateway, three job subnets and the proxy's own, each kind with its route table, and a short way to S3. */
@@ -10,7 +10,10 @@ export const network = defineStep({
   name: 'network',
   expectedMs: minutes(2),
 
-  async make(spec: NetworkSpec, _slots: Reserved, { jobZones, squidZone }: Resolved): Promise<Network> {
+  async make(
+    spec: NetworkSpec,
+    { resolved: { jobZones, squidZone } }: { readonly slots: Reserved; readonly resolved: Resolved },
+  ): Promise<Network> {
     const { vpcId } = await mutate.ensureVpc(spec.vpc);
     await look.awaitVpcAvailable(spec.vpc, vpcId);
     const subnet = async (wanted: NetworkSpec['firewallSubnet'], zone: string) =>
@@ -36,7 +39,7 @@ export const network = defineStep({
     const [ofJobs, ofFirewall, defaultSecurityGroupId] = await settleAll([
       jobs(),
       firewall(),
-      look.findDefaultSecurityGroup(spec, vpcId),
+      find.findDefaultSecurityGroup(spec, vpcId),
     ]);
     // The proxy asks S3 too: for what a job sends through it, and for the packages of its own system.
     const tables = [ofJobs.jobRouteTableId, ofFirewall.firewallRouteTableId];
@@ -68,5 +71,33 @@ export const network = defineStep({
       [() => undo.deleteInternetGateway(spec, removal('ensureInternetGateway'))],
       [removeVpc],
     );
+  },
+
+  remaining(spec: NetworkSpec) {
+    const { vpc, gateway, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable, gatewayEndpoints } = spec;
+    const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name);
+    return [
+      { type: 'AWS::EC2::VPC', names: [vpc.name], look: (by) => find.findRemainingVpcs(spec, by) },
+      {
+        type: 'AWS::EC2::InternetGateway',
+        names: [gateway.name],
+        look: (by) => find.findRemainingInternetGateways(spec, by),
+      },
+      {
+        type: 'AWS::EC2::Subnet',
+        names: names([...jobSubnets, firewallSubnet]),
+        look: (by) => find.findRemainingSubnets(spec, by),
+      },
+      {
+        type: 'AWS::EC2::RouteTable',
+        names: names([jobRouteTable, firewallRouteTable]),
+        look: (by) => find.findRemainingRouteTables(spec, by),
+      },
+      {
+        type: 'AWS::EC2::VPCEndpoint',
+        names: names(gatewayEndpoints),
+        look: (by) => find.findRemainingVpcEndpoints(spec, by),
+      },
+    ];
   },
 });

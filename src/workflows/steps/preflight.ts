@@ -1,15 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { factsOf, fail } from '#domain/failures.ts';
 import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
-import { look } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
+import { find } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
 
 /** Finds out what the plan can't know: zones and images. Refuses what AWS would refuse later. Makes nothing. */
 export const preflight = defineStep({
   name: 'preflight',
   expectedMs: minutes(1),
   async make(spec: PreflightSpec): Promise<Resolved> {
-    const [zones, images] = await Promise.allSettled([look.preflightNetwork(spec), look.preflightImages(spec)]);
+    const [zones, images] = await Promise.allSettled([find.preflightNetwork(spec), find.preflightImages(spec)]);
     if (zones.status === 'fulfilled' && images.status === 'fulfilled') return { ...zones.value, ...images.value };
     throw refusalOf([zones, images].flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
   },

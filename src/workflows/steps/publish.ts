@@ -6,9 +6,9 @@ import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import type { Foundation, Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { ResourceView, StepView } from '#domain/workspace/view.ts';
-import { mutate } from '../activities.ts';
+import { record } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
 import type { retireAccessKey } from '../keys/retire.ts';
-import { defineStep, minutes } from '../step.ts';
 import type { FreshKey } from './access-key.ts';
 
 export interface PublishSpec {
@@ -17,6 +17,12 @@ export interface PublishSpec {
   /** Asked when everything is there. */
   readonly resources: () => readonly ResourceView[];
   readonly steps: () => readonly StepView[];
+}
+
+interface Parts {
+  readonly resolved: Resolved;
+  readonly foundation: Foundation;
+  readonly key: FreshKey;
 }
 
 /**
@@ -29,16 +35,13 @@ export const publish = defineStep({
   settles: true,
   async make(
     { input, plan, resources, steps }: PublishSpec,
-    resolved: Resolved,
-    { kmsKeyArn }: Foundation,
-    { accessKeyId, createdAt, earlier }: FreshKey,
-    ..._rest: readonly unknown[]
+    { resolved, foundation: { kmsKeyArn }, key: { accessKeyId, createdAt, earlier } }: Parts,
   ): Promise<void> {
     const { workspace, launchId, timing } = input;
     const nextflowConfig = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: resolved.imageFamily });
     // Once it is written, somebody may have claimed the key: no cancellation gets in between, and nothing unwinds after.
     await CancellationScope.nonCancellable(async () => {
-      await mutate.changeRecord(workspaceSubject(input.workspace), {
+      await record.publish(workspaceSubject(input.workspace), {
         phase: 'running',
         phaseBefore: null,
         operation: null,
@@ -65,7 +68,7 @@ const retire = async (input: LaunchInput, plan: WorkspacePlan, accessKeyId: stri
   try {
     await startChild<typeof retireAccessKey>('retireAccessKey', {
       workflowId: retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId),
-      args: [{ spec: plan.accessKey, accessKeyId, timing }],
+      args: [{ spec: plan['access-key'], accessKeyId, timing }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `deletes ${accessKeyId} of ${input.workspace.workspaceId} when its grace is over`,
     });

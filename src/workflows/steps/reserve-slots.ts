@@ -1,6 +1,6 @@
-import type { Resolved, SlotsSpec } from '#domain/workspace/specs.ts';
-import { mutate, undo } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
+import type { SlotsSpec } from '#domain/workspace/specs.ts';
+import { mutate, undo } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
 
 /** Proof for the steps that fill a place that there is one. */
 export interface Reserved {
@@ -11,11 +11,12 @@ export interface Reserved {
 export const reserveSlots = defineStep({
   name: 'reserve-slots',
   expectedMs: minutes(1),
-  async make(spec: SlotsSpec, _ready: Resolved): Promise<Reserved> {
+  async make(spec: SlotsSpec): Promise<Reserved> {
     await mutate.reserveSlots(spec);
     return { reserved: true };
   },
   async undo(spec: SlotsSpec, removal) {
     await undo.releaseSlots(spec, removal('reserveSlots'));
   },
+  heldBy: ['job-queue', 'compute-environment', 'network'],
 });

@@ -1,17 +1,20 @@
 import type { Network, Resolved, SquidSpec } from '#domain/workspace/specs.ts';
-import { look, mutate, undo } from '../activities.ts';
-import { defineStep, minutes } from '../step.ts';
-import { takeAway } from '../take-away.ts';
+import { find, look, mutate, undo } from '../kernel/calls.ts';
+import { defineStep, minutes } from '../kernel/step.ts';
+import { takeAway } from '../kernel/take-away.ts';
 
 /** The proxy that the jobs' traffic passes: an instance that forwards, proved ready, and the jobs' default route to it. */
 export const squid = defineStep({
   name: 'squid',
   expectedMs: minutes(6), // the instance boots and installs its proxy
-  async make(spec: SquidSpec, net: Network, { squidImageId }: Resolved): Promise<{ instanceId: string }> {
-    const { groupId } = await mutate.ensureSecurityGroup(spec.securityGroup, net.vpcId);
-    const { instanceId } = await mutate.ensureInstance(spec.instance, net.firewallSubnetId, groupId, squidImageId);
+  async make(
+    spec: SquidSpec,
+    { network, resolved: { squidImageId } }: { readonly network: Network; readonly resolved: Resolved },
+  ): Promise<{ instanceId: string }> {
+    const { groupId } = await mutate.ensureSecurityGroup(spec.securityGroup, network.vpcId);
+    const { instanceId } = await mutate.ensureInstance(spec.instance, network.firewallSubnetId, groupId, squidImageId);
     await look.awaitInstanceReady(spec.instance, instanceId);
-    await mutate.ensureInstanceRoute(spec.jobRouteTable, net.jobRouteTableId, instanceId);
+    await mutate.ensureInstanceRoute(spec.jobRouteTable, network.jobRouteTableId, instanceId);
     return { instanceId };
   },
   async undo({ instance, securityGroup, vpc }: SquidSpec, removal) {
@@ -20,5 +23,27 @@ export const squid = defineStep({
       await undo.awaitInstanceTerminated(instance, removal('ensureInstance'));
     };
     await takeAway([terminate], [() => undo.deleteSecurityGroup(securityGroup, vpc, removal('ensureSecurityGroup'))]);
+  },
+  remaining: (spec: SquidSpec) => [
+    {
+      type: 'AWS::EC2::Instance',
+      names: [spec.instance.name],
+      look: (by) => find.findRemainingInstances(spec, by),
+    },
+    {
+      type: 'AWS::EC2::SecurityGroup',
+      names: [spec.securityGroup.name],
+      look: (by) => find.findRemainingSecurityGroups(spec, by),
+    },
+  ],
+  /** Its disk and its network interface go with the instance; its security group waits for the next one. */
+  park: {
+    expectedMs: minutes(3),
+    type: 'AWS::EC2::Instance',
+    takes: ['AWS::EC2::Instance', 'AWS::EC2::Volume', 'AWS::EC2::NetworkInterface'],
+    async run({ instance }, removal) {
+      await undo.terminateInstance(instance, removal());
+      await undo.awaitInstanceTerminated(instance, removal());
+    },
   },
 });

@@ -7,24 +7,26 @@ import { isThere, type RecordChange, type WorkspaceRecord } from '#domain/worksp
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
-import { look, mutate, undo } from '../activities.ts';
-import type { Progress } from '../progress.ts';
-import type { Failed } from '../saga.ts';
-import { inOneStep } from '../step.ts';
+import { look, record, undo } from '../kernel/calls.ts';
+import type { Progress } from '../kernel/progress.ts';
+import { merged, remaining, stillLeft } from '../kernel/remaining.ts';
+import type { Failed } from '../kernel/saga.ts';
+import { inOneStep } from '../kernel/step.ts';
+import { accessKey } from '../steps/access-key.ts';
 import { operationOf } from './operation.ts';
-import { merged, remaining, stillLeft } from './remaining.ts';
-import type { TerminateWish } from './terminate-wish.ts';
+import type { PendingTermination } from './pending-termination.ts';
+import { LAUNCH } from './steps.ts';
 import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 /** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
 export const openLaunch = async (input: LaunchInput, progress: Progress): Promise<WorkspaceRecord> => {
   const operation = operationOf('launchWorkspace', input.requestedBy);
   // Short, and a record that is half taken over helps nobody: not cancellable.
-  const { record } = await CancellationScope.nonCancellable(() =>
-    inOneStep('record', input.timing, () => mutate.openRecord({ launch: input, operation })),
+  const opened = await CancellationScope.nonCancellable(() =>
+    inOneStep('record', input.timing, () => record.open({ launch: input, operation })),
   );
-  progress.goOnFrom(record);
-  return record;
+  progress.resumeFrom(opened.record);
+  return opened.record;
 };
 
 export interface Ending {
@@ -38,15 +40,16 @@ export interface Ending {
   readonly failed: readonly Failed[];
   /** Steps that had begun to change something. */
   readonly begun: ReadonlySet<string>;
-  readonly wish: TerminateWish;
+  readonly wish: PendingTermination;
 }
 
 /** Writes how a launch failed, and returns what the workflow ends with: a cancellation only where nothing is left. */
 export const closeLaunch = async (ending: Ending): Promise<unknown> => {
   const { input, plan, progress, before, first, cause, failed, begun, wish } = ending;
   return await CancellationScope.nonCancellable(async () => {
-    const own = await remaining(plan, 'run', failed, progress);
+    const own = await remaining({ steps: LAUNCH, plan, progress }, 'run', failed);
     const earlier = await stillLeft({
+      steps: LAUNCH,
       launches: before.unfinished ?? [],
       leftovers: before.leftovers,
       adopted: true,
@@ -66,7 +69,7 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     const failure = failureOf(first, cause, leftovers);
     const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
     const { holders } = factsOf(cause);
-    progress.failed(error, leftovers);
+    progress.recordOutcome(error, leftovers);
     const cancelled = isCancellation(cause);
     const end = cancelled && leftovers.length === 0 ? cause : failure;
     // A removal that failed before it, and is still to be gone on with.
@@ -115,12 +118,13 @@ const keyToFallBackOn = async ({ input, plan, before, failed }: Ending): Promise
   const { key } = before;
   if (!key) return { key };
   // What could not be removed of this launch's keys is removed later, and a key made now would pass for one of them.
-  const mayMake = before.phaseBefore === 'running' && !failed.some(({ step }) => step === 'access-key');
+  const mayMake = before.phaseBefore === 'running' && !failed.some(({ step }) => step === accessKey.name);
   try {
     return await inOneStep('access-key', input.timing, async () => {
-      const again = await undo.ensureKeyAgain(plan.accessKey, key, mayMake);
+      const again = await undo.restoreAccessKey(plan['access-key'], key, mayMake);
       if (again === null || again.accessKeyId === key.accessKeyId) return { key: again };
-      const spec = { ...plan.accessKey, owner: { ...plan.accessKey.owner, launch: again.launchId } };
+      const own = plan['access-key'];
+      const spec = { ...own, owner: { ...own.owner, launch: again.launchId } };
       // Whether it is known everywhere yet, is for whoever claims it to find out where it can't be found out here.
       await look.awaitAccessKeyUsable(spec, again.accessKeyId).catch(() => undefined);
       return { key: again };

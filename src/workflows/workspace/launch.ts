@@ -4,9 +4,9 @@ import { planWorkspace } from '#domain/workspace/plan.ts';
 import { unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import { registerControls } from '../controls.ts';
-import { Progress } from '../progress.ts';
-import { Saga } from '../saga.ts';
+import { registerControls } from '../kernel/controls.ts';
+import { Progress } from '../kernel/progress.ts';
+import { Saga } from '../kernel/saga.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { clientUser } from '../steps/client-user.ts';
 import { computeEnvironment } from '../steps/compute-environment.ts';
@@ -20,24 +20,9 @@ import { publish } from '../steps/publish.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
 import { squid } from '../steps/squid.ts';
 import { closeLaunch, openLaunch } from './launch-record.ts';
-import { intoTerminate, TerminateWish } from './terminate-wish.ts';
+import { intoTerminate, PendingTermination } from './pending-termination.ts';
+import { LAUNCH } from './steps.ts';
 import { viewBase } from './view-base.ts';
-
-/** In the order in which operators read them. Undone last begun first. */
-export const LAUNCH = [
-  preflight,
-  reserveSlots,
-  foundation,
-  network,
-  squid,
-  launchTemplate,
-  computeEnvironment,
-  jobQueue,
-  jobsRole,
-  clientUser,
-  accessKey,
-  publish,
-] as const;
 
 /**
  * Makes a workspace, or takes back all that it made.
@@ -50,7 +35,7 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   const subject = workspaceSubject(input.workspace);
   const progress = new Progress(viewBase(subject), LAUNCH, 'launching', input.timing);
   const forward = new CancellationScope();
-  const wish = new TerminateWish((mode) => {
+  const wish = new PendingTermination((mode) => {
     progress.enter(mode === 'park' ? 'parking' : 'disposing');
     forward.cancel();
   });
@@ -98,20 +83,22 @@ export async function makeWorkspace(
   input: LaunchInput,
   progress: Pick<Progress, 'resources' | 'steps'>,
 ) {
-  const resolved = launch.run(preflight, plan.preflight);
-  const slots = launch.run(reserveSlots, plan.slots, resolved);
-  const shared = launch.run(foundation, plan.foundation, resolved);
-  const net = launch.run(network, plan.network, slots, resolved);
-  const proxy = launch.run(squid, plan.squid, net, resolved);
-  const template = launch.run(launchTemplate, plan.launchTemplate, slots, resolved);
-  // Workers that are there from the start find their way out only behind the proxy.
-  const wayOut = plan.computeEnvironment.minvCpus > 0 ? proxy : null;
-  const environment = launch.run(computeEnvironment, plan.computeEnvironment, net, shared, template, resolved, wayOut);
-  const queue = launch.run(jobQueue, plan.jobQueue, environment);
-  const role = launch.run(jobsRole, plan.jobsRole, shared, slots);
-  const user = launch.run(clientUser, plan.clientUser, shared, role);
-  const key = launch.run(accessKey, plan.accessKey, user);
+  const resolved = launch.run(preflight, plan.preflight, {});
+  const slots = launch.run(reserveSlots, plan['reserve-slots'], { resolved });
+  const shared = launch.run(foundation, plan.foundation, { resolved });
+  const net = launch.run(network, plan.network, { slots, resolved });
+  const proxy = launch.run(squid, plan.squid, { network: net, resolved });
+  const template = launch.run(launchTemplate, plan['launch-template'], { slots, resolved });
+  const environment = launch.run(computeEnvironment, plan['compute-environment'], {
+    ...{ network: net, foundation: shared, template, resolved },
+    // Workers that are there from the start find their way out only behind the proxy.
+    ...(plan['compute-environment'].minvCpus > 0 && { proxy }),
+  });
+  const queue = launch.run(jobQueue, plan['job-queue'], { environment });
+  const role = launch.run(jobsRole, plan['jobs-role'], { foundation: shared, slots });
+  const user = launch.run(clientUser, plan['client-user'], { foundation: shared, role });
+  const key = launch.run(accessKey, plan['access-key'], { user });
   const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
-  await launch.run(publish, { input, plan, ...shown }, resolved, shared, key, role, queue, proxy);
+  await launch.run(publish, { input, plan, ...shown }, { resolved, foundation: shared, key, role, queue, proxy });
   return await key;
 }

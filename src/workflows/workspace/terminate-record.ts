@@ -5,13 +5,14 @@ import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/works
 import { isThere, type RecordChange, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase, ResourceView } from '#domain/workspace/view.ts';
-import { look, undo } from '../activities.ts';
-import type { Progress } from '../progress.ts';
-import type { Failed } from '../saga.ts';
-import { inOneStep } from '../step.ts';
+import { record as records } from '../kernel/calls.ts';
+import type { Progress } from '../kernel/progress.ts';
+import { listRemaining, merged, notParked, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';
+import type { Failed } from '../kernel/saga.ts';
+import { type AnyStep, inOneStep } from '../kernel/step.ts';
+import { accessKey } from '../steps/access-key.ts';
 import { operationOf } from './operation.ts';
-import { merged, notParked, remaining, stillLeft } from './remaining.ts';
-import { staysParked } from './removals.ts';
+import { LAUNCH } from './steps.ts';
 import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 /** Pins the termination in the record. Null where there is nothing to terminate. */
@@ -19,9 +20,9 @@ export const openTermination = (input: TerminateInput, progress: Progress): Prom
   CancellationScope.nonCancellable(async () => {
     const operation = operationOf('terminateWorkspace', input.requestedBy);
     const { record } = await inOneStep('record', input.timing, () =>
-      undo.openTermination({ subject: input.subject, mode: input.mode, operation }),
+      records.openTermination({ subject: input.subject, mode: input.mode, operation }),
     );
-    if (record) progress.goOnFrom(record);
+    if (record) progress.resumeFrom(record);
     return record;
   });
 
@@ -46,13 +47,12 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
     const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
     // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue. So
     // does one with a step that was given up, or refused, when AWS shows nothing of what it was to take away.
-    const harmless =
-      unfinished.length === 0 && (!failure || failed.every(({ step }) => step === 'compute-environment'));
+    const harmless = unfinished.length === 0 && (!failure || failed.every(({ step }) => HARMLESS.includes(step)));
     const parked = mode === 'park' && harmless;
     const there = parked && !failure ? await thereAfterPark(closing) : undefined;
     const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
-    progress.failed(error, residue);
+    progress.recordOutcome(error, residue);
     const unwritten = await tryToWrite(input.subject, timing, {
       ...endOf(closing, left),
       phase,
@@ -75,7 +75,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
  * Cancelled half-way. What was taken away can't come back, so the workspace is not what it was: it is failed, what is
  * still to be taken is left over, and a retry goes on with it.
  */
-export async function stopHalfway(closing: Closing): Promise<void> {
+export async function recordCancelled(closing: Closing): Promise<void> {
   const { input, progress } = closing;
   const { mode, timing } = input;
   log.warn('termination was cancelled half-way', { workspace: closing.record.id });
@@ -86,7 +86,7 @@ export async function stopHalfway(closing: Closing): Promise<void> {
       detail: `${mode} was cancelled half-way: retry to go on with it, or launch to restore the workspace`,
       step: null,
     } as const;
-    progress.failed(error, left.residue);
+    progress.recordOutcome(error, left.residue);
     const unwritten = await tryToWrite(input.subject, timing, {
       ...endOf(closing, left),
       phase: 'failed',
@@ -98,6 +98,18 @@ export async function stopHalfway(closing: Closing): Promise<void> {
     progress.enter('failed');
   });
 }
+
+const STEPS: readonly AnyStep[] = LAUNCH;
+
+const HARMLESS: readonly string[] = STEPS.filter(({ park }) => park?.harmless).map(({ name }) => name);
+
+/** Which resources a parked workspace still has. */
+const staysParked =
+  (failed: readonly Failed[]) =>
+  ({ step, type }: ResourceView): boolean => {
+    const takes = STEPS.find(({ name }) => name === step)?.park?.takes ?? [];
+    return !takes.includes(type) || failed.some((one) => one.step === step);
+  };
 
 const leftBy = (closing: Closing): Promise<Left> =>
   closing.input.mode === 'park' ? leftByPark(closing) : leftByRemoval(closing);
@@ -111,7 +123,7 @@ const endOf = (
   steps: progress.steps(),
   leftovers: residue,
   unfinished,
-  ...(mode !== 'sweep' && progress.of('access-key').calls > 0 && { key: null }),
+  ...(mode !== 'sweep' && progress.of(accessKey.name).calls > 0 && { key: null }),
   ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
   ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
 });
@@ -123,8 +135,7 @@ const endOf = (
 const thereAfterPark = async ({ record, planOf, progress }: Closing): Promise<ResourceView[] | undefined> => {
   if (wasThere(record)) return undefined;
   try {
-    const plan = planOf(record.launchId);
-    const found = await inOneStep('leftovers', progress.timing, () => look.listRemaining(plan, 'owner'));
+    const found = await listRemaining({ steps: LAUNCH, plan: planOf(record.launchId), progress }, 'owner');
     return found.map(({ step, type, id, name }) => ({ step, type, id: id ?? name ?? '', name, origin: 'adopted' }));
   } catch {
     return undefined;
@@ -165,23 +176,26 @@ interface Left {
 async function leftByPark({ record, planOf, progress, failed }: Closing): Promise<Left> {
   const launches = unfinishedOf(record);
   const { leftovers, unfinished } = await stillLeft({
+    steps: LAUNCH,
     launches,
     leftovers: launches.length > 0 ? record.leftovers : [],
     adopted: false,
     planOf,
     progress,
   });
-  const own = await notParked(planOf(record.launchId), failed, progress);
+  const own = await notParked({ steps: LAUNCH, plan: planOf(record.launchId), progress }, failed);
   return { residue: merged(own, leftovers), unfinished };
 }
 
 /** Proof that nothing is left: AWS is asked even when every removal said that it succeeded. */
 async function leftByRemoval({ input, planOf, launches, failed, progress }: Closing): Promise<Left> {
-  const suspects = failed.length > 0 ? failed : [{ step: 'network', error: new Error('it is not known to be gone') }];
   const isSweep = input.mode === 'sweep';
+  const by = isSweep ? 'run' : 'owner';
   const lists: Leftover[][] = [];
-  for (const launchId of launches)
-    lists.push(await remaining(planOf(launchId), isSweep ? 'run' : 'owner', suspects, progress));
+  for (const launchId of launches) {
+    const whole = { steps: LAUNCH, plan: planOf(launchId), progress };
+    lists.push(await (failed.length > 0 ? remaining(whole, by, failed) : proveGone(whole, by)));
+  }
   const unfinished = isSweep ? launches.filter((_, index) => (lists[index]?.length ?? 0) > 0) : [];
   return { residue: merged(...lists), unfinished };
 }
@@ -198,9 +212,9 @@ const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly
 };
 
 /** There is nothing to park: the record goes back to what it said. */
-export async function stayDisposed(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
+export async function recordNothingToPark(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
   await inOneStep('record', input.timing, () =>
-    undo.changeRecord(input.subject, { phase: 'disposed', phaseBefore: null, operation: null }),
+    records.change(input.subject, { phase: 'disposed', phaseBefore: null, operation: null }),
   );
   progress.enter('disposed');
   return { mode: input.mode, residue: [] };

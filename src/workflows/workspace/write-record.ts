@@ -4,13 +4,13 @@ import type { SubjectRef } from '#domain/core/subject.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { RecordChange } from '#domain/workspace/record.ts';
-import { undo } from '../activities.ts';
-import { inOneStep } from '../step.ts';
+import { record } from '../kernel/calls.ts';
+import { inOneStep } from '../kernel/step.ts';
 
 /** Undefined once it is written, else why it could not be. */
 export const tryToWrite = async (subject: SubjectRef, timing: Timing, change: RecordChange): Promise<unknown> => {
   try {
-    await inOneStep('record', timing, () => undo.changeRecord(subject, change));
+    await inOneStep('record', timing, () => record.change(subject, change));
     return undefined;
   } catch (error) {
     log.error('the record could not be written', { ...subject });

@@ -44,7 +44,7 @@ export const batchRig = async (
     imageFamily: 'AL2',
   };
   const planOf = (launchId: string) => planFor(rig, launchId, { nextflow });
-  const { computeEnvironment: spec, jobQueue: queueSpec } = planOf('launch-1');
+  const { 'compute-environment': spec, 'job-queue': queueSpec } = planOf('launch-1');
   const activities = {
     ...computeEnvironmentActivities(rig.deps),
     ...computeEnvironmentRemovalActivities(rig.deps),

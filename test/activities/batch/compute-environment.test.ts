@@ -43,7 +43,7 @@ describe('ensuring', () => {
     const rig = await batchRig(t);
     await rig.makeEnvironment();
     const before = await rig.batchItems();
-    const again = rig.planOf('launch-2').computeEnvironment;
+    const again = rig.planOf('launch-2')['compute-environment'];
     const { made } = await complete(rig.ensureComputeEnvironment, again, rig.parts);
     expect(made.origin).toBe('adopted');
     expect(await rig.batchItems()).toEqual(before);

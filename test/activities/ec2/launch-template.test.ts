@@ -28,8 +28,8 @@ resourceCases({
   operation: 'CreateLaunchTemplate',
   deletion: 'DeleteLaunchTemplate',
   prepare: async (world) => ({
-    ensure: (plan) => world.activities.ensureLaunchTemplate(plan.launchTemplate, 'AL2023'),
-    remove: (plan, removal) => world.activities.deleteLaunchTemplate(plan.launchTemplate, removal),
+    ensure: (plan) => world.activities.ensureLaunchTemplate(plan['launch-template'], 'AL2023'),
+    remove: (plan, removal) => world.activities.deleteLaunchTemplate(plan['launch-template'], removal),
     seed: (tags) => seed(world, tags),
     destroy: async (LaunchTemplateId) =>
       void (await world.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }))),
@@ -48,7 +48,7 @@ const dataOf = async (world: World, LaunchTemplateId: string, version: string) =
 
 test('other user data, or settings too much, make a new version, and the same none', async (t) => {
   const world = await createWorld(t);
-  const { launchTemplate } = world.plan;
+  const { 'launch-template': launchTemplate } = world.plan;
   const ensure = (family: 'AL2' | 'AL2023') =>
     eventually(world.activities.ensureLaunchTemplate, launchTemplate, family);
   const first = await ensure('AL2023');

@@ -6,7 +6,7 @@ import { attempt, complete, planFor } from '../../control/rig.ts';
 import { accessKeyRig } from './access-key-rig.ts';
 
 const withPolicy = async (rig: Awaited<ReturnType<typeof accessKeyRig>>) => {
-  const { policy, user } = planFor(rig).clientUser;
+  const { policy, user } = planFor(rig)['client-user'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:us-east-1:1:key/1']);
   await attempt(userActivities(rig.deps).ensureUser, [{ ...user, tags: {} }, [arn]]);
   await new S3Client(rig.account.client).send(new CreateBucketCommand({ Bucket: rig.spec.bucket }));

@@ -12,7 +12,7 @@ import { activityRig, planFor } from '../../control/rig.ts';
 export const accessKeyRig = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const specOf = (launchId: string) => planFor(rig, launchId).accessKey;
+  const specOf = (launchId: string) => planFor(rig, launchId)['access-key'];
   const spec = specOf('launch-1');
   const ids = idsOf(spec);
   await iam.send(new CreateUserCommand({ UserName: spec.userName, Tags: tagList(createdTags(spec.owner)) }));

@@ -25,7 +25,7 @@ const OTHER_DOCUMENT = JSON.stringify({
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const spec = planFor(rig).jobsRole.policy;
+  const spec = planFor(rig)['jobs-role'].policy;
   const { ensurePolicy, deletePolicy } = policyActivities(rig.deps);
   return { ...rig, iam, spec, ensurePolicy, deletePolicy };
 };

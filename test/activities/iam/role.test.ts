@@ -25,7 +25,7 @@ const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const { policy, role: spec } = planFor(rig).jobsRole;
+  const { policy, role: spec } = planFor(rig)['jobs-role'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:::key/1']);
   const roles = async () => (await rig.account.inventory()).filter(({ type }) => type === 'AWS::IAM::Role');
   return { ...rig, iam, spec, policyArn: arn, roles, ...roleActivities(rig.deps) };

@@ -62,7 +62,7 @@ const GIFTS: Readonly<Record<string, Give>> = {
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const { policy, user: spec } = planFor(rig).clientUser;
+  const { policy, user: spec } = planFor(rig)['client-user'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:::key/1']);
   const activities = userActivities(rig.deps);
   await attempt(activities.ensureUser, [spec, [arn]]);

@@ -16,7 +16,7 @@ import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const { policy, user: spec } = planFor(rig).clientUser;
+  const { policy, user: spec } = planFor(rig)['client-user'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:::key/1']);
   const users = async () => (await rig.account.inventory()).filter(({ type }) => type === 'AWS::IAM::User');
   const seed = (tags: Record<string, string>, changes: { UserName?: string; Path?: string } = {}) =>

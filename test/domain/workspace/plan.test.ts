@@ -34,7 +34,7 @@ test('every part says where and for whom', () => {
     ...Object.values(parts),
     ...parts.network.jobSubnets,
     parts.squid.instance,
-    parts.jobsRole.role,
+    parts['jobs-role'].role,
   ]) {
     expect(part.owner).toEqual(owner);
     expect(part.account.accountId).toBe(ACCOUNT_ID);

@@ -38,12 +38,6 @@ export class Progress {
   private phase: Phase;
   private error: WorkspaceView['error'] = null;
   private leftovers: readonly Leftover[] = [];
-  private credential: WorkspaceView['credential'] = {
-    state: 'none',
-    accessKeyId: null,
-    createdAt: null,
-    claimedAt: null,
-  };
   private kept: readonly ResourceView[] = [];
   /** Steps that take longer than they should, with the time since when. */
   private readonly late = new Map<StepRun, string>();
@@ -72,13 +66,19 @@ export class Progress {
     return run;
   }
 
+  /** Of whom it tells. */
+  get id(): string {
+    return this.base.id;
+  }
+
   enter(phase: Phase): void {
     this.phase = phase;
     upsertSearchAttributes([{ key: PHASE, value: phase }]);
     this.changed();
   }
 
-  failed(error: WorkspaceView['error'], leftovers: readonly Leftover[]): void {
+  /** How it ended: with a failure, or null where with none; and what it left. */
+  recordOutcome(error: WorkspaceView['error'], leftovers: readonly Leftover[]): void {
     this.error = error;
     this.leftovers = leftovers;
     if (error) upsertSearchAttributes([{ key: ERROR_CODE, value: error.code }]);
@@ -87,17 +87,14 @@ export class Progress {
 
   /** It could not even begin: nothing was changed. */
   refused(error: unknown): void {
-    this.failed(
+    this.recordOutcome(
       { code: codeOf(error), detail: error instanceof Error ? error.message : String(error), step: null },
       [],
     );
   }
 
-  /**
-   * From what earlier operations wrote: when the workspace was first made, and its resources, each shown until the step
-   * that it is of has its own to show.
-   */
-  goOnFrom({
+  /** Takes over what earlier operations recorded. Keeps each recorded resource until its step finishes in this run. */
+  resumeFrom({
     createdAt,
     resources,
   }: {
@@ -106,11 +103,6 @@ export class Progress {
   }): void {
     this.base = { ...this.base, createdAt };
     this.kept = resources;
-  }
-
-  showCredential(credential: WorkspaceView['credential']): void {
-    this.credential = credential;
-    this.changed();
   }
 
   /** Runs the work of a step under its name, and watches how long it takes. Ends it as done, undone or failed. */
@@ -252,7 +244,7 @@ export class Progress {
       },
       steps: this.steps(),
       resources: this.resources(),
-      credential: this.credential,
+      credential: { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null },
       stuck: stuck ? { ...stuck, code: null, reason: null, hint: HINT } : null,
       error: this.error,
       leftovers: this.leftovers,

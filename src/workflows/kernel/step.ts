@@ -4,6 +4,7 @@
  */
 import { type ApplicationFailure, AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
+import type { Remaining } from '#activities/shared/remaining.ts';
 import type { Made, Removal } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
@@ -18,25 +19,63 @@ export type ActivityName = keyof Activities & string;
  */
 export type RemovalFor = (...makers: ActivityName[]) => Removal;
 
-export interface Step<S, D extends readonly unknown[], R> {
-  /** kebab-case noun: what exists afterwards. */
-  readonly name: string;
+/** Results of other steps that a step takes, by name. */
+export type Needs = Readonly<Record<string, unknown>>;
+
+/** What may be left of a step: its things of one type, and the look that tells. */
+export interface Remains {
+  /** CloudFormation's name. */
+  readonly type: string;
+  /** As the plan calls them: what an operator looks for where AWS can't be asked. */
+  readonly names: readonly string[];
+  /** What is still there of them. */
+  readonly look: (by: Removal['by']) => Promise<readonly Remaining[]>;
+}
+
+/** What a step takes away while the whole is parked, and a relaunch makes anew. */
+export interface Park<S> {
+  /** Past this it counts as stuck. */
+  readonly expectedMs: number;
+  /** The type of what it works on: left over where it fails. */
+  readonly type: string;
+  /** Types of which nothing is there afterwards. */
+  readonly takes?: readonly string[];
+  /** What it has yet to do costs little and harms nobody: the whole counts as parked without it. */
+  readonly harmless?: true;
+  run(spec: S, removal: RemovalFor): Promise<void>;
+}
+
+export interface Step<N extends string, S, D extends object, R> {
+  /** kebab-case noun: what exists afterwards. The plan has its spec under this name. */
+  readonly name: N;
   /** Past this an operator sees "stuck"; nothing is cut off. */
   readonly expectedMs: number;
   /** Its last call settles the whole: once made, nothing can be taken back, so nobody can give the step up. */
   readonly settles?: true;
-  make(spec: S, ...deps: D): Promise<R>;
+  make(spec: S, needs: D): Promise<R>;
   undo?(spec: S, removal: RemovalFor): Promise<void>;
+  /** Steps by whose failed undo its own makes no sense: what it gives back is still in use. */
+  readonly heldBy?: readonly string[];
+  /** What AWS shows of it. Left out where it makes nothing there that is its own. */
+  remaining?(spec: S): readonly Remains[];
+  readonly park?: Park<S>;
   /**
    * What is there already and `make` changes, as it is now; null where nothing is. Looked at before `make` is called,
    * and in history from then on: no crash and no lost answer can lose it.
    */
   remember?(spec: S): Promise<Before | null>;
-  /** Puts that back where the launch fails. Only what is the workspace's by then: what is foreign was not changed. */
+  /** Puts that back where the launch fails. Only what is the owner's by then: what is foreign was not changed. */
   restore?(spec: S, before: Before): Promise<void>;
 }
 
-export const defineStep = <S, D extends readonly unknown[], R>(step: Step<S, D, R>): Step<S, D, R> => step;
+export const defineStep = <const N extends string, S, D extends object, R>(step: Step<N, S, D, R>): Step<N, S, D, R> =>
+  step;
+
+/** Some step, whatever it needs. Its methods take what the plan has under its name. */
+export type AnyStep<N extends string = string> = Step<N, unknown, object, unknown>;
+
+/** What the plan has for a step: by its name. */
+export const specOf = (plan: object, { name }: AnyStep): unknown => (plan as Readonly<Record<string, unknown>>)[name];
 
 export const minutes = (count: number): number => count * 60_000;
 

@@ -3,9 +3,9 @@ import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateInput, TerminateMode, TerminateResult } from '#domain/workspace/input.ts';
-import type { TerminateRequest } from '../controls.ts';
+import type { TerminateRequest } from '../kernel/controls.ts';
 
-export class TerminateWish {
+export class PendingTermination {
   mode: TerminateMode | null = null;
   requestedBy = '';
   private readonly onAsked: (mode: TerminateMode) => void;
@@ -24,7 +24,7 @@ export class TerminateWish {
 }
 
 /** The same id goes on as a terminate, in one move: no crash in between can lose the request. */
-export const intoTerminate = (subject: SubjectRef, wish: TerminateWish, timing: Timing): Promise<never> => {
+export const intoTerminate = (subject: SubjectRef, wish: PendingTermination, timing: Timing): Promise<never> => {
   if (!wish.mode) throw new Error('nobody asked to terminate');
   const next = makeContinueAsNewFunc<(input: TerminateInput) => Promise<TerminateResult>>({
     workflowType: 'terminateWorkspace',

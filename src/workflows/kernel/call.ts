@@ -1,12 +1,6 @@
-/**
- * The activities as workflow code calls them, in groups that differ in patience:
- * `mutate` changes AWS, `look` waits for something by looking again and again, `undo` takes away and never gives up by
- * itself, `secret` handles keys. Each call shows in the UI as `<step>/<activity>/<n>`.
- */
+/** One call of an activity for a step: under the step's name, with its exits, until it ends as a code or a cancellation. */
 import {
-  ActivityCancellationType,
   ActivityFailure,
-  type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
@@ -15,66 +9,10 @@ import {
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { Activities } from '#activities/index.ts';
 import type { Made } from '#domain/core/ownership.ts';
 import { factsOf, fail } from '#domain/failures.ts';
-import {
-  type ActivityName,
-  abandonment,
-  currentStep,
-  noteError,
-  nowIso,
-  type OpenCall,
-  type StepContext,
-} from './step.ts';
-
-type Group = 'mutate' | 'look' | 'undo' | 'secret';
-
-type Calls = { readonly [K in ActivityName]: (...args: Parameters<Activities[K]>) => ReturnType<Activities[K]> };
-
-const MINUTE_MS = 60_000;
-/** A worker that dies is noticed after this; every activity beats more often (temporal/activity-interceptor.ts). */
-const HEARTBEAT_MS = 10_000;
-
-/**
- * Timeouts by group. Never a workflow timeout: it would end a saga without its undo. An undo has no end of its own
- * unless an earlier one ended badly, since then what it waits for may never come.
- */
-const optionsOf = (group: Group, { timing, bounded }: StepContext): ActivityOptions => {
-  const first = Math.max(50, timing.lookEveryMs / 5);
-  const base: ActivityOptions = {
-    // The SDK's unset value means TRY_CANCEL: undo would start while the create is still in flight.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    startToCloseTimeout: 30_000,
-    heartbeatTimeout: HEARTBEAT_MS,
-  };
-  switch (group) {
-    case 'mutate':
-      return {
-        ...base,
-        scheduleToCloseTimeout: 15 * MINUTE_MS,
-        retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: 30_000 },
-      };
-    case 'look':
-      return {
-        ...base,
-        scheduleToCloseTimeout: 45 * MINUTE_MS,
-        retry: { initialInterval: first, backoffCoefficient: 1.5, maximumInterval: 30_000 },
-      };
-    case 'secret':
-      return {
-        ...base,
-        scheduleToCloseTimeout: 15 * MINUTE_MS,
-        retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: 30_000 },
-      };
-    case 'undo':
-      return {
-        ...base,
-        ...(bounded() && { scheduleToCloseTimeout: Math.max(timing.undoGiveUpMs, 1_000) }),
-        retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: MINUTE_MS },
-      };
-  }
-};
+import { type Group, optionsOf } from './patience.ts';
+import { type ActivityName, abandonment, noteError, nowIso, type OpenCall, type StepContext } from './step.ts';
 
 const madeOf = (result: unknown): readonly Made[] => {
   const made = (result as { made?: Made | readonly Made[] } | null | undefined)?.made;
@@ -109,7 +47,7 @@ const causeOf = (error: unknown, activity: string): unknown => {
   return error;
 };
 
-interface Call {
+export interface Call {
   readonly group: Group;
   readonly activity: ActivityName;
   readonly args: readonly unknown[];
@@ -152,7 +90,7 @@ const callOnce = async ({ group, activity, args, context }: Call): Promise<unkno
 };
 
 /** Until it ends by itself: retried by an operator, its time begins anew. */
-const callUntilEnd = async (call: Call): Promise<unknown> => {
+export const callUntilEnd = async (call: Call): Promise<unknown> => {
   for (;;) {
     const result = await callOnce(call);
     if (result !== AGAIN) return result;
@@ -163,12 +101,13 @@ const callUntilEnd = async (call: Call): Promise<unknown> => {
  * An undo that AWS refuses for good is asked again until it has been refused with one code for `undoGiveUpMs`. An
  * operator who retries it has mended something: the time begins anew.
  */
-const insist = async (activity: ActivityName, args: readonly unknown[], context: StepContext): Promise<unknown> => {
+export const insist = async (call: Omit<Call, 'group'>): Promise<unknown> => {
+  const { activity, context } = call;
   const { run, timing, bounded, changed } = context;
   let refusal: { code: string; since: number; retried: number } | undefined;
   for (;;) {
     try {
-      return await callUntilEnd({ group: 'undo', activity, args, context });
+      return await callUntilEnd({ ...call, group: 'undo' });
     } catch (error) {
       if (run.abandoned !== null || isCancellation(error)) throw error;
       const code = error instanceof ApplicationFailure ? (error.type ?? 'Unknown') : 'Unknown';
@@ -189,22 +128,3 @@ const insist = async (activity: ActivityName, args: readonly unknown[], context:
     }
   }
 };
-
-const group = (name: Group): Calls =>
-  new Proxy({} as Calls, {
-    get:
-      (_, activity: ActivityName) =>
-      (...args: unknown[]) =>
-        name === 'undo'
-          ? insist(activity, args, currentStep())
-          : callUntilEnd({ group: name, activity, args, context: currentStep() }),
-  });
-
-/** Changes AWS. */
-export const mutate = group('mutate');
-/** One look per attempt; NotYet until it is so. */
-export const look = group('look');
-/** Takes away; absent is success. */
-export const undo = group('undo');
-/** Handles keys and seals. */
-export const secret = group('secret');

@@ -8,9 +8,10 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Before } from '#domain/workspace/before.ts';
 import type { Progress } from './progress.ts';
-import { type Step, undoRemoval } from './step.ts';
+import { type Needs, type Step, undoRemoval } from './step.ts';
 
-type Ready<D extends readonly unknown[]> = { readonly [K in keyof D]: D[K] | Promise<D[K]> };
+/** What a step takes, by name, as it is or as it will be. What else is named is waited for, and no more. */
+export type NeedsOf<D extends object> = { readonly [K in keyof D]: D[K] | Promise<D[K]> } & Needs;
 
 interface Undo {
   readonly name: string;
@@ -46,17 +47,19 @@ export class Saga {
     this.unrestored = unrestored;
   }
 
-  /** Starts a step when its dependencies are there. A dependency that fails fails the step without starting it. */
-  run<S, D extends readonly unknown[], R>(step: Step<S, D, R>, spec: S, ...deps: Ready<D>): Promise<R> {
+  /** Starts a step when what it needs is there. A need that fails fails the step without starting it. */
+  run<N extends string, S, D extends object, R>(step: Step<N, S, D, R>, spec: S, needs: NeedsOf<D>): Promise<R> {
     const work = this.scope.run(async () => {
-      const ready = (await Promise.all(deps)) as unknown as D;
+      const names = Object.keys(needs);
+      const results = await Promise.all(Object.values(needs));
+      const ready = Object.fromEntries(names.map((name, index) => [name, results[index]])) as unknown as D;
       if (this.scope.consideredCancelled) await this.scope.cancelRequested;
       const run = this.progress.of(step.name);
       try {
         return await this.progress.execute(run, step.expectedMs, false, async () => {
           const before = step.remember && (await step.remember(spec));
           this.register(step, spec, this.unrestored.get(step.name) ?? before ?? undefined);
-          return await step.make(spec, ...ready);
+          return await step.make(spec, ready);
         });
       } catch (error) {
         this.note(step.name, error);
@@ -68,13 +71,18 @@ export class Saga {
     return work;
   }
 
-  private register<S, D extends readonly unknown[], R>(step: Step<S, D, R>, spec: S, before: Before | undefined): void {
-    const { name, expectedMs, undo, restore } = step;
+  private register<N extends string, S, D extends object, R>(
+    step: Step<N, S, D, R>,
+    spec: S,
+    before: Before | undefined,
+  ): void {
+    const { name, expectedMs } = step;
     this.begun.add(name);
     const run = this.progress.of(name);
     const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, true, work);
-    if (undo) this.undos.push({ name, run: undoing(() => undo(spec, undoRemoval(run))) });
-    if (restore && before) this.undos.push({ name, before, run: undoing(() => restore(spec, before)) });
+    if (step.undo) this.undos.push({ name, run: undoing(async () => await step.undo?.(spec, undoRemoval(run))) });
+    if (step.restore && before)
+      this.undos.push({ name, before, run: undoing(async () => await step.restore?.(spec, before)) });
   }
 
   private note(step: string, error: unknown): void {

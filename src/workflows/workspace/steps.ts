@@ -1,0 +1,46 @@
+/** Of which steps a workspace consists: the lists that everything about a step follows from. */
+import type { WorkspacePlan } from '#domain/workspace/specs.ts';
+import type { Removals } from '../kernel/removal.ts';
+import { accessKey } from '../steps/access-key.ts';
+import { clientUser } from '../steps/client-user.ts';
+import { computeEnvironment } from '../steps/compute-environment.ts';
+import { foundation } from '../steps/foundation.ts';
+import { jobQueue } from '../steps/job-queue.ts';
+import { jobsRole } from '../steps/jobs-role.ts';
+import { launchTemplate } from '../steps/launch-template.ts';
+import { network } from '../steps/network.ts';
+import { preflight } from '../steps/preflight.ts';
+import { publish } from '../steps/publish.ts';
+import { reserveSlots } from '../steps/reserve-slots.ts';
+import { squid } from '../steps/squid.ts';
+
+/** In the order in which operators read them. Undone last begun first. */
+export const LAUNCH = [
+  preflight,
+  reserveSlots,
+  foundation,
+  network,
+  squid,
+  launchTemplate,
+  computeEnvironment,
+  jobQueue,
+  jobsRole,
+  clientUser,
+  accessKey,
+  publish,
+] as const;
+
+/** Keys first; then jobs before the queue, the queue before the environment, both before the network, IAM last. */
+export const DISPOSE: Removals<WorkspacePlan> = [
+  [accessKey, jobQueue],
+  [computeEnvironment],
+  [launchTemplate, squid],
+  [network],
+  [clientUser, jobsRole, reserveSlots],
+];
+
+/** No key, no new jobs, no running ones; then no proxy and no idle workers. */
+export const PARK: Removals<WorkspacePlan> = [
+  [accessKey, jobQueue],
+  [squid, computeEnvironment],
+];
