@@ -26,7 +26,7 @@ import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 /** Longer than an activity may take, so that a stop cuts none off. */
 const SHUTDOWN_GRACE_MS = 35_000;
 
-/** As the command line has it for whatever has to be written anew before it can work. */
+/** Exit code 2: the configuration is unusable, and restarting won't help. */
 const UNUSABLE_CONFIG = 2;
 
 const connect = async (

@@ -47,5 +47,8 @@ export const createApp = (deps: ApiDeps): App => {
 
 const refuseMethod = (c: Context<ApiEnv>, methods: readonly string[]): Response => {
   const allow = [...methods].sort().join(', ');
-  return renderProblem(c, new ApiProblem('Invalid', `this route takes ${allow}`, { status: 405, headers: { allow } }));
+  return renderProblem(
+    c,
+    new ApiProblem('Invalid', `this route accepts ${allow} only`, { status: 405, headers: { allow } }),
+  );
 };

@@ -33,7 +33,7 @@ const PROBLEM = JSON.stringify({
   type: 'urn:eyrie:problem:Invalid',
   title: 'Invalid request',
   status: 408,
-  detail: 'the body did not come in time',
+  detail: 'the body did not arrive in time',
   code: 'Invalid',
 });
 

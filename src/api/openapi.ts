@@ -17,13 +17,13 @@ export const jsonBody = <S extends z.ZodType>(schema: S, description: string) =>
 
 const MEANINGS = {
   400: 'The body is not JSON',
-  401: 'No valid token',
-  403: 'The token is not enough for this',
-  404: 'There is no such workspace, as far as this token may know',
+  401: 'The token is missing or not valid',
+  403: 'The caller may not do this',
+  404: 'There is no such workspace, or the caller may not see it',
   413: 'The body is over 1 MiB',
   415: 'The body is not application/json',
   422: 'The request is not valid; `errors` tells where',
-  500: 'The launch ended with something left over, or with an error that has no code',
+  500: 'The launch left resources over, or failed with an error that Eyrie does not know',
   503: 'A service behind the API does not answer; try again after `Retry-After`',
 } as const;
 

@@ -30,7 +30,7 @@ export const scopeOf = (principal: Principal, action: Action): Scope => RIGHTS[a
 /** @throws Denied where a principal of this kind never may. */
 export const requireRight = (principal: Principal, action: Action): void => {
   if (scopeOf(principal, action) === 'no') {
-    throw new ApiProblem('Denied', `this needs another kind of token: ${principal.kind}s may not do it`);
+    throw new ApiProblem('Denied', `a token of kind ${principal.kind} does not allow this`);
   }
 };
 
@@ -38,7 +38,7 @@ export const requireRight = (principal: Principal, action: Action): void => {
 export const requireUser = (principal: Principal, action: Action, user: string): void => {
   requireRight(principal, action);
   if (scopeOf(principal, action) === 'own' && principal.name !== user) {
-    throw new ApiProblem('Denied', 'a user acts for themselves only');
+    throw new ApiProblem('Denied', 'a user may act for themselves only');
   }
 };
 

@@ -64,7 +64,8 @@ export const problemOf = (error: unknown): ApiProblem => {
   if (error instanceof HTTPException) return ofHttpException(error);
   const code = codeOf(error);
   const { awsCode, operation, problems } = factsOf(error);
-  if (code === 'Unknown') return new ApiProblem('Unknown', 'the server could not do this; its log has the request id');
+  if (code === 'Unknown')
+    return new ApiProblem('Unknown', 'the server failed; its log says more under this request id');
   // An answer of AWS to Eyrie itself (say, its own right to the control bucket is missing) is no fault of the caller.
   if ((awsCode ?? operation) !== undefined)
     return new ApiProblem('Unavailable', 'a service behind Eyrie does not answer');
@@ -80,7 +81,7 @@ const HTTP_CODES: Readonly<Record<number, FailureCode>> = { 401: 'Denied', 403: 
 
 const ofHttpException = ({ status, message }: HTTPException): ApiProblem =>
   status >= 500
-    ? new ApiProblem('Unknown', 'the server could not do this; its log has the request id')
+    ? new ApiProblem('Unknown', 'the server failed; its log says more under this request id')
     : new ApiProblem(HTTP_CODES[status] ?? 'Invalid', message || 'the request is not valid', { status });
 
 interface ZodIssue {
@@ -94,7 +95,7 @@ interface ZodIssue {
 export const invalidRequest = (issues: readonly ZodIssue[]): ApiProblem => {
   const errors = issues.flatMap(({ path, message, code, keys }) =>
     code === 'unrecognized_keys' && keys
-      ? keys.map((key) => ({ pointer: renderPointer([...path, key]), detail: 'no such member' }))
+      ? keys.map((key) => ({ pointer: renderPointer([...path, key]), detail: 'unknown member' }))
       : [{ pointer: renderPointer(path), detail: message }],
   );
   return new ApiProblem('Invalid', 'the request is not valid', { errors });

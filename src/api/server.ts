@@ -33,7 +33,7 @@ import { readVersion } from './version.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
-/** As the command line has it for whatever has to be written anew before it can work. */
+/** Exit code 2: the configuration is unusable, and restarting won't help. */
 const UNUSABLE_CONFIG = 2;
 
 /** What `--json` prints when everything listens. */
@@ -63,7 +63,10 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   shareMetrics(metrics.registry);
   const now = createSteadyClock({
     onSetBack: (byMs) =>
-      log.error({ byMs }, 'the wall clock was set back: what ends goes by the time before, until a restart'),
+      log.error(
+        { byMs },
+        'the wall clock was set back: until a restart, expiry goes by the later time that was seen before',
+      ),
   });
   const verifyToken = createTokenVerifier({ ...tokenTrustOf(config), keys: createIssuerKeys(config.auth), now });
   if (config.auth.audience === undefined)

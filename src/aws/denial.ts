@@ -20,7 +20,7 @@ export const explainDenial = async (
   const log = asyncLocalStorage.getStore()?.log;
   if (!denial) {
     const command = `aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message ${encodedDenial}`;
-    log?.warn('denied, and the reason may not be decoded: whoever may, finds it with this command', {
+    log?.warn('denied, and Eyrie may not decode the reason; with the right to, this command decodes it', {
       operation,
       command,
     });

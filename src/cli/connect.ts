@@ -24,11 +24,11 @@ export const connect = async (options: ConnectOptions, as: { user?: string | und
   const env = readCliEnvironment();
   const dev = readDevState();
   const api = options.api ?? env.api ?? dev?.api;
-  if (!api) throw new CliError(EXIT.usage, 'where is the API? give --api URL or EYRIE_API, or start `eyrie dev`');
+  if (!api) throw new CliError(EXIT.usage, 'no API given: pass --api URL, set EYRIE_API, or start `eyrie dev`');
   if (dev?.ca && api === dev.api) trust(dev.ca);
   const given = options.token ?? env.token;
   if (given) return createApiClient(api, given);
-  if (!dev || api !== dev.api) throw new CliError(EXIT.usage, 'a token is needed: --token or EYRIE_TOKEN');
+  if (!dev || api !== dev.api) throw new CliError(EXIT.usage, 'no token given: pass --token or set EYRIE_TOKEN');
   const made = await requestToken(dev.issuer, as.user === undefined ? { operator: true } : { user: as.user });
   return createApiClient(api, made);
 };

@@ -29,7 +29,7 @@ const last = async (
     each(view);
     latest = view;
   }
-  if (!latest) throw new CliError(EXIT.unavailable, 'the API closed the stream without a word');
+  if (!latest) throw new CliError(EXIT.unavailable, 'the API closed the event stream without an event');
   return latest;
 };
 

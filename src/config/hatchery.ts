@@ -54,7 +54,7 @@ export const ProfilesSchema = z
 export const NextflowBodySchema = blockOf(z.number())
   .refine(({ enabled }) => enabled !== false, {
     path: ['enabled'],
-    message: 'a block that is switched off can not be launched',
+    message: 'a block with `enabled: false` can not be launched',
   })
   .transform(({ enabled: _, ...block }) => block);
 

@@ -43,7 +43,7 @@ export const S3Config = z
       .enum(['compat', 'constant', 'session'])
       .default('compat')
       .describe(
-        'How far a token as access key id is trusted: `compat` accepts any signature, `constant` wants the secret N/A, `session` takes session credentials only.',
+        'How far a token that is sent as access key id is trusted: `compat` accepts any signature, `constant` wants the secret N/A, `session` takes session credentials only.',
       ),
     upstream: Upstream.prefault({}),
     rootPort: z
@@ -73,7 +73,7 @@ export const S3Config = z
     scopes: z
       .array(z.string().regex(/^\S+$/, 'one word'))
       .default([])
-      .describe('An older place for `auth.scopes`: the words of both are needed, at every door.'),
+      .describe('Older name of `auth.scopes`: a token needs the scopes of both, on every route.'),
     outliveTokenSeconds: z
       .int()
       .min(0)
@@ -81,7 +81,10 @@ export const S3Config = z
       .default(SESSION_SECONDS_MAX)
       .describe('How long a session may outlive the token that it was minted for; 0 ties it to the token.'),
     strictRegion: z.boolean().default(false).describe('Refuse signatures for another region.'),
-    virtualHostSuffixes: z.array(z.string().min(1)).default([]).describe('Host suffixes before which a bucket stands.'),
+    virtualHostSuffixes: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Host suffixes that follow the bucket in virtual-host requests.'),
     publicHosts: z
       .array(z.string().min(1))
       .default([])
@@ -106,7 +109,7 @@ export const S3Config = z
       .describe(
         'Storage classes that clients may name. Default: STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA.',
       ),
-    hideKmsKeyId: z.boolean().default(false).describe('Keep the id of the KMS key from clients.'),
+    hideKmsKeyId: z.boolean().default(false).describe('Hide the id of the KMS key from clients.'),
     corsOrigins: z.array(z.string().min(1)).default([]).describe('Origins that browsers may call from.'),
     concurrencyPerUser: z
       .int()
@@ -119,7 +122,7 @@ export const S3Config = z
       .min(1)
       .max(1_000_000)
       .default(4_000)
-      .describe('What an upload has to bring, on average over half a minute; slower ones are cut.'),
+      .describe('Lowest rate of an upload, averaged over half a minute; slower ones are cut.'),
     bufferMiB: z
       .int()
       .min(32) // a quarter has room for the largest document

@@ -60,16 +60,18 @@ const AuthConfig = z.strictObject({
   audience: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .optional()
-    .describe('Audience that a token must be for; of a list, one of them. Default: any, with a warning at start.'),
+    .describe('Audience that a token must name, or one of a list. Default: any, with a warning at start.'),
   scopes: z
     .array(z.string().regex(/^\S+$/, 'one word'))
     .default([])
-    .describe('Words that `scope` of every token must hold, at every door. Default: none.'),
+    .describe('Scopes that every token must have, on every route. Default: none.'),
   purpose: z
     .string()
     .min(1)
     .default('access')
-    .describe("What Gen3's claim `pur` must say where it is there: ID, refresh and API-key tokens say something else."),
+    .describe(
+      "Required value of Gen3's claim `pur` where a token has it: ID, refresh and API-key tokens have another one.",
+    ),
   algorithms: z
     .array(z.enum(ALGORITHMS))
     .min(1)
@@ -83,7 +85,11 @@ const AuthConfig = z.strictObject({
   operators: z
     .strictObject({
       claim: z.string().min(1).default('scope').describe('Claim that makes an operator.'),
-      value: z.string().min(1).default('eyrie:operator').describe('A word of it (text) or an element (list).'),
+      value: z
+        .string()
+        .min(1)
+        .default('eyrie:operator')
+        .describe('A word of the claim (text) or one of its elements (list).'),
     })
     .prefault({}),
   s3Clients: z.array(z.string().min(1)).default([]).describe('Clients that may use /s3 for any user.'),
@@ -94,7 +100,9 @@ const SquidConfig = z.strictObject({
     .string()
     .min(1)
     .default('t3.micro')
-    .describe('Of a new proxy; one that is there is kept. On types without Nitro its readiness shows late, if at all.'),
+    .describe(
+      'Instance type of a new proxy; an existing proxy keeps its own. On types without Nitro its readiness shows late, if at all.',
+    ),
   image: z
     .string()
     .regex(/^(ssm:\/.+|name:.+)$/, 'ssm:/… or name:…')
@@ -108,16 +116,16 @@ const SquidConfig = z.strictObject({
 
 const TimingConfig = z.strictObject({
   scale: z.number().min(0).max(100).default(1).describe('Multiplies the windows and intervals below.'),
-  propagationSeconds: z.number().min(0).max(3600).default(120).describe('How long AWS may not show what it made.'),
+  propagationSeconds: z.number().min(0).max(3600).default(120).describe('How long AWS may not show what it has made.'),
   lookEverySeconds: z.number().min(0.05).max(300).default(5).describe('Longest pause between two looks.'),
-  undoGiveUpSeconds: z.number().min(0).max(86_400).default(300).describe('How long an undo that is refused keeps on.'),
+  undoGiveUpSeconds: z.number().min(0).max(86_400).default(300).describe('How long a refused undo is tried again.'),
   keyGraceMinutes: z
     .number()
     .min(0)
     .max(10_080)
     .default(15)
     .describe(
-      'How long an earlier access key keeps working; one that is in use after that works on until it was not used for as long. 0: it goes at once, used or not.',
+      'How long an earlier access key keeps working. One that is still in use then is kept until it was unused for as long. 0: it is deleted at once, used or not.',
     ),
 });
 
@@ -176,7 +184,7 @@ export const ConfigSchema = z.strictObject({
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
   temporal: TemporalConfig.prefault({}),
-  s3: S3Config.prefault({}).describe('The S3 endpoint that signs anew.'),
+  s3: S3Config.prefault({}).describe('The S3 endpoint, which re-signs requests.'),
   caFile: z.string().min(1).optional().describe('PEM file of a CA that is trusted besides the usual ones.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

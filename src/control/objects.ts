@@ -22,7 +22,7 @@ export class WriteConflict extends Error {
   readonly key: string;
 
   constructor(key: string) {
-    super(`${key} was written by somebody else`);
+    super(`${key} was written by another process`);
     this.key = key;
   }
 }

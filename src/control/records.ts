@@ -115,8 +115,8 @@ const renderCursor = (key: string | undefined): string => Buffer.from(key ?? '')
 const parseCursor = (cursor: string, prefix: string): string => {
   const key = Buffer.from(cursor, 'base64url').toString();
   if (!key.startsWith(prefix) || renderCursor(key) !== cursor) {
-    throw fail('Invalid', 'the cursor is not one of this list', {
-      problems: [{ pointer: '/cursor', detail: 'take the nextCursor of the page before as it is' }],
+    throw fail('Invalid', 'the cursor is not valid for this list', {
+      problems: [{ pointer: '/cursor', detail: 'send the nextCursor of the previous page unchanged' }],
     });
   }
   return key;

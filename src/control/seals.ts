@@ -54,7 +54,7 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
       keyManagementAlgorithms: [HEADER.alg],
       contentEncryptionAlgorithms: [HEADER.enc],
     }).catch(() => undefined);
-    if (!opened) throw refused(of, 'it was changed');
+    if (!opened) throw refused(of, 'its content was altered');
     const { accessKeyId, secretAccessKey } = JSON.parse(new TextDecoder().decode(opened.plaintext)) as AccessKeySecret;
     const bound = opened.protectedHeader;
     if (bound.workspace !== subjectId(of) || bound.launch !== launchId || bound.accessKeyId !== accessKeyId) {

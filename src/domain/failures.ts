@@ -17,7 +17,7 @@ export const FAILURES = {
   LaunchOver: { retry: false, status: 409, title: 'The launch is over' },
   AlreadyClaimed: { retry: false, status: 410, title: 'The key was already handed out' },
   NothingWaiting: { retry: false, status: 409, title: 'Nothing is waiting' },
-  NotAbandonable: { retry: false, status: 409, title: 'The step can not be abandoned' },
+  NotAbandonable: { retry: false, status: 409, title: 'The step cannot be abandoned' },
   StepAbandoned: { retry: false, status: 409, title: 'An operator abandoned the step' },
   Cancelled: { retry: false, status: 409, title: 'The operation was cancelled' },
   Denied: { retry: false, status: 403, title: 'Not allowed' },

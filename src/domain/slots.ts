@@ -114,7 +114,7 @@ const detailOf = (full: readonly Full[]): string => {
   const fixed = full.filter(({ quota }) => quota.raise === null).map(({ quota }) => quota.counts);
   const advice =
     fixed.length > 0
-      ? ` (AWS raises no quota of ${fixed.join(' and ')})`
+      ? ` (AWS does not raise the quota of ${fixed.join(' and ')})`
       : `, or raise ${full.map(({ quota }) => `"${quota.raise}"`).join(' and ')} in Service Quotas`;
-  return `in use: ${counts}; dispose of a workspace that is no longer needed${advice}`;
+  return `in use: ${counts}; dispose of a workspace that is not needed any more${advice}`;
 };

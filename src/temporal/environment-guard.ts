@@ -16,11 +16,11 @@ export const environmentGuard =
       const id = info.workflowExecution?.workflowId ?? '';
       const theirs = environmentOfWorkflow(id);
       if (theirs === environment) return next(input);
-      const whose = theirs === undefined ? 'no environment that it knows' : `the environment ${theirs}`;
+      const whose = theirs === undefined ? 'no environment' : `the environment ${theirs}`;
       throw fail(
         'Unavailable',
-        `a worker of the environment ${environment} met ${id} on the task queue ${info.taskQueue}, which is of ${whose}, and leaves it alone: ` +
-          'it waits for a worker of its own environment on this task queue',
+        `this worker serves the environment ${environment}, but ${id} on its task queue ${info.taskQueue} belongs to ${whose}: ` +
+          'start a worker of that environment on this task queue',
       );
     },
   });

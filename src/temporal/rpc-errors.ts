@@ -15,9 +15,9 @@ export const fromTemporal = (error: unknown): never => {
   if (error instanceof ApplicationFailure) throw error;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) throw error.cause;
   const cause = error instanceof Error ? error : undefined;
-  if (error instanceof WorkflowNotFoundError) throw fail('NotFound', 'no operation runs', {}, cause);
+  if (error instanceof WorkflowNotFoundError) throw fail('NotFound', 'no operation is in progress', {}, cause);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    throw fail('Unavailable', 'no worker took the request in time', {}, cause);
+    throw fail('Unavailable', 'no worker answered in time; try again', {}, cause);
   }
   if (error instanceof ServiceError || error instanceof QueryNotRegisteredError || isGrpcServiceError(error)) {
     throw fail('Unavailable', 'Temporal does not answer', {}, cause);

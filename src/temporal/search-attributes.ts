@@ -50,7 +50,7 @@ export const ensureSearchAttributes = async ({ operator, namespace, warn }: Sear
     if (still.length > 0) throw new Error(renderCommands(namespace, still));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    warn(`the search attributes can't be looked at. ${renderCommands(namespace, [...WANTED.keys()])}`);
+    warn(`the search attributes can't be listed. ${renderCommands(namespace, [...WANTED.keys()])}`);
   }
 };
 
@@ -82,4 +82,4 @@ const renderCommands = (namespace: string, names: readonly string[]): string =>
   ].join('\n');
 
 const renderOdd = (namespace: string, odd: readonly (readonly [string, number])[]): string =>
-  `In the namespace ${namespace} ${odd.map(([name]) => `${name} must be of type ${typeOf(name)}`).join(', ')}: remove it and register it anew`;
+  `In the namespace ${namespace} ${odd.map(([name]) => `${name} must be of type ${typeOf(name)}`).join(', ')}: remove it and register it again`;

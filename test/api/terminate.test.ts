@@ -105,11 +105,11 @@ describe('error', () => {
     await launching(rig);
     const { fail } = await import('#domain/failures.ts');
     rig.workflows.requestTerminate = async () => {
-      throw fail('Unavailable', 'no worker took the request in time');
+      throw fail('Unavailable', 'no worker answered in time; try again');
     };
     expect(await terminate(rig, 'park')).toMatchObject({
       status: 503,
-      body: { detail: 'no worker took the request in time' },
+      body: { detail: 'no worker answered in time; try again' },
     });
     expect(rig.workflows.current(ENVIRONMENT, 'alice').run.running).toBe(true);
   });

@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   internal: 'something that should not happen',
   usage: 'the command line or the configuration is not usable',
   refused: 'the API refused the request: not allowed, or not valid',
-  notFound: 'there is no such workspace, as far as the token may know',
+  notFound: 'there is no such workspace, or the token may not see it',
   conflict: `the state of the workspace does not allow it; the problem has the code: ${STATE_CODES}`,
   failed: 'the operation that was waited for has failed',
   unavailable: 'the API, or a service behind it, does not answer',

@@ -94,7 +94,7 @@ test('a worker refuses the work of another environment that it meets, and the wo
   const refusal = async () =>
     (await handle.describe()).raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message ?? '').join() ?? '';
   await until('the refusal is in sight', async () => (await refusal()).includes(OTHER.environment));
-  expect(await refusal()).toContain(`a worker of the environment ${ONE.environment} met ${handle.workflowId}`);
+  expect(await refusal()).toContain(`this worker serves the environment ${ONE.environment}, but ${handle.workflowId}`);
   expect((await handle.describe()).status.name).toBe('RUNNING');
   expect(await ofOne.inventory()).toEqual([]);
 

@@ -41,8 +41,9 @@ export const createContainerAccess = (
 ): RequireContainerAccess => {
   /** Undefined where the rule is met, else what is missing. */
   const missing = async ({ resource_paths: paths, pay_models: models }: AuthzRule, token: string | undefined) => {
-    if (models) return `a pay model that is one of ${models.join(', ')}, which only Hatchery knows: launch it there`;
-    if (!ask) return 'rights that Arborist knows, and no Arborist is configured here (s3.arboristUrl)';
+    if (models)
+      return `a pay model that is one of ${models.join(', ')}, which only Hatchery knows: launch it through Hatchery`;
+    if (!ask) return 'rights that only Arborist knows, but s3.arboristUrl is not configured';
     if (token !== undefined && (await ask(token, paths ?? []))) return undefined;
     return `the right to launch on ${(paths ?? []).join(', ')}`;
   };

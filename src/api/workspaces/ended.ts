@@ -44,7 +44,7 @@ export const viewOfRefused = (
   run: WorkspaceRun,
   failure: RunFailure | undefined,
 ): WorkspaceView => {
-  const outside = `${run.type} ended before it had begun: its workflow run ended as ${run.status}. Nothing was changed`;
+  const outside = `${run.type} ended before it changed anything: its workflow run ended as ${run.status}`;
   return { ...view, error: failure ? errorOf(failure) : { code: 'Unknown', detail: outside, step: null } };
 };
 

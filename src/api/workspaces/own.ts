@@ -10,8 +10,8 @@ export const requireOwn = (run: WorkspaceRun): void => {
   if (run.foreignQueue === null) return;
   throw new ApiProblem(
     'OperationInProgress',
-    `${run.workflowId} is run by the workers of the task queue ${run.foreignQueue}, not by those of this installation: ` +
-      'wait until it has ended, or give one of the two another environment or Temporal namespace',
+    `${run.workflowId} is run by the workers of another installation (task queue ${run.foreignQueue}): ` +
+      'wait until it ends, or give one of the two installations another environment or Temporal namespace',
     { operation: operationOf(run) },
   );
 };

@@ -29,24 +29,24 @@ export const registerDev = (program: Command): void => {
     .option('--issuer-port <port>', 'of the token issuer', parsePort, 0)
     .option(
       '--scale <factor>',
-      "AWS's delays and Eyrie's own windows; 1 is life-like, 0 does not wait",
+      "factor for AWS's delays and Eyrie's waiting times; 1 is realistic, 0 does not wait",
       parseScale,
       0.1,
     )
     .option('--db-file <file>', "Temporal's database (default: in memory)")
-    .option('--config <file>', 'YAML file whose options win over those that are made here')
+    .option('--config <file>', 'YAML file whose options override the generated ones')
     .option('--s3-upstream <url>', "S3 server behind the S3 endpoint (default: the sandbox's)")
     .option('--s3-upstream-key <id>', 'its access key id')
     .option('--s3-upstream-secret <secret>', 'its secret access key')
     .addOption(
-      new Option('--s3-mode <mode>', 'how far a token as access key id is trusted')
+      new Option('--s3-mode <mode>', 'how far a token that is sent as access key id is trusted')
         .choices(['compat', 'constant', 'session'])
         .default('compat'),
     )
-    .option('--s3-root-port <port>', 'port where S3 has no path', parsePort)
-    .option('--s3-processes <count>', 'processes of the API', parseCount, 1)
+    .option('--s3-root-port <port>', 'port that serves S3 without a path', parsePort)
+    .option('--s3-processes <count>', 'number of API processes', parseCount, 1)
     .option('--tls', 'serve everything over https')
-    .option('--no-restart', 'leave a worker or API that has died as it is')
+    .option('--no-restart', 'do not restart a worker or API that died')
     .option('--verbose', 'logs of all parts on standard error')
     .option('--json', 'print a line of JSON when everything is ready, and at each restart')
     .action(async (options: DevOptions) => {

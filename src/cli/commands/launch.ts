@@ -23,7 +23,7 @@ export const registerLaunch = (program: Command): void => {
     .option('--profile <name>', 'a configured profile')
     .option('--nextflow <file>', "JSON or YAML file with a container's nextflow block instead of a profile")
     .option('--pay-model <file>', 'JSON or YAML file with a pay-model record')
-    .option('--no-wait', 'return once the launch is under way')
+    .option('--no-wait', 'return as soon as the launch has started')
     .action(async (options: Options) => {
       const { user, profile } = options;
       const api = await connect(options, { user });

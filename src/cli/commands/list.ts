@@ -24,8 +24,8 @@ export const registerList = (program: Command): void => {
   withApi(program.command('list'))
     .description('list workspaces, a page at a time')
     .option('--phase <phase>', 'only those in this phase')
-    .option('--limit <n>', 'at most so many', parseLimit, 50)
-    .option('--cursor <cursor>', 'where the page before ended')
+    .option('--limit <n>', 'items per page', parseLimit, 50)
+    .option('--cursor <cursor>', 'nextCursor of the previous page')
     .action(async (options: Options) => {
       const query = new URLSearchParams({
         limit: String(options.limit),
@@ -36,6 +36,6 @@ export const registerList = (program: Command): void => {
       if (options.json) return printJson(page);
       const rows = page.items.map(({ id, user, phase, account, updatedAt }) => [id, user, phase, account, updatedAt]);
       print(renderTable([['WORKSPACE', 'USER', 'PHASE', 'ACCOUNT', 'UPDATED'], ...rows]));
-      if (page.nextCursor) note(`more: --cursor ${page.nextCursor}`);
+      if (page.nextCursor) note(`next page: --cursor ${page.nextCursor}`);
     });
 };

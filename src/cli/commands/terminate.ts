@@ -19,7 +19,7 @@ export const registerTerminate = (program: Command): void => {
         .choices(['park', 'dispose'])
         .default('park'),
     )
-    .option('--no-wait', 'return once the termination is under way')
+    .option('--no-wait', 'return as soon as the termination has started')
     .action(async (id: string, options: Options) => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/terminate`;

@@ -25,19 +25,20 @@ export const registerToken = (program: Command): void => {
   program
     .command('token')
     .description("print a token of the sandbox's issuer, and nothing else")
-    .option('--user <name>', 'a user: the name stands in context.user.name and in sub')
-    .option('--sub <id>', 'another subject than the name')
-    .option('--client <id>', 'a client: its id stands in azp, without sub')
-    .option('--operator', 'an operator')
-    .option('--ttl <seconds>', 'how long it is valid (negative: expired already)', parseSeconds)
+    .option('--user <name>', 'a token for a user: the name goes into context.user.name and sub')
+    .option('--sub <id>', 'subject, where it is not the name')
+    .option('--client <id>', 'a token for a client: its id goes into azp, without sub')
+    .option('--operator', 'a token for an operator')
+    .option('--ttl <seconds>', 'how long it is valid (negative: it has expired)', parseSeconds)
     .option('--issuer <url>', 'the issuer (default: EYRIE_ISSUER, else the running `eyrie dev` of this checkout)')
-    .option('--json', 'as {"token": …}')
+    .option('--json', 'print {"token": …}')
     .action(async (options: Options) => {
       const dev = readDevState();
       const issuer = options.issuer ?? readCliEnvironment().issuer ?? dev?.issuer;
-      if (!issuer) throw new CliError(EXIT.usage, 'which issuer? give --issuer URL, or start `eyrie dev`');
+      if (!issuer)
+        throw new CliError(EXIT.usage, 'no issuer given: pass --issuer URL, set EYRIE_ISSUER, or start `eyrie dev`');
       if (!options.user && !options.client && !options.operator && !options.sub) {
-        throw new CliError(EXIT.usage, 'for whom? give --user, --client or --operator');
+        throw new CliError(EXIT.usage, 'no identity given: pass --user, --client or --operator');
       }
       if (dev?.ca && issuer === dev.issuer) trust(dev.ca);
       const token = await requestToken(issuer, { ...options, ttlSeconds: options.ttl });

@@ -6,7 +6,7 @@ import { requireSuccess, waitForEnd } from '../wait.ts';
 
 export const registerWatch = (program: Command): void => {
   withApi(program.command('watch'))
-    .description('follow a workspace until no operation is under way')
+    .description('follow a workspace until no operation is in progress')
     .argument('<id>', 'the workspace')
     .action(async (id: string, options: ConnectOptions) => {
       const ended = await waitForEnd(await connect(options, {}), id, options.json === true);

@@ -51,5 +51,5 @@ const seedImage = async (aws: string): Promise<void> => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ images: [IMAGE], pipelines: [] }),
   });
-  if (!answer.ok) throw new Error(`the sandbox took no image: ${answer.status}`);
+  if (!answer.ok) throw new Error(`the sandbox refused the machine image: status ${answer.status}`);
 };

@@ -18,6 +18,6 @@ export const makeCertificate = (folder: string): Certificate => {
   const { status, stderr, error } = spawnSync(join(ROOT, '.eyrie/python/bin/python'), [SCRIPT, folder], {
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`no certificate could be made: ${error?.message ?? stderr}`);
+  if (status !== 0) throw new Error(`the certificate could not be made: ${error?.message ?? stderr}`);
   return { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
 };

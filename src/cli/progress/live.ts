@@ -11,7 +11,7 @@ export const showLive = async (views: AsyncIterable<WorkspaceView>): Promise<Wor
   const iterator = views[Symbol.asyncIterator]();
   const board = createBoard();
   let latest = await nextWithSteps(iterator, board.update);
-  if (!latest) throw new Error('the API closed the stream without a word');
+  if (!latest) throw new Error('the API closed the event stream without an event');
   if (latest.steps.length === 0) return latest;
   const tasks = latest.steps.map((step) => board.task(step.name));
   const rendered = new Listr(tasks, {

@@ -115,7 +115,7 @@ const checkEnvironmentType = ({ 'compute-environment-type': type }: NextflowBloc
   if (type === 'EC2' || type === 'SPOT') return;
   const instead = INSTEAD_OF_FARGATE[type];
   if (instead) {
-    const why = 'workspaces set instance types, an image and a launch template, which Fargate has none of';
+    const why = 'workspaces set instance types, an image and a launch template, and Fargate has none of these';
     add('compute-environment-type', `can't be ${type}: ${why}; use ${instead}`);
   } else {
     add('compute-environment-type', `must be EC2 or SPOT, not ${JSON.stringify(type)}`);

@@ -90,8 +90,8 @@ export const refusalToMove = (
   const holds = resources.length > 0 || leftovers.length > 0 || key !== null;
   if ((accountId === to.accountId && region === to.region) || phase === 'disposed' || !holds) return undefined;
   return (
-    `workspace ${id} still holds resources in account ${accountId}, ${region}: dispose of it before it is ` +
-    `launched in ${to.accountId}, ${to.region}`
+    `workspace ${id} still holds resources in account ${accountId}, ${region}: dispose of it before ` +
+    `launching it in ${to.accountId}, ${to.region}`
   );
 };
 

@@ -11,7 +11,7 @@ const NAME_MAX = 256;
 const GIVEN_MAX = 5 * NAME_MAX;
 
 const DESCRIPTION =
-  'True: `user` is escaped as Go’s `html.EscapeString` does it. False: it is not. Default: it is, where it reads so.';
+  'Whether `user` is escaped as Go’s `html.EscapeString` does it. Default: yes where the text looks escaped.';
 
 export const HATCHERY_USER = {
   user: z.string().min(1).max(GIVEN_MAX).openapi({ example: 'test@example.com' }),
@@ -35,10 +35,10 @@ export const hatcheryUser = ({
   const said = userIsEscaped === undefined ? undefined : String(userIsEscaped) === 'true';
   const plain = said === false ? user : htmlUnescape(user);
   if (said === true && plain === undefined) {
-    throw invalid('is said to be escaped for HTML and holds characters that would not be there');
+    throw invalid('is marked as escaped for HTML, but holds characters that escaping replaces');
   }
   const name = plain ?? user;
-  if (name.length > NAME_MAX) throw invalid(`has ${name.length} characters; ${NAME_MAX} are the most`);
+  if (name.length > NAME_MAX) throw invalid(`has ${name.length} characters, the limit is ${NAME_MAX}`);
   return name;
 };
 

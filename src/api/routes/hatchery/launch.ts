@@ -26,9 +26,9 @@ const route = createRoute({
   operationId: 'hatcheryLaunch',
   summary: "Hatchery's createNextflowResources",
   description:
-    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds. Whoever asks while a launch runs joins it, ' +
-    'and all who joined are given the same key for ten minutes; then 410. ' +
-    'An `Idempotency-Key` stands for one workspace start: only a new one launches a workspace anew whose key is in use.',
+    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds. A call during a launch joins it, ' +
+    'and all calls that joined get the same key for ten minutes; then 410. ' +
+    'An `Idempotency-Key` stands for one workspace start: once the key was handed out, only a new one launches again.',
   security: BEARER,
   request: {
     headers: z.object({
@@ -38,8 +38,8 @@ const route = createRoute({
     body: jsonBody(HatcheryLaunchBody, "The user, the container's nextflow block, and the current pay model"),
   },
   responses: {
-    200: json(HatcheryCredential, 'The workspace runs; its key, once'),
-    202: json(Workspace, 'Not done yet: make the same call again'),
+    200: json(HatcheryCredential, 'The workspace runs; this is its key'),
+    202: json(Workspace, 'Still in progress: make the same call again'),
     ...problems(400, 403, 404, 413, 415, 422, 500, ...OF_A_LAUNCH),
   },
 });

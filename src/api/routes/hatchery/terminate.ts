@@ -15,7 +15,8 @@ const route = createRoute({
   path: '/hatchery/terminate',
   operationId: 'hatcheryTerminate',
   summary: "Hatchery's cleanUpNextflowResources",
-  description: 'Parks the workspace. Called for every workspace that ends: a user who never ran Nextflow is fine.',
+  description:
+    'Parks the workspace. Safe to call for every workspace that ends: for a user who never ran Nextflow the answer is 204.',
   security: BEARER,
   request: { body: jsonBody(Body, 'Whose') },
   responses: {

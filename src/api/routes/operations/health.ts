@@ -9,7 +9,7 @@ const live = createRoute({
   path: '/health/live',
   operationId: 'showLiveness',
   summary: 'This process answers',
-  responses: { 200: json(z.object({ live: z.literal(true) }), 'Whatever its peers do') },
+  responses: { 200: json(z.object({ live: z.literal(true) }), 'Always, whatever its peers do') },
 });
 
 const ready = createRoute({

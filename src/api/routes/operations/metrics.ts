@@ -6,7 +6,7 @@ const route = createRoute({
   path: '/metrics',
   operationId: 'showMetrics',
   summary: 'Metrics of this process for Prometheus',
-  responses: { 200: { description: 'In its text format', content: { 'text/plain': { schema: z.string() } } } },
+  responses: { 200: { description: 'Text format of Prometheus', content: { 'text/plain': { schema: z.string() } } } },
 });
 
 export const registerMetrics = (

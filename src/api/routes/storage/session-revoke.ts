@@ -20,8 +20,8 @@ const route = createRoute({
   description:
     'All sessions minted until now, and their presigned URLs, end within 30 seconds. Operators name any user.',
   security: BEARER,
-  request: { body: { ...json(Body, 'Whose; nothing means the own ones'), required: false } },
-  responses: { 204: { description: 'They are ending' }, ...problems(400, 403, 413, 415, 422) },
+  request: { body: { ...json(Body, "Whose sessions; without a body, the caller's own"), required: false } },
+  responses: { 204: { description: 'The sessions are ending' }, ...problems(400, 403, 413, 415, 422) },
 });
 
 export const registerRevokeStorageSessions = (app: App, { mint, authenticate }: StorageDeps): void => {
@@ -34,7 +34,7 @@ export const registerRevokeStorageSessions = (app: App, { mint, authenticate }: 
     else {
       const caller = await authenticate(c.req.header('authorization'));
       if (caller.kind !== 'operator') throw new ApiProblem('Denied', 'only operators end the sessions of others');
-      if (user === undefined) throw new ApiProblem('Invalid', 'the token stands for no user: name one');
+      if (user === undefined) throw new ApiProblem('Invalid', 'the token names no user: name one in the body');
       await asProblem(mint.revoke(user, renderPrincipal(caller), doorOf(c)));
     }
     return c.body(null, 204);

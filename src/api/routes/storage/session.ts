@@ -5,7 +5,12 @@ import { asProblem, bearerOf, doorOf, type StorageDeps } from './deps.ts';
 
 const Body = z
   .strictObject({
-    ttlSeconds: z.int().min(1).max(43_200).optional().openapi({ description: 'Wanted life. Default 3600.' }),
+    ttlSeconds: z
+      .int()
+      .min(1)
+      .max(43_200)
+      .optional()
+      .openapi({ description: 'Wanted lifetime in seconds. Default 3600.' }),
     readOnly: z.boolean().optional().openapi({ description: 'No writes and no deletions.' }),
     prefix: z.string().max(512).optional().openapi({
       description:
@@ -25,7 +30,7 @@ const Session = z
     endpoint: z.url(),
     rights: z.array(z.enum(['read', 'create', 'delete'])).openapi({ description: 'What the session may do.' }),
     prefix: z.string().openapi({ description: 'Keys have to begin with it. Empty: the whole bucket.' }),
-    warnings: z.array(z.string()).openapi({ description: 'What may not be as it was meant.' }),
+    warnings: z.array(z.string()).openapi({ description: 'Parts of the request that may do more than was meant.' }),
   })
   .openapi('StorageSession');
 
@@ -37,7 +42,10 @@ const route = createRoute({
   description: 'Credentials for the S3 endpoint, with a real secret: signatures are verified and presigned URLs work.',
   security: BEARER,
   request: {
-    body: { ...json(Body, 'What the session may do; nothing means everything to the own bucket'), required: false },
+    body: {
+      ...json(Body, "What the session may do; without a body, everything in the caller's bucket"),
+      required: false,
+    },
   },
   responses: {
     201: json(Session, 'The credentials; the secret is not stored and not shown again'),

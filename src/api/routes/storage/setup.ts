@@ -16,7 +16,7 @@ const route = createRoute({
   description:
     'Safe to repeat. Answers where to work. Where Arborist decides, the caller needs `create` on their own storage.',
   security: BEARER,
-  responses: { 200: json(Storage, 'The bucket is there'), ...problems(403) },
+  responses: { 200: json(Storage, 'The bucket exists'), ...problems(403) },
 });
 
 export const registerStorageSetup = (app: App, { mint, setup, region }: StorageDeps): void => {

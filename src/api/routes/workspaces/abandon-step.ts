@@ -14,9 +14,9 @@ const route = createRoute({
   method: 'post',
   path: '/v1/workspaces/{id}/abandon-step',
   operationId: 'abandonStep',
-  summary: 'Give a step up',
+  summary: 'Abandon a step',
   description:
-    'For operators. A step of a launch fails and what was made is unwound; a removal is given up and goes to the leftovers.',
+    'For operators. A step of a launch fails, and the launch is unwound; a removal is given up, and its resource is listed as left over.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'Which step, and why') },
   responses: {

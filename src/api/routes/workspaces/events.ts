@@ -12,7 +12,7 @@ const route = createRoute({
   summary: 'Follow a workspace',
   description:
     'Server-sent events: `event: workspace` with the workspace at once and on each change, a comment every 15 seconds, ' +
-    'and `event: end` when no operation is under way.',
+    'and `event: end` when no operation is in progress.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }) },
   responses: {

@@ -9,14 +9,14 @@ const route = createRoute({
   operationId: 'launchWorkspace',
   summary: 'Launch a workspace',
   description:
-    'The same request while it is being launched joins that launch. A workspace that runs is converged and gets a fresh key, ' +
+    'The same request during a launch joins it. A running workspace is converged and gets a fresh key, ' +
     'unless its last one has not been claimed yet.',
   security: BEARER,
   request: {
     body: jsonBody(LaunchBody, 'A configured profile; or, for service clients and operators, a nextflow block'),
   },
   responses: {
-    202: json(Workspace, 'The launch runs, or nothing is left to do'),
+    202: json(Workspace, 'The launch is in progress, or there is nothing to do'),
     ...problems(400, 403, 413, 415, 422, 'Conflict', 'DisposeFirst', 'OperationInProgress'),
   },
 });

@@ -11,12 +11,13 @@ const route = createRoute({
   path: '/v1/workspaces',
   operationId: 'listWorkspaces',
   summary: 'List workspaces',
-  description: 'In the order of the users’ names; a user sees their own only. A page may be short and have a next one.',
+  description:
+    'Ordered by user name; a user sees only their own. A page may hold fewer items than `limit` and still have a next one.',
   security: BEARER,
   request: {
     query: z.strictObject({
       phase: z.enum(PHASES).optional(),
-      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the page before' }),
+      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
       limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
     }),
   },

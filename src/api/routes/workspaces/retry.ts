@@ -5,7 +5,7 @@ import { renderPrincipal } from '../../principal.ts';
 import { Workspace, WorkspaceId } from '../../schemas.ts';
 
 const Body = z
-  .strictObject({ step: z.string().min(1).max(64).optional().openapi({ description: 'Default: all that wait' }) })
+  .strictObject({ step: z.string().min(1).max(64).optional().openapi({ description: 'Default: all steps that wait' }) })
   .openapi('RetryWorkspace');
 
 const route = createRoute({
@@ -14,7 +14,7 @@ const route = createRoute({
   operationId: 'retryWorkspace',
   summary: 'Try again at once',
   description:
-    'For operators. What waits for its next attempt is attempted now; a removal that failed or ended half-way is gone on with, and leftovers are removed.',
+    'For operators. Waiting attempts are made now. A removal that failed or ended half-way is continued, and leftovers are removed.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: { ...jsonBody(Body, 'Which step'), required: false } },
   responses: {

@@ -10,7 +10,7 @@ const route = createRoute({
   summary: 'Show a workspace',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }) },
-  responses: { 200: json(Workspace, 'As it is right now'), ...problems(404) },
+  responses: { 200: json(Workspace, 'Its current state'), ...problems(404) },
 });
 
 export const registerShowWorkspace = (app: App, { workspaces }: ApiDeps): void => {

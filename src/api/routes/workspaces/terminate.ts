@@ -18,11 +18,11 @@ const route = createRoute({
   path: '/v1/workspaces/{id}/terminate',
   operationId: 'terminateWorkspace',
   summary: 'Terminate a workspace',
-  description: 'A launch that runs is unwound first. Safe to repeat; dispose while it is being parked takes over.',
+  description: 'A launch in progress is unwound first. Safe to repeat; `dispose` takes over from a park in progress.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'How') },
   responses: {
-    202: json(Workspace, 'The termination runs, or nothing is left to do'),
+    202: json(Workspace, 'The termination is in progress, or there is nothing to do'),
     ...problems(400, 404, 413, 415, 422, 'OperationInProgress'),
   },
 });
