@@ -3,7 +3,7 @@
  * that waits for it, for as long as it liked: the server has no deadline of its own, since uploads to S3 take hours.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { hasUnreadBody } from '#s3/linger.ts';
+import { hasUnreadBody } from '#s3/http/early-answer.ts';
 
 export interface BodyDeadlines {
   /** Until the whole body has come. Default 30 s. */

@@ -9,12 +9,12 @@ import type { VerifyToken } from '#identity/verify-token.ts';
 import { createIdentityAudit } from '#observability/identity-audit.ts';
 import type { Logger } from '#observability/logger.ts';
 import type { AuditLog } from '#s3/audit.ts';
+import type { PublicNames } from '#s3/auth/verify.ts';
 import { createArborist } from '#s3/identity/arborist.ts';
 import { createEpochObject } from '#s3/identity/epoch-object.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createSessionKeys, type MasterKey } from '#s3/identity/session-keys.ts';
 import { createS3Service, type S3Service } from '#s3/service.ts';
-import type { PublicNames } from '#s3/verify.ts';
 
 export interface StorageParts {
   readonly config: Config;

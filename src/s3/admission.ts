@@ -2,20 +2,20 @@
  * Everything that is decided about a request from its head alone: who asks, for what operation, on which resources, with
  * which headers and what kind of body; or why not. A pure result: nothing is read, sent, counted or answered here.
  */
-import { authorise } from './authorise.ts';
-import { type Authorization, type ClaimMemo, parseAuthorization } from './authorization.ts';
-import { type CopySource, parseCopySource } from './copy-source.ts';
+import { authorise } from './auth/access-check.ts';
+import { type Authorization, parseAuthorization, type ScopeMemo } from './auth/signature-fields.ts';
+import { checkSignedHeaders, checkTime } from './auth/verify.ts';
 import { type S3Core, tokenOf } from './core.ts';
-import { preflightHeaders } from './cors.ts';
-import { checkDotSegments, checkListPrefix } from './dot-segments.ts';
 import { S3Error } from './errors.ts';
+import { type CopySource, parseCopySource } from './http/copy-source.ts';
+import { preflightHeaders } from './http/cors.ts';
+import { checkDotSegments, checkListPrefix } from './http/dot-segments.ts';
+import { parseRequest, type RawRequest, type S3Request } from './http/request.ts';
+import { forwardedHeaders } from './http/request-headers.ts';
 import type { Identity } from './identity/identify.ts';
 import type { Right } from './identity/principal.ts';
 import { checkOperation, findOperation, type Operation } from './operations.ts';
 import { type PayloadPlan, planPayload } from './payload/modes.ts';
-import { parseRequest, type RawRequest, type S3Request } from './request.ts';
-import { forwardedHeaders } from './request-headers.ts';
-import { checkSignedHeaders, checkTime } from './verify.ts';
 
 /** A request that may be carried out. */
 export interface Admitted {
@@ -73,8 +73,8 @@ export type AdmissionRules = Pick<
 export interface AdmissionInput extends RawRequest {
   /** Under which S3 lives. */
   readonly prefix: string;
-  /** The last claim of the connection. */
-  readonly memo: ClaimMemo;
+  /** What the last request of the connection was signed with. */
+  readonly memo: ScopeMemo;
 }
 
 /** Never throws, and never rejects: a request that can't be admitted is refused. At once where nobody has to be asked. */

@@ -1,16 +1,16 @@
 /** What all requests of a process share: built once from the options, handed to each exchange. */
 import { randomBytes } from 'node:crypto';
 import type { AuditLog } from './audit.ts';
-import type { Authorization } from './authorization.ts';
+import type { Authorization } from './auth/signature-fields.ts';
 import { type BufferBudget, createBufferBudget } from './buffer-budget.ts';
-import type { DotSegments } from './dot-segments.ts';
+import type { DotSegments } from './http/dot-segments.ts';
+import type { HeaderPolicy } from './http/request-headers.ts';
 import { createDecisions, type Decisions } from './identity/arborist.ts';
 import { createIdentify, type Identify } from './identity/identify.ts';
 import type { Identities } from './identity/identities.ts';
 import type { Principal } from './identity/principal.ts';
 import { createS3Metrics, type S3Metrics } from './metrics.ts';
 import type { S3Limits, S3Log, S3Mode, S3Options } from './options.ts';
-import type { HeaderPolicy } from './request-headers.ts';
 import { createUpstream } from './upstream/create.ts';
 import type { CredentialSource } from './upstream/credentials.ts';
 import { createCredentialSource } from './upstream/credentials.ts';

@@ -6,15 +6,15 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, admit } from './admission.ts';
-import { type ClaimMemo, newClaimMemo } from './authorization.ts';
+import { newScopeMemo, type ScopeMemo } from './auth/signature-fields.ts';
 import type { S3Core } from './core.ts';
-import { corsHeaders } from './cors.ts';
 import { renderError, S3Error } from './errors.ts';
+import { corsHeaders } from './http/cors.ts';
+import { answerEarly } from './http/early-answer.ts';
+import type { MappedError } from './http/response.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from './http/untrusted-content.ts';
 import { sessionRevoked } from './identity/session.ts';
-import { answerLinger } from './linger.ts';
-import type { MappedError } from './response.ts';
 import type { Transfer } from './transfer.ts';
-import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { Share } from './upstream/share.ts';
 import type { UserSlot } from './user-slots.ts';
 import { newWatch, type Watched } from './watchdog.ts';
@@ -108,7 +108,7 @@ export class Exchange implements Watched {
         rawHeaders: req.rawHeaders,
         secure: isSecure(req, core.trustForwarded),
         prefix: this.#prefix,
-        memo: claimMemoOf(req.socket),
+        memo: scopeMemoOf(req.socket),
       });
       this.whenReady(admission, (settled) => this.#begin(settled));
     });
@@ -202,7 +202,7 @@ export class Exchange implements Watched {
     if (this.req.method !== 'HEAD' && status !== 204 && status !== 304)
       head.push('content-length', String(Buffer.byteLength(text)));
     this.audit.bytesOut = Buffer.byteLength(text);
-    answerLinger({ req: this.req, res: this.res, status, head, text, awaitsContinue: this.#expectsContinue });
+    answerEarly({ req: this.req, res: this.res, status, head, text, awaitsContinue: this.#expectsContinue });
   }
 
   fail(error: unknown): void {
@@ -326,11 +326,11 @@ export class Exchange implements Watched {
 const ignore = (): void => {};
 
 /** On the socket itself: a look-up beside it would cost as much as it saves. */
-const CLAIM = Symbol('claim');
+const SCOPE = Symbol('scope');
 
-const claimMemoOf = (socket: object & { [CLAIM]?: ClaimMemo }): ClaimMemo => {
-  socket[CLAIM] ??= newClaimMemo();
-  return socket[CLAIM];
+const scopeMemoOf = (socket: object & { [SCOPE]?: ScopeMemo }): ScopeMemo => {
+  socket[SCOPE] ??= newScopeMemo();
+  return socket[SCOPE];
 };
 
 const isSecure = (req: IncomingMessage, trustForwarded: boolean): boolean =>

@@ -1,13 +1,13 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
 import type { ServerResponse } from 'node:http';
 import type { Admitted } from './admission.ts';
-import { DocumentAnswer } from './document-answer.ts';
 import { S3Error, type S3ErrorCode, XML_DECLARATION } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { isFieldValue } from './field-text.ts';
-import { Gather } from './gather.ts';
-import { publicLocation } from './public-location.ts';
-import { mapLateError, mapUpstreamError, relayHead } from './response.ts';
+import { DocumentAnswer } from './http/document-answer.ts';
+import { isFieldValue } from './http/field-text.ts';
+import { publicLocation } from './http/public-location.ts';
+import { mapLateError, mapUpstreamError, relayHead } from './http/response.ts';
+import { WriteCombiner } from './http/write-combiner.ts';
 import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
@@ -104,7 +104,7 @@ class Forward implements UpstreamReceiver {
   #isBodySent = true;
   /** Body bytes still to come, or -1 when unknown. */
   #left = -1;
-  #gather: Gather | undefined;
+  #combiner: WriteCombiner | undefined;
   /** Of an answer in which names are replaced. */
   #document: DocumentAnswer | undefined;
 
@@ -192,15 +192,15 @@ class Forward implements UpstreamReceiver {
     exchange.audit.bytesOut += chunk.length;
     if (this.#left >= 0) this.#left -= chunk.length;
     if (chunk.length <= COPY_BYTES_MAX) {
-      if (this.#left === 0 && !this.#gather) {
+      if (this.#left === 0 && !this.#combiner) {
         // As Latin-1 text, head and body leave in one piece of memory.
         res.end(chunk.toString('latin1'), 'latin1');
         return true;
       }
-      this.#gather ??= new Gather(res, () => this.#call?.resume());
-      return this.#gather.add(chunk);
+      this.#combiner ??= new WriteCombiner(res, () => this.#call?.resume());
+      return this.#combiner.add(chunk);
     }
-    this.#gather?.flush();
+    this.#combiner?.flush();
     return this.#writeLoan(chunk);
   }
 
@@ -272,7 +272,7 @@ class Forward implements UpstreamReceiver {
     else if (this.#errorBody) this.#answerError(Buffer.concat(this.#errorBody).toString('utf8'));
     else if (this.#document && !exchange.res.destroyed) this.#endDocument(this.#document);
     else if (this.#isRelaying && !exchange.res.writableEnded) {
-      this.#gather?.flush();
+      this.#combiner?.flush();
       exchange.res.end();
     }
   }

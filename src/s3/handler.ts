@@ -6,11 +6,11 @@ import type { Duplex } from 'node:stream';
 import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
+import { isEnding } from './http/early-answer.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from './http/untrusted-content.ts';
 import { createIdentities } from './identity/identities.ts';
-import { isEnding } from './linger.ts';
 import type { S3Options } from './options.ts';
 import { perform } from './perform.ts';
-import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import type { UpstreamStats } from './upstream/upstream.ts';
 
 export interface S3Handler {

@@ -3,8 +3,8 @@
  * that their refusal has a name. Offering an operation is adding a row here.
  */
 import { S3Error } from './errors.ts';
+import type { S3Request } from './http/request.ts';
 import type { Right } from './identity/principal.ts';
-import type { S3Request } from './request.ts';
 import { UNOFFERED } from './unoffered-operations.ts';
 
 /**

@@ -2,12 +2,12 @@
 import type { Registry } from 'prom-client';
 import type { VerifyToken } from '#identity/verify-token.ts';
 import type { AuditLog, IdentityAudit } from './audit.ts';
+import type { PublicNames } from './auth/verify.ts';
+import type { EncryptionPolicy } from './http/request-headers.ts';
 import type { Arborist } from './identity/arborist.ts';
 import type { Epochs } from './identity/epochs.ts';
 import type { SessionKeys } from './identity/session-keys.ts';
-import type { EncryptionPolicy } from './request-headers.ts';
 import type { CredentialProvider } from './upstream/credentials.ts';
-import type { PublicNames } from './verify.ts';
 
 /**
  * How far a token as access key id is trusted. `compat`: its signature is checked against the constants, and accepted when

@@ -1,16 +1,16 @@
 /** Carries out an admitted operation: answers it here, or sends it upstream with whatever body it has. */
 import { type Admitted, parameterOf } from './admission.ts';
-import { type CopySource, renderCopySource } from './copy-source.ts';
+import { EMPTY_SHA256 } from './auth/sigv4.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import { type CopySource, renderCopySource } from './http/copy-source.ts';
+import { readDocument } from './http/read-document.ts';
+import { readWhole } from './http/read-whole.ts';
+import type { S3Request } from './http/request.ts';
+import { renderAcl, renderBuckets, renderLocation } from './http/synthesise.ts';
 import { takesParameter } from './operations.ts';
 import { checkDropped } from './payload/document.ts';
-import { readDocument } from './read-document.ts';
-import { readWhole } from './read-whole.ts';
-import type { S3Request } from './request.ts';
-import { EMPTY_SHA256 } from './sigv4.ts';
-import { renderAcl, renderBuckets, renderLocation } from './synthesise.ts';
 import type { Draft, Transfer } from './transfer.ts';
 import { upload } from './upload.ts';
 

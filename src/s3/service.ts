@@ -1,11 +1,12 @@
 /** Everything about S3 that a process of the API serves, built from one set of options. */
+
+import { createStsHandler, type StsHandler } from './auth/sts.ts';
 import { createRequestIds } from './core.ts';
 import { createS3Handler, type S3Handler } from './handler.ts';
 import { createIdentities } from './identity/identities.ts';
 import { createSessionMint, type SessionMint } from './identity/mint.ts';
 import type { S3Options } from './options.ts';
 import { type BucketSetup, createBucketSetup } from './setup-bucket.ts';
-import { createStsHandler, type StsHandler } from './sts.ts';
 
 export interface S3Service {
   /** `/s3`, and the root listener. */

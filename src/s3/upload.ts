@@ -4,23 +4,23 @@
  * changed or too long never becomes an object.
  */
 
-import { chainOf } from './chain.ts';
+import { UNSIGNED_PAYLOAD } from './auth/sigv4.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, forwardStream, guarded } from './forward.ts';
-import { ENOUGH_BYTES, LateCall } from './late-call.ts';
+import { noteUploadBuffer } from './gc-pressure.ts';
+import { chainOf } from './http/chunk-chain.ts';
+import { ENOUGH_BYTES, LateCall } from './http/late-call.ts';
+import { readWhole } from './http/read-whole.ts';
 import { FrameParser, type FrameSink } from './payload/aws-chunked.ts';
 import { type Checksum, createChecksum, isChecksum } from './payload/checksums.ts';
 import type { ChunkChain } from './payload/chunk-signatures.ts';
 import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
 import { algorithmOf, SingleFrame } from './payload/single-frame.ts';
-import { readWhole } from './read-whole.ts';
-import { UNSIGNED_PAYLOAD } from './sigv4.ts';
 import type { Transfer } from './transfer.ts';
 import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
-import { noteUploadBuffer } from './young-garbage.ts';
 
 /** Up to here a body is collected first: it goes out in one write with its head, and can be sent again. */
 const SMALL_BYTES_MAX = 64 * 1024;

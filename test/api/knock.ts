@@ -1,5 +1,5 @@
 /** Every door at which a token is shown, found from the application itself, and a way to show one there. */
-import { bucketNameOf } from '#s3/bucket-name.ts';
+import { bucketNameOf } from '#s3/http/bucket-name.ts';
 import { s3 } from '../s3/support/http.ts';
 import type { DoorRig } from './door-rig.ts';
 import { ENVIRONMENT } from './rig.ts';

@@ -1,6 +1,6 @@
 /** Sessions outlive the rotation of the sealing keys that theirs are derived from, for as long as the old key is listed. */
 import { expect, test } from 'vitest';
-import { bucketNameOf } from '#s3/bucket-name.ts';
+import { bucketNameOf } from '#s3/http/bucket-name.ts';
 import { type Credentials, s3 } from '../s3/support/http.ts';
 import { type DoorRig, startDoors } from './door-rig.ts';
 import { tokenOf } from './tokens.ts';

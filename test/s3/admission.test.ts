@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Admission, type Admitted, admit, type Refused } from '#s3/admission.ts';
-import { newClaimMemo } from '#s3/authorization.ts';
+import { newScopeMemo } from '#s3/auth/signature-fields.ts';
 import { createCore } from '#s3/core.ts';
 import type { S3Error } from '#s3/errors.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
@@ -63,7 +63,7 @@ async function admission(
       rawHeaders: Object.entries(signed.headers).flat(),
       secure: false,
       prefix: '/s3',
-      memo: newClaimMemo(),
+      memo: newScopeMemo(),
     },
   );
 }

@@ -1,6 +1,6 @@
 /** XML answers in pieces of any size: what names the store's side is replaced, everything else stays byte for byte. */
 import { describe, expect, test } from 'vitest';
-import { DocumentAnswer } from '#s3/document-answer.ts';
+import { DocumentAnswer } from '#s3/http/document-answer.ts';
 import { createRandom } from './support/random.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);

@@ -1,6 +1,6 @@
 /** No key and no prefix of a listing climbs, whatever rule the upstream resolves dots by. */
 import { describe, expect, test } from 'vitest';
-import { checkDotSegments, checkListPrefix } from '#s3/dot-segments.ts';
+import { checkDotSegments, checkListPrefix } from '#s3/http/dot-segments.ts';
 import { createRandom } from './support/random.ts';
 
 /** Ways in which servers that keep objects as files resolve a path. */

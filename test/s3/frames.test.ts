@@ -3,10 +3,10 @@
  * way either fails or still holds exactly what was signed. FUZZ_CASES sets how many changed bodies are tried.
  */
 import { describe, expect, test } from 'vitest';
+import { deriveSigningKey, scopeOf } from '#s3/auth/sigv4.ts';
 import { S3Error } from '#s3/errors.ts';
 import { FrameParser } from '#s3/payload/aws-chunked.ts';
 import { ChunkChain } from '#s3/payload/chunk-signatures.ts';
-import { deriveSigningKey, scopeOf } from '#s3/sigv4.ts';
 import { crc32Of, signedFrames, unsignedFrames } from './support/frames.ts';
 import { createRandom } from './support/random.ts';
 

@@ -1,7 +1,7 @@
 /** Every operation of S3's model is known by its name: the offered ones are carried out, the others refused under it. */
 import { describe, expect, test } from 'vitest';
+import { parseRequest, type S3Request } from '#s3/http/request.ts';
 import { checkOperation, findOperation, OPERATIONS, takesParameter } from '#s3/operations.ts';
-import { parseRequest, type S3Request } from '#s3/request.ts';
 import { MODEL, type ModelOperation } from './support/s3-model.ts';
 
 const requestOf = ({ name, method, on, marker }: ModelOperation, query = ''): S3Request => {

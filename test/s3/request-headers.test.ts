@@ -1,8 +1,8 @@
 /** Every header of S3's model, and those that SDKs add, on every operation that is offered: sent on, left out, or refused. */
 import { describe, expect, test } from 'vitest';
 import { S3Error } from '#s3/errors.ts';
+import { forwardedHeaders, type HeaderPolicy } from '#s3/http/request-headers.ts';
 import { OPERATIONS, type Operation } from '#s3/operations.ts';
-import { forwardedHeaders, type HeaderPolicy } from '#s3/request-headers.ts';
 import { MODEL } from './support/s3-model.ts';
 
 const FORWARDED = OPERATIONS.filter(({ answer }) => answer === 'forward');

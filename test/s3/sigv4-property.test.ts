@@ -6,12 +6,12 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseAuthorization } from '#s3/authorization.ts';
-import { parseQuery, type QueryPair } from '#s3/query.ts';
-import { parseRequest } from '#s3/request.ts';
-import { deriveSigningKey } from '#s3/sigv4.ts';
+import { parseAuthorization } from '#s3/auth/signature-fields.ts';
+import { deriveSigningKey } from '#s3/auth/sigv4.ts';
+import { likelyStringToSign, signatureMatches, unlikelyStringsToSign } from '#s3/auth/verify.ts';
+import { parseQuery, type QueryPair } from '#s3/http/query.ts';
+import { parseRequest } from '#s3/http/request.ts';
 import { createSigner } from '#s3/upstream/sign.ts';
-import { likelyStringToSign, signatureMatches, unlikelyStringsToSign } from '#s3/verify.ts';
 import { PYTHON } from '../../sandbox/processes/python.ts';
 
 const SIGNER = fileURLToPath(new URL('./support/botocore_signer.py', import.meta.url));

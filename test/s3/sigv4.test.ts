@@ -1,8 +1,7 @@
 /** The examples that AWS publishes for S3, with the signatures that it publishes for them. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createHmacKey, hmac } from '#s3/hmac.ts';
-import { ChunkChain } from '#s3/payload/chunk-signatures.ts';
+import { createHmacKey, hmac } from '#s3/auth/hmac.ts';
 import {
   amzDateOf,
   canonicalHeaderValue,
@@ -13,7 +12,8 @@ import {
   parseAmzDate,
   scopeOf,
   stringToSign,
-} from '#s3/sigv4.ts';
+} from '#s3/auth/sigv4.ts';
+import { ChunkChain } from '#s3/payload/chunk-signatures.ts';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const DATE = '20130524T000000Z';

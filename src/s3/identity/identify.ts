@@ -1,12 +1,12 @@
 /** From a received signature to a principal. There is one way in, for headers and presigned URLs alike. */
 
-import type { Authorization } from '../authorization.ts';
+import type { HmacKey } from '../auth/hmac.ts';
+import type { Authorization } from '../auth/signature-fields.ts';
+import { SigningKeys } from '../auth/sigv4.ts';
+import { likelyStringToSign, type PublicNames, signatureMatches, unlikelyStringsToSign } from '../auth/verify.ts';
 import { S3Error } from '../errors.ts';
-import type { HmacKey } from '../hmac.ts';
+import type { S3Request } from '../http/request.ts';
 import type { S3Mode } from '../options.ts';
-import type { S3Request } from '../request.ts';
-import { SigningKeys } from '../sigv4.ts';
-import { likelyStringToSign, type PublicNames, signatureMatches, unlikelyStringsToSign } from '../verify.ts';
 import type { Principal } from './principal.ts';
 import type { SessionIdentity } from './session.ts';
 import { isSessionKeyId } from './session-keys.ts';
@@ -88,7 +88,7 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
       throw new S3Error('InvalidAccessKeyId', 'Tokens are not accepted here: use session credentials.');
     // Whoever sees such a URL has the token in it, and the secret is public.
     if (expires !== undefined) throw new S3Error('AccessDenied', 'Presigned URLs need session credentials.');
-    const found = tokens.find(accessKeyId, authorization.claim);
+    const found = tokens.find(accessKeyId, authorization.scope);
     return found instanceof Promise
       ? found.then((principal) => ofToken(principal, request, authorization))
       : ofToken(found, request, authorization);

@@ -1,8 +1,8 @@
 /** Session credentials on the data path: sealed token to principal, cached, with the epoch checked on every use. */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { bucketNameOf } from '../bucket-name.ts';
 import { S3Error } from '../errors.ts';
+import { bucketNameOf } from '../http/bucket-name.ts';
 import type { Epochs } from './epochs.ts';
 import type { Principal } from './principal.ts';
 import type { SessionKeys } from './session-keys.ts';

@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { TOKEN_CHARS_MAX, type TokenClaims, type TokenVerdict, type VerifyToken } from '#identity/verify-token.ts';
-import { bucketNameOf } from '../bucket-name.ts';
 import { S3Error } from '../errors.ts';
+import { bucketNameOf } from '../http/bucket-name.ts';
 import { type Principal, RIGHTS } from './principal.ts';
 
 export interface TokenIdentityOptions {

@@ -1,10 +1,10 @@
 /** The chain of chunk signatures: each covers the one before, so no chunk can be left out, changed or moved. */
 
 import { createHash, type Hash, hash } from 'node:crypto';
+import type { HmacKey } from '../auth/hmac.ts';
+import { EMPTY_SHA256 } from '../auth/sigv4.ts';
+import { signatureMatches } from '../auth/verify.ts';
 import { S3Error } from '../errors.ts';
-import type { HmacKey } from '../hmac.ts';
-import { EMPTY_SHA256 } from '../sigv4.ts';
-import { signatureMatches } from '../verify.ts';
 
 export interface ChunkChainOptions {
   readonly key: HmacKey;

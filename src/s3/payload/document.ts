@@ -1,8 +1,8 @@
 /** Request bodies that are small XML texts: read whole, checked against every hash that came along, then sent as they are. */
 import { isUtf8 as isValidUtf8 } from 'node:buffer';
 import { createHash, hash } from 'node:crypto';
+import { EMPTY_SHA256 } from '../auth/sigv4.ts';
 import { S3Error } from '../errors.ts';
-import { EMPTY_SHA256 } from '../sigv4.ts';
 import { FrameParser } from './aws-chunked.ts';
 import { createChecksum, isChecksum } from './checksums.ts';
 import type { ChunkChain } from './chunk-signatures.ts';

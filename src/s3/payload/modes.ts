@@ -2,9 +2,10 @@
  * How the body of an upload is framed and protected, decided by its headers alone, before a byte of it is read.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
+
+import { UNSIGNED_PAYLOAD } from '../auth/sigv4.ts';
 import { S3Error } from '../errors.ts';
-import type { S3Request } from '../request.ts';
-import { UNSIGNED_PAYLOAD } from '../sigv4.ts';
+import type { S3Request } from '../http/request.ts';
 import { isAlgorithm, isChecksum } from './checksums.ts';
 
 export type PayloadMode = 'hash' | 'unsigned' | 'unsigned-trailer' | 'signed-chunks' | 'signed-chunks-trailer';

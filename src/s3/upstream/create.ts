@@ -1,5 +1,5 @@
 /** Picks the implementation that the configuration names. */
-import { createLeanUpstream } from './lean.ts';
+import { createLeanUpstream } from './lean/lean.ts';
 import { createUndiciUpstream } from './undici.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
 

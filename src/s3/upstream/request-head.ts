@@ -3,7 +3,7 @@
  * connection, so a head that could be read in another way than it was meant would be another user's request or answer.
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
-import { isFieldValue, isRequestTarget, isToken } from '../field-text.ts';
+import { isFieldValue, isRequestTarget, isToken } from '../http/field-text.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 declare const checked: unique symbol;

@@ -1,6 +1,5 @@
 /** Turns what was authorised into the request that goes upstream, signed with the internal credentials. */
 
-import { canonicalQuery, type QueryPair } from '../query.ts';
 import {
   ALGORITHM,
   amzDateOf,
@@ -10,8 +9,9 @@ import {
   SigningKeys,
   scopeOf,
   stringToSign,
-} from '../sigv4.ts';
-import { encodePath } from '../uri.ts';
+} from '../auth/sigv4.ts';
+import { canonicalQuery, type QueryPair } from '../http/query.ts';
+import { encodePath } from '../http/uri.ts';
 import type { UpstreamCredentials } from './credentials.ts';
 
 export interface Outgoing {

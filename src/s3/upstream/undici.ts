@@ -1,10 +1,10 @@
 /** The upstream by undici 8: the fallback, and the yardstick for the lean client. */
 import { Readable } from 'node:stream';
 import { buildConnector, type Dispatcher, errors, Pool as UndiciPool } from 'undici';
-import type { ConnectionEvents } from './connection.ts';
-import { type ConnectionState, Pool, type PooledConnection } from './pool.ts';
+import type { ConnectionEvents } from './lean/connection.ts';
+import { type ConnectionState, Pool, type PooledConnection } from './lean/pool.ts';
+import { BodyWriter } from './lean/request-writer.ts';
 import type { RenderedHead } from './request-head.ts';
-import { BodyWriter } from './request-writer.ts';
 import type { Share } from './share.ts';
 import {
   UPSTREAM_DEFAULTS,

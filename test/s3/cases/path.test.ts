@@ -1,7 +1,7 @@
 /** P: request line, path, host. */
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canonicalQuery } from '#s3/query.ts';
+import { canonicalQuery } from '#s3/http/query.ts';
 import { presign, s3, send, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy } from '../support/proxy.ts';
 import { rawExchange } from '../support/raw.ts';

@@ -5,13 +5,13 @@ import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient }
 import { fromContainerMetadata } from '@aws-sdk/credential-providers';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStsHandler } from '#s3/auth/sts.ts';
 import { createRequestIds } from '#s3/core.ts';
 import { isBelow } from '#s3/handler.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createIdentities } from '#s3/identity/identities.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';
 import { createSessionKeys } from '#s3/identity/session-keys.ts';
-import { createStsHandler } from '#s3/sts.ts';
 import type { ApiEnv } from '../../../src/api/deps.ts';
 import { ApiProblem, problemOf, renderProblem } from '../../../src/api/problems.ts';
 import { registerContainerCredentials } from '../../../src/api/routes/storage/aws-credentials.ts';

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { bucketNameOf } from '#s3/bucket-name.ts';
+import { bucketNameOf } from '#s3/http/bucket-name.ts';
 import { createEpochObject } from '#s3/identity/epoch-object.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';

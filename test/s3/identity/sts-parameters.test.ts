@@ -4,12 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as sts from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStsHandler } from '#s3/auth/sts.ts';
 import { createRequestIds } from '#s3/core.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
 import { createIdentities } from '#s3/identity/identities.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';
 import { createSessionKeys } from '#s3/identity/session-keys.ts';
-import { createStsHandler } from '#s3/sts.ts';
 import { memoryEpochStore } from '../support/epoch-store.ts';
 import { token, verifyToken } from '../support/tokens.ts';
 

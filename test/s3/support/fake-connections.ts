@@ -1,8 +1,8 @@
 /** Connections without sockets, for tests of what is decided about them: they do what the test says, when it says so. */
-import type { ConnectionEvents } from '#s3/upstream/connection.ts';
-import type { ConnectionState, PooledConnection } from '#s3/upstream/pool.ts';
+import type { ConnectionEvents } from '#s3/upstream/lean/connection.ts';
+import type { ConnectionState, PooledConnection } from '#s3/upstream/lean/pool.ts';
+import { BodyWriter } from '#s3/upstream/lean/request-writer.ts';
 import type { RenderedHead } from '#s3/upstream/request-head.ts';
-import { BodyWriter } from '#s3/upstream/request-writer.ts';
 import type { Share } from '#s3/upstream/share.ts';
 import { UpstreamError, type UpstreamReceiver, type UpstreamRequest } from '#s3/upstream/upstream.ts';
 

@@ -1,7 +1,7 @@
 /** The pool under random arrivals, aborts, exceptions and cut connections: nothing leaks, nothing throws, everybody ends. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Pool } from '#s3/upstream/pool.ts';
+import { Pool } from '#s3/upstream/lean/pool.ts';
 import { mayTake, newShare, type Share } from '#s3/upstream/share.ts';
 import type { UpstreamCall, UpstreamError, UpstreamReceiver, UpstreamRequest } from '#s3/upstream/upstream.ts';
 import { FakeConnection } from '../support/fake-connections.ts';

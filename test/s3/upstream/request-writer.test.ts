@@ -5,8 +5,8 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { RequestWriter } from '#s3/upstream/lean/request-writer.ts';
 import { renderHead, UnsendableError } from '#s3/upstream/request-head.ts';
-import { RequestWriter } from '#s3/upstream/request-writer.ts';
 import type { UpstreamRequest } from '#s3/upstream/upstream.ts';
 import { parseWithLlhttp } from '../support/llhttp.ts';
 

@@ -1,6 +1,6 @@
 /** The response parser: what it takes, what it refuses, every split, and random changes. */
 import { describe, expect, test } from 'vitest';
-import { ParseError, ResponseParser } from '#s3/upstream/response-parser.ts';
+import { ParseError, ResponseParser } from '#s3/upstream/lean/response-parser.ts';
 import { createRandom } from '../support/random.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);

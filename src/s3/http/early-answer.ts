@@ -15,7 +15,7 @@ export const hasUnreadBody = (req: IncomingMessage): boolean =>
 const ending = new WeakSet<object>();
 export const isEnding = (req: IncomingMessage): boolean => ending.has(req.socket);
 
-export interface LingeringAnswer {
+export interface EarlyAnswer {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly status: number;
@@ -26,7 +26,7 @@ export interface LingeringAnswer {
   readonly awaitsContinue: boolean;
 }
 
-export const answerLinger = ({ req, res, status, head, text, awaitsContinue }: LingeringAnswer): void => {
+export const answerEarly = ({ req, res, status, head, text, awaitsContinue }: EarlyAnswer): void => {
   if (!hasUnreadBody(req)) {
     if (awaitsContinue) {
       ending.add(req.socket);

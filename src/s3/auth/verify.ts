@@ -1,11 +1,12 @@
 /** Checks of a received signature that hold in every mode, and the comparison itself. */
 
 import { timingSafeEqual } from 'node:crypto';
-import type { Authorization } from './authorization.ts';
-import { S3Error } from './errors.ts';
+import { S3Error } from '../errors.ts';
+import { canonicalQuery } from '../http/query.ts';
+import type { S3Request } from '../http/request.ts';
+import { decodeOnce, encodePath } from '../http/uri.ts';
 import type { HmacKey } from './hmac.ts';
-import { canonicalQuery } from './query.ts';
-import type { S3Request } from './request.ts';
+import type { Authorization } from './signature-fields.ts';
 import {
   canonicalHeaderValue,
   canonicalRequest,
@@ -15,7 +16,6 @@ import {
   stringToSign,
   UNSIGNED_PAYLOAD,
 } from './sigv4.ts';
-import { decodeOnce, encodePath } from './uri.ts';
 
 /** The clock of a client may be this far off. */
 export const SKEW_MAX_MS = 15 * 60_000;

@@ -9,12 +9,12 @@
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import type { RenderedHead } from '../request-head.ts';
+import type { Share } from '../share.ts';
+import { UpstreamError, type UpstreamReceiver, type UpstreamRequest } from '../upstream.ts';
 import type { ConnectionState, PooledConnection } from './pool.ts';
-import type { RenderedHead } from './request-head.ts';
 import { RequestWriter } from './request-writer.ts';
 import { ResponseParser } from './response-parser.ts';
-import type { Share } from './share.ts';
-import { UpstreamError, type UpstreamReceiver, type UpstreamRequest } from './upstream.ts';
 
 export interface ConnectionTarget {
   readonly host: string;

@@ -6,10 +6,11 @@
  *
  * Its receiver is ours but large: whatever it throws ends this call and its connection, and nobody else's.
  */
+
+import type { RenderedHead } from '../request-head.ts';
+import type { Share, Waiter } from '../share.ts';
+import { type UpstreamCall, UpstreamError, type UpstreamReceiver, type UpstreamRequest } from '../upstream.ts';
 import type { PooledConnection } from './pool.ts';
-import type { RenderedHead } from './request-head.ts';
-import type { Share, Waiter } from './share.ts';
-import { type UpstreamCall, UpstreamError, type UpstreamReceiver, type UpstreamRequest } from './upstream.ts';
 
 export interface CallOptions {
   readonly request: UpstreamRequest;

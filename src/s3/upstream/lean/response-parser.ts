@@ -3,7 +3,7 @@
  * since the connection carries the answers of different users one after the other.
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
-import { isToken, trimBlanks } from '../field-text.ts';
+import { isToken, trimBlanks } from '../../http/field-text.ts';
 
 /** Told what was parsed. */
 export interface ParserSink {

@@ -1,7 +1,8 @@
 /** The upstream of the data path: a pool of connections that read into reused memory, one request at a time on each. */
+
+import { UPSTREAM_DEFAULTS, type Upstream, type UpstreamOptions } from '../upstream.ts';
 import { Connection, type ConnectionTarget } from './connection.ts';
 import { Pool } from './pool.ts';
-import { UPSTREAM_DEFAULTS, type Upstream, type UpstreamOptions } from './upstream.ts';
 
 export const createLeanUpstream = (options: UpstreamOptions): Upstream => {
   const { connectionsMax, connectTimeoutMs, headersTimeoutMs, keepAliveMs, queueMs, now, onBug } = {

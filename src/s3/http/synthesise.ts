@@ -1,6 +1,6 @@
 /** Answers that need no upstream: what a principal's one bucket is, and whose. */
-import { escapeXml, XML_DECLARATION } from './errors.ts';
-import type { Principal } from './identity/principal.ts';
+import { escapeXml, XML_DECLARATION } from '../errors.ts';
+import type { Principal } from '../identity/principal.ts';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 /** When a bucket was made is not known here, and nobody decides by it. */

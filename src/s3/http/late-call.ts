@@ -2,8 +2,9 @@
  * A way up that is opened once there is something to send: a client that sends its body byte by byte would otherwise hold
  * a connection to the upstream all the while.
  */
+
+import type { UpstreamCall } from '../upstream/upstream.ts';
 import { Collector } from './collector.ts';
-import type { UpstreamCall } from './upstream/upstream.ts';
 
 /** As much as Node reads at a time, so that a fast client's body goes up with its first piece. */
 export const ENOUGH_BYTES = 64 * 1024;

@@ -7,18 +7,19 @@
  *
  * After each change `busy + idle ≤ connectionsMax`, and nobody waits who could be served.
  */
-import { PooledCall } from './call.ts';
-import type { ConnectionEvents } from './connection.ts';
-import { FairQueue } from './fair-queue.ts';
-import { type RenderedHead, renderHead } from './request-head.ts';
-import { mayTake, newShare, type Share } from './share.ts';
+
+import { type RenderedHead, renderHead } from '../request-head.ts';
+import { mayTake, newShare, type Share } from '../share.ts';
 import {
   type UpstreamCall,
   UpstreamError,
   type UpstreamReceiver,
   type UpstreamRequest,
   type UpstreamStats,
-} from './upstream.ts';
+} from '../upstream.ts';
+import { PooledCall } from './call.ts';
+import type { ConnectionEvents } from './connection.ts';
+import { FairQueue } from './fair-queue.ts';
 
 export type ConnectionState = 'idle' | 'busy' | 'closed';
 

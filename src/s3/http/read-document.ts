@@ -1,15 +1,15 @@
 /** Reads a small request body whole, checks it, and sends it on. */
 
 import { hash } from 'node:crypto';
-import { authoriseResource } from './admission.ts';
-import { chainOf } from './chain.ts';
-import { S3Error } from './errors.ts';
-import { forward } from './forward.ts';
-import { checkDigests, DOCUMENT_BYTES_MAX, requireDigest, requirePlainXml, unframe } from './payload/document.ts';
-import { isFramed, type PayloadPlan } from './payload/modes.ts';
-import { parseMultiDelete } from './payload/multi-delete.ts';
+import { authoriseResource } from '../admission.ts';
+import { S3Error } from '../errors.ts';
+import { forward } from '../forward.ts';
+import { checkDigests, DOCUMENT_BYTES_MAX, requireDigest, requirePlainXml, unframe } from '../payload/document.ts';
+import { isFramed, type PayloadPlan } from '../payload/modes.ts';
+import { parseMultiDelete } from '../payload/multi-delete.ts';
+import type { Draft, Transfer } from '../transfer.ts';
+import { chainOf } from './chunk-chain.ts';
 import { readWhole } from './read-whole.ts';
-import type { Draft, Transfer } from './transfer.ts';
 
 /** DeleteObjects takes 1,000 keys of 1,024 bytes. */
 const MULTI_DELETE_BYTES_MAX = 2 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * hold, and perhaps hand on, more than they asked for.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
-import { parseQuery } from './query.ts';
+import { parseQuery } from '../http/query.ts';
 import { StsError } from './sts-error.ts';
 
 export type StsForm = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 /** Browsers of configured origins; off unless there are some. @see https://fetch.spec.whatwg.org/#http-cors-protocol */
-import { S3Error } from './errors.ts';
+import { S3Error } from '../errors.ts';
 import type { S3Request } from './request.ts';
 
 /** Of every answer. @param request undefined for one that could not be read */

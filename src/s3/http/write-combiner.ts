@@ -8,7 +8,7 @@ const GATHER_BYTES = 64 * 1024;
 const FREE_BUFFERS_KEPT = 32;
 const freeBuffers: Buffer[] = [];
 
-export class Gather {
+export class WriteCombiner {
   readonly #res: ServerResponse;
   readonly #onDrain: () => void;
   #buffer: Buffer | undefined;
@@ -60,4 +60,4 @@ export class Gather {
   }
 }
 
-const flushScheduled = (gather: Gather): void => gather.flushScheduled();
+const flushScheduled = (combiner: WriteCombiner): void => combiner.flushScheduled();

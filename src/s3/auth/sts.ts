@@ -5,11 +5,12 @@
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Door } from './audit.ts';
-import { escapeXml, S3Error } from './errors.ts';
-import type { SessionMint } from './identity/mint.ts';
-import type { SessionIdentity } from './identity/session.ts';
-import type { S3Log } from './options.ts';
+import type { Door } from '../audit.ts';
+import { escapeXml, S3Error } from '../errors.ts';
+import { UNTRUSTED_CONTENT_HEADERS } from '../http/untrusted-content.ts';
+import type { SessionMint } from '../identity/mint.ts';
+import type { SessionIdentity } from '../identity/session.ts';
+import type { S3Log } from '../options.ts';
 import {
   canonicalHeaderValue,
   canonicalRequest,
@@ -20,7 +21,6 @@ import {
 } from './sigv4.ts';
 import { StsError } from './sts-error.ts';
 import { parseForm, type StsForm } from './sts-form.ts';
-import { UNTRUSTED_CONTENT_HEADERS } from './untrusted-content.ts';
 import { SKEW_MAX_MS, signatureMatches } from './verify.ts';
 
 export interface StsOptions {

@@ -2,7 +2,7 @@
  * Keys may hold `.` and `..` segments, and S3 keeps them as they are. A server that stores objects as files may resolve
  * them instead; then `mine/../other/k` names another bucket. These keys are refused before they can.
  */
-import { S3Error } from './errors.ts';
+import { S3Error } from '../errors.ts';
 
 export type DotSegments = 'forward' | 'inside' | 'reject';
 

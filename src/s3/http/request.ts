@@ -2,9 +2,9 @@
  * An S3 request as it stood on the wire, split but not interpreted. The path is never given to a URL parser: dot segments
  * and doubled slashes belong to the key, and what is authorised has to be what is forwarded.
  */
-import { S3Error } from './errors.ts';
+import { S3Error } from '../errors.ts';
+import { isParameter } from '../operations.ts';
 import { isFieldValue, isToken, trimBlanks } from './field-text.ts';
-import { isParameter } from './operations.ts';
 import { parseQuery, type QueryPair } from './query.ts';
 import { decodeOnce } from './uri.ts';
 

@@ -3,8 +3,8 @@
  * headers that it does not know. What belongs to a family that asks S3 for something is refused instead: leaving out what
  * a client asked for would be worse than an error.
  */
-import { S3Error } from './errors.ts';
-import type { Operation } from './operations.ts';
+import { S3Error } from '../errors.ts';
+import type { Operation } from '../operations.ts';
 import type { S3Request } from './request.ts';
 
 export interface EncryptionPolicy {

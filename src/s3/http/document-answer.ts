@@ -3,7 +3,7 @@
  * until it is done; but what names the store's side in them, owners, hosts and its own words for an error, is replaced.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html on errors in a 200 answer
  */
-import { escapeXml, S3_ERRORS, type S3ErrorCode } from './errors.ts';
+import { escapeXml, S3_ERRORS, type S3ErrorCode } from '../errors.ts';
 import { isCredentialCode } from './response.ts';
 
 export interface AnswerNames {

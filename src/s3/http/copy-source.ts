@@ -3,7 +3,7 @@
  * that the upstream can't read it as another object than the one that was authorised.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
-import { S3Error } from './errors.ts';
+import { S3Error } from '../errors.ts';
 import { isBucketName } from './request.ts';
 import { decodeOnce, encodeComponent, encodePath } from './uri.ts';
 

@@ -1,5 +1,5 @@
 /** Calls that wait for a connection: users take turns, and the calls of one user keep their order. */
-import type { Share, Waiter } from './share.ts';
+import type { Share, Waiter } from '../share.ts';
 
 export class FairQueue<T extends Waiter> {
   /** Users who wait, in the order of their turns. */

@@ -1,8 +1,8 @@
 /** The chunk signatures of a request's body. */
-import type { Admitted } from './admission.ts';
-import { ChunkChain } from './payload/chunk-signatures.ts';
-import { isSignedFrames, type PayloadPlan } from './payload/modes.ts';
-import { scopeOf } from './sigv4.ts';
+import type { Admitted } from '../admission.ts';
+import { scopeOf } from '../auth/sigv4.ts';
+import { ChunkChain } from '../payload/chunk-signatures.ts';
+import { isSignedFrames, type PayloadPlan } from '../payload/modes.ts';
 
 /** The chain of signatures to check, where the secret that made it is known. */
 export const chainOf = ({ identity, authorization }: Admitted, plan: PayloadPlan): ChunkChain | undefined => {

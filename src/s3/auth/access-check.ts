@@ -2,8 +2,8 @@
  * The one decision about a resource. It is asked for each resource that an operation touches: what the URL addresses,
  * the source of a copy, every key of a multi-delete.
  */
-import { S3Error } from './errors.ts';
-import type { Principal, Right } from './identity/principal.ts';
+import { S3Error } from '../errors.ts';
+import type { Principal, Right } from '../identity/principal.ts';
 
 export interface Resource {
   readonly bucket: string;

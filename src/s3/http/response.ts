@@ -1,5 +1,5 @@
 /** What of the upstream's answer reaches the client: an allow-list of headers, and errors told in our own words. */
-import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from './errors.ts';
+import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from '../errors.ts';
 import { isFieldValue } from './field-text.ts';
 
 /** Beside `x-amz-*`. Everything about the connection and the server stays behind. */

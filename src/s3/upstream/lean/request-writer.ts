@@ -6,7 +6,7 @@
  *     ready ─ begin ─▶ body ─ write … end ─▶ ready
  *       └──── begin without a body to come ──▲    any contradiction ─▶ broken, for good
  */
-import { type RenderedHead, UnsendableError } from './request-head.ts';
+import { type RenderedHead, UnsendableError } from '../request-head.ts';
 
 /** Where the bytes go. */
 export interface ByteSink {

@@ -1,7 +1,8 @@
 /** Collects a small body in memory. */
+
+import { S3Error } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
 import { Collector } from './collector.ts';
-import { S3Error } from './errors.ts';
-import type { Exchange } from './exchange.ts';
 
 /**
  * Calls back with everything that the client sent, once it is complete.

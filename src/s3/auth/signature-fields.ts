@@ -2,12 +2,12 @@
  * The two places SigV4 authentication can stand in, the Authorization header and the query string, read into one form.
  * Nothing is verified here; everything that contradicts itself is refused.
  */
-import { S3Error } from './errors.ts';
-import type { S3Request } from './request.ts';
+import { S3Error } from '../errors.ts';
+import type { S3Request } from '../http/request.ts';
 import { ALGORITHM, parseAmzDate } from './sigv4.ts';
 
 /** What requests of one client have in common for a day. */
-export interface Claim {
+export interface SignedScope {
   readonly accessKeyId: string;
   /** Day of the scope, `20261121`. */
   readonly date: string;
@@ -19,9 +19,9 @@ export interface Claim {
   readonly signedAmz: number;
 }
 
-export interface Authorization extends Claim {
-  /** The same object for all requests of a connection that claim the same, so that things can be remembered with it. */
-  readonly claim: Claim;
+export interface Authorization extends SignedScope {
+  /** The same object for all requests of a connection that were signed alike, so that things can be remembered with it. */
+  readonly scope: SignedScope;
   readonly signature: string;
   /** The timestamp of the string to sign. */
   readonly amzDate: string;
@@ -34,16 +34,16 @@ export interface Authorization extends Claim {
 
 const PRESIGNED_SECONDS_MAX = 604_800;
 
-/** The last claim of a connection: most connections belong to one client, and its claim is nine tenths of the header. */
-export interface ClaimMemo {
+/** The last scope of a connection: most connections belong to one client, and its scope is nine tenths of the header. */
+export interface ScopeMemo {
   text: string;
-  claim: Claim | undefined;
+  scope: SignedScope | undefined;
 }
 
-export const newClaimMemo = (): ClaimMemo => ({ text: '', claim: undefined });
+export const newScopeMemo = (): ScopeMemo => ({ text: '', scope: undefined });
 
 /** @throws S3Error AccessDenied without any authentication; the codes of a malformed one otherwise. */
-export const parseAuthorization = (request: S3Request, memo: ClaimMemo = newClaimMemo()): Authorization => {
+export const parseAuthorization = (request: S3Request, memo: ScopeMemo = newScopeMemo()): Authorization => {
   const header = request.headers.get('authorization');
   const query = request.query.length > 0 ? queryAuthentication(request) : undefined;
   const isAws = header !== undefined && /^AWS[ 4-]/.test(header);
@@ -89,31 +89,31 @@ const malformed = (message: string, fields = {}): S3Error =>
 const SIGNATURE_PART = ', Signature=';
 const SIGNATURE_CHARS = 64;
 
-function fromHeader(header: string, request: S3Request, memo: ClaimMemo): Authorization {
+function fromHeader(header: string, request: S3Request, memo: ScopeMemo): Authorization {
   const textLength = header.length - SIGNATURE_PART.length - SIGNATURE_CHARS;
   const text = textLength > 0 ? header.slice(0, textLength) : '';
   // Compared as a whole, which is a memcmp; startsWith would go character by character.
-  if (memo.claim && memo.text === text && header.startsWith(SIGNATURE_PART, textLength)) {
-    return authorizationOf(memo.claim, header.slice(-SIGNATURE_CHARS), request);
+  if (memo.scope && memo.text === text && header.startsWith(SIGNATURE_PART, textLength)) {
+    return authorizationOf(memo.scope, header.slice(-SIGNATURE_CHARS), request);
   }
-  const { claim, signature } = parseHeader(header);
+  const { scope, signature } = parseHeader(header);
   if (header.endsWith(SIGNATURE_PART + signature) && signature.length === SIGNATURE_CHARS) {
-    memo.claim = claim;
+    memo.scope = scope;
     memo.text = text;
   }
-  return authorizationOf(claim, signature, request);
+  return authorizationOf(scope, signature, request);
 }
 
-function authorizationOf(claim: Claim, signature: string, request: S3Request): Authorization {
+function authorizationOf(scope: SignedScope, signature: string, request: S3Request): Authorization {
   const { amzDate, time } = requestTime(request);
-  if (!amzDate.startsWith(claim.date)) {
+  if (!amzDate.startsWith(scope.date)) {
     throw malformed(
       'The authorization header is malformed; the date of the credential differs from that of the request.',
     );
   }
-  const { accessKeyId, date, region, signedHeaders, signedHeadersText, signedAmz } = claim;
+  const { accessKeyId, date, region, signedHeaders, signedHeadersText, signedAmz } = scope;
   return {
-    claim,
+    scope,
     accessKeyId,
     date,
     region,
@@ -128,7 +128,7 @@ function authorizationOf(claim: Claim, signature: string, request: S3Request): A
   };
 }
 
-function parseHeader(header: string): { claim: Claim; signature: string } {
+function parseHeader(header: string): { scope: SignedScope; signature: string } {
   if (!header.startsWith(`${ALGORITHM} `))
     throw malformed('The authorization header is malformed; the algorithm is not known.');
   const parts = new Map<string, string>();
@@ -149,10 +149,10 @@ function parseHeader(header: string): { claim: Claim; signature: string } {
   if (!credential || !signedHeaders || !signature) {
     throw malformed('The authorization header is malformed; it needs Credential, SignedHeaders and Signature.');
   }
-  return { claim: { ...parseCredential(credential, malformed), ...sortedNames(signedHeaders) }, signature };
+  return { scope: { ...parseCredential(credential, malformed), ...sortedNames(signedHeaders) }, signature };
 }
 
-function sortedNames(text: string): Pick<Claim, 'signedHeaders' | 'signedHeadersText' | 'signedAmz'> {
+function sortedNames(text: string): Pick<SignedScope, 'signedHeaders' | 'signedHeadersText' | 'signedAmz'> {
   const signedHeaders = text.split(';').sort();
   const names = new Set(signedHeaders);
   const isSound = names.size === signedHeaders.length && names.has('host');
@@ -210,15 +210,15 @@ function fromQuery(parameters: ReadonlyMap<string, string>, request: S3Request):
   const algorithm = of('X-Amz-Algorithm');
   if (algorithm === 'AWS4-ECDSA-P256-SHA256') throw new S3Error('NotImplemented', 'SigV4A is not supported here.');
   if (algorithm !== ALGORITHM) throw badQuery('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
-  const scope = parseCredential(of('X-Amz-Credential'), badQuery);
+  const credential = parseCredential(of('X-Amz-Credential'), badQuery);
   const amzDate = of('X-Amz-Date');
   const time = parseAmzDate(amzDate);
   if (time === undefined) throw badQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
-  if (!amzDate.startsWith(scope.date)) throw badQuery('The date of X-Amz-Credential differs from X-Amz-Date.');
-  const claim = { ...scope, ...sortedNames(of('X-Amz-SignedHeaders')) };
+  if (!amzDate.startsWith(credential.date)) throw badQuery('The date of X-Amz-Credential differs from X-Amz-Date.');
+  const scope = { ...credential, ...sortedNames(of('X-Amz-SignedHeaders')) };
   return {
-    ...claim,
-    claim,
+    ...scope,
+    scope,
     signature: of('X-Amz-Signature'),
     amzDate,
     time,
