@@ -7,3 +7,9 @@ export interface AccountRef {
   readonly roleArn: string | null;
   readonly externalId: string | null;
 }
+
+/** `aws`, or the partition of the Chinese and the government's regions. */
+export const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};

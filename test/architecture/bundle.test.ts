@@ -24,7 +24,10 @@ test.each([
     "import { IAMClient } from '@aws-sdk/client-iam'; export async function w() { return new IAMClient({}); }",
   ],
   ['zod', "import { z } from 'zod'; export async function w() { return z.string(); }"],
-  ['an activity', "import { lookAgain } from '#activities/look.ts'; export async function w() { return lookAgain; }"],
+  [
+    'an activity',
+    "import { lookAgain } from '#activities/shared/look.ts'; export async function w() { return lookAgain; }",
+  ],
 ])('a workflow that imports %s does not build', async (_, text) => {
   await expect(bundleWorkflows(plant(text))).rejects.toThrow(/must not be imported by workflow code/);
 });

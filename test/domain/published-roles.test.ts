@@ -119,16 +119,16 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
   const images = await run('preflightImages', plan.preflight);
   await run('observeSlots', plan['reserve-slots'].account, []);
 
-  const profile = await run('ensureInstanceProfile', plan.foundation);
-  await run('awaitInstanceProfileUsable', plan.foundation);
-  const key = await run('ensureKmsKey', plan.foundation);
-  await run('ensureBucket', plan.foundation, key.arn);
+  const profile = await run('ensureInstanceProfile', plan.foundation.instanceProfile);
+  await run('awaitInstanceProfileUsable', plan.foundation.instanceProfile);
+  const key = await run('ensureKmsKey', plan.foundation.kmsKey);
+  await run('ensureBucket', plan.foundation.bucket, key.arn);
 
   const { vpc, jobSubnets, firewallSubnet, jobRouteTable, firewallRouteTable } = plan.network;
   const { vpcId } = await run('ensureVpc', vpc);
   await run('awaitVpcAvailable', vpc, vpcId);
-  const { gatewayId } = await run('ensureInternetGateway', plan.network, vpcId);
-  await run('ensureMainRoute', plan.network, vpcId, gatewayId);
+  const { gatewayId } = await run('ensureInternetGateway', plan.network.gateway, vpcId);
+  await run('ensureMainRoute', plan.network.vpc, vpcId, gatewayId);
   const subnetIds: string[] = [];
   for (const [index, subnet] of jobSubnets.entries()) {
     subnetIds.push((await run('ensureSubnet', subnet, vpcId, zones.jobZones[index] ?? '')).subnetId);
@@ -141,7 +141,7 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
     const { endpointId } = await run('ensureVpcEndpoint', endpoint, vpcId, tables);
     await run('awaitVpcEndpointAvailable', endpoint, vpcId, endpointId);
   }
-  const defaultGroupId = await run('findDefaultSecurityGroup', plan.network, vpcId);
+  const defaultGroupId = await run('findDefaultSecurityGroup', plan.network.vpc, vpcId);
 
   const { groupId } = await run('ensureSecurityGroup', plan.squid.securityGroup, vpcId);
   const { instance } = plan.squid;
@@ -199,7 +199,7 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   await run('deleteRouteTable', jobRouteTable, vpc, removal);
   await run('deleteRouteTable', firewallRouteTable, vpc, removal);
   for (const subnet of [...jobSubnets, firewallSubnet]) await run('deleteSubnet', subnet, vpc, removal);
-  await run('deleteInternetGateway', plan.network, removal);
+  await run('deleteInternetGateway', plan.network.gateway, removal);
   await run('deleteVpc', vpc, removal);
   await run('awaitVpcGone', vpc, removal);
   await run('deleteUser', plan['client-user'].user, removal);

@@ -6,11 +6,11 @@ import {
   UpdateComputeEnvironmentCommand,
   type UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
+import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy } from '#domain/core/ownership.ts';
-import type { Before } from '#domain/workspace/before.ts';
-import type { ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
+import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
+import { lookAgain } from '../shared/look.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 import { differing, RESOURCE_FIELDS } from './compute-environment-resources.ts';
 

@@ -7,9 +7,9 @@ import {
 import { isNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
+import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;

@@ -7,8 +7,9 @@ import type {
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
 import { adoptedTags, RUN_TAG, type Tags } from '#domain/core/ownership.ts';
-import type { ComputeEnvironmentParts, ComputeEnvironmentSpec, ImageFamily } from '#domain/workspace/specs.ts';
-import { holdsWhatWasSent } from '../sent.ts';
+import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
+import type { ImageFamily } from '#domain/resources/instance.ts';
+import { holdsWhatWasSent } from '../shared/sent.ts';
 
 /** Both, with the same image: Batch takes the second for instance types with a GPU. */
 const IMAGE_TYPES: Readonly<Record<ImageFamily, readonly string[]>> = {

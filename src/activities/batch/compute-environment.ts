@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-batch';
 import { createdTags, type Made, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/workspace/specs.ts';
-import { adopt } from '../adopt.ts';
+import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain, waitedMs } from '../look.ts';
+import { adopt } from '../shared/adopt.ts';
+import { lookAgain, waitedMs } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 import { lacksUpdatePolicy, revalidation, updateFor, wantedResources } from './compute-environment-resources.ts';
@@ -56,7 +56,7 @@ export const computeEnvironmentActivities = (deps: Deps) => {
     spec: ComputeEnvironmentSpec,
     parts: ComputeEnvironmentParts,
   ): Promise<void> => {
-    const lacking = adopt(`compute environment ${spec.name}`, found.tags ?? {}, spec);
+    const lacking = adopt({ what: `compute environment ${spec.name}`, tags: found.tags ?? {} }, spec);
     if (found.type !== 'MANAGED') {
       throw fail('Conflict', `compute environment ${spec.name} is ${found.type}; it was left as it is`);
     }

@@ -1,10 +1,10 @@
 /** The properties of a job queue that a launch changes: looked at before it, put back where it fails. */
 import { type JobQueueDetail, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy } from '#domain/core/ownership.ts';
-import type { Before } from '#domain/workspace/before.ts';
-import type { JobQueueSpec } from '#domain/workspace/specs.ts';
+import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
+import { lookAgain } from '../shared/look.ts';
 import { isBusy } from './compute-environment-find.ts';
 import { findJobQueue } from './job-queue.ts';
 

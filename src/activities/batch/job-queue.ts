@@ -16,10 +16,10 @@ import type { AwsClient } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { JobQueueSpec } from '#domain/workspace/specs.ts';
-import { adopt } from '../adopt.ts';
+import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain, waitedMs } from '../look.ts';
+import { adopt } from '../shared/adopt.ts';
+import { believeAbsent, lookAgain, waitedMs } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { isBusy } from './compute-environment-find.ts';
 
@@ -46,7 +46,7 @@ export const jobQueueActivities = (deps: Deps) => {
   const find = (spec: JobQueueSpec) => findJobQueue(batch(spec), spec.name);
 
   const converge = async (found: JobQueueDetail, spec: JobQueueSpec, computeEnvironment: string): Promise<void> => {
-    const lacking = adopt(`job queue ${spec.name}`, found.tags ?? {}, spec);
+    const lacking = adopt({ what: `job queue ${spec.name}`, tags: found.tags ?? {} }, spec);
     if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
     if (Object.keys(lacking).length > 0) {
       await batch(spec).send(new TagResourceCommand({ resourceArn: found.jobQueueArn, tags: lacking }));

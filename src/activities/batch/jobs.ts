@@ -1,4 +1,4 @@
-/** Ending the jobs of a workspace's queue. What was told to end stays listed until it has, so it is told once. */
+/** Ending the jobs of a queue. What was told to end stays listed until it has, so it is told once. */
 import {
   type BatchClient,
   DescribeJobsCommand,
@@ -9,13 +9,10 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
-import type { JobQueueSpec } from '#domain/workspace/specs.ts';
+import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
+import { lookAgain } from '../shared/look.ts';
 import { findJobQueue } from './job-queue.ts';
-
-/** Users see it on their jobs; Hatchery's words. */
-const REASON = "User's workspace was terminated";
 
 /** RUNNING first because it costs money, and once more for those that started meanwhile. */
 const STATUSES: readonly JobStatus[] = ['RUNNING', 'SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
@@ -44,7 +41,7 @@ export const jobActivities = (deps: Deps) => {
     async terminateJobs(spec: JobQueueSpec, removal: Removal): Promise<{ terminated: number }> {
       const queue = await findJobQueue(batch(spec), spec.name);
       if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return { terminated: 0 };
-      const { terminated } = await endJobs(batch(spec), spec.name);
+      const { terminated } = await endJobs(batch(spec), spec);
       return { terminated };
     },
 
@@ -52,13 +49,13 @@ export const jobActivities = (deps: Deps) => {
     async awaitJobsEnded(spec: JobQueueSpec): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
       if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return;
-      const { active } = await endJobs(batch(spec), spec.name);
+      const { active } = await endJobs(batch(spec), spec);
       if (active > 0) throw lookAgain(`jobs of ${spec.name} are ending`, deps);
     },
   };
 };
 
-const endJobs = async (batch: Batch, jobQueue: string): Promise<Ended> => {
+const endJobs = async (batch: Batch, { name: jobQueue, terminationReason }: JobQueueSpec): Promise<Ended> => {
   const until = Date.now() + BUDGET_MS;
   let active = 0;
   let terminated = 0;
@@ -73,7 +70,7 @@ const endJobs = async (batch: Batch, jobQueue: string): Promise<Ended> => {
       const left = await notYetTold(batch, ids);
       for (let first = 0; first < left.length && Date.now() < until; first += AT_ONCE) {
         const some = left.slice(first, first + AT_ONCE);
-        await Promise.all(some.map((jobId) => terminate(batch, jobId)));
+        await Promise.all(some.map((jobId) => terminate(batch, jobId, terminationReason)));
         terminated += some.length;
       }
       nextToken = page.nextToken;
@@ -91,9 +88,9 @@ const notYetTold = async (batch: Batch, ids: readonly string[]): Promise<string[
   return ids.filter((id) => !told.has(id));
 };
 
-const terminate = async (batch: Batch, jobId: string): Promise<void> => {
+const terminate = async (batch: Batch, jobId: string, reason: string): Promise<void> => {
   try {
-    await batch.send(new TerminateJobCommand({ jobId, reason: REASON }));
+    await batch.send(new TerminateJobCommand({ jobId, reason }));
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -10,6 +10,7 @@ import {
   DeleteSecurityGroupCommand,
   DeleteVpcEndpointsCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupsCommand,
   DescribeVpcEndpointsCommand,
   type NetworkInterface,
   type SecurityGroup,
@@ -20,8 +21,8 @@ import { collect } from '#aws/pages.ts';
 import { mayRemove, type Owner, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, factsOf } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
-import { lookAgain, waitedMs } from '../look.ts';
-import { type Ec2, filters, findSecurityGroups } from './find.ts';
+import { lookAgain, waitedMs } from '../shared/look.ts';
+import { type Ec2, filters } from './client.ts';
 
 /** Past this many visibility windows nothing is on its way out any more: two minutes unless configured otherwise. */
 const WINDOWS_BEFORE_NAMING = 1;
@@ -78,7 +79,12 @@ const find = async ({ ec2, vpcId, subnetId }: Removing): Promise<Blockers> => {
       const answer = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters, NextToken }));
       return { items: answer.NetworkInterfaces, next: answer.NextToken };
     }),
-    subnetId === undefined ? findSecurityGroups(ec2, filters({ 'vpc-id': vpcId })) : [],
+    collect(async (NextToken) => {
+      if (subnetId !== undefined) return { items: [], next: undefined };
+      const Filters = filters({ 'vpc-id': vpcId });
+      const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
+      return { items: answer.SecurityGroups, next: answer.NextToken };
+    }),
   ]);
   return {
     endpoints: endpoints.filter(({ SubnetIds = [] }) => subnetId === undefined || SubnetIds.includes(subnetId)),

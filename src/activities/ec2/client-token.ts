@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Owner } from '#domain/core/ownership.ts';
 import type { Timing } from '#domain/timing.ts';
-import { lookAgain, waitedMs } from '../look.ts';
+import { lookAgain, waitedMs } from '../shared/look.ts';
 
 /** EC2 takes at most 64 characters: a SHA-256 in hex has as many. */
 export const clientToken = (owner: Owner, ...parts: readonly (string | number)[]): string =>

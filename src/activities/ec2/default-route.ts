@@ -1,6 +1,6 @@
 /** The default route of a route table. */
 import { CreateRouteCommand, ReplaceRouteCommand, type RouteTable } from '@aws-sdk/client-ec2';
-import type { Ec2 } from './find.ts';
+import type { Ec2 } from './client.ts';
 
 const EVERYWHERE = '0.0.0.0/0';
 

@@ -1,4 +1,4 @@
-/** What the proxy's instance must be like besides existing. */
+/** What an instance that traffic passes must be like besides existing. */
 import {
   DescribeTagsCommand,
   type Instance,
@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
 import { adoptedTags, isForeign, type Made, type Owner, type Tags } from '#domain/core/ownership.ts';
-import { convergeTags } from './claim.ts';
-import { type Ec2, filters } from './find.ts';
+import { type Ec2, filters } from './client.ts';
+import { convergeTags } from './tags.ts';
 
 interface Wanted {
   readonly owner: Owner;

@@ -1,6 +1,6 @@
 /**
- * Is the proxy ready? `running` is minutes too early: jobs that start then can't reach anything. Its user data writes a
- * line to the console when the proxy answers.
+ * Does an instance do its work? `running` is minutes too early: what depends on it then fails. Its user data writes a line
+ * to the console when it does.
  */
 import {
   DescribeInstanceStatusCommand,
@@ -12,11 +12,11 @@ import { log } from '@temporalio/activity';
 import { isAwsCode } from '#aws/errors.ts';
 import { RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { InstanceSpec } from '#domain/workspace/specs.ts';
-import { SQUID_FAILED_MARKER } from '#domain/workspace/squid-user-data.ts';
+import type { InstanceSpec } from '#domain/resources/instance.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain, waitedMs } from '../look.ts';
-import { type Ec2, filters, findInstances } from './find.ts';
+import { lookAgain, waitedMs } from '../shared/look.ts';
+import { type Ec2, filters } from './client.ts';
+import { findInstances } from './instance.ts';
 import { deathOf, isDead } from './instance-death.ts';
 
 /** Five minutes by the default pause: a console that is still silent then may stay so, as on some instance types. */
@@ -28,7 +28,7 @@ const SNAPSHOT_LOOKS = 120;
 export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => ({
   /**
    * One look: running, both status checks passed, and the console holds the line. Where the console stays silent, or is
-   * only a snapshot, the status checks count after a while. An instance that Hatchery made writes no line.
+   * only a snapshot, the status checks count after a while. An adopted instance writes no line.
    * @throws NotYet; Invalid where the instance has ended, with EC2's reason, or its set-up has stopped, with the command.
    */
   async awaitInstanceReady(spec: InstanceSpec, instanceId: string): Promise<void> {
@@ -43,14 +43,14 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
     if (tagsOf(instance.Tags)[RUN_TAG] === undefined) return;
 
     const { text, isSnapshot } = await readConsole(ec2, instanceId);
-    if (text.includes(spec.readyMarker)) return;
-    const failure = text.split(/\r?\n/).find((line) => line.includes(SQUID_FAILED_MARKER));
+    if (text.includes(spec.console.ready)) return;
+    const failure = text.split(/\r?\n/).find((line) => line.includes(spec.console.failed));
     if (failure) throw fail('Invalid', `instance ${instanceId}: ${failure.trim()}`);
     const looks = text === '' ? SILENT_LOOKS : isSnapshot ? SNAPSHOT_LOOKS : Number.POSITIVE_INFINITY;
     if (waitedMs() < looks * deps.timing.lookEveryMs) {
-      throw lookAgain(`instance ${instanceId} runs; its proxy has not reported yet`, deps);
+      throw lookAgain(`instance ${instanceId} runs; it has not reported yet that it does its work`, deps);
     }
-    log.warn('proxy taken for ready by its status checks alone: the console says nothing', { instanceId });
+    log.warn('an instance is taken for ready by its status checks alone: the console says nothing', { instanceId });
   },
 });
 

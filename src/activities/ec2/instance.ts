@@ -1,29 +1,34 @@
 /**
- * The proxy's instance: one per workspace, made with a client token, started again where it was stopped. Its type, image
- * and user data are those of its birth; it is terminated when the workspace is parked.
+ * An instance that others' traffic passes: made with a client token, started again where it was stopped. Its type, image
+ * and user data are those of its birth.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
  */
 import {
   DescribeImagesCommand,
+  DescribeInstancesCommand,
+  type Filter,
   type Instance,
   RunInstancesCommand,
   StartInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { isOwnedBy, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { InstanceSpec, Spec } from '#domain/workspace/specs.ts';
+import type { InstanceSpec } from '#domain/resources/instance.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
-import { carries, claim, tagsAtCreation } from './claim.ts';
+import { whenVisible } from '../shared/visible.ts';
+import { type Ec2, filters } from './client.ts';
 import { clientToken, createWithToken } from './client-token.ts';
-import { type Ec2, filters, findInstances, findSubnets } from './find.ts';
 import { deathOf, isDead } from './instance-death.ts';
 import { convergeInstance, partsOf } from './instance-properties.ts';
 import { remainingByTag } from './remaining.ts';
+import { findSubnets } from './subnet.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::Instance';
 
@@ -35,19 +40,21 @@ interface Parts {
   readonly imageId: string;
 }
 
+export const findInstances = (ec2: Ec2, Filters: Filter[]): Promise<Instance[]> =>
+  collect(async (NextToken) => {
+    const { Reservations = [], NextToken: next } = await ec2.send(new DescribeInstancesCommand({ Filters, NextToken }));
+    return { items: Reservations.flatMap(({ Instances = [] }) => Instances), next };
+  });
+
 export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   const ensure = async (spec: InstanceSpec, parts: Parts): Promise<{ made: Made[]; instanceId: string }> => {
-    const { owner, name, tags } = spec;
+    const { owner, name } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const found = await findUsable(ec2, spec, await vpcOf(parts.subnetId, spec));
     const instance = found ?? (await create(ec2, spec, parts));
     const instanceId = instance.InstanceId ?? '';
     const made: Made = found
-      ? await claim(
-          ec2,
-          { type: TYPE, id: instanceId, name, tags: instance.Tags },
-          { owner, tags, isHatcherys: carries(instance.Tags, tags) },
-        )
+      ? await adoptTagged(ec2, { type: TYPE, id: instanceId, name, tags: instance.Tags }, spec)
       : { type: TYPE, id: instanceId, name, origin: 'created' };
     await convergeInstance(ec2, instance, { owner, groupId: parts.groupId });
     await start(ec2, instance);
@@ -116,7 +123,7 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
   };
 };
 
-/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several of those. */
+/** Ours by tag, or else the one of the name. @throws Conflict for several of those. */
 const findUsable = async (ec2: Ec2, { name, owner }: InstanceSpec, vpcId: string): Promise<Instance | undefined> => {
   const named = await findInstances(ec2, filters({ 'vpc-id': vpcId, 'tag:Name': name, 'instance-state-name': ALIVE }));
   const ours = named.filter(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));
@@ -130,7 +137,7 @@ const findUsable = async (ec2: Ec2, { name, owner }: InstanceSpec, vpcId: string
 };
 
 /**
- * The workspace's instances. A terminated one shows for an hour: this launch's own proves that what it made is gone,
+ * The owner's instances. A terminated one shows for an hour: this launch's own proves that what it made is gone,
  * another's proves nothing.
  */
 const findOwn = async (ec2: Ec2, { name, owner }: InstanceSpec): Promise<Instance[]> => {

@@ -7,39 +7,49 @@ import {
   AttachInternetGatewayCommand,
   CreateInternetGatewayCommand,
   DeleteInternetGatewayCommand,
+  DescribeInternetGatewaysCommand,
   DetachInternetGatewayCommand,
+  type Filter,
   type InternetGateway,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { isForeign, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
-import type { NetworkSpec, Spec } from '#domain/workspace/specs.ts';
-import { createOnce, removeOnce } from '../create-once.ts';
+import type { InternetGatewaySpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { createOnce, removeOnce } from '../shared/create-once.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
-import { carries, claim, tagsAtCreation } from './claim.ts';
-import { type Ec2, filters, findInternetGateways } from './find.ts';
+import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::InternetGateway';
 
-export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: NetworkSpec): string => `${owner.id}/${owner.run}/internet-gateway`;
+export const findInternetGateways = (ec2: Ec2, Filters: Filter[]): Promise<InternetGateway[]> =>
+  collect(async (NextToken) => {
+    const answer = await ec2.send(new DescribeInternetGatewaysCommand({ Filters, NextToken }));
+    return { items: answer.InternetGateways, next: answer.NextToken };
+  });
 
-  const create = async (ec2: Ec2, { owner, gateway }: NetworkSpec): Promise<InternetGateway> => {
-    const TagSpecifications = tagsAtCreation('internet-gateway', { owner, tags: gateway.tags });
+export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
+  const intentKey = ({ owner }: InternetGatewaySpec): string => `${owner.id}/${owner.run}/internet-gateway`;
+
+  const create = async (ec2: Ec2, spec: InternetGatewaySpec): Promise<InternetGateway> => {
+    const TagSpecifications = tagsAtCreation('internet-gateway', spec);
     const { InternetGateway: made } = await ec2.send(new CreateInternetGatewayCommand({ TagSpecifications }));
     return made ?? {};
   };
 
-  const ensure = async (spec: NetworkSpec, vpcId: string): Promise<{ made: Made; gatewayId: string }> => {
-    const { owner, gateway } = spec;
+  const ensure = async (spec: InternetGatewaySpec, vpcId: string): Promise<{ made: Made; gatewayId: string }> => {
+    const { owner, name } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const { item, created } = await createOnce({
       deps,
       intentKey: intentKey(spec),
-      what: `internet gateway ${gateway.name}`,
+      what: `internet gateway ${name}`,
       find: () => findUsable(ec2, spec, vpcId),
       create: () => create(ec2, spec),
       removeExtra: async (extra) => {
@@ -47,10 +57,10 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
       },
     });
     const gatewayId = item.InternetGatewayId ?? '';
-    const existing = { type: TYPE, id: gatewayId, name: gateway.name, tags: item.Tags };
+    const existing = { type: TYPE, id: gatewayId, name, tags: item.Tags };
     const made: Made = created
-      ? { type: TYPE, id: gatewayId, name: gateway.name, origin: 'created' }
-      : await claim(ec2, existing, { owner, tags: gateway.tags, isHatcherys: carries(item.Tags, gateway.tags) });
+      ? { type: TYPE, id: gatewayId, name, origin: 'created' }
+      : await adoptTagged(ec2, existing, spec);
     if (!isAttachedTo(item, vpcId)) {
       await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: gatewayId, VpcId: vpcId }));
     }
@@ -59,16 +69,16 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
 
   return {
     /** Made and attached. @throws Conflict where the VPC has somebody else's; QuotaExceeded; NotYet. */
-    ensureInternetGateway: (spec: NetworkSpec, vpcId: string) =>
-      whenVisible(`internet gateway ${spec.gateway.name}`, deps, () => ensure(spec, vpcId)),
+    ensureInternetGateway: (spec: InternetGatewaySpec, vpcId: string) =>
+      whenVisible(`internet gateway ${spec.name}`, deps, () => ensure(spec, vpcId)),
 
     /** Detached, then deleted. @throws NotYet while public addresses still use it. */
-    async deleteInternetGateway(spec: NetworkSpec, removal: Removal): Promise<void> {
+    async deleteInternetGateway(spec: InternetGatewaySpec, removal: Removal): Promise<void> {
       const ec2 = deps.aws.ec2(spec.account);
       await removeOnce({
         deps,
         intentKey: intentKey(spec),
-        what: `internet gateway ${spec.gateway.name}`,
+        what: `internet gateway ${spec.name}`,
         removal,
         find: () => findOwn(ec2, spec),
         mayRemove: ({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal),
@@ -95,7 +105,7 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
 const isAttachedTo = ({ Attachments = [] }: InternetGateway, vpcId: string): boolean =>
   Attachments.some(({ VpcId }) => VpcId === vpcId);
 
-const findOwn = async (ec2: Ec2, { owner }: NetworkSpec): Promise<InternetGateway[]> => {
+const findOwn = async (ec2: Ec2, { owner }: InternetGatewaySpec): Promise<InternetGateway[]> => {
   const tagged = await findInternetGateways(ec2, filters({ [`tag:${kindTag(owner.kind)}`]: owner.id }));
   return tagged
     .filter(({ Tags }) => !isForeign(tagsOf(Tags), owner))
@@ -103,7 +113,7 @@ const findOwn = async (ec2: Ec2, { owner }: NetworkSpec): Promise<InternetGatewa
 };
 
 /** The VPC's, whoever made it; then those of ours that hang on no VPC. One that serves another VPC is no use. */
-const findUsable = async (ec2: Ec2, spec: NetworkSpec, vpcId: string): Promise<InternetGateway[]> => {
+const findUsable = async (ec2: Ec2, spec: InternetGatewaySpec, vpcId: string): Promise<InternetGateway[]> => {
   const attached = await findInternetGateways(ec2, filters({ 'attachment.vpc-id': vpcId }));
   const ids = new Set(attached.map(({ InternetGatewayId }) => InternetGatewayId));
   // A list that lags behind the first may still show its gateway as loose.

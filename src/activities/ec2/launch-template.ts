@@ -13,16 +13,18 @@ import {
   type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec, Spec } from '#domain/workspace/specs.ts';
+import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
+import { fail } from '#domain/failures.ts';
+import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/resources/instance.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent } from '../look.ts';
-import { isNothing } from '../sent.ts';
+import { believeAbsent } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
-import { claim, tagsAtCreation } from './claim.ts';
-import { type Ec2, filters } from './find.ts';
+import { isNothing } from '../shared/sent.ts';
+import { whenVisible } from '../shared/visible.ts';
+import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::LaunchTemplate';
 
@@ -100,7 +102,10 @@ const converge = async (
   const latest = versions[0];
   const isPlain = holdsOnlyUserData(latest?.LaunchTemplateData);
   const existing = { type: TYPE, id, name, tags: found.Tags };
-  const made = await claim(ec2, existing, { owner, tags: {}, isHatcherys: isPlain });
+  if (!isPlain && !isOwnedBy(tagsOf(found.Tags), owner)) {
+    throw fail('Conflict', `launch template ${name} holds more than user data; it was left as it is`);
+  }
+  const made = await adoptTagged(ec2, existing, spec);
   if (isPlain && latest?.LaunchTemplateData?.UserData === UserData) {
     return { made, template: { id, version: String(latest.VersionNumber) } };
   }
@@ -110,6 +115,6 @@ const converge = async (
   return { made, template: { id, version: String(next?.VersionNumber) } };
 };
 
-/** What Hatchery makes, too. Settings that it does not set are somebody else's work. */
+/** Settings that no launch of ours makes are somebody else's work. */
 const holdsOnlyUserData = (data: ResponseLaunchTemplateData = {}): boolean =>
   Object.entries(data).every(([member, value]) => member === 'UserData' || isNothing(value));

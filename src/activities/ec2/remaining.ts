@@ -1,8 +1,8 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { kindTag, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import type { Spec } from '#domain/workspace/specs.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { filters } from './find.ts';
+import { filters } from './client.ts';
 
 interface Finder<T> {
   readonly find: (Filters: Filter[]) => Promise<readonly T[]>;

@@ -1,31 +1,42 @@
 /**
- * Route tables of a workspace, their associations and default routes.
+ * Route tables, their associations and default routes.
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
  */
 import {
   AssociateRouteTableCommand,
   CreateRouteTableCommand,
   DeleteRouteTableCommand,
+  DescribeRouteTablesCommand,
   DisassociateRouteTableCommand,
+  type Filter,
   ReplaceRouteTableAssociationCommand,
   type RouteTable,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { NetworkSpec, RouteTableSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { RouteTableSpec, VpcSpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
+import type { NetworkSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
-import { carries, claim, tagsAtCreation } from './claim.ts';
+import { whenVisible } from '../shared/visible.ts';
+import { type Ec2, filters } from './client.ts';
 import { clientToken, createWithToken } from './client-token.ts';
 import { convergeDefaultRoute } from './default-route.ts';
-import { type Ec2, filters, findRouteTables } from './find.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::RouteTable';
+
+export const findRouteTables = (ec2: Ec2, Filters: Filter[]): Promise<RouteTable[]> =>
+  collect(async (NextToken) => {
+    const { RouteTables, NextToken: next } = await ec2.send(new DescribeRouteTablesCommand({ Filters, NextToken }));
+    return { items: RouteTables, next };
+  });
 
 export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   /** With its first subnet: that call proves the table, which lists show a second later only. */
@@ -57,7 +68,7 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     });
 
   const ensure = async (spec: RouteTableSpec, { vpcId, subnetIds, gatewayId }: Place) => {
-    const { owner, name, tags } = spec;
+    const { name } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const tables = await findRouteTables(ec2, filters({ 'vpc-id': vpcId }));
     const found = findIn(tables, spec);
@@ -65,7 +76,7 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     const routeTableId = table.RouteTableId ?? '';
     const existing = { type: TYPE, id: routeTableId, name, tags: table.Tags };
     const made: Made = found
-      ? await claim(ec2, existing, { owner, tags, isHatcherys: carries(table.Tags, tags) })
+      ? await adoptTagged(ec2, existing, spec)
       : { type: TYPE, id: routeTableId, name, origin: 'created' };
     for (const subnetId of found ? subnetIds : subnetIds.slice(1)) {
       await associate(ec2, { tables, subnetId, routeTableId });
@@ -80,7 +91,7 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
       whenVisible(`route table ${spec.name}`, deps, () => ensure(spec, { vpcId, subnetIds, gatewayId })),
 
     /** The VPC's main table is the one with the main association: the order of a list says nothing. */
-    ensureMainRoute: (spec: NetworkSpec, vpcId: string, gatewayId: string) =>
+    ensureMainRoute: (spec: VpcSpec, vpcId: string, gatewayId: string) =>
       whenVisible(`main route table of ${vpcId}`, deps, async () => {
         const ec2 = deps.aws.ec2(spec.account);
         const [table] = await findRouteTables(ec2, filters({ 'vpc-id': vpcId, 'association.main': 'true' }));

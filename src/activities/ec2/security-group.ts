@@ -1,5 +1,5 @@
 /**
- * The proxy's security group, and the VPC's default one. A group's name is unique in its VPC.
+ * A security group, and the VPC's default one. A group's name is unique in its VPC.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
  */
 import {
@@ -7,38 +7,47 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
+  type Filter,
   type IpPermission,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import type { NetworkSpec, SecurityGroupSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { SecurityGroupSpec, VpcSpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
-import { claim, tagsAtCreation } from './claim.ts';
-import { type Ec2, filters, findSecurityGroups } from './find.ts';
+import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::SecurityGroup';
+
+export const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
+  collect(async (NextToken) => {
+    const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
+    return { items: answer.SecurityGroups, next: answer.NextToken };
+  });
 
 export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   const find = async (ec2: Ec2, vpcIds: readonly string[], name: string): Promise<SecurityGroup[]> =>
     vpcIds.length === 0 ? [] : findSecurityGroups(ec2, filters({ 'vpc-id': vpcIds, 'group-name': name }));
 
   const ensure = async (spec: SecurityGroupSpec, vpcId: string): Promise<{ made: Made; groupId: string }> => {
-    const { owner, name, description } = spec;
+    const { name, description } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const [found] = await find(ec2, [vpcId], name);
     if (found) {
       const groupId = found.GroupId ?? '';
-      // Hatchery tags no group: name, VPC and description are all that tells its own.
-      const wanted = { owner, tags: {}, isHatcherys: found.Description === description };
-      const made = await claim(ec2, { type: TYPE, id: groupId, name, tags: found.Tags }, wanted);
+      const existing = { type: TYPE, id: groupId, name, tags: found.Tags, description: found.Description };
+      const made = await adoptTagged(ec2, existing, spec);
       await convergeRules(ec2, found, spec);
       return { made, groupId };
     }
@@ -60,7 +69,7 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
       whenVisible(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
 
     /** The group that the workers run in. One look. @throws NotYet while it is not visible. */
-    async findDefaultSecurityGroup(spec: NetworkSpec, vpcId: string): Promise<string> {
+    async findDefaultSecurityGroup(spec: VpcSpec, vpcId: string): Promise<string> {
       const [group] = await find(deps.aws.ec2(spec.account), [vpcId], 'default');
       if (group?.GroupId) return group.GroupId;
       throw lookAgain(`the default security group of ${vpcId} is not visible yet`, deps);

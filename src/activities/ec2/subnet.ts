@@ -5,24 +5,34 @@
 import {
   CreateSubnetCommand,
   DeleteSubnetCommand,
+  DescribeSubnetsCommand,
+  type Filter,
   ModifySubnetAttributeCommand,
   type Subnet,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { Spec, SubnetSpec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { SubnetSpec, VpcSpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, waitedMs } from '../look.ts';
+import { believeAbsent, waitedMs } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
-import { carries, claim, tagsAtCreation } from './claim.ts';
-import { type Ec2, filters, findSubnets } from './find.ts';
+import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::Subnet';
+
+export const findSubnets = (ec2: Ec2, Filters: Filter[]): Promise<Subnet[]> =>
+  collect(async (NextToken) => {
+    const { Subnets, NextToken: next } = await ec2.send(new DescribeSubnetsCommand({ Filters, NextToken }));
+    return { items: Subnets, next };
+  });
 
 export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   const create = async (ec2: Ec2, spec: SubnetSpec, vpcId: string, zone: string): Promise<Subnet> => {
@@ -42,7 +52,7 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
   };
 
   const ensure = async (spec: SubnetSpec, vpcId: string, zone: string): Promise<{ made: Made; subnetId: string }> => {
-    const { owner, name, tags } = spec;
+    const { name } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const found = findIn(await findSubnets(ec2, filters({ 'vpc-id': vpcId })), spec);
     if (!found) {
@@ -51,7 +61,7 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
     }
     const subnetId = found.SubnetId ?? '';
     const existing = { type: TYPE, id: subnetId, name, tags: found.Tags };
-    const made = await claim(ec2, existing, { owner, tags, isHatcherys: carries(found.Tags, tags) });
+    const made = await adoptTagged(ec2, existing, spec);
     // A job's instance with a public address would go round the proxy.
     if (found.MapPublicIpOnLaunch) {
       await ec2.send(new ModifySubnetAttributeCommand({ SubnetId: subnetId, MapPublicIpOnLaunch: { Value: false } }));

@@ -1,5 +1,5 @@
 /**
- * Gateway endpoints of a workspace's VPC: free, and a route in each of its tables that takes the traffic to one service
+ * Gateway endpoints of a VPC: free, and a route in each of its tables that takes the traffic to one service
  * past everything else. A table has one such route per service, so an endpoint that is in the VPC already is used,
  * whoever made it: with the policy that it has, since that is somebody's decision.
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
@@ -7,24 +7,34 @@
 import {
   CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
+  DescribeVpcEndpointsCommand,
+  type Filter,
   ModifyVpcEndpointCommand,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { classify, ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { isForeign, isOwnedBy, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { GatewayEndpointSpec, Spec, VpcSpec } from '#domain/workspace/specs.ts';
+import type { GatewayEndpointSpec, VpcSpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
-import { claim, tagsAtCreation } from './claim.ts';
+import { whenVisible } from '../shared/visible.ts';
+import { type Ec2, filters } from './client.ts';
 import { clientToken, createWithToken } from './client-token.ts';
-import { type Ec2, filters, findVpcEndpoints } from './find.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::VPCEndpoint';
+
+export const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
+  collect(async (NextToken) => {
+    const { VpcEndpoints, NextToken: next } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters, NextToken }));
+    return { items: VpcEndpoints, next };
+  });
 
 export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   const create = (ec2: Ec2, spec: GatewayEndpointSpec, { vpcId, routeTableIds }: Place): Promise<VpcEndpoint> =>
@@ -49,7 +59,7 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     });
 
   const ensure = async (spec: GatewayEndpointSpec, place: Place): Promise<{ made: Made; endpointId: string }> => {
-    const { owner, name, tags } = spec;
+    const { name, tags } = spec;
     const ec2 = deps.aws.ec2(spec.account);
     const there = await findGateways(ec2, spec, [place.vpcId]);
     const found = usable(there, spec);
@@ -60,9 +70,9 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     const endpointId = found.VpcEndpointId ?? '';
     if (stateOf(found) === 'deleting')
       throw lookAgain(`endpoint ${endpointId} is being deleted; another is made then`, deps);
-    // All that is in a VPC of ours is part of it. What was named by somebody else keeps its name.
-    const wanted = { owner, tags: tagsOf(found.Tags).Name === undefined ? tags : {}, isHatcherys: true };
-    const made = await claim(ec2, { type: TYPE, id: endpointId, name, tags: found.Tags }, wanted);
+    // What was named by somebody else keeps its name.
+    const wanted = { ...spec, tags: tagsOf(found.Tags).Name === undefined ? tags : {} };
+    const made = await adoptTagged(ec2, { type: TYPE, id: endpointId, name, tags: found.Tags }, wanted);
     const routed = there.flatMap(({ RouteTableIds = [] }) => RouteTableIds);
     const AddRouteTableIds = place.routeTableIds.filter((id) => !routed.includes(id));
     if (AddRouteTableIds.length > 0) {
@@ -145,7 +155,7 @@ const findGateways = async (
   return found.filter((each) => each.VpcEndpointType === 'Gateway' && stateOf(each) !== 'deleted');
 };
 
-/** Ours by tag; else the first that is nobody's, or, so that the claim refuses it, somebody else's. */
+/** Ours by tag; else the first that is nobody's, or, so that it is refused, somebody else's. */
 const usable = (there: readonly VpcEndpoint[], { owner }: GatewayEndpointSpec): VpcEndpoint | undefined => {
   const sorted = there.toSorted((one, other) => (String(one.VpcEndpointId) < String(other.VpcEndpointId) ? -1 : 1));
   const ours = sorted.filter(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));

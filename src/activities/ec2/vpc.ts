@@ -1,5 +1,5 @@
 /**
- * The VPC of a workspace. A VPC has neither a unique name nor a client token: it is made under an intent, and found by
+ * A VPC. It has neither a unique name nor a client token: it is made under an intent, and found by
  * its tags.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
  */
@@ -7,10 +7,13 @@ import {
   CreateVpcCommand,
   DeleteVpcCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcsCommand,
+  type Filter,
   ModifyVpcAttributeCommand,
   type Vpc,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import {
   isForeign,
   isOwnedBy,
@@ -24,20 +27,28 @@ import {
   tagsOf,
 } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { Spec, VpcSpec } from '#domain/workspace/specs.ts';
-import { createOnce, removeOnce } from '../create-once.ts';
+import type { VpcSpec } from '#domain/resources/network.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
+import { isAdoptable } from '../shared/adopt.ts';
+import { createOnce, removeOnce } from '../shared/create-once.ts';
+import { lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
-import { carries, claim, tagsAtCreation } from './claim.ts';
-import { type Ec2, filters, findVpcs } from './find.ts';
+import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
+import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::VPC';
 
-/** The VPCs that carry the workspace's tag, whoever made them. There is one, but for moments after a lost answer. */
+export const findVpcs = (ec2: Ec2, Filters: Filter[]): Promise<Vpc[]> =>
+  collect(async (NextToken) => {
+    const { Vpcs, NextToken: next } = await ec2.send(new DescribeVpcsCommand({ Filters, NextToken }));
+    return { items: Vpcs, next };
+  });
+
+/** The VPCs that carry the owner's tag, whoever made them. There is one, but for moments after a lost answer. */
 export const findOwnVpcs = async (ec2: Ec2, { owner }: VpcSpec): Promise<Vpc[]> => {
   const tagged = await findVpcs(ec2, filters({ [`tag:${kindTag(owner.kind)}`]: owner.id }));
   return tagged.filter(({ Tags }) => !isForeign(tagsOf(Tags), owner)).toSorted(byAge);
@@ -73,7 +84,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
     const existing = { type: TYPE, id: vpcId, name, tags: item.Tags };
     const made: Made = created
       ? { type: TYPE, id: vpcId, name, origin: 'created' }
-      : await claim(ec2, existing, { owner, tags: spec.tags, isHatcherys: carries(item.Tags, spec.tags) });
+      : await adoptTagged(ec2, existing, spec);
     await convergeDns(ec2, vpcId);
     return { made, vpcId };
   };
@@ -128,14 +139,14 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
 /** Always the same order, so that all tries keep the same one. */
 const byAge = (one: Vpc, other: Vpc): number => (String(one.VpcId) < String(other.VpcId) ? -1 : 1);
 
-/** Ours by tag, or else the one that Hatchery left. @throws Conflict for several, or anybody else's; DisposeFirst. */
+/** Ours by tag, or else the one to be adopted. @throws Conflict for several, or anybody else's; DisposeFirst. */
 const findUsable = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc[]> => {
   const own = await findOwnVpcs(ec2, spec);
   if (own.length > 0) return checkedOwn(own, spec);
   const named = await findVpcs(ec2, filters({ 'tag:Name': spec.name }));
   // The first look may have been too early for ours, and this one just late enough.
   const late = named.filter(({ Tags }) => isOurs(tagsOf(Tags), spec.owner)).toSorted(byAge);
-  return late.length > 0 ? checkedOwn(late, spec) : hatcherysOf(named, spec);
+  return late.length > 0 ? checkedOwn(late, spec) : adoptableOf(named, spec);
 };
 
 const isOurs = (tags: Tags, owner: Owner): boolean => isOwnedBy(tags, owner) && !isForeign(tags, owner);
@@ -153,9 +164,10 @@ const checkedOwn = (own: readonly Vpc[], { owner, name, cidr }: VpcSpec): Vpc[] 
 };
 
 /** Of those that bear the name and are not ours. */
-const hatcherysOf = (named: readonly Vpc[], { owner, name, cidr, tags }: VpcSpec): Vpc[] => {
+const adoptableOf = (named: readonly Vpc[], { owner, name, cidr, adoptable }: VpcSpec): Vpc[] => {
   const left = named.filter(
-    ({ Tags, CidrBlock }) => CidrBlock === cidr && carries(Tags, tags) && !isForeign(tagsOf(Tags), owner),
+    ({ Tags, CidrBlock }) =>
+      CidrBlock === cidr && isAdoptable({ tags: tagsOf(Tags) }, adoptable) && !isForeign(tagsOf(Tags), owner),
   );
   if (left.length > 1) {
     const ids = left.map(({ VpcId }) => VpcId).join(', ');
@@ -166,7 +178,7 @@ const hatcherysOf = (named: readonly Vpc[], { owner, name, cidr, tags }: VpcSpec
   }
   if (left.length === 0 && named.length > 0) {
     const ids = named.map(({ VpcId, CidrBlock }) => `${VpcId} (${CidrBlock})`).join(', ');
-    throw fail('Conflict', `the name ${name} is taken by VPC ${ids}, which is not of this workspace`);
+    throw fail('Conflict', `the name ${name} is taken by VPC ${ids}, which is not of this ${owner.kind}`);
   }
   return left;
 };

@@ -3,8 +3,8 @@
  * seen that key, so another one is as good: the workspace falls back on one that can be claimed.
  */
 import { isNotFound } from '#aws/errors.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { accessKeyActivities } from './access-key.ts';
 import { idsOf, listKeys } from './access-key-parts.ts';

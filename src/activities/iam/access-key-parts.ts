@@ -9,8 +9,8 @@ import type { AwsClient } from '#aws/clients.ts';
 import type { Intent } from '#control/intents.ts';
 import { parseSubjectId, type SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import { gone } from './gone.ts';
 
 type Iam = AwsClient<IAMClient>;

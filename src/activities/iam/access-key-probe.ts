@@ -1,10 +1,12 @@
 /** Proof that a fresh access key works: the key itself does what its holder will do first. */
 import { DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Aws } from '#aws/clients.ts';
+import type { AccountRef } from '#domain/account.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { AccessKeySpec, Probe } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain, waitedMs } from '../look.ts';
+import { lookAgain, waitedMs } from '../shared/look.ts';
 import { idsOf } from './access-key-parts.ts';
 
 /** IAM answers from many places, and not all learn of a key at once: one success proves little. */
@@ -27,14 +29,13 @@ export const accessKeyProbeActivities = (deps: Deps) => {
     // The key acts in its own account: no role to enter by.
     const account = { ...spec.account, roleArn: null, externalId: null };
     for (let success = 0; success < SUCCESSES_IN_A_ROW; success += 1) {
-      await own.s3(account).send(new ListObjectsV2Command({ Bucket: spec.bucket, Prefix: spec.prefix, MaxKeys: 1 }));
-      await own.batch(account).send(new DescribeJobQueuesCommand({ jobQueues: [spec.jobQueue] }));
+      for (const one of spec.probes) await tryOut(own, account, one);
     }
   };
 
   return {
     /**
-     * One look: lists the own prefix and describes the queue with the key itself, three times in a row.
+     * One look: does with the key itself what its holder will do, three times in a row.
      * @throws NotYet while the key is refused; Denied where that lasts.
      */
     async awaitAccessKeyUsable(spec: AccessKeySpec, accessKeyId: string): Promise<void> {
@@ -47,4 +48,13 @@ export const accessKeyProbeActivities = (deps: Deps) => {
       }
     },
   };
+};
+
+const tryOut = async (own: Aws, account: AccountRef, probe: Probe): Promise<void> => {
+  if ('lists' in probe) {
+    const { bucket: Bucket, prefix: Prefix } = probe.lists;
+    await own.s3(account).send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 }));
+  } else {
+    await own.batch(account).send(new DescribeJobQueuesCommand({ jobQueues: [probe.describes.jobQueue] }));
+  }
 };

@@ -3,9 +3,9 @@ import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam
 import { isNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { notYet } from '#domain/failures.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../look.ts';
+import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { deactivateKey, deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
 import { unname } from './named-key.ts';

@@ -1,6 +1,6 @@
 /** Room for one more access key: a user can have two. */
 import type { Control } from '#control/control.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { idsOf, type ListedKey } from './access-key-parts.ts';
 import { namedKey, unname } from './named-key.ts';

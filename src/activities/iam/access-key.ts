@@ -10,10 +10,10 @@ import { isAwsCode } from '#aws/errors.ts';
 import { WriteConflict } from '#control/objects.ts';
 import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
-import { whenTagsCount } from '../visible.ts';
+import { lookAgain } from '../shared/look.ts';
+import { whenTagsCount } from '../shared/visible.ts';
 import { deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
 import { makeRoom } from './access-key-room.ts';
 

@@ -1,5 +1,5 @@
 /** Policies by what they mean: AWS gives them back with other white space, key order and one-element lists unpacked. */
-import { canonicalJson } from '#domain/workspace/fingerprint.ts';
+import { canonicalJson } from '#domain/core/canonical-json.ts';
 
 /** Do both say the same? Text that isn't JSON says nothing that anything equals. */
 export const sameDocument = (one: string, other: string): boolean => {

@@ -1,6 +1,6 @@
 /**
- * The instance profile of the workers and its role, shared by all workspaces of an environment in an account. Every part
- * is looked at each time: a first launch that broke off in the middle must not leave a profile without a role for good.
+ * An instance profile and its role, shared by all owners of an environment in an account. Every part is looked at each
+ * time: a first run that broke off in the middle must not leave a profile without a role for good.
  * @see https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html
  */
 import { RunInstancesCommand } from '@aws-sdk/client-ec2';
@@ -17,13 +17,13 @@ import {
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { log } from '@temporalio/activity';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
-import { ENVIRONMENT_TAG, type Made, type Tags, tagList, tagsOf } from '#domain/core/ownership.ts';
+import { adoptedTags, isOwnedBy, type Made, type Tags, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, factsOf, fail } from '#domain/failures.ts';
-import type { FoundationSpec } from '#domain/workspace/specs.ts';
-import { adoptShared } from '../adopt.ts';
+import type { InstanceProfileSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
-import { whenVisible } from '../visible.ts';
+import { adopt } from '../shared/adopt.ts';
+import { lookAgain } from '../shared/look.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { sameDocument } from './documents.ts';
 import { assertSameName, iamArn, isSameName } from './names.ts';
 import { attachPolicies, convergeRole, findRole, refuseRoleClash, trustOf } from './role-parts.ts';
@@ -37,16 +37,16 @@ const NO_ANSWER: readonly FailureCode[] = ['Throttled', 'Unavailable'];
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
-const wantedOf = ({ instanceProfile: { name } }: FoundationSpec) => ({ name, path: '/' });
+const wantedOf = ({ name }: InstanceProfileSpec) => ({ name, path: '/' });
 
-const tagsFor = ({ environment }: FoundationSpec): Tags => ({ [ENVIRONMENT_TAG]: environment });
+const tagsFor = ({ tags, owner }: InstanceProfileSpec): Tags => ({ ...tags, ...adoptedTags(owner) });
 
 export const instanceProfileActivities = (deps: Deps) => {
-  const iam = ({ account }: FoundationSpec) => deps.aws.iam(account);
+  const iam = ({ account }: InstanceProfileSpec) => deps.aws.iam(account);
 
-  const findProfile = async (spec: FoundationSpec): Promise<InstanceProfile | undefined> => {
+  const findProfile = async (spec: InstanceProfileSpec): Promise<InstanceProfile | undefined> => {
     try {
-      const InstanceProfileName = spec.instanceProfile.name;
+      const InstanceProfileName = spec.name;
       return (await iam(spec).send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile;
     } catch (error) {
       if (isNotFound(error)) return undefined;
@@ -54,34 +54,31 @@ export const instanceProfileActivities = (deps: Deps) => {
     }
   };
 
-  const shared = (what: string, found: Tags, spec: FoundationSpec): Tags =>
-    adoptShared(what, found, { environment: spec.environment, tags: {}, hatchery: {} });
-
-  const ensureRole = async (spec: FoundationSpec): Promise<void> => {
-    const { name, trust, managedPolicyArns } = spec.instanceProfile;
+  const ensureRole = async (spec: InstanceProfileSpec): Promise<void> => {
+    const { name, trust, managedPolicyArns } = spec;
     const found = await findRole(iam(spec), name);
     if (found) await adoptRole(spec, found);
     else await createRole(spec, trust);
     await whenVisible(`role ${name}`, deps, () => attachPolicies(iam(spec), name, managedPolicyArns));
   };
 
-  const adoptRole = async (spec: FoundationSpec, found: Role): Promise<void> => {
-    const { name, trust } = spec.instanceProfile;
+  const adoptRole = async (spec: InstanceProfileSpec, found: Role): Promise<void> => {
+    const { name, trust } = spec;
     assertSameName('role', wantedOf(spec), { name: found.RoleName, path: found.Path });
     const tags = tagsOf(found.Tags);
-    const lacking = shared(`role ${name}`, tags, spec);
-    // Hatchery puts no tag on it, so its trust is the only sign; once tagged, a drift of the trust is repaired.
-    if (tags[ENVIRONMENT_TAG] === undefined && !sameDocument(trustOf(found), trust)) {
+    const lacking = adopt({ what: `role ${name}`, tags }, spec);
+    // Where no tag is asked of it, its trust is the only sign; once it is ours, a drift of the trust is repaired.
+    if (!isOwnedBy(tags, spec.owner) && !sameDocument(trustOf(found), trust)) {
       throw fail('Conflict', `role ${name} exists, but EC2 is not what it trusts; it was left as it is`);
     }
     await convergeRole(iam(spec), found, { trust, tags: lacking });
   };
 
-  const createRole = async (spec: FoundationSpec, trust: string): Promise<void> => {
+  const createRole = async (spec: InstanceProfileSpec, trust: string): Promise<void> => {
     try {
       await iam(spec).send(
         new CreateRoleCommand({
-          RoleName: spec.instanceProfile.name,
+          RoleName: spec.name,
           AssumeRolePolicyDocument: trust,
           Tags: tagList(tagsFor(spec)),
         }),
@@ -92,8 +89,8 @@ export const instanceProfileActivities = (deps: Deps) => {
     }
   };
 
-  const ensureProfile = async (spec: FoundationSpec): Promise<void> => {
-    const { name } = spec.instanceProfile;
+  const ensureProfile = async (spec: InstanceProfileSpec): Promise<void> => {
+    const { name } = spec;
     const found = await findProfile(spec);
     if (!found) return createProfile(spec);
     assertSameName('instance profile', wantedOf(spec), { name: found.InstanceProfileName, path: found.Path });
@@ -101,7 +98,7 @@ export const instanceProfileActivities = (deps: Deps) => {
     if (other) {
       throw fail('Conflict', `instance profile ${name} holds the role ${other}, not ${name}; it was left as it is`);
     }
-    const lacking = shared(`instance profile ${name}`, tagsOf(found.Tags), spec);
+    const lacking = adopt({ what: `instance profile ${name}`, tags: tagsOf(found.Tags) }, spec);
     if (Object.keys(lacking).length > 0) {
       const Tags = tagList(lacking);
       await iam(spec).send(new TagInstanceProfileCommand({ InstanceProfileName: name, Tags }));
@@ -109,8 +106,8 @@ export const instanceProfileActivities = (deps: Deps) => {
     if (found.Roles?.length !== 1) await addRole(spec);
   };
 
-  const createProfile = async (spec: FoundationSpec): Promise<void> => {
-    const InstanceProfileName = spec.instanceProfile.name;
+  const createProfile = async (spec: InstanceProfileSpec): Promise<void> => {
+    const InstanceProfileName = spec.name;
     try {
       await iam(spec).send(new CreateInstanceProfileCommand({ InstanceProfileName, Tags: tagList(tagsFor(spec)) }));
     } catch (error) {
@@ -120,13 +117,11 @@ export const instanceProfileActivities = (deps: Deps) => {
     await addRole(spec);
   };
 
-  const refuseProfileClash = async (spec: FoundationSpec): Promise<void> => {
+  const refuseProfileClash = async (spec: InstanceProfileSpec): Promise<void> => {
     let Marker: string | undefined;
     do {
       const page = await iam(spec).send(new ListInstanceProfilesCommand({ ...(Marker && { Marker }) }));
-      const clash = page.InstanceProfiles?.find((each) =>
-        isSameName(each.InstanceProfileName, spec.instanceProfile.name),
-      );
+      const clash = page.InstanceProfiles?.find((each) => isSameName(each.InstanceProfileName, spec.name));
       if (clash) {
         const found = { name: clash.InstanceProfileName, path: clash.Path };
         return assertSameName('instance profile', wantedOf(spec), found);
@@ -135,8 +130,8 @@ export const instanceProfileActivities = (deps: Deps) => {
     } while (Marker);
   };
 
-  const addRole = async (spec: FoundationSpec): Promise<void> => {
-    const { name } = spec.instanceProfile;
+  const addRole = async (spec: InstanceProfileSpec): Promise<void> => {
+    const { name } = spec;
     try {
       await whenVisible(`instance profile ${name} or its role`, deps, () =>
         iam(spec).send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name })),
@@ -150,8 +145,8 @@ export const instanceProfileActivities = (deps: Deps) => {
 
   return {
     /** @throws Conflict where role or profile of the name are foreign. */
-    async ensureInstanceProfile(spec: FoundationSpec): Promise<{ made: Made[]; arn: string }> {
-      const { name } = spec.instanceProfile;
+    async ensureInstanceProfile(spec: InstanceProfileSpec): Promise<{ made: Made[]; arn: string }> {
+      const { name } = spec;
       await ensureRole(spec);
       await ensureProfile(spec);
       const arn = iamArn(spec.account, `instance-profile/${name}`);
@@ -171,8 +166,8 @@ export const instanceProfileActivities = (deps: Deps) => {
      * @throws NotYet while EC2 does not know it, or gives no answer.
      * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_iam-ec2.html
      */
-    async awaitInstanceProfileUsable(spec: FoundationSpec): Promise<void> {
-      const { account, instanceProfile } = spec;
+    async awaitInstanceProfileUsable(spec: InstanceProfileSpec): Promise<void> {
+      const { account, name } = spec;
       try {
         const { Parameter } = await deps.aws.ssm(account).send(new GetParameterCommand({ Name: IMAGE_PARAMETER }));
         await deps.aws.ec2(account).send(
@@ -182,14 +177,14 @@ export const instanceProfileActivities = (deps: Deps) => {
             InstanceType: DRY_RUN_TYPE,
             MinCount: 1,
             MaxCount: 1,
-            IamInstanceProfile: { Name: instanceProfile.name },
+            IamInstanceProfile: { Name: name },
             MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled' },
           }),
         );
       } catch (error) {
         const { awsCode, operation } = factsOf(error);
         if (codeOf(error) === 'NotYet' && isAwsCode(error, 'InvalidParameterValue')) {
-          throw lookAgain(`EC2 does not know the instance profile ${instanceProfile.name} yet`, deps, factsOf(error));
+          throw lookAgain(`EC2 does not know the instance profile ${name} yet`, deps, factsOf(error));
         }
         if (NO_ANSWER.includes(codeOf(error))) throw error;
         // Without a default VPC the dry run ends at the missing subnet, which is past the profile.

@@ -1,8 +1,8 @@
 /** IAM's names: unique in an account whatever their path, and without regard to case. */
 
 import type { AccountRef } from '#domain/account.ts';
+import { partitionOf } from '#domain/account.ts';
 import { fail } from '#domain/failures.ts';
-import { partitionOf } from '#domain/workspace/policies.ts';
 
 export const iamArn = ({ accountId, region }: AccountRef, resource: string): string =>
   `arn:${partitionOf(region)}:iam::${accountId}:${resource}`;

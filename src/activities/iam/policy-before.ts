@@ -6,9 +6,9 @@ import {
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
 import { isNotFound } from '#aws/errors.ts';
+import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy, tagsOf } from '#domain/core/ownership.ts';
-import type { Before } from '#domain/workspace/before.ts';
-import type { PolicySpec } from '#domain/workspace/specs.ts';
+import type { PolicySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { gone } from './gone.ts';
 import { iamArn } from './names.ts';

@@ -21,13 +21,13 @@ import {
 import { isNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import { KMS_KEY_PLACEHOLDER } from '#domain/workspace/policies.ts';
-import type { PolicySpec } from '#domain/workspace/specs.ts';
-import { adopt } from '../adopt.ts';
+import type { PolicySpec } from '#domain/resources/identity.ts';
+import { withKmsKey } from '#domain/resources/policy-document.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent } from '../look.ts';
+import { adopt } from '../shared/adopt.ts';
+import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { sameDocument } from './documents.ts';
 import { gone } from './gone.ts';
 import { assertSameName, iamArn, isSameName } from './names.ts';
@@ -128,14 +128,14 @@ export const policyActivities = (deps: Deps) => {
   return {
     /** @throws Conflict where a policy of the name is foreign, or differs from it by case or path. */
     async ensurePolicy(spec: PolicySpec, kmsKeyArn: string): Promise<{ made: Made; arn: string }> {
-      const document = spec.document.replaceAll(KMS_KEY_PLACEHOLDER, kmsKeyArn);
+      const document = withKmsKey(spec.document, kmsKeyArn);
       const found = await find(spec);
       if (!found) {
         await create(spec, document);
         return { made: madeOf(spec, 'created'), arn: arnOf(spec) };
       }
       const tags = tagsOf(found.Tags);
-      const lacking = adopt(`policy ${spec.name}`, tags, spec);
+      const lacking = adopt({ what: `policy ${spec.name}`, tags }, spec);
       if (Object.keys(lacking).length > 0) {
         await iam(spec).send(new TagPolicyCommand({ PolicyArn: arnOf(spec), Tags: tagList(lacking) }));
       }

@@ -5,12 +5,12 @@
 import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import type { RoleSpec } from '#domain/workspace/specs.ts';
-import { adopt } from '../adopt.ts';
+import type { RoleSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent } from '../look.ts';
+import { adopt } from '../shared/adopt.ts';
+import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { gone } from './gone.ts';
 import { assertSameName, iamArn } from './names.ts';
 import { attachPolicies, convergeRole, emptyRole, findRole, refuseRoleClash } from './role-parts.ts';
@@ -51,7 +51,7 @@ export const roleActivities = (deps: Deps) => {
       const found = await findRole(iam(spec), spec.name);
       if (found) {
         assertSameName('role', spec, { name: found.RoleName, path: found.Path });
-        const lacking = adopt(`role ${spec.name}`, tagsOf(found.Tags), spec);
+        const lacking = adopt({ what: `role ${spec.name}`, tags: tagsOf(found.Tags) }, spec);
         await convergeRole(iam(spec), found, { trust: spec.trust, tags: lacking });
       } else {
         await create(spec);

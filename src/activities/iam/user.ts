@@ -14,12 +14,12 @@ import {
 import { isNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import type { UserSpec } from '#domain/workspace/specs.ts';
-import { adopt } from '../adopt.ts';
+import type { UserSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent } from '../look.ts';
+import { adopt } from '../shared/adopt.ts';
+import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { whenTagsCount, whenVisible } from '../visible.ts';
+import { whenTagsCount, whenVisible } from '../shared/visible.ts';
 import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';
 import { attachedPolicies, releaseDevices, takeCredentials, takeRights } from './user-access.ts';
@@ -88,7 +88,7 @@ export const userActivities = (deps: Deps) => {
       const found = await find(spec);
       if (found) {
         assertSameName('user', spec, { name: found.UserName, path: found.Path });
-        const lacking = adopt(`user ${spec.name}`, tagsOf(found.Tags), spec);
+        const lacking = adopt({ what: `user ${spec.name}`, tags: tagsOf(found.Tags) }, spec);
         if (Object.keys(lacking).length > 0) {
           await iam(spec).send(new TagUserCommand({ UserName: spec.name, Tags: tagList(lacking) }));
         }

@@ -18,14 +18,15 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { isNotFound } from '#aws/errors.ts';
-import { ENVIRONMENT_TAG, type Made, type Tags, tagsOf } from '#domain/core/ownership.ts';
+import { collect } from '#aws/pages.ts';
+import { adoptedTags, type Made, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
-import type { FoundationSpec } from '#domain/workspace/specs.ts';
-import { adoptShared, lackingTags } from '../adopt.ts';
-import { createOnce } from '../create-once.ts';
+import type { KmsKeySpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain } from '../look.ts';
-import { whenTagsCount, whenVisible } from '../visible.ts';
+import { adopt, lackingTags } from '../shared/adopt.ts';
+import { createOnce } from '../shared/create-once.ts';
+import { lookAgain } from '../shared/look.ts';
+import { whenTagsCount, whenVisible } from '../shared/visible.ts';
 
 /** The longest that KMS offers: until then a deletion can be cancelled, and what it encrypted is lost after it. */
 const DELETION_DAYS = 30;
@@ -34,16 +35,12 @@ type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
 const kmsTags = (tags: Tags): Tag[] => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 
-/** The tags that Hatchery sets: all but our own. */
-const hatcheryTags = ({ kms }: FoundationSpec): Tags =>
-  Object.fromEntries(Object.entries(kms.tags).filter(([key]) => !key.startsWith('eyrie:')));
-
-const allTags = (spec: FoundationSpec): Tags => ({ ...spec.kms.tags, [ENVIRONMENT_TAG]: spec.environment });
+const allTags = ({ tags, owner }: KmsKeySpec): Tags => ({ ...tags, ...adoptedTags(owner) });
 
 export const keyActivities = (deps: Deps) => {
-  const kms = ({ account }: FoundationSpec) => deps.aws.kms(account);
+  const kms = ({ account }: KmsKeySpec) => deps.aws.kms(account);
 
-  const describe = async (spec: FoundationSpec, KeyId: string): Promise<KeyMetadata | undefined> => {
+  const describe = async (spec: KmsKeySpec, KeyId: string): Promise<KeyMetadata | undefined> => {
     try {
       return (await kms(spec).send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
     } catch (error) {
@@ -52,26 +49,23 @@ export const keyActivities = (deps: Deps) => {
     }
   };
 
-  const tagsOfKey = async (spec: FoundationSpec, KeyId: string): Promise<Tags> => {
-    let tags: Tags = {};
-    let Marker: string | undefined;
-    do {
-      const page = await kms(spec).send(new ListResourceTagsCommand({ KeyId, ...(Marker && { Marker }) }));
-      tags = { ...tags, ...tagsOf(page.Tags?.map(({ TagKey = '', TagValue = '' }) => ({ TagKey, TagValue }))) };
-      Marker = page.NextMarker;
-    } while (Marker);
-    return tags;
-  };
+  const tagsOfKey = async (spec: KmsKeySpec, KeyId: string): Promise<Tags> =>
+    tagsOf(
+      await collect(async (Marker) => {
+        const page = await kms(spec).send(new ListResourceTagsCommand({ KeyId, Marker }));
+        return {
+          items: page.Tags?.map(({ TagKey = '', TagValue = '' }) => ({ TagKey, TagValue })),
+          next: page.NextMarker,
+        };
+      }),
+    );
 
-  const aliasedIds = async (spec: FoundationSpec): Promise<Set<string>> => {
-    const ids = new Set<string>();
-    let Marker: string | undefined;
-    do {
-      const page = await kms(spec).send(new ListAliasesCommand(Marker ? { Marker } : {}));
-      for (const { TargetKeyId } of page.Aliases ?? []) if (TargetKeyId) ids.add(TargetKeyId);
-      Marker = page.NextMarker;
-    } while (Marker);
-    return ids;
+  const aliasedIds = async (spec: KmsKeySpec): Promise<Set<string | undefined>> => {
+    const aliases = await collect(async (Marker) => {
+      const page = await kms(spec).send(new ListAliasesCommand({ Marker }));
+      return { items: page.Aliases, next: page.NextMarker };
+    });
+    return new Set(aliases.map(({ TargetKeyId }) => TargetKeyId));
   };
 
   /** A key that only others may describe is not ours. */
@@ -85,43 +79,42 @@ export const keyActivities = (deps: Deps) => {
   };
 
   /** Keys of ours that an earlier try made without getting to their alias; the oldest first. */
-  const findUnaliased = async (spec: FoundationSpec): Promise<KeyMetadata[]> => {
+  const findUnaliased = async (spec: KmsKeySpec): Promise<KeyMetadata[]> => {
     const aliased = await aliasedIds(spec);
+    const keys = await collect(async (Marker) => {
+      const page = await kms(spec).send(new ListKeysCommand({ Marker }));
+      return { items: page.Keys, next: page.NextMarker };
+    });
     const found: KeyMetadata[] = [];
-    let Marker: string | undefined;
-    do {
-      const page = await kms(spec).send(new ListKeysCommand(Marker ? { Marker } : {}));
-      for (const { KeyId = '' } of page.Keys ?? []) {
-        if (aliased.has(KeyId)) continue;
-        const key = await readable(describe(spec, KeyId));
-        if (key?.KeyManager !== 'CUSTOMER' || key.KeyState !== 'Enabled') continue;
-        const tags = await readable(tagsOfKey(spec, KeyId));
-        if (tags && Object.keys(lackingTags(tags, allTags(spec))).length === 0) found.push(key);
-      }
-      Marker = page.NextMarker;
-    } while (Marker);
+    for (const { KeyId = '' } of keys) {
+      if (aliased.has(KeyId)) continue;
+      const key = await readable(describe(spec, KeyId));
+      if (key?.KeyManager !== 'CUSTOMER' || key.KeyState !== 'Enabled') continue;
+      const tags = await readable(tagsOfKey(spec, KeyId));
+      if (tags && Object.keys(lackingTags(tags, allTags(spec))).length === 0) found.push(key);
+    }
     return found.sort((a, b) => (a.CreationDate?.getTime() ?? 0) - (b.CreationDate?.getTime() ?? 0));
   };
 
-  const create = async (spec: FoundationSpec): Promise<KeyMetadata> => {
+  const create = async (spec: KmsKeySpec): Promise<KeyMetadata> => {
     const { KeyMetadata: key } = await kms(spec).send(
-      new CreateKeyCommand({ Description: `Nextflow workspaces of ${spec.environment}`, Tags: kmsTags(allTags(spec)) }),
+      new CreateKeyCommand({ Description: spec.description, Tags: kmsTags(allTags(spec)) }),
     );
     if (!key) throw fail('Unavailable', 'KMS made no key', { outcomeUnknown: true });
     return key;
   };
 
-  const schedule = async (spec: FoundationSpec, { KeyId }: KeyMetadata): Promise<void> => {
+  const schedule = async (spec: KmsKeySpec, { KeyId }: KeyMetadata): Promise<void> => {
     await whenTagsCount('the new KMS key', deps, () =>
       kms(spec).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: DELETION_DAYS })),
     );
   };
 
-  const makeKey = async (spec: FoundationSpec): Promise<KeyMetadata> => {
-    const { alias } = spec.kms;
+  const makeKey = async (spec: KmsKeySpec): Promise<KeyMetadata> => {
+    const { name: alias } = spec;
     const { item: key } = await createOnce({
       deps,
-      intentKey: `foundation/${spec.account.accountId}/${spec.environment}/kms-key`,
+      intentKey: `foundation/${spec.account.accountId}/${spec.owner.environment}/kms-key`,
       what: `the KMS key of ${alias}`,
       find: () => findUnaliased(spec),
       create: () => create(spec),
@@ -142,7 +135,7 @@ export const keyActivities = (deps: Deps) => {
     return winner;
   };
 
-  const assertUsable = ({ alias }: FoundationSpec['kms'], { KeyId, KeyState }: KeyMetadata): void => {
+  const assertUsable = ({ name: alias }: KmsKeySpec, { KeyId, KeyState }: KeyMetadata): void => {
     if (KeyState === 'Enabled') return;
     if (KeyState === 'Creating' || KeyState === 'Updating') throw lookAgain(`KMS key ${KeyId} is ${KeyState}`, deps);
     const exit =
@@ -152,12 +145,9 @@ export const keyActivities = (deps: Deps) => {
     throw fail('Invalid', `KMS key ${KeyId} of ${alias} is ${KeyState}: ${exit}`);
   };
 
-  const converge = async (spec: FoundationSpec, { KeyId }: KeyMetadata): Promise<void> => {
-    const lacking = adoptShared(`KMS key ${KeyId} of ${spec.kms.alias}`, await tagsOfKey(spec, KeyId ?? ''), {
-      environment: spec.environment,
-      tags: spec.kms.tags,
-      hatchery: hatcheryTags(spec),
-    });
+  const converge = async (spec: KmsKeySpec, { KeyId }: KeyMetadata): Promise<void> => {
+    const found = { what: `KMS key ${KeyId} of ${spec.name}`, tags: await tagsOfKey(spec, KeyId ?? '') };
+    const lacking = adopt(found, spec);
     if (Object.keys(lacking).length > 0) {
       await kms(spec).send(new TagResourceCommand({ KeyId, Tags: kmsTags(lacking) }));
     }
@@ -170,12 +160,12 @@ export const keyActivities = (deps: Deps) => {
      * The key behind the alias, enabled and rotated once a year; made where there is none.
      * @throws Invalid where the alias leads to a key that can't be used; Conflict where that key is foreign.
      */
-    async ensureKmsKey(spec: FoundationSpec): Promise<{ made: Made; arn: string }> {
-      const key = (await describe(spec, spec.kms.alias)) ?? (await makeKey(spec));
-      assertUsable(spec.kms, key);
+    async ensureKmsKey(spec: KmsKeySpec): Promise<{ made: Made; arn: string }> {
+      const key = (await describe(spec, spec.name)) ?? (await makeKey(spec));
+      assertUsable(spec, key);
       await whenVisible('the new KMS key', deps, () => converge(spec, key));
       const { KeyId = '', Arn = '' } = key;
-      return { made: { type: 'AWS::KMS::Key', id: KeyId, name: spec.kms.alias, origin: 'shared' }, arn: Arn };
+      return { made: { type: 'AWS::KMS::Key', id: KeyId, name: spec.name, origin: 'shared' }, arn: Arn };
     },
   };
 };

@@ -2,7 +2,8 @@
 import { type ComputeEnvironmentDetail, DescribeComputeEnvironmentsCommand } from '@aws-sdk/client-batch';
 import type { Image } from '@aws-sdk/client-ec2';
 import type { Aws } from '#aws/clients.ts';
-import type { ImageFamily, PreflightSpec } from '#domain/workspace/specs.ts';
+import type { ImageFamily } from '#domain/resources/instance.ts';
+import type { PreflightSpec } from '#domain/workspace/specs.ts';
 
 /** What an environment that exists says of itself, else what the image says; else the current one. */
 export const findImageFamily = async (

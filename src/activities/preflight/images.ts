@@ -5,7 +5,7 @@ import type { Aws } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
 import { codeOf, type Problem } from '#domain/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
-import { type Ec2, filters } from '../ec2/find.ts';
+import { type Ec2, filters } from '../ec2/client.ts';
 import { findPipelineImage } from './pipeline-image.ts';
 
 const FIXED = '/nextflow/instance-ami';

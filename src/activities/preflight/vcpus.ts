@@ -12,7 +12,7 @@ import { isChosenByBatch } from '#domain/workspace/instance-types.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { type VcpuQuota, vcpuQuotaOf } from '#domain/workspace/vcpu-quotas.ts';
 import { readQuota } from '../account/quota.ts';
-import { type Ec2, filters } from '../ec2/find.ts';
+import { type Ec2, filters } from '../ec2/client.ts';
 
 /** The smallest of the families that Batch chooses from: `large` on x86, `medium` on arm64. */
 const SMALLEST_CHOSEN: Readonly<Record<string, number>> = { default_arm64: 1 };

@@ -4,7 +4,7 @@ import { collect } from '#aws/pages.ts';
 import type { Problem } from '#domain/failures.ts';
 import { isChosenByBatch, matchesType } from '#domain/workspace/instance-types.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
-import { type Ec2, filters } from '../ec2/find.ts';
+import { type Ec2, filters } from '../ec2/client.ts';
 
 interface Zones {
   readonly jobZones: readonly string[];

@@ -18,11 +18,11 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
 import { tagList, tagsOf } from '#domain/core/ownership.ts';
-import { bucketPolicy, renderPolicy } from '#domain/workspace/policies.ts';
-import type { FoundationSpec } from '#domain/workspace/specs.ts';
-import { adoptShared } from '../adopt.ts';
+import { withKmsKey } from '#domain/resources/policy-document.ts';
+import type { BucketSpec } from '#domain/resources/storage.ts';
 import { sameDocument } from '../iam/documents.ts';
-import { holdsWhatWasSent } from '../sent.ts';
+import { adopt } from '../shared/adopt.ts';
+import { holdsWhatWasSent } from '../shared/sent.ts';
 
 /** Parts of uploads that were never completed are paid for and shown nowhere. */
 const ABORT_UPLOADS_DAYS = 7;
@@ -40,25 +40,24 @@ const setting = async <T>(read: Promise<T>): Promise<T | undefined> => {
 };
 
 /** Tags first: they are what says whether the bucket may be touched at all. @throws Conflict where it is foreign. */
-export const convergeBucket = async (s3: S3, spec: FoundationSpec, kmsKeyArn: string): Promise<void> => {
-  const Bucket = spec.bucket.name;
+export const convergeBucket = async (s3: S3, spec: BucketSpec, kmsKeyArn: string): Promise<void> => {
+  const Bucket = spec.name;
   await convergeTags(s3, spec);
   await convergePublicAccess(s3, Bucket);
   await convergeOwnership(s3, Bucket);
   await convergeEncryption(s3, Bucket, kmsKeyArn);
-  await convergeLifecycle(s3, Bucket, spec.bucket.expirationDays);
-  const { region } = spec.account;
-  const policy = bucketPolicy({ bucket: Bucket, region, kmsKeyArn, kmsAlias: spec.kms.alias });
-  await convergePolicy(s3, Bucket, renderPolicy(policy));
+  await convergeLifecycle(s3, Bucket, spec.expirationDays);
+  await convergePolicy(s3, Bucket, withKmsKey(spec.policy, kmsKeyArn));
 };
 
-const convergeTags = async (s3: S3, { environment, bucket }: FoundationSpec): Promise<void> => {
-  const found = tagsOf((await setting(s3.send(new GetBucketTaggingCommand({ Bucket: bucket.name }))))?.TagSet);
-  const lacking = adoptShared(`bucket ${bucket.name}`, found, { environment, tags: bucket.tags, hatchery: {} });
+const convergeTags = async (s3: S3, spec: BucketSpec): Promise<void> => {
+  const { name: Bucket } = spec;
+  const found = tagsOf((await setting(s3.send(new GetBucketTaggingCommand({ Bucket }))))?.TagSet);
+  const lacking = adopt({ what: `bucket ${Bucket}`, tags: found }, spec);
   if (Object.keys(lacking).length === 0) return;
   // The whole set is replaced by one call.
   const TagSet = tagList({ ...found, ...lacking });
-  await s3.send(new PutBucketTaggingCommand({ Bucket: bucket.name, Tagging: { TagSet } }));
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
 };
 
 const convergePublicAccess = async (s3: S3, Bucket: string): Promise<void> => {

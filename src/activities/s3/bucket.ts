@@ -1,14 +1,14 @@
 /**
- * The bucket of an environment, shared by its workspaces: a prefix each. Objects are never removed here.
+ * A bucket that all owners of an environment share: a prefix each. Objects are never removed here.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
  */
 import { type BucketLocationConstraint, CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { isNotFound } from '#aws/errors.ts';
 import type { Made } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
-import type { FoundationSpec } from '#domain/workspace/specs.ts';
+import type { BucketSpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { whenVisible } from '../visible.ts';
+import { whenVisible } from '../shared/visible.ts';
 import { convergeBucket } from './bucket-settings.ts';
 
 /** The one region whose name CreateBucket refuses as a location. */
@@ -17,44 +17,39 @@ const DEFAULT_REGION = 'us-east-1';
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
 export const bucketActivities = (deps: Deps) => {
-  const s3 = ({ account }: FoundationSpec) => deps.aws.s3(account);
+  const s3 = ({ account }: BucketSpec) => deps.aws.s3(account);
 
   /** @throws Conflict where the name is taken by another account, or by this one in another region. */
-  const exists = async (spec: FoundationSpec): Promise<boolean> => {
-    const { account, bucket } = spec;
+  const exists = async (spec: BucketSpec): Promise<boolean> => {
+    const { account, name } = spec;
     try {
       const { BucketRegion = account.region } = await s3(spec).send(
-        new HeadBucketCommand({ Bucket: bucket.name, ExpectedBucketOwner: account.accountId }),
+        new HeadBucketCommand({ Bucket: name, ExpectedBucketOwner: account.accountId }),
       );
       if (BucketRegion === account.region) return true;
       throw elsewhere(spec, BucketRegion);
     } catch (error) {
       if (isNotFound(error)) return false;
       if (codeOf(error) === 'Denied') {
-        throw fail(
-          'Conflict',
-          `bucket ${bucket.name} belongs to another account, or may not be read`,
-          {},
-          error as Error,
-        );
+        throw fail('Conflict', `bucket ${name} belongs to another account, or may not be read`, {}, error as Error);
       }
       if (codeOf(error) === 'Invalid') throw elsewhere(spec, 'another region');
       throw error;
     }
   };
 
-  const elsewhere = ({ account, bucket }: FoundationSpec, region: string) =>
+  const elsewhere = ({ account, name }: BucketSpec, region: string) =>
     fail(
       'Conflict',
-      `bucket ${bucket.name} lives in ${region}, not in ${account.region}: an environment has one region per account`,
+      `bucket ${name} lives in ${region}, not in ${account.region}: an environment has one region per account`,
     );
 
-  const create = async (spec: FoundationSpec): Promise<void> => {
-    const { account, bucket } = spec;
+  const create = async (spec: BucketSpec): Promise<void> => {
+    const { account, name } = spec;
     try {
       await s3(spec).send(
         new CreateBucketCommand({
-          Bucket: bucket.name,
+          Bucket: name,
           ObjectOwnership: 'BucketOwnerEnforced',
           ...(account.region !== DEFAULT_REGION && {
             CreateBucketConfiguration: { LocationConstraint: account.region as BucketLocationConstraint },
@@ -72,8 +67,8 @@ export const bucketActivities = (deps: Deps) => {
      * Encrypted by the key, closed to the public, TLS only, expiring; each setting is written only where it differs.
      * @throws Conflict where the bucket is foreign.
      */
-    async ensureBucket(spec: FoundationSpec, kmsKeyArn: string): Promise<{ made: Made }> {
-      const { name } = spec.bucket;
+    async ensureBucket(spec: BucketSpec, kmsKeyArn: string): Promise<{ made: Made }> {
+      const { name } = spec;
       if (!(await exists(spec))) await create(spec);
       await whenVisible(`bucket ${name}`, deps, () => convergeBucket(s3(spec), spec, kmsKeyArn));
       return { made: { type: 'AWS::S3::Bucket', id: name, name, origin: 'shared' } };

@@ -1,10 +1,10 @@
 /** From a request to the pinned input of a launch: which user, which configuration, which account. */
 import { createHash } from 'node:crypto';
 import type { AccountRef } from '#domain/account.ts';
+import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import { findRefusal } from '#domain/workspace/check.ts';
-import { canonicalJson } from '#domain/workspace/fingerprint.ts';
 import type {
   LaunchSettings,
   NextflowBlock,

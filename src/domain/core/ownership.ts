@@ -16,6 +16,12 @@ export interface Owner {
   readonly environment: string;
 }
 
+/** Whose what is that all owners of an environment share in an account: nobody takes it away. */
+export interface SharedOwner {
+  readonly kind: 'shared';
+  readonly environment: string;
+}
+
 export const RUN_TAG = 'eyrie:launch';
 export const ENVIRONMENT_TAG = 'eyrie:environment';
 
@@ -46,20 +52,21 @@ export interface Removal {
 }
 
 /** Tags that an adopted resource gets. */
-export const adoptedTags = ({ kind, id, environment }: Owner): Tags => ({
-  [kindTag(kind)]: id,
-  [ENVIRONMENT_TAG]: environment,
+export const adoptedTags = (owner: Owner | SharedOwner): Tags => ({
+  ...(owner.kind !== 'shared' && { [kindTag(owner.kind)]: owner.id }),
+  [ENVIRONMENT_TAG]: owner.environment,
 });
 
 /** Tags of what this run makes. */
 export const createdTags = (owner: Owner): Tags => ({ ...adoptedTags(owner), [RUN_TAG]: owner.run });
 
 /** Ours already: by the owner's tag. */
-export const isOwnedBy = (tags: Tags, { kind, id }: Owner): boolean => tags[kindTag(kind)] === id;
+export const isOwnedBy = (tags: Tags, owner: Owner | SharedOwner): boolean =>
+  owner.kind === 'shared' ? tags[ENVIRONMENT_TAG] === owner.environment : tags[kindTag(owner.kind)] === owner.id;
 
 /** Another owner, whatever its kind, or another environment has put its tag on it: hands off. */
-export const isForeign = (tags: Tags, owner: Owner): boolean =>
-  SUBJECT_KINDS.some((kind) => isDifferent(tags[kindTag(kind)], kind === owner.kind ? owner.id : undefined)) ||
+export const isForeign = (tags: Tags, owner: Owner | SharedOwner): boolean =>
+  SUBJECT_KINDS.some((kind) => isDifferent(tags[kindTag(kind)], adoptedTags(owner)[kindTag(kind)])) ||
   isDifferent(tags[ENVIRONMENT_TAG], owner.environment);
 
 const isDifferent = (found: string | undefined, wanted: string | undefined): boolean =>

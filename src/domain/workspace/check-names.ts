@@ -1,9 +1,9 @@
 /** AWS's limits on names and documents, checked before anything is made: a user's name decides most of them. */
 import type { Problem } from '../failures.ts';
 import { workspaceNames } from '../names.ts';
+import { type PolicyDocument, renderPolicy, withKmsKey } from '../resources/policy-document.ts';
 import type { WorkspaceInput } from './input.ts';
-import type { PolicyDocument } from './policies.ts';
-import { clientPolicy, jobsPolicy, KMS_KEY_PLACEHOLDER, renderPolicy } from './policies.ts';
+import { clientPolicy, jobsPolicy } from './policies.ts';
 import { launchTemplateUserData } from './user-data.ts';
 
 /** IAM counts a managed policy without its white space. */
@@ -123,7 +123,7 @@ const checkDocuments = (workspace: WorkspaceInput): Problem[] => {
 
 const policyLength = (document: PolicyDocument, region: string): number => {
   const keyArn = `arn:aws:kms:${region}:000000000000:key/00000000-0000-0000-0000-000000000000`;
-  return renderPolicy(document).replaceAll(KMS_KEY_PLACEHOLDER, keyArn).replace(/\s/g, '').length;
+  return withKmsKey(renderPolicy(document), keyArn).replace(/\s/g, '').length;
 };
 
 const namesOf = ({ hostname, user, account }: WorkspaceInput) =>

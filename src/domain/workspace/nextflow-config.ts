@@ -1,9 +1,9 @@
 /** The `nextflow.config` of a workspace: works as it is, with the workspace's key in the environment. */
 
 import { workspaceNames } from '../names.ts';
+import type { ImageFamily } from '../resources/instance.ts';
 import type { WorkspaceInput } from './input.ts';
 import { jobsRoleArn } from './policies.ts';
-import type { ImageFamily } from './specs.ts';
 import { CLI_PATH } from './user-data.ts';
 
 /** Reclaimed Spot instances are AWS's doing, not the task's: without this Nextflow (24.10 on) counts them as failures. */

@@ -1,25 +1,24 @@
 /** From the pinned input of a launch to everything that the workspace is to consist of. Pure: same input, same plan. */
-import type { AccountRef } from '../account.ts';
-import { ENVIRONMENT_TAG, type Owner, type Tags } from '../core/ownership.ts';
-import type { WorkspaceNames } from '../names.ts';
-import { workspaceNames } from '../names.ts';
+import { type AccountRef, partitionOf } from '../account.ts';
+import type { FoundationSpec } from '../core/foundation.ts';
+import type { Owner, SharedOwner, Tags } from '../core/ownership.ts';
+import { type WorkspaceNames, workspaceNames } from '../names.ts';
+import type { GatewayEndpointSpec, SubnetSpec } from '../resources/network.ts';
+import { renderPolicy } from '../resources/policy-document.ts';
+import type { ResourceSpec, Spec } from '../resources/spec.ts';
 import type { Timing } from '../timing.ts';
 import { splitCidr } from './cidr.ts';
 import type { WorkspaceInput } from './input.ts';
-import type { PolicyParts } from './policies.ts';
-import { clientPolicy, instanceRoleTrust, jobsPolicy, jobsRoleTrust, partitionOf, renderPolicy } from './policies.ts';
-import type {
-  ClientUserSpec,
-  FoundationSpec,
-  JobsRoleSpec,
-  NetworkSpec,
-  PreflightSpec,
-  Spec,
-  SquidSpec,
-  SubnetSpec,
-  WorkspacePlan,
-} from './specs.ts';
-import { SQUID_READY_MARKER, squidImageFamily, squidUserData } from './squid-user-data.ts';
+import {
+  bucketPolicy,
+  clientPolicy,
+  instanceRoleTrust,
+  jobsPolicy,
+  jobsRoleTrust,
+  type PolicyParts,
+} from './policies.ts';
+import type { ClientUserSpec, JobsRoleSpec, NetworkSpec, PreflightSpec, SquidSpec, WorkspacePlan } from './specs.ts';
+import { SQUID_FAILED_MARKER, SQUID_READY_MARKER, squidImageFamily, squidUserData } from './squid-user-data.ts';
 import { launchTemplateUserData } from './user-data.ts';
 
 /** Expiry of objects where the configuration says none, or something that isn't a number of days. */
@@ -30,8 +29,10 @@ interface Context {
   readonly workspace: WorkspaceInput;
   readonly names: WorkspaceNames;
   readonly spec: Spec;
-  /** `Name` and `Environment`: what Hatchery sets on the network. */
-  readonly networkTags: (name: string) => Tags;
+  /** Part of the network. Hatchery sets `Name` and `Environment`: what has both not is not its. */
+  readonly inNetwork: (name: string) => ResourceSpec;
+  /** Of Batch and IAM. Hatchery sets one and the same `Name` on all of these. */
+  readonly named: (name: string) => ResourceSpec;
   readonly policyParts: PolicyParts;
 }
 
@@ -45,9 +46,8 @@ export const planWorkspace = ({
   readonly timing: Timing;
 }): WorkspacePlan => {
   const context = createContext(workspace, launchId);
-  const { names, spec, policyParts } = context;
+  const { names, spec, named, policyParts } = context;
   const network = planNetwork(context);
-  const nameTag: Tags = { Name: names.tag };
   const { nextflow, account } = workspace;
   const userDataParts = { ...policyParts, escapedUser: names.escapedUser };
   return {
@@ -62,15 +62,16 @@ export const planWorkspace = ({
     'launch-template': {
       ...spec,
       name: names.launchTemplate,
+      tags: {},
+      // Hatchery tags none: the name is all that tells its own.
+      adoptable: { tags: {} },
       userData: {
         AL2023: launchTemplateUserData('AL2023', userDataParts),
         AL2: launchTemplateUserData('AL2', userDataParts),
       },
     },
     'compute-environment': {
-      ...spec,
-      name: names.computeEnvironment,
-      tags: nameTag,
+      ...named(names.computeEnvironment),
       type: nextflow['compute-environment-type'] === 'SPOT' ? 'SPOT' : 'EC2',
       instanceTypes: parseInstanceTypes(nextflow['instance-type']),
       minvCpus: nextflow['instance-min-vcpus'],
@@ -78,20 +79,21 @@ export const planWorkspace = ({
       updatePolicy: { jobExecutionTimeoutMinutes: 30, terminateJobsOnUpdate: false },
     },
     'job-queue': {
-      ...spec,
-      name: names.jobQueue,
-      tags: nameTag,
+      ...named(names.jobQueue),
       priority: 0,
       computeEnvironment: names.computeEnvironment,
+      // Hatchery's words.
+      terminationReason: "User's workspace was terminated",
     },
     'jobs-role': planJobsRole(context, account),
     'client-user': planClientUser(context),
     'access-key': {
       ...spec,
       userName: names.clientUser,
-      bucket: names.bucket,
-      prefix: `${names.escapedUser}/`,
-      jobQueue: names.jobQueue,
+      probes: [
+        { lists: { bucket: names.bucket, prefix: `${names.escapedUser}/` } },
+        { describes: { jobQueue: names.jobQueue } },
+      ],
     },
   };
 };
@@ -107,11 +109,14 @@ const createContext = (workspace: WorkspaceInput, launchId: string): Context => 
   const { hostname, user, account, nextflow, environment, workspaceId } = workspace;
   const names = workspaceNames({ hostname, user, accountId: account.accountId });
   const owner: Owner = { kind: 'workspace', id: workspaceId, run: launchId, environment };
+  const spec = { account, owner };
+  const resource = (name: string, tags: Tags) => ({ ...spec, name, tags, adoptable: { tags } });
   return {
     workspace,
     names,
-    spec: { account, owner },
-    networkTags: (name) => ({ Name: name, Environment: hostname }),
+    spec,
+    inNetwork: (name) => resource(name, { Name: name, Environment: hostname }),
+    named: (name) => resource(name, { Name: names.tag }),
     policyParts: {
       names,
       accountId: account.accountId,
@@ -148,58 +153,53 @@ const imageReader = (pipelineArn: string, roleArn: string): AccountRef | null =>
   return { accountId: roleArn.split(':')[4] ?? '', region, roleArn, externalId: null };
 };
 
-const planNetwork = ({ workspace, names, spec, networkTags }: Context): NetworkSpec => {
+const planNetwork = ({ workspace, names, spec, inNetwork }: Context): NetworkSpec => {
   const { vpcCidr } = workspace.settings;
   const cidrs = splitCidr(vpcCidr, 2);
-  const subnet = (name: string, role: string, index: number): SubnetSpec => ({
-    ...spec,
-    name,
-    role,
-    cidr: cidrs[index] ?? '',
-    tags: networkTags(name),
-  });
-  const routeTable = (name: string) => ({ ...spec, name, tags: networkTags(name) });
+  const subnet = (name: string, index: number): SubnetSpec => ({ ...inNetwork(name), cidr: cidrs[index] ?? '' });
   return {
     ...spec,
-    vpc: { ...spec, name: names.vpc, cidr: vpcCidr, tags: networkTags(names.vpc) },
-    gateway: { name: names.vpc, tags: networkTags(names.vpc) },
-    jobSubnets: names.jobSubnets.map((name, index) => subnet(name, `job-${index}`, index)),
-    firewallSubnet: subnet(names.firewallSubnet, 'firewall', names.jobSubnets.length),
-    jobRouteTable: routeTable(names.jobRouteTable),
-    firewallRouteTable: routeTable(names.firewallRouteTable),
-    gatewayEndpoints: [
-      {
-        ...spec,
-        name: names.s3Endpoint,
-        serviceName: `com.amazonaws.${spec.account.region}.s3`,
-        tags: networkTags(names.s3Endpoint),
-      },
-    ],
+    vpc: { ...inNetwork(names.vpc), cidr: vpcCidr },
+    gateway: inNetwork(names.vpc),
+    jobSubnets: names.jobSubnets.map(subnet),
+    firewallSubnet: subnet(names.firewallSubnet, names.jobSubnets.length),
+    jobRouteTable: inNetwork(names.jobRouteTable),
+    firewallRouteTable: inNetwork(names.firewallRouteTable),
+    gatewayEndpoints: [planS3Endpoint(inNetwork(names.s3Endpoint))],
   };
 };
 
-const planSquid = ({ workspace, names, spec, networkTags }: Context, network: NetworkSpec): SquidSpec => {
+/** All that is in a VPC of ours is part of it, whoever made it. */
+const planS3Endpoint = (spec: ResourceSpec): GatewayEndpointSpec => ({
+  ...spec,
+  adoptable: { tags: {} },
+  serviceName: `com.amazonaws.${spec.account.region}.s3`,
+});
+
+const planSquid = ({ workspace, names, spec, inNetwork }: Context, network: NetworkSpec): SquidSpec => {
   const { squid, vpcCidr } = workspace.settings;
+  const description = 'Security group for nextflow Squid';
   return {
     ...spec,
     vpc: network.vpc,
     securityGroup: {
       ...spec,
       name: names.squidSecurityGroup,
-      description: 'Security group for nextflow Squid',
+      tags: {},
+      // Hatchery tags no group: name, VPC and description are all that tells its own.
+      adoptable: { description },
+      description,
       ingress: { fromPort: 0, toPort: 65_535, cidr: vpcCidr },
     },
     instance: {
-      ...spec,
-      name: names.squidInstance,
-      tags: networkTags(names.squidInstance),
+      ...inNetwork(names.squidInstance),
       instanceType: squid.instanceType,
       userData: squidUserData({
         family: squidImageFamily(squid.image),
         vpcCidr,
         moreDomains: allowedBesides(workspace),
       }),
-      readyMarker: SQUID_READY_MARKER,
+      console: { ready: SQUID_READY_MARKER, failed: SQUID_FAILED_MARKER },
     },
     jobRouteTable: network.jobRouteTable,
   };
@@ -211,47 +211,45 @@ export const allowedBesides = ({ hostname, settings }: Pick<WorkspaceInput, 'hos
   ...(settings.squid.moreDomains ?? []),
 ];
 
-const planJobsRole = ({ names, spec, policyParts }: Context, account: AccountRef): JobsRoleSpec => {
-  const common = { ...spec, path: names.path, tags: { Name: names.tag } };
-  return {
-    ...spec,
-    policy: { ...common, name: names.jobsPolicy, document: renderPolicy(jobsPolicy(policyParts)) },
-    role: { ...common, name: names.jobsRole, trust: renderPolicy(jobsRoleTrust(account.accountId)) },
-  };
-};
+const planJobsRole = ({ names, spec, named, policyParts }: Context, account: AccountRef): JobsRoleSpec => ({
+  ...spec,
+  policy: { ...named(names.jobsPolicy), path: names.path, document: renderPolicy(jobsPolicy(policyParts)) },
+  role: { ...named(names.jobsRole), path: names.path, trust: renderPolicy(jobsRoleTrust(account.accountId)) },
+});
 
-const planClientUser = ({ names, spec, policyParts }: Context): ClientUserSpec => {
-  const tags: Tags = { Name: names.tag };
-  return {
-    ...spec,
-    policy: {
-      ...spec,
-      name: names.clientPolicy,
-      path: names.path,
-      tags,
-      document: renderPolicy(clientPolicy(policyParts)),
-    },
-    // Unlike the policies and the role, the user stands under the root path.
-    user: { ...spec, name: names.clientUser, path: '/', tags },
-  };
-};
+const planClientUser = ({ names, spec, named, policyParts }: Context): ClientUserSpec => ({
+  ...spec,
+  policy: { ...named(names.clientPolicy), path: names.path, document: renderPolicy(clientPolicy(policyParts)) },
+  // Unlike the policies and the role, the user stands under the root path.
+  user: { ...named(names.clientUser), path: '/' },
+});
 
 const planFoundation = (workspace: WorkspaceInput, names: WorkspaceNames, timing: Timing): FoundationSpec => {
   const { account, environment, global } = workspace;
+  const { accountId, region } = account;
   const days = global['s3-objects-expiration-days'];
-  const shared: Tags = { [ENVIRONMENT_TAG]: environment };
+  const owner: SharedOwner = { kind: 'shared', environment };
+  // Hatchery tags neither profile, role nor bucket.
+  const shared = (name: string, tags: Tags = {}) => ({ account, owner, name, tags, adoptable: { tags } });
   return {
     account,
     environment,
     instanceProfile: {
-      name: names.instanceProfile,
+      ...shared(names.instanceProfile),
       managedPolicyArns: [
-        `arn:${partitionOf(account.region)}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role`,
+        `arn:${partitionOf(region)}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role`,
       ],
-      trust: renderPolicy(instanceRoleTrust(account.region)),
+      trust: renderPolicy(instanceRoleTrust(region)),
     },
-    kms: { alias: names.kmsAlias, tags: { ...shared, Name: names.sharedTag } },
-    bucket: { name: names.bucket, expirationDays: days > 0 ? days : EXPIRATION_DAYS_DEFAULT, tags: shared },
+    kmsKey: {
+      ...shared(names.kmsAlias, { Name: names.sharedTag }),
+      description: `Nextflow workspaces of ${environment}`,
+    },
+    bucket: {
+      ...shared(names.bucket),
+      expirationDays: days > 0 ? days : EXPIRATION_DAYS_DEFAULT,
+      policy: renderPolicy(bucketPolicy({ bucket: names.bucket, accountId, region, kmsAlias: names.kmsAlias })),
+    },
     timing,
   };
 };

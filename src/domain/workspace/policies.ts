@@ -2,29 +2,11 @@
  * IAM and bucket policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
  * Nextflow uploads, ending its jobs, and reading their logs. Documents are plain values: `renderPolicy` makes the text.
  */
+import { partitionOf } from '../account.ts';
 import type { WorkspaceNames } from '../names.ts';
-
-/** Stands for the ARN of the environment's key, which only exists once the foundation does. */
-export const KMS_KEY_PLACEHOLDER = '{{kmsKeyArn}}';
+import { KMS_KEY_PLACEHOLDER, type PolicyDocument, type Statement } from '../resources/policy-document.ts';
 
 const USERNAME_PLACEHOLDER = '{{username}}';
-
-type Values = string | readonly string[];
-type Condition = Readonly<Record<string, Readonly<Record<string, Values>>>>;
-
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Principal?: '*' | Readonly<Record<string, Values>>;
-  readonly Action: Values;
-  readonly Resource?: Values;
-  readonly Condition?: Condition;
-}
-
-export interface PolicyDocument {
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly Statement[];
-}
 
 /** What the policies of one workspace follow from. */
 export interface PolicyParts {
@@ -35,17 +17,9 @@ export interface PolicyParts {
   readonly bucketWhitelist: readonly string[];
 }
 
-/** `aws`, or the partition of the Chinese and the government's regions. */
-export const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-};
-
 /** Entries with `{{username}}` replaced by the escaped name. */
 export const expandWhitelist = (whitelist: readonly string[], escapedUser: string): string[] =>
   whitelist.map((entry) => entry.replaceAll(USERNAME_PLACEHOLDER, escapedUser));
-
-export const renderPolicy = (document: PolicyDocument): string => JSON.stringify(document);
 
 export const jobsRoleArn = ({
   names,
@@ -132,7 +106,10 @@ export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
   };
 };
 
-const storageStatements = ({ names, region, bucketWhitelist }: PolicyParts, prefixes: Values): Statement[] => {
+const storageStatements = (
+  { names, region, bucketWhitelist }: PolicyParts,
+  prefixes: string | readonly string[],
+): Statement[] => {
   const s3 = `arn:${partitionOf(region)}:s3:::`;
   const statements: Statement[] = [
     {
@@ -208,13 +185,14 @@ export const instanceRoleTrust = (region: string): PolicyDocument => ({
  */
 export const bucketPolicy = (parts: {
   readonly bucket: string;
+  readonly accountId: string;
   readonly region: string;
-  readonly kmsKeyArn: string;
   /** `alias/…` */
   readonly kmsAlias: string;
 }): PolicyDocument => {
-  const arn = `arn:${partitionOf(parts.region)}:s3:::${parts.bucket}`;
-  const aliasArn = parts.kmsKeyArn.replace(/:key\/.*$/, `:${parts.kmsAlias}`);
+  const partition = partitionOf(parts.region);
+  const arn = `arn:${partition}:s3:::${parts.bucket}`;
+  const aliasArn = `arn:${partition}:kms:${parts.region}:${parts.accountId}:${parts.kmsAlias}`;
   const deny = { Effect: 'Deny', Principal: '*' } as const;
   const algorithm = 's3:x-amz-server-side-encryption';
   const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
@@ -234,7 +212,7 @@ export const bucketPolicy = (parts: {
         Action: 's3:PutObject',
         Resource: `${arn}/*`,
         Condition: {
-          StringNotEquals: { [key]: [parts.kmsKeyArn, aliasArn, parts.kmsAlias] },
+          StringNotEquals: { [key]: [KMS_KEY_PLACEHOLDER, aliasArn, parts.kmsAlias] },
           Null: { [key]: 'false' },
         },
       },

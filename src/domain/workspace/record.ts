@@ -3,8 +3,8 @@
  * If-None-Match, written with If-Match. It holds no secret.
  */
 import type { AccountRef } from '../account.ts';
+import type { Before, Unrestored } from '../core/before.ts';
 import type { Leftover } from '../failures.ts';
-import type { Before, Unrestored } from './before.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { OperationView, Phase, ResourceView, StepView, WorkspaceView } from './view.ts';

@@ -2,8 +2,9 @@
  * User data of the launch template, in MIME multi-part because Batch merges its own part into it. The same whitelist
  * gives the same bytes, so that the template gets a new version only when something changed.
  */
+
+import type { ImageFamily } from '../resources/instance.ts';
 import { expandWhitelist } from './policies.ts';
-import type { ImageFamily } from './specs.ts';
 
 const BOUNDARY = '==MYBOUNDARY==';
 

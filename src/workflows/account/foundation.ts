@@ -1,4 +1,4 @@
-import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
+import type { Foundation, FoundationSpec } from '#domain/core/foundation.ts';
 import { look, mutate } from '../kernel/calls.ts';
 import { settleAll } from '../kernel/settle.ts';
 import { inOneStep } from '../kernel/step.ts';
@@ -20,13 +20,13 @@ export async function accountFoundation(spec: FoundationSpec): Promise<Foundatio
 }
 
 async function instanceProfile(spec: FoundationSpec) {
-  const profile = await mutate.ensureInstanceProfile(spec);
-  await look.awaitInstanceProfileUsable(spec);
+  const profile = await mutate.ensureInstanceProfile(spec.instanceProfile);
+  await look.awaitInstanceProfileUsable(spec.instanceProfile);
   return profile;
 }
 
 async function bucket(spec: FoundationSpec) {
-  const key = await mutate.ensureKmsKey(spec);
-  const made = await mutate.ensureBucket(spec, key.arn);
+  const key = await mutate.ensureKmsKey(spec.kmsKey);
+  const made = await mutate.ensureBucket(spec.bucket, key.arn);
   return { kmsKeyArn: key.arn, made: [key.made, made.made] };
 }

@@ -6,7 +6,7 @@
  * others.
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Before } from '#domain/workspace/before.ts';
+import type { Before } from '#domain/core/before.ts';
 import type { Progress } from './progress.ts';
 import { type Needs, type Step, undoRemoval } from './step.ts';
 

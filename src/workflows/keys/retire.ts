@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
 import { undo } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
 

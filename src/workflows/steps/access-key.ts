@@ -1,4 +1,4 @@
-import type { AccessKeySpec } from '#domain/workspace/specs.ts';
+import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 

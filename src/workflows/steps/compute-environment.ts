@@ -1,4 +1,7 @@
-import type { ComputeEnvironmentSpec, Foundation, LaunchTemplate, Network, Resolved } from '#domain/workspace/specs.ts';
+import type { Foundation } from '#domain/core/foundation.ts';
+import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
+import type { LaunchTemplate } from '#domain/resources/instance.ts';
+import type { Network, Resolved } from '#domain/workspace/specs.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 

@@ -1,4 +1,4 @@
-import type { Foundation, FoundationSpec } from '#domain/workspace/specs.ts';
+import type { Foundation, FoundationSpec } from '#domain/core/foundation.ts';
 import { look } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 

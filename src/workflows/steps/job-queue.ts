@@ -1,4 +1,4 @@
-import type { JobQueueSpec } from '#domain/workspace/specs.ts';
+import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 

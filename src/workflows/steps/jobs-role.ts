@@ -1,4 +1,5 @@
-import type { Foundation, JobsRoleSpec } from '#domain/workspace/specs.ts';
+import type { Foundation } from '#domain/core/foundation.ts';
+import type { JobsRoleSpec } from '#domain/workspace/specs.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 import { takeAway } from '../kernel/take-away.ts';

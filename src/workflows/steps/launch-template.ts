@@ -1,4 +1,5 @@
-import type { LaunchTemplate, LaunchTemplateSpec, Resolved } from '#domain/workspace/specs.ts';
+import type { LaunchTemplate, LaunchTemplateSpec } from '#domain/resources/instance.ts';
+import type { Resolved } from '#domain/workspace/specs.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 import type { Reserved } from './reserve-slots.ts';

@@ -1,4 +1,5 @@
-import type { GatewayEndpointSpec, Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
+import type { GatewayEndpointSpec } from '#domain/resources/network.ts';
+import type { Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { settleAll } from '../kernel/settle.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
@@ -19,8 +20,8 @@ export const network = defineStep({
     const subnet = async (wanted: NetworkSpec['firewallSubnet'], zone: string) =>
       (await mutate.ensureSubnet(wanted, vpcId, zone)).subnetId;
     const gateway = async () => {
-      const { gatewayId } = await mutate.ensureInternetGateway(spec, vpcId);
-      await mutate.ensureMainRoute(spec, vpcId, gatewayId);
+      const { gatewayId } = await mutate.ensureInternetGateway(spec.gateway, vpcId);
+      await mutate.ensureMainRoute(spec.vpc, vpcId, gatewayId);
       return gatewayId;
     };
     const jobSubnets = () =>
@@ -39,7 +40,7 @@ export const network = defineStep({
     const [ofJobs, ofFirewall, defaultSecurityGroupId] = await settleAll([
       jobs(),
       firewall(),
-      find.findDefaultSecurityGroup(spec, vpcId),
+      find.findDefaultSecurityGroup(spec.vpc, vpcId),
     ]);
     // The proxy asks S3 too: for what a job sends through it, and for the packages of its own system.
     const tables = [ofJobs.jobRouteTableId, ofFirewall.firewallRouteTableId];
@@ -68,7 +69,7 @@ export const network = defineStep({
         (table) => () => undo.deleteRouteTable(table, vpc, removal('ensureRouteTable')),
       ),
       [...jobSubnets, firewallSubnet].map((subnet) => () => undo.deleteSubnet(subnet, vpc, removal('ensureSubnet'))),
-      [() => undo.deleteInternetGateway(spec, removal('ensureInternetGateway'))],
+      [() => undo.deleteInternetGateway(spec.gateway, removal('ensureInternetGateway'))],
       [removeVpc],
     );
   },

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Before } from '#domain/workspace/before.ts';
+import type { Before } from '#domain/core/before.ts';
 import type { TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { unfinishedOf, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';

@@ -13,7 +13,7 @@ const prepare = async (t: TestContext) => {
   const { activities, plan } = world;
   const { network, squid } = plan;
   const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  await eventually(activities.ensureInternetGateway, network, vpcId);
+  await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
   const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
   const { groupId } = await eventually(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
   return { ...world, vpcId, subnetId, groupId };
@@ -25,7 +25,7 @@ const removeAll = async ({ activities, plan: { network, squid } }: World): Promi
   await eventually(activities.awaitInstanceTerminated, squid.instance, byWorkspace);
   await eventually(activities.deleteSecurityGroup, squid.securityGroup, network.vpc, byWorkspace);
   await eventually(activities.deleteSubnet, network.firewallSubnet, network.vpc, byWorkspace);
-  await eventually(activities.deleteInternetGateway, network, byWorkspace);
+  await eventually(activities.deleteInternetGateway, network.gateway, byWorkspace);
   await eventually(activities.deleteVpc, network.vpc, byWorkspace);
 };
 

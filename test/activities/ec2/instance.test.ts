@@ -18,7 +18,7 @@ const NAME = 'data-example-org-nf-squid-jane';
 const prepareNetwork = async ({ activities, plan }: World) => {
   const { network, squid } = plan;
   const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  const { gatewayId } = await eventually(activities.ensureInternetGateway, network, vpcId);
+  const { gatewayId } = await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
   const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
   const { groupId } = await eventually(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
   return { vpcId, gatewayId, subnetId, groupId };
@@ -175,7 +175,7 @@ test('it is ready when its checks pass and the proxy has reported', async (t) =>
   await eventually(world.activities.awaitInstanceReady, instance, instanceId);
 
   // Control: with a line that it never writes the same instance is not ready.
-  const silent = { ...instance, readyMarker: 'never written' };
+  const silent = { ...instance, console: { ...instance.console, ready: 'never written' } };
   await expect(attempt(world.activities.awaitInstanceReady, [silent, instanceId])).rejects.toMatchObject({
     type: 'NotYet',
   });

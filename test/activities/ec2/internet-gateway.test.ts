@@ -26,8 +26,8 @@ resourceCases({
   prepare: async (world) => {
     const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
     return {
-      ensure: (plan) => world.activities.ensureInternetGateway(plan.network, vpcId),
-      remove: (plan, removal) => world.activities.deleteInternetGateway(plan.network, removal),
+      ensure: (plan) => world.activities.ensureInternetGateway(plan.network.gateway, vpcId),
+      remove: (plan, removal) => world.activities.deleteInternetGateway(plan.network.gateway, removal),
       seed: (tags = {}) => seed(world, vpcId, { Name: NAME, Environment: HOST, ...tags }),
       async destroy(InternetGatewayId) {
         await world.ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId: vpcId }));
@@ -51,8 +51,8 @@ test('one whose attachment was refused is attached later, not made again', async
   const world = await createWorld(t);
   const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
   await world.account.faults({ service: 'ec2', operation: 'AttachInternetGateway', fault: 'internal', times: 2 });
-  const { gatewayId } = await eventually(world.activities.ensureInternetGateway, world.plan.network, vpcId);
+  const { gatewayId } = await eventually(world.activities.ensureInternetGateway, world.plan.network.gateway, vpcId);
   const gateways = (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::InternetGateway');
   expect(gateways.map(({ id, details }) => ({ id, details }))).toEqual([{ id: gatewayId, details: { vpcId } }]);
-  await eventually(world.activities.deleteInternetGateway, world.plan.network, byLaunch());
+  await eventually(world.activities.deleteInternetGateway, world.plan.network.gateway, byLaunch());
 });

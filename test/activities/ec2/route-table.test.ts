@@ -16,7 +16,7 @@ const NAME = 'data-example-org-nf-fw-rt-jane';
 const prepareNetwork = async ({ activities, plan }: World) => {
   const { network } = plan;
   const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  const { gatewayId } = await eventually(activities.ensureInternetGateway, network, vpcId);
+  const { gatewayId } = await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
   const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
   return { vpcId, gatewayId, subnetId };
 };
@@ -90,7 +90,7 @@ test('the main route stands on the main table, though another comes first, and i
   await eventually(world.activities.ensureRouteTable, world.plan.network.jobRouteTable, vpcId, [], null);
   const tables = async () => (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::RouteTable');
   const before = await tables();
-  await eventually(world.activities.ensureMainRoute, world.plan.network, vpcId, gatewayId);
+  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
   const routed = await tables();
   const leads = (table: (typeof routed)[number]) => JSON.stringify(table.details.routes).includes(gatewayId);
   expect(routed.filter(leads).map(({ details }) => details.main)).toEqual([true]);
@@ -98,7 +98,7 @@ test('the main route stands on the main table, though another comes first, and i
 
   const [main] = routed.filter(leads);
   await world.ec2.send(new DeleteRouteCommand({ RouteTableId: main?.id, DestinationCidrBlock: '0.0.0.0/0' }));
-  await eventually(world.activities.ensureMainRoute, world.plan.network, vpcId, gatewayId);
-  await eventually(world.activities.ensureMainRoute, world.plan.network, vpcId, gatewayId);
+  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
+  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
   expect(await tables()).toEqual(routed);
 });

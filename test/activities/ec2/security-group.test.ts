@@ -64,7 +64,7 @@ resourceCases({
 test("the VPC's default group is found", async (t) => {
   const world = await createWorld(t);
   const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
-  const groupId = await eventually(world.activities.findDefaultSecurityGroup, world.plan.network, vpcId);
+  const groupId = await eventually(world.activities.findDefaultSecurityGroup, world.plan.network.vpc, vpcId);
   const group = (await world.account.inventory()).find(({ id }) => id === groupId);
   expect(group).toMatchObject({ name: 'default', details: { vpcId } });
 });

@@ -9,7 +9,7 @@ const withPolicy = async (rig: Awaited<ReturnType<typeof accessKeyRig>>) => {
   const { policy, user } = planFor(rig)['client-user'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:us-east-1:1:key/1']);
   await attempt(userActivities(rig.deps).ensureUser, [{ ...user, tags: {} }, [arn]]);
-  await new S3Client(rig.account.client).send(new CreateBucketCommand({ Bucket: rig.spec.bucket }));
+  await new S3Client(rig.account.client).send(new CreateBucketCommand({ Bucket: planFor(rig).foundation.bucket.name }));
 };
 
 test('a fresh key is waited for until it works three times in a row', async (t) => {
@@ -35,7 +35,7 @@ test('a key that is slow to be known everywhere gets there', async (t) => {
 
 test('a refusal that lasts is one, and names the call', async (t) => {
   const rig = await accessKeyRig(t);
-  await new S3Client(rig.account.client).send(new CreateBucketCommand({ Bucket: rig.spec.bucket }));
+  await new S3Client(rig.account.client).send(new CreateBucketCommand({ Bucket: planFor(rig).foundation.bucket.name }));
   const { accessKeyId } = await attempt(rig.ensureAccessKey, [rig.spec]);
   const failure = complete(rig.awaitAccessKeyUsable, rig.spec, accessKeyId);
   await expect(failure).rejects.toMatchObject({ type: 'Denied' });

@@ -19,9 +19,10 @@ const OTHER_TRUST = JSON.stringify({
 
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
-  const spec = planFor(rig).foundation;
+  const spec = planFor(rig).foundation.instanceProfile;
   const iam = new IAMClient(rig.account.client);
-  return { ...rig, iam, spec, ...spec.instanceProfile, ...instanceProfileActivities(rig.deps) };
+  const { name, trust, managedPolicyArns } = spec;
+  return { ...rig, iam, spec, name, trust, managedPolicyArns, ...instanceProfileActivities(rig.deps) };
 };
 
 test('made twice is made once, shared by all workspaces of the environment', async (t) => {
@@ -30,10 +31,13 @@ test('made twice is made once, shared by all workspaces of the environment', asy
   const before = await account.inventory();
   expect(await attempt(ensureInstanceProfile, [spec])).toEqual(first);
   expect(await account.inventory()).toEqual(before);
-  expect(first.arn).toBe(`arn:aws:iam::${account.id}:instance-profile/${spec.instanceProfile.name}`);
+  expect(first.arn).toBe(`arn:aws:iam::${account.id}:instance-profile/${spec.name}`);
   expect(first.made.map(({ origin }) => origin)).toEqual(['shared', 'shared']);
   expect(before.map(({ type, tags }) => [type, tags])).toEqual(
-    ['AWS::IAM::InstanceProfile', 'AWS::IAM::Role'].map((type) => [type, { 'eyrie:environment': spec.environment }]),
+    ['AWS::IAM::InstanceProfile', 'AWS::IAM::Role'].map((type) => [
+      type,
+      { 'eyrie:environment': spec.owner.environment },
+    ]),
   );
 });
 
@@ -76,7 +80,7 @@ test('a role that trusts something else, or is of another environment, stays as 
   await attempt(ensureInstanceProfile, [spec]);
 
   const shared = await account.inventory();
-  const other = { ...spec, environment: 'other' };
+  const other = { ...spec, owner: { ...spec.owner, environment: 'other' } };
   await expect(attempt(ensureInstanceProfile, [other])).rejects.toMatchObject({ type: 'Conflict' });
   expect(await account.inventory()).toEqual(shared);
 });

@@ -13,7 +13,7 @@ import {
 import { expect, type TestContext, test } from 'vitest';
 import { policyActivities } from '#activities/iam/policy.ts';
 import { tagList } from '#domain/core/ownership.ts';
-import type { PolicySpec } from '#domain/workspace/specs.ts';
+import type { PolicySpec } from '#domain/resources/identity.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/1';

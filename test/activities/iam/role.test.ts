@@ -13,7 +13,7 @@ import { expect, type TestContext, test } from 'vitest';
 import { sameDocument } from '#activities/iam/documents.ts';
 import { policyActivities } from '#activities/iam/policy.ts';
 import { roleActivities } from '#activities/iam/role.ts';
-import type { RoleSpec } from '#domain/workspace/specs.ts';
+import type { RoleSpec } from '#domain/resources/identity.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
 
 const OLD_TRUST = JSON.stringify({

@@ -11,12 +11,14 @@ import {
 } from '@aws-sdk/client-kms';
 import { expect, type TestContext, test } from 'vitest';
 import { keyActivities } from '#activities/kms/key.ts';
+import { adoptedTags } from '#domain/core/ownership.ts';
 import { activityRig, attempt, complete, planFor } from '../../control/rig.ts';
 
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const kms = new KMSClient(rig.account.client);
-  const spec = planFor(rig).foundation;
+  const spec = planFor(rig).foundation.kmsKey;
+  const allTags = { ...spec.tags, ...adoptedTags(spec.owner) };
   const keys = async () => (await rig.account.inventory()).filter(({ type }) => type === 'AWS::KMS::Key');
   const seed = async (tags: Record<string, string>, alias?: string): Promise<string> => {
     const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
@@ -24,19 +26,19 @@ const rigOf = async (t: TestContext) => {
     if (alias) await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyId }));
     return KeyId;
   };
-  const hatcherys = { Name: spec.kms.tags.Name ?? '' };
-  return { ...rig, kms, spec, keys, seed, hatcherys, ...keyActivities(rig.deps) };
+  const hatcherys = { Name: spec.tags.Name ?? '' };
+  return { ...rig, kms, spec, allTags, keys, seed, hatcherys, ...keyActivities(rig.deps) };
 };
 
 test('made twice is made once, with its alias, and rotates', async (t) => {
-  const { account, kms, spec, keys, ensureKmsKey } = await rigOf(t);
+  const { account, kms, spec, allTags, keys, ensureKmsKey } = await rigOf(t);
   const first = await attempt(ensureKmsKey, [spec]);
   const before = await account.inventory();
   expect(await attempt(ensureKmsKey, [spec])).toEqual(first);
   expect(await account.inventory()).toEqual(before);
-  expect(first).toMatchObject({ made: { origin: 'shared', name: spec.kms.alias } });
-  expect(await keys()).toMatchObject([{ id: first.made.id, tags: spec.kms.tags }]);
-  expect(JSON.stringify(before)).toContain(spec.kms.alias);
+  expect(first).toMatchObject({ made: { origin: 'shared', name: spec.name } });
+  expect(await keys()).toMatchObject([{ id: first.made.id, tags: allTags }]);
+  expect(JSON.stringify(before)).toContain(spec.name);
   const rotation = await kms.send(new GetKeyRotationStatusCommand({ KeyId: first.made.id }));
   expect(rotation.KeyRotationEnabled).toBe(true);
 });
@@ -54,10 +56,10 @@ test('tag and rotation that drifted are put right', async (t) => {
 });
 
 test("Hatchery's key is found by its alias and kept", async (t) => {
-  const { spec, keys, seed, hatcherys, ensureKmsKey } = await rigOf(t);
-  const id = await seed(hatcherys, spec.kms.alias);
+  const { spec, allTags, keys, seed, hatcherys, ensureKmsKey } = await rigOf(t);
+  const id = await seed(hatcherys, spec.name);
   expect((await attempt(ensureKmsKey, [spec])).made.id).toBe(id);
-  expect(await keys()).toMatchObject([{ id, tags: spec.kms.tags }]);
+  expect(await keys()).toMatchObject([{ id, tags: allTags }]);
 });
 
 test.for([
@@ -65,7 +67,7 @@ test.for([
   ['of another environment', { Name: 'x', 'eyrie:environment': 'other' }],
 ] as const)('a key behind the alias that is %s stays as it is', async ([, tags], t) => {
   const { account, spec, seed, ensureKmsKey } = await rigOf(t);
-  await seed(tags, spec.kms.alias);
+  await seed(tags, spec.name);
   const before = await account.inventory();
   await expect(attempt(ensureKmsKey, [spec])).rejects.toMatchObject({ type: 'Conflict' });
   expect(await account.inventory()).toEqual(before);
@@ -85,11 +87,11 @@ test('a key that is switched off or about to be deleted is refused with what to 
 });
 
 test('a key of ours that never got its alias is taken, and the younger ones go', async (t) => {
-  const { spec, keys, seed, hatcherys, ensureKmsKey } = await rigOf(t);
+  const { spec, allTags, keys, seed, hatcherys, ensureKmsKey } = await rigOf(t);
   const unrelated = await seed({ Name: 'unrelated' });
   const hatcherysOrphan = await seed(hatcherys);
-  const first = await seed(spec.kms.tags);
-  await seed(spec.kms.tags);
+  const first = await seed(allTags);
+  await seed(allTags);
   const { made } = await attempt(ensureKmsKey, [spec]);
   expect((await keys()).map(({ id }) => id).sort()).toEqual([unrelated, hatcherysOrphan, made.id].sort());
   expect(made.id).toBe(first);
@@ -120,7 +122,7 @@ test('where somebody else gave the alias to a key of theirs meanwhile, that key 
   await account.faults({ service: 'kms', operation: 'CreateKey', fault: 'slow', delayMs: 4_000 });
   const ensured = attempt(ensureKmsKey, [spec]);
   await expect.poll(async () => (await keys()).length, { timeout: 20_000 }).toBe(1);
-  const id = await seed(hatcherys, spec.kms.alias);
+  const id = await seed(hatcherys, spec.name);
   expect((await ensured).made.id).toBe(id);
   expect((await keys()).map((key) => key.id)).toEqual([id]);
 });

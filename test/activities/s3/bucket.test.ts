@@ -11,30 +11,32 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, type TestContext, test } from 'vitest';
 import { bucketActivities } from '#activities/s3/bucket.ts';
+import { adoptedTags } from '#domain/core/ownership.ts';
 import { activityRig, attempt, complete, planFor, refOf } from '../../control/rig.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
 
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const s3 = new S3Client(rig.account.client);
-  const spec = planFor(rig).foundation;
+  const spec = planFor(rig).foundation.bucket;
+  const ownTags = adoptedTags(spec.owner);
   const keyArn = `arn:aws:kms:us-east-1:${rig.account.id}:key/00000000-0000-0000-0000-000000000001`;
   const writes = async () => (await rig.account.journal()).filter(({ mutating }) => mutating);
-  return { ...rig, s3, spec, keyArn, writes, Bucket: spec.bucket.name, ...bucketActivities(rig.deps) };
+  return { ...rig, s3, spec, ownTags, keyArn, writes, Bucket: spec.name, ...bucketActivities(rig.deps) };
 };
 
 const settingsOf = (details: Record<string, unknown> | undefined) => JSON.stringify(details);
 
 test('made twice is made once, and the second time nothing is written', async (t) => {
-  const { account, spec, keyArn, writes, ensureBucket } = await rigOf(t);
+  const { account, spec, ownTags, keyArn, writes, ensureBucket } = await rigOf(t);
   const first = await attempt(ensureBucket, [spec, keyArn]);
   const before = await account.inventory();
   const written = (await writes()).length;
   expect(await attempt(ensureBucket, [spec, keyArn])).toEqual(first);
   expect(await account.inventory()).toEqual(before);
   expect(await writes()).toHaveLength(written);
-  expect(first.made).toMatchObject({ id: spec.bucket.name, origin: 'shared' });
-  expect(before).toMatchObject([{ type: 'AWS::S3::Bucket', tags: spec.bucket.tags }]);
+  expect(first.made).toMatchObject({ id: spec.name, origin: 'shared' });
+  expect(before).toMatchObject([{ type: 'AWS::S3::Bucket', tags: ownTags }]);
   const settings = settingsOf(before[0]?.details);
   for (const part of [keyArn, 'RequireTLS', 'abort-uploads', 'BlockPublicPolicy', 'BucketOwnerEnforced']) {
     expect(settings).toContain(part);
@@ -97,13 +99,13 @@ test('each setting that drifted is put right', async (t) => {
 });
 
 test('a changed expiry reaches the bucket, and tags of others stay', async (t) => {
-  const { account, s3, spec, keyArn, Bucket, ensureBucket } = await rigOf(t);
+  const { account, s3, spec, ownTags, keyArn, Bucket, ensureBucket } = await rigOf(t);
   await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'cost-centre', Value: '42' }] } }));
   await attempt(ensureBucket, [spec, keyArn]);
-  await attempt(ensureBucket, [{ ...spec, bucket: { ...spec.bucket, expirationDays: 77 } }, keyArn]);
+  await attempt(ensureBucket, [{ ...spec, expirationDays: 77 }, keyArn]);
   const [bucket] = await account.inventory();
-  expect(bucket?.tags).toEqual({ 'cost-centre': '42', ...spec.bucket.tags });
+  expect(bucket?.tags).toEqual({ 'cost-centre': '42', ...ownTags });
   expect(settingsOf(bucket?.details)).toContain('77');
 });
 
@@ -122,7 +124,7 @@ test('a bucket of another environment or workspace stays as it is', async (t) =>
     expect(await account.inventory()).toEqual(before);
   }
   // Control: with the environment's own tag the same call converges it.
-  await tag('eyrie:environment', spec.environment);
+  await tag('eyrie:environment', spec.owner.environment);
   await attempt(ensureBucket, [spec, keyArn]);
   expect(settingsOf((await account.inventory())[0]?.details)).toContain('RequireTLS');
 });

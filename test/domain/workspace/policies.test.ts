@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workspaceNames } from '#domain/names.ts';
-import {
-  bucketPolicy,
-  clientPolicy,
-  instanceRoleTrust,
-  jobsPolicy,
-  KMS_KEY_PLACEHOLDER,
-  renderPolicy,
-} from '#domain/workspace/policies.ts';
+import { renderPolicy, withKmsKey } from '#domain/resources/policy-document.ts';
+import { bucketPolicy, clientPolicy, instanceRoleTrust, jobsPolicy } from '#domain/workspace/policies.ts';
 import { mayHappen } from '../iam.ts';
 import { ACCOUNT_ID } from '../workspace-input.ts';
 
@@ -21,15 +15,18 @@ const JOBS_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role${names.path}${names.jobsRole}
 
 const document = (make: typeof jobsPolicy, lists: { images?: string[]; buckets?: string[] } = {}) =>
   JSON.parse(
-    renderPolicy(
-      make({
-        names,
-        accountId: ACCOUNT_ID,
-        region: REGION,
-        imageWhitelist: lists.images ?? [],
-        bucketWhitelist: lists.buckets ?? [],
-      }),
-    ).replaceAll(KMS_KEY_PLACEHOLDER, KEY),
+    withKmsKey(
+      renderPolicy(
+        make({
+          names,
+          accountId: ACCOUNT_ID,
+          region: REGION,
+          imageWhitelist: lists.images ?? [],
+          bucketWhitelist: lists.buckets ?? [],
+        }),
+      ),
+      KEY,
+    ),
   );
 
 const client = `arn:aws:iam::${ACCOUNT_ID}:user/${names.clientUser}`;
@@ -152,7 +149,8 @@ test('listed buckets can be read and listed, and nothing else', async () => {
 describe('the bucket', () => {
   const algorithm = 's3:x-amz-server-side-encryption';
   const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
-  const policy = bucketPolicy({ bucket: names.bucket, region: REGION, kmsKeyArn: KEY, kmsAlias: names.kmsAlias });
+  const wanted = { bucket: names.bucket, accountId: ACCOUNT_ID, region: REGION, kmsAlias: names.kmsAlias };
+  const policy = JSON.parse(withKmsKey(renderPolicy(bucketPolicy(wanted)), KEY));
   const aliasArn = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:${names.kmsAlias}`;
   const upload = (context: Record<string, string>) =>
     mayHappen(

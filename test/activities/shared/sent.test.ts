@@ -3,11 +3,11 @@ import type { ComputeEnvironmentDetail } from '@aws-sdk/client-batch';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { updateFor, wantedResources } from '#activities/batch/compute-environment-resources.ts';
-import { holdsWhatWasSent, isNothing } from '#activities/sent.ts';
+import { holdsWhatWasSent, isNothing } from '#activities/shared/sent.ts';
+import type { ComputeEnvironmentParts } from '#domain/resources/batch.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import type { ComputeEnvironmentParts } from '#domain/workspace/specs.ts';
-import { aWorkspace } from '../domain/workspace-input.ts';
+import { aWorkspace } from '../../domain/workspace-input.ts';
 
 type Json = null | boolean | number | string | Json[] | { [member: string]: Json };
 

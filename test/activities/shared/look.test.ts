@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
+import { believeAbsent, lookAgain } from '#activities/shared/look.ts';
 import { codeOf } from '#domain/failures.ts';
-import { believeAbsent, lookAgain } from '../../../src/activities/look.ts';
-import { TIMING } from './world.ts';
+import { TIMING } from '../ec2/world.ts';
 
 const deps = { timing: { ...TIMING, lookEveryMs: 5_000, propagationMs: 120_000 } };
 

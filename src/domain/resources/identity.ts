@@ -1,0 +1,33 @@
+/** Policies, roles, users and their keys. */
+import type { ResourceSpec, SharedSpec, Spec } from './spec.ts';
+
+export interface PolicySpec extends ResourceSpec {
+  readonly path: string;
+  /** JSON text. May hold `{{kmsKeyArn}}`, which stands for the ARN of the key that it is made with. */
+  readonly document: string;
+}
+
+export interface RoleSpec extends ResourceSpec {
+  readonly path: string;
+  readonly trust: string;
+}
+
+export interface UserSpec extends ResourceSpec {
+  readonly path: string;
+}
+
+/** The profile and its role have one name and stand under the root path. */
+export interface InstanceProfileSpec extends SharedSpec {
+  readonly managedPolicyArns: readonly string[];
+  readonly trust: string;
+}
+
+/** What a fresh key must be able to do before it is handed out. */
+export type Probe =
+  | { readonly lists: { readonly bucket: string; readonly prefix: string } }
+  | { readonly describes: { readonly jobQueue: string } };
+
+export interface AccessKeySpec extends Spec {
+  readonly userName: string;
+  readonly probes: readonly Probe[];
+}

@@ -1,0 +1,25 @@
+/** A VPC and what lies in it. */
+import type { ResourceSpec } from './spec.ts';
+
+export interface VpcSpec extends ResourceSpec {
+  readonly cidr: string;
+}
+
+export interface SubnetSpec extends ResourceSpec {
+  readonly cidr: string;
+}
+
+export interface InternetGatewaySpec extends ResourceSpec {}
+
+export interface RouteTableSpec extends ResourceSpec {}
+
+/** A way to one service that passes by gateways and proxies. */
+export interface GatewayEndpointSpec extends ResourceSpec {
+  /** `com.amazonaws.<region>.s3` */
+  readonly serviceName: string;
+}
+
+export interface SecurityGroupSpec extends ResourceSpec {
+  readonly description: string;
+  readonly ingress: { readonly fromPort: number; readonly toPort: number; readonly cidr: string };
+}
