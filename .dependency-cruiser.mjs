@@ -109,7 +109,7 @@ export default {
       's3-data-path',
       'the data path knows domain, identity and credentials',
       '^src/s3',
-      '^(src/(?!s3|domain|identity|aws/credentials)|node_modules/(@hono|hono)/)',
+      '^(src/(?!s3|domain|identity|aws/credential-source)|node_modules/(@hono|hono)/)',
       atRunTime,
     ),
     wall(

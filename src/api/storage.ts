@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Registry } from 'prom-client';
-import type { CredentialProvider } from '#aws/credentials.ts';
+import type { CredentialProvider } from '#aws/credential-source.ts';
 import type { Config } from '#config/schema.ts';
 import { createObjects, type S3Sender, WriteConflict } from '#control/objects.ts';
 import type { VerifyToken } from '#identity/verify-token.ts';

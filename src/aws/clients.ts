@@ -17,7 +17,13 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
 import type { AccountRef } from '#domain/account.ts';
 import { factsOf } from '#domain/failures.ts';
-import { assumedRole, type CredentialProvider, type Credentials, remembered } from './credentials.ts';
+import {
+  type CredentialProvider,
+  type CredentialSource,
+  type Credentials,
+  createCredentialSource,
+} from './credential-source.ts';
+import { assumedRole } from './credentials.ts';
 import { explainDenial } from './denial.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
 import { noteWrite } from './writes.ts';
@@ -89,8 +95,14 @@ export const createAws = (options: AwsOptions = {}): Aws => {
   return createWith(options, requestHandler);
 };
 
+/** The SDK takes credentials for expired five minutes early; ours are new by then. */
+const NEEDED_MS = 5 * 60_000;
+
+const sourceOf = (provider: CredentialProvider): CredentialSource =>
+  createCredentialSource(provider, { now: Date.now, neededMs: NEEDED_MS });
+
 const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws => {
-  const own = remembered(options.credentials ?? fromNodeProviderChain());
+  const own = sourceOf(options.credentials ?? fromNodeProviderChain());
   const accesses = new LRUCache<string, Access>({ max: ACCOUNTS_MAX });
   const endpoint = options.endpoint === undefined ? {} : { endpoint: options.endpoint };
 
@@ -102,14 +114,14 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
     const role =
       account.roleArn === null
         ? own
-        : remembered(
-            assumedRole(new STSClient({ ...at, credentials: own.provide, maxAttempts: 2 }), {
+        : sourceOf(
+            assumedRole(new STSClient({ ...at, credentials: async () => own.current(), maxAttempts: 2 }), {
               roleArn: account.roleArn,
               externalId: account.externalId,
             }),
           );
     const access: Access = {
-      config: { ...at, credentials: role.provide },
+      config: { ...at, credentials: async () => role.current() },
       clients: new Map(),
       forget: () => {
         role.forget();

@@ -3,7 +3,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { AccountRef } from '#domain/account.ts';
 import { type Aws, createAws } from './clients.ts';
-import { assumedRole, type CredentialProvider, type Credentials } from './credentials.ts';
+import type { CredentialProvider, Credentials } from './credential-source.ts';
+import { assumedRole } from './credentials.ts';
 
 export interface OwnAccess {
   readonly region: string;

@@ -1,5 +1,6 @@
 /** What all requests of a process share: built once from the options, handed to each exchange. */
 import { randomBytes } from 'node:crypto';
+import { type CredentialSource, createCredentialSource } from '#aws/credential-source.ts';
 import type { AuditLog } from './audit.ts';
 import type { Authorization } from './auth/signature-fields.ts';
 import { type BufferBudget, createBufferBudget } from './buffer-budget.ts';
@@ -12,8 +13,6 @@ import type { Principal } from './identity/principal.ts';
 import { createS3Metrics, type S3Metrics } from './metrics.ts';
 import type { S3Limits, S3Log, S3Mode, S3Options } from './options.ts';
 import { createUpstream } from './upstream/create.ts';
-import type { CredentialSource } from './upstream/credentials.ts';
-import { createCredentialSource } from './upstream/credentials.ts';
 import { createSigner, type Signer } from './upstream/sign.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import { createUserSlots, type UserSlots } from './user-slots.ts';
@@ -102,7 +101,7 @@ export const createCore = (options: S3Options, identities: Identities): S3Core =
     hideKmsKeyId: options.hideKmsKeyId ?? false,
     corsOrigins: new Set(options.corsOrigins ?? []),
     limits,
-    credentials: createCredentialSource(target.credentials, wall),
+    credentials: createCredentialSource(target.credentials, { now: wall }),
     sign: createSigner({
       host: endpoint.host,
       style: target.style ?? (isAws ? 'virtual' : 'path'),

@@ -1,5 +1,6 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
 import type { ServerResponse } from 'node:http';
+import type { Credentials } from '#aws/credential-source.ts';
 import type { Admitted } from './admission.ts';
 import { S3Error, type S3ErrorCode, XML_DECLARATION } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -9,7 +10,6 @@ import { publicLocation } from './http/public-location.ts';
 import { mapLateError, mapUpstreamError, relayHead } from './http/response.ts';
 import { WriteCombiner } from './http/write-combiner.ts';
 import type { Transfer } from './transfer.ts';
-import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 import type { UpstreamCall, UpstreamError, UpstreamFailure, UpstreamReceiver } from './upstream/upstream.ts';
 
@@ -69,13 +69,11 @@ export const forward = (transfer: Transfer, task: ForwardTask): void => {
 };
 
 /** For bodies that are written while they arrive. @returns the call to write to. */
-export const forwardStream = (transfer: Transfer, task: ForwardTask, credentials: UpstreamCredentials): UpstreamCall =>
+export const forwardStream = (transfer: Transfer, task: ForwardTask, credentials: Credentials): UpstreamCall =>
   new Forward(transfer, task).send(credentials);
 
 /** Credentials that can't be had are our trouble, not the client's. */
-export const guarded = (
-  credentials: UpstreamCredentials | Promise<UpstreamCredentials>,
-): UpstreamCredentials | Promise<UpstreamCredentials> =>
+export const guarded = (credentials: Credentials | Promise<Credentials>): Credentials | Promise<Credentials> =>
   credentials instanceof Promise
     ? credentials.catch((cause: unknown) => {
         throw new S3Error('ServiceUnavailable', undefined, cause instanceof S3Error ? cause.fields : {});
@@ -94,7 +92,7 @@ class Forward implements UpstreamReceiver {
   #attempts = 0;
   #sentAt = 0;
   #renewed = false;
-  #credentials: UpstreamCredentials | undefined;
+  #credentials: Credentials | undefined;
   #status = 0;
   #headers: string[] = [];
   /** Collects an error document; undefined while a success is relayed. */
@@ -114,7 +112,7 @@ class Forward implements UpstreamReceiver {
     this.#task = task;
   }
 
-  send(credentials: UpstreamCredentials): UpstreamCall {
+  send(credentials: Credentials): UpstreamCall {
     const { core } = this.#exchange;
     const { outgoing, contentLength, body } = this.#task;
     const signed = core.sign(outgoing, credentials);

@@ -1,5 +1,6 @@
 /** What the composition root hands to the proxy. */
 import type { Registry } from 'prom-client';
+import type { CredentialProvider } from '#aws/credential-source.ts';
 import type { VerifyToken } from '#identity/verify-token.ts';
 import type { AuditLog, IdentityAudit } from './audit.ts';
 import type { PublicNames } from './auth/verify.ts';
@@ -7,7 +8,6 @@ import type { EncryptionPolicy } from './http/request-headers.ts';
 import type { Arborist } from './identity/arborist.ts';
 import type { Epochs } from './identity/epochs.ts';
 import type { SessionKeys } from './identity/session-keys.ts';
-import type { CredentialProvider } from './upstream/credentials.ts';
 
 /**
  * How far a token as access key id is trusted. `compat`: its signature is checked against the constants, and accepted when

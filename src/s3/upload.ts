@@ -4,6 +4,7 @@
  * changed or too long never becomes an object.
  */
 
+import type { Credentials } from '#aws/credential-source.ts';
 import { UNSIGNED_PAYLOAD } from './auth/sigv4.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -19,7 +20,6 @@ import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
 import { algorithmOf, SingleFrame } from './payload/single-frame.ts';
 import type { Transfer } from './transfer.ts';
-import type { UpstreamCredentials } from './upstream/credentials.ts';
 import type { Outgoing } from './upstream/sign.ts';
 
 /** Up to here a body is collected first: it goes out in one write with its head, and can be sent again. */
@@ -58,7 +58,7 @@ function uploadPlain(transfer: Transfer, plan: PayloadPlan, outgoing: Outgoing):
   });
 }
 
-function withCredentials(exchange: Exchange, next: (credentials: UpstreamCredentials) => void): void {
+function withCredentials(exchange: Exchange, next: (credentials: Credentials) => void): void {
   exchange.whenReady(guarded(exchange.core.credentials.current()), next);
 }
 

@@ -5,7 +5,6 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
-import { type Credentials, remembered } from '#aws/credentials.ts';
 import { codeOf, factsOf } from '#domain/failures.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
 
@@ -110,33 +109,4 @@ test('a cancelled activity stops reading at once, and finishes what it writes', 
   expect(await cancelledDuring(() => aws.ec2(own).send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' })))).toBe(
     'finished',
   );
-});
-
-test('credentials are renewed before they expire, by one request however many wait', async () => {
-  let now = 0;
-  let asked = 0;
-  const provider = async (): Promise<Credentials> => {
-    asked += 1;
-    return { accessKeyId: `key-${asked}`, secretAccessKey: 's', expiration: new Date(now + 3_600_000) };
-  };
-  const { provide, forget } = remembered(provider, () => now);
-  const keys = async () => (await Promise.all([provide(), provide()])).map(({ accessKeyId }) => accessKeyId);
-  expect(await keys()).toEqual(['key-1', 'key-1']);
-  now = 3_600_000 - 7 * 60_000;
-  expect(await keys()).toEqual(['key-1', 'key-1']);
-  now = 3_600_000 - 5 * 60_000;
-  expect(await keys()).toEqual(['key-2', 'key-2']);
-  forget();
-  expect(await keys()).toEqual(['key-3', 'key-3']);
-});
-
-test('a failure to get credentials is not remembered', async () => {
-  let asked = 0;
-  const { provide } = remembered(async () => {
-    asked += 1;
-    if (asked === 1) throw new Error('not now');
-    return { accessKeyId: 'key', secretAccessKey: 's' };
-  });
-  await expect(provide()).rejects.toThrow('not now');
-  expect((await provide()).accessKeyId).toBe('key');
 });

@@ -1,5 +1,6 @@
 /** Turns what was authorised into the request that goes upstream, signed with the internal credentials. */
 
+import type { Credentials } from '#aws/credential-source.ts';
 import {
   ALGORITHM,
   amzDateOf,
@@ -12,7 +13,6 @@ import {
 } from '../auth/sigv4.ts';
 import { canonicalQuery, type QueryPair } from '../http/query.ts';
 import { encodePath } from '../http/uri.ts';
-import type { UpstreamCredentials } from './credentials.ts';
 
 export interface Outgoing {
   readonly method: string;
@@ -47,7 +47,7 @@ const UNSIGNED_HEADERS = ['accept-encoding', 'identity', 'user-agent', 'eyrie-s3
 export const createSigner = ({ host, style, basePath, region, now }: SignerOptions) => {
   const keys = new SigningKeys(100);
 
-  return (outgoing: Outgoing, credentials: UpstreamCredentials): SignedRequest => {
+  return (outgoing: Outgoing, credentials: Credentials): SignedRequest => {
     const { method, bucket, key, payloadHash } = outgoing;
     const encodedKey = key === undefined ? '' : encodePath(key);
     const path =
