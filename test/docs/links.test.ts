@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 const ROOT = new URL('../../', import.meta.url);
 
 const markdown = [
-  ...readdirSync(new URL('docs/', ROOT), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+  ...['docs/', '.github/'].flatMap((folder) =>
+    readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' }).map((name) => folder + name),
+  ),
   ...readdirSync(ROOT),
 ].filter((name) => name.endsWith('.md'));
 
