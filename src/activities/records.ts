@@ -1,6 +1,7 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
 import { WriteConflict } from '#control/objects.ts';
 import type { StoredRecord } from '#control/records.ts';
+import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
@@ -13,13 +14,13 @@ import {
   type WorkspaceRecord,
 } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { OperationView, Phase } from '#domain/workspace/view.ts';
+import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export interface OpenTermination {
   readonly subject: SubjectRef;
   readonly mode: RemovalMode;
-  readonly operation: OperationView;
+  readonly operation: OperationView<WorkspaceOperation>;
 }
 
 /** Somebody else wrote in between: that often in a row means that something writes without end. */
@@ -103,7 +104,7 @@ export const recordActivities = ({ control }: Deps) => {
   };
 };
 
-const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRecord => {
+const firstRecord = (launch: LaunchInput, operation: OperationView<WorkspaceOperation>): WorkspaceRecord => {
   return {
     version: 1,
     id: launch.workspace.workspaceId,
@@ -129,7 +130,11 @@ const firstRecord = (launch: LaunchInput, operation: OperationView): WorkspaceRe
 };
 
 /** What exists stays listed (key, resources, leftovers): a relaunch adopts it, and a failed one falls back on it. */
-const takenOver = (found: WorkspaceRecord, launch: LaunchInput, operation: OperationView): WorkspaceRecord => ({
+const takenOver = (
+  found: WorkspaceRecord,
+  launch: LaunchInput,
+  operation: OperationView<WorkspaceOperation>,
+): WorkspaceRecord => ({
   ...found,
   workspace: launch.workspace,
   phase: 'launching',

@@ -21,12 +21,13 @@ import { createMetrics } from '#observability/metrics.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import { createTemporalClient } from '#temporal/client.ts';
-import { createWorkspaceWorkflows } from '#temporal/workspaces.ts';
+import { createOperations } from '#temporal/operations.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { mountDoors, S3_PREFIX } from './doors.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
-import { createOwnAccount, createReadiness } from './peers.ts';
+import { createOwnAccount } from './own-account.ts';
+import { createReadiness } from './readiness.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { readVersion } from './version.ts';
@@ -86,7 +87,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const app = createApp({
     authenticate: createAuthenticate(config.auth, verifyToken),
     workspaces: createWorkspaces({
-      workflows: createWorkspaceWorkflows(temporal, taskQueueOf(installationOf(config))),
+      operations: createOperations(temporal, taskQueueOf(installationOf(config))),
       control,
       environment,
       timing: timingOf(config),

@@ -4,7 +4,7 @@
  */
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { SEARCH_ATTRIBUTES } from '#domain/workspace/input.ts';
+import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 
 const { INDEXED_VALUE_TYPE_DATETIME: DATETIME, INDEXED_VALUE_TYPE_KEYWORD: KEYWORD } =
   proto.temporal.api.enums.v1.IndexedValueType;

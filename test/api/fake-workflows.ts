@@ -1,11 +1,13 @@
 /** Temporal as the API sees it, in memory: one run per workspace, moved on by the test. */
+
+import type { WorkspaceOperations, WorkspaceRun } from '#api/workspaces/kind.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
-import type { LaunchInput, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import type { LaunchInput, TerminateInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { OperationView, Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import type { RunFailure } from '#temporal/operations.ts';
 import type { PendingCall } from '#temporal/pending.ts';
-import type { RunFailure, WorkspaceRun, WorkspaceWorkflows } from '#temporal/workspaces.ts';
 
 interface FakeRun {
   run: WorkspaceRun;
@@ -17,7 +19,7 @@ interface FakeRun {
   failure?: RunFailure;
 }
 
-export interface FakeWorkflows extends WorkspaceWorkflows {
+export interface FakeWorkflows extends WorkspaceOperations {
   /** All starts, oldest first. */
   readonly started: FakeRun[];
   readonly terminateRequests: { workflowId: string; mode: string; requestedBy: string }[];
@@ -42,13 +44,8 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
   const runs = new Map<string, FakeRun>();
   let nth = 0;
 
-  const start = (
-    type: OperationView['type'],
-    workflowId: string,
-    phase: Phase,
-    input: LaunchInput | TerminateInput,
-    memo: WorkspaceMemo,
-  ) => {
+  const start: WorkspaceOperations['start'] = async ({ subject, type, phase, input, memo }) => {
+    const workflowId = subjectWorkflowId(subject);
     if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
     if (runs.get(workflowId)?.run.running) return undefined;
     nth += 1;
@@ -67,7 +64,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
         pending: [],
         foreignQueue: null,
       },
-      input,
+      input: input as LaunchInput | TerminateInput,
       view: undefined,
       waiting: [],
     };
@@ -100,15 +97,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       if ('view' in rest) found.view = rest.view;
       if (waiting) found.waiting = waiting;
     },
-    launch: async (input, memo) => {
-      const workflowId = subjectWorkflowId(workspaceSubject(input.workspace));
-      return start('launchWorkspace', workflowId, 'launching', input, memo);
-    },
-    terminate: async (input, memo) => {
-      const phase = input.mode === 'park' ? 'parking' : 'disposing';
-      const workflowId = subjectWorkflowId(input.subject);
-      return start('terminateWorkspace', workflowId, phase, input, memo);
-    },
+    start,
     describe: async (subject) => {
       if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
       const run = runs.get(subjectWorkflowId(subject))?.run;

@@ -119,7 +119,7 @@ export const apiRig = ({
   const app: App = createApp({
     authenticate,
     workspaces: createWorkspaces({
-      workflows,
+      operations: workflows,
       control,
       environment: ENVIRONMENT,
       timing: DEFAULT_TIMING,

@@ -1,5 +1,7 @@
 /** What every route refuses, over all routes of the OpenAPI document: a new route is covered by itself. */
+
 import { describe, expect, test } from 'vitest';
+import { launchOf } from '#api/workspaces/kind.ts';
 import { apiRig, type Caller, idOf } from './rig.ts';
 
 interface Route {
@@ -199,7 +201,7 @@ describe('two users whose names escape to the same', () => {
     const [first] = rig.workflows.started;
     if (!first || !('launchId' in first.input)) throw new Error('no launch');
     const workspace = { ...first.input.workspace, user: OTHER };
-    await rig.workflows.launch({ ...first.input, workspace }, { ...first.run.memo, user: OTHER });
+    await rig.workflows.start(launchOf({ ...first.input, workspace }, { ...first.run.memo, user: OTHER }));
     const answer = await rig.call('operator', 'GET', `/v1/workspaces/${idOf('Ab')}`);
     expect(answer).toMatchObject({ status: 200, body: { user: 'Ab', phase: 'running', operation: null } });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { launchOf } from '#api/workspaces/kind.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { PendingCall } from '#temporal/pending.ts';
@@ -229,7 +230,8 @@ test('a run that ends between the two looks is not shown as lost', async () => {
   rig.workflows.close(ENVIRONMENT, 'alice', 'COMPLETED');
   rig.workflows.afterDescribe = () => {
     rig.workflows.afterDescribe = undefined;
-    void rig.workflows.launch(rig.workflows.started[0]?.input as never, rig.workflows.started[0]?.run.memo as never);
+    const [first] = rig.workflows.started;
+    void rig.workflows.start(launchOf(first?.input as never, first?.run.memo as never));
   };
   const stored = await rig.control.records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' }));
   if (!stored) throw new Error('no record');

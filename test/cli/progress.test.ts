@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { renderStep, showPlain } from '#cli/progress/plain.ts';
 import { renderError } from '#cli/render-workspace.ts';
-import type { StepView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { StepView } from '#domain/core/operation.ts';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
 
 const aStep = (name: string, changes: Partial<StepView> = {}): StepView => ({
   name,

@@ -8,10 +8,11 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { ControlStore } from '../ports.ts';
 import type { Principal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
+import { followSubject } from '../subjects/follow.ts';
 import type { ClaimBy, ClaimedKey } from './claim.ts';
-import { followWorkspace } from './follow.ts';
+import type { LocatedWorkspace } from './kind.ts';
 import type { LaunchRequest } from './request.ts';
-import type { Located, Workspaces } from './workspaces.ts';
+import type { Workspaces } from './workspaces.ts';
 
 export interface AwaitLaunch {
   readonly principal: Principal;
@@ -89,7 +90,7 @@ export const createAwaitLaunch = ({
     let view = await workspaces.show(first);
     if (view.operation !== null && waitMs > 0) {
       const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-      for await (const next of followWorkspace(workspaces, first, lookEveryMs)(until)) view = next;
+      for await (const next of followSubject({ ...workspaces, everyMs: lookEveryMs }, first)(until)) view = next;
     }
     if (view.operation !== null || signal.aborted) return { view };
     if (joined !== null && (view.error || view.phase !== 'running') && view.credential.state !== 'claimable') {
@@ -100,7 +101,7 @@ export const createAwaitLaunch = ({
   };
 
   /** The launch is what an answer can be had again by: all that joined it get the same one. */
-  async function claim(located: Located, caller: string): Promise<ClaimedKey> {
+  async function claim(located: LocatedWorkspace, caller: string): Promise<ClaimedKey> {
     const idempotencyKey = `launch ${located.record?.key?.launchId ?? ''}`;
     return workspaces.claim(located, { caller, idempotencyKey }).catch((error: unknown) => {
       if (!(error instanceof ApiProblem) || error.code !== 'AlreadyClaimed') throw error;

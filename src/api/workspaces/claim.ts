@@ -1,8 +1,8 @@
 /** Hands a secret out, once. */
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
-import type { Located } from './locate.ts';
-import { operationOf } from './view.ts';
+import { operationOf } from '../subjects/enrich.ts';
+import type { LocatedWorkspace } from './kind.ts';
 
 export interface ClaimedKey {
   readonly accessKeyId: string;
@@ -16,7 +16,7 @@ export interface ClaimBy {
   readonly idempotencyKey: string | null;
 }
 
-export type ClaimKey = (located: Located, by: ClaimBy) => Promise<ClaimedKey>;
+export type ClaimKey = (located: LocatedWorkspace, by: ClaimBy) => Promise<ClaimedKey>;
 
 /** @throws NotReady while there is no key to hand out; AlreadyClaimed once it was handed out. */
 export const createClaim =

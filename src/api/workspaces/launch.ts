@@ -3,21 +3,26 @@ import { randomUUID } from 'node:crypto';
 import type { Timing } from '#domain/timing.ts';
 import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { refusalToMove } from '#domain/workspace/record.ts';
-import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
-import type { Located } from './locate.ts';
-import { requireOwn } from './own.ts';
+import { operationOf } from '../subjects/enrich.ts';
+import { requireOwn } from '../subjects/own.ts';
+import {
+  type LocatedWorkspace,
+  type LocateWorkspace,
+  launchOf,
+  type WorkspaceOperations,
+  type WorkspaceRun,
+} from './kind.ts';
 import type { ResolvedLaunch } from './request.ts';
-import { operationOf } from './view.ts';
 
 /** Whether a workspace whose key was handed out is to be launched anew, or the call is about the launch that was. */
 export type LaunchIntent = 'relaunch' | 'join';
 
 export interface LaunchParts {
-  readonly workflows: Pick<WorkspaceWorkflows, 'launch'>;
+  readonly operations: Pick<WorkspaceOperations, 'start'>;
   readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
-  readonly locate: (id: string) => Promise<Located | undefined>;
+  readonly locate: LocateWorkspace;
   readonly timing: Timing;
 }
 
@@ -26,7 +31,7 @@ const TRIES = 3;
 
 /** @throws OperationInProgress; Conflict where the name belongs to another user; DisposeFirst in another account. */
 export const createLaunch =
-  ({ workflows, credentials, locate, timing }: LaunchParts) =>
+  ({ operations, credentials, locate, timing }: LaunchParts) =>
   async (
     { workspace, fingerprint }: ResolvedLaunch,
     requestedBy: string,
@@ -49,7 +54,7 @@ export const createLaunch =
       const refusal = located?.record && refusalToMove(located.record, workspace.account);
       if (refusal !== undefined) throw new ApiProblem('DisposeFirst', refusal);
       if (located && (await isReady(located, fingerprint, credentials, intent))) return { started: false };
-      const started = await workflows.launch(launch, memoOf(workspace, fingerprint, requestedBy));
+      const started = await operations.start(launchOf(launch, memoOf(workspace, fingerprint, requestedBy)));
       if (started) return { started: true };
     }
     throw new ApiProblem('Unavailable', 'another operation started at the same moment; try again');
@@ -60,7 +65,7 @@ export const createLaunch =
  * that only joins, also once it was: the key is in use.
  */
 const isReady = async (
-  { record }: Located,
+  { record }: LocatedWorkspace,
   fingerprint: string,
   credentials: LaunchParts['credentials'],
   intent: LaunchIntent,
@@ -74,7 +79,7 @@ const isReady = async (
 };
 
 /** @throws OperationInProgress where what runs is not the very same launch. */
-const requireSame = (located: Located, run: NonNullable<Located['run']>, fingerprint: string): void => {
+const requireSame = (located: LocatedWorkspace, run: WorkspaceRun, fingerprint: string): void => {
   const launching = run.type === 'launchWorkspace' && run.phase !== 'parking' && run.phase !== 'disposing';
   if (launching && run.memo.fingerprint === fingerprint) return;
   const detail = launching

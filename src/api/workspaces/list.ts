@@ -3,8 +3,7 @@ import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Principal, scopeOf } from '../principal.ts';
-import type { Located } from './locate.ts';
-import type { Show } from './show.ts';
+import type { LocatedWorkspace, LocateWorkspace, ShowWorkspace } from './kind.ts';
 
 export type WorkspaceItem = Omit<WorkspaceView, 'steps'>;
 
@@ -15,8 +14,8 @@ export interface WorkspacePage {
 
 export interface ListParts {
   readonly records: Pick<ControlStore['records'], 'list'>;
-  readonly locate: (id: string) => Promise<Located | undefined>;
-  readonly show: Show;
+  readonly locate: LocateWorkspace;
+  readonly show: ShowWorkspace;
   readonly environment: string;
 }
 
@@ -31,7 +30,7 @@ export const createList =
     const { items, nextCursor } = await records.list({ environment, user, ...query });
     const views = await Promise.all(
       items.map(async ({ record }) => {
-        const alone: Located = {
+        const alone: LocatedWorkspace = {
           id: record.id,
           subject: workspaceSubject(record.workspace),
           user: record.workspace.user,

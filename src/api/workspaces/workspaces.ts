@@ -2,21 +2,28 @@
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import type { Phase } from '#domain/workspace/view.ts';
-import type { WorkspaceWorkflows } from '#temporal/workspaces.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
+import { createLocate } from '../subjects/locate.ts';
+import { createRepair, type Repair } from '../subjects/repair.ts';
+import { createShow } from '../subjects/show.ts';
+import { createTerminate } from '../subjects/terminate.ts';
 import { type ClaimKey, createClaim } from './claim.ts';
+import {
+  type LocatedWorkspace,
+  type LocateWorkspace,
+  type ShowWorkspace,
+  type WorkspaceKind,
+  type WorkspaceOperations,
+  workspaceRules,
+} from './kind.ts';
 import { createLaunch, type LaunchIntent } from './launch.ts';
 import { createList, type WorkspacePage } from './list.ts';
-import { createLocate, type Located } from './locate.ts';
-import { createRepair, type Repair } from './repair.ts';
 import { createResolve, type LaunchDefaults, type LaunchRequest } from './request.ts';
-import { createShow, type Show } from './show.ts';
-import { createTerminate } from './terminate.ts';
 
 export interface WorkspacesParts {
-  readonly workflows: WorkspaceWorkflows;
+  readonly operations: WorkspaceOperations;
   readonly control: ControlStore;
   readonly defaults: LaunchDefaults;
   /** H */
@@ -25,45 +32,44 @@ export interface WorkspacesParts {
 }
 
 export interface Workspaces {
-  readonly show: Show;
+  readonly show: ShowWorkspace;
   readonly claim: ClaimKey;
-  readonly repair: Repair;
-  locate(id: string): Promise<Located | undefined>;
+  readonly repair: Repair<WorkspaceKind>;
+  readonly locate: LocateWorkspace;
   /** @throws NotFound where there is none, or it is not for this principal to know; Denied where it may not do this. */
-  authorise(principal: Principal, action: Action, id: string): Promise<Located>;
+  authorise(principal: Principal, action: Action, id: string): Promise<LocatedWorkspace>;
   /** `started` false: joined a launch, or nothing was to be done. */
   launch(
     principal: Principal,
     request: LaunchRequest,
     intent?: LaunchIntent,
   ): Promise<{ id: string; started: boolean }>;
-  terminate(principal: Principal, located: Located, mode: TerminateMode): Promise<void>;
+  terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
   list(
     principal: Principal,
     query: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
   ): Promise<WorkspacePage>;
 }
 
-export type { Located };
-
 export const createWorkspaces = ({
-  workflows,
+  operations,
   control,
   defaults,
   environment,
   timing,
 }: WorkspacesParts): Workspaces => {
-  const locate = createLocate(workflows, control.records, environment);
-  const show = createShow(workflows, control.credentials, locate);
+  const rules = workspaceRules({ credentials: control.credentials, timing });
+  const locate = createLocate({ rules, operations, records: control.records, environment });
+  const show = createShow({ rules, operations, locate });
   const resolve = createResolve(defaults);
-  const launch = createLaunch({ workflows, credentials: control.credentials, locate, timing });
-  const terminate = createTerminate({ workflows, locate, timing });
+  const launch = createLaunch({ operations, credentials: control.credentials, locate, timing });
+  const terminate = createTerminate({ rules, operations, locate });
 
   return {
     locate,
     show,
     claim: createClaim(control.credentials),
-    repair: createRepair({ workflows, terminate }),
+    repair: createRepair({ rules, operations, terminate }),
     list: createList({ records: control.records, locate, show, environment }),
 
     async authorise(principal, action, id) {

@@ -1,6 +1,7 @@
 /** Progress on a terminal: one line per step that changes in place. */
 import { Listr, type ListrTask } from 'listr2';
-import type { StepView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { StepView } from '#domain/core/operation.ts';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
 
 /** Steps that nothing more will happen to. */
 const isOver = ({ state }: StepView): boolean =>

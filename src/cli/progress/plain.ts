@@ -1,5 +1,6 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
-import type { StepView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { StepView } from '#domain/core/operation.ts';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
 
 /** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
 export const showPlain = (

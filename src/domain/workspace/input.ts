@@ -3,6 +3,7 @@
  * record of the workspace. Terminate reads the record, never the caller's current pay model or today's configuration.
  */
 import type { AccountRef } from '../account.ts';
+import type { OperationMemo } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../timing.ts';
 
@@ -96,26 +97,8 @@ export interface TerminateResult {
 }
 
 /** Memo of every workspace workflow: enough to show the workspace when no worker answers. */
-export interface WorkspaceMemo {
+export interface WorkspaceMemo extends OperationMemo {
   readonly user: string;
-  readonly account: string;
-  readonly region: string;
   readonly profile: string | null;
   readonly fingerprint: string | null;
-  readonly requestedBy: string;
 }
-
-/** Names on the wire: never renamed. */
-export const PROGRESS_QUERY = 'progress';
-export const RETRY_NOW_UPDATE = 'retryNow';
-export const ABANDON_STEP_UPDATE = 'abandonStep';
-export const REQUEST_TERMINATE_UPDATE = 'requestTerminate';
-
-export const SEARCH_ATTRIBUTES = {
-  phase: 'EyriePhase',
-  step: 'EyrieStep',
-  stuckSince: 'EyrieStuckSince',
-  errorCode: 'EyrieErrorCode',
-  account: 'EyrieAccount',
-  environment: 'EyrieEnvironment',
-} as const;

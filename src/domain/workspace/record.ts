@@ -4,10 +4,11 @@
  */
 import type { AccountRef } from '../account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
+import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { Leftover } from '../failures.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
-import type { OperationView, Phase, ResourceView, StepView, WorkspaceView } from './view.ts';
+import type { Phase, WorkspaceOperation } from './view.ts';
 
 export interface WorkspaceRecord {
   readonly version: 1;
@@ -17,7 +18,7 @@ export interface WorkspaceRecord {
   readonly phase: Phase;
   /** The phase to return to when a relaunch fails or is cancelled; null on a first launch. */
   readonly phaseBefore: Phase | null;
-  readonly operation: OperationView | null;
+  readonly operation: OperationView<WorkspaceOperation> | null;
   readonly launchId: string;
   readonly fingerprint: string;
   /** The launch that this record's key came from. */
@@ -28,7 +29,7 @@ export interface WorkspaceRecord {
   /** Rendered at publish. */
   readonly nextflowConfig: string | null;
   readonly error:
-    | (NonNullable<WorkspaceView['error']> & {
+    | (ErrorView & {
         /** Workspaces that hold the places of a full quota: shown to operators only. */
         readonly holders?: readonly string[];
       })
@@ -78,7 +79,7 @@ export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'cre
 /** Input of `openRecord`: the first thing a launch does. */
 export interface OpenRecord {
   readonly launch: LaunchInput;
-  readonly operation: OperationView;
+  readonly operation: OperationView<WorkspaceOperation>;
 }
 
 /** Why this workspace can't be launched in another account or region; undefined where it can, or it is the same one. */

@@ -1,13 +1,13 @@
 /** The handles that operators and the API have on a running workspace workflow: one query and three updates. */
 import { defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
-import { fail } from '#domain/failures.ts';
 import {
   ABANDON_STEP_UPDATE,
   PROGRESS_QUERY,
   REQUEST_TERMINATE_UPDATE,
   RETRY_NOW_UPDATE,
-  type TerminateMode,
-} from '#domain/workspace/input.ts';
+} from '#domain/core/wire-names.ts';
+import { fail } from '#domain/failures.ts';
+import type { TerminateMode } from '#domain/workspace/input.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { Progress } from './progress.ts';
 import type { StepRun } from './step.ts';

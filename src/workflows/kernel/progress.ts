@@ -13,10 +13,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ResourceView, StepView } from '#domain/core/operation.ts';
+import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
-import { SEARCH_ATTRIBUTES } from '#domain/workspace/input.ts';
-import type { Phase, ResourceView, StepView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import { abandonment, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');

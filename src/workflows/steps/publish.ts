@@ -1,12 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, log, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { Foundation } from '#domain/core/foundation.ts';
+import type { ResourceView, StepView } from '#domain/core/operation.ts';
 import { retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import type { Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { ResourceView, StepView } from '#domain/workspace/view.ts';
 import { record } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 import type { retireAccessKey } from '../keys/retire.ts';

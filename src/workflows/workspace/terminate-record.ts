@@ -1,10 +1,11 @@
 /** The record of the workspace at the two ends of a termination. */
 import { CancellationScope, log } from '@temporalio/workflow';
+import type { ResourceView } from '#domain/core/operation.ts';
 import { codeOf, fail, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { isThere, type RecordChange, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
-import type { Phase, ResourceView } from '#domain/workspace/view.ts';
+import type { Phase } from '#domain/workspace/view.ts';
 import { record as records } from '../kernel/calls.ts';
 import type { Progress } from '../kernel/progress.ts';
 import { listRemaining, merged, notParked, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';

@@ -1,14 +1,15 @@
 import { describe, expect, type TestContext, test } from 'vitest';
 import { recordActivities } from '#activities/records.ts';
+import type { OperationView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { OperationView } from '#domain/workspace/view.ts';
+import type { WorkspaceOperation } from '#domain/workspace/view.ts';
 import { aRecord } from '../../control/record-builder.ts';
 import { attempt, complete, controlRig, TIMING } from '../../control/rig.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../../domain/workspace-input.ts';
 
-const operation = (runId: string, type: OperationView['type'] = 'launchWorkspace'): OperationView => ({
+const operation = (runId: string, type: WorkspaceOperation = 'launchWorkspace'): OperationView<WorkspaceOperation> => ({
   type,
   runId,
   workflowId: 'workspace/brh/test',

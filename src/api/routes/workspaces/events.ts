@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { streamSSE } from 'hono/streaming';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { WorkspaceId } from '../../schemas.ts';
-import { followWorkspace } from '../../workspaces/follow.ts';
+import { followSubject } from '../../subjects/follow.ts';
+import { streamViews } from '../../subjects/stream.ts';
 
 const route = createRoute({
   method: 'get',
@@ -21,36 +21,15 @@ const route = createRoute({
   },
 });
 
-/** Proxies close connections on which nothing happens, often after 60 s. */
-const KEEP_ALIVE_MS = 15_000;
-
 export const registerWorkspaceEvents = (app: App, { workspaces, lookEveryMs = 1_000, log }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const located = await workspaces.authorise(principal, 'read', c.req.valid('param').id);
-    const follow = followWorkspace(workspaces, located, lookEveryMs, principal);
-    // Proxies such as nginx would hold events back.
-    c.header('x-accel-buffering', 'no');
     const requestId = c.get('requestId');
-    return streamSSE(
-      c,
-      async (stream) => {
-        const keepAlive = setInterval(() => void stream.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
-        const stop = new AbortController();
-        stream.onAbort(() => stop.abort());
-        try {
-          for await (const view of follow(stop.signal)) {
-            await stream.writeSSE({ event: 'workspace', data: JSON.stringify(view) });
-          }
-          if (!stop.signal.aborted) await stream.writeSSE({ event: 'end', data: '{}' });
-        } finally {
-          clearInterval(keepAlive);
-        }
-      },
-      async (error) => {
-        // The stream just ends, without `end`: clients connect again.
-        log.warn({ requestId, error }, 'event stream broke off');
-      },
-    );
+    return streamViews(c, {
+      event: 'workspace',
+      follow: followSubject({ ...workspaces, everyMs: lookEveryMs }, located, principal),
+      brokeOff: (error) => log.warn({ requestId, error }, 'event stream broke off'),
+    });
   });
 };

@@ -4,7 +4,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
 import { ApiProblem } from '../../problems.ts';
 import { WorkspaceId } from '../../schemas.ts';
-import { operationOf } from '../../workspaces/view.ts';
+import { operationOf } from '../../subjects/enrich.ts';
 
 const route = createRoute({
   method: 'get',

@@ -1,8 +1,6 @@
-/** What the API asks of its peers besides workspaces: are they there, and which account is ours. */
+/** Whether the peers that the API can't work without are there. */
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Client } from '@temporalio/client';
-import { fail } from '#domain/failures.ts';
 import type { Readiness } from './deps.ts';
 
 /** An orchestrator's probe usually waits a few seconds only. */
@@ -50,26 +48,4 @@ const check = async (checks: Readonly<Record<string, () => Promise<unknown>>>): 
     }),
   );
   return { ready: results.every(([, state]) => state === 'ok'), checks: Object.fromEntries(results) };
-};
-
-/** Eyrie's own account: as configured, else asked of STS when it is first needed. */
-export const createOwnAccount = (
-  sts: Pick<STSClient, 'send'>,
-  configured: string | undefined,
-): (() => Promise<string>) => {
-  let asked: Promise<string> | undefined;
-  const ask = async (): Promise<string> => {
-    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-    if (!Account) throw fail('Unavailable', 'STS does not say which account this is');
-    return Account;
-  };
-  return async () => {
-    if (configured !== undefined) return configured;
-    asked ??= ask();
-    // Only an answer is kept.
-    asked.catch(() => {
-      asked = undefined;
-    });
-    return asked;
-  };
 };

@@ -1,0 +1,57 @@
+/** Views of a subject whose last run ended without the record being told: the run itself says how. */
+import type { ErrorView } from '#domain/core/operation.ts';
+import type { RunFailure } from '#temporal/operations.ts';
+import type { OperationRun } from '#temporal/run.ts';
+import { operationOf } from './enrich.ts';
+import type { SubjectRecord, SubjectView } from './kind.ts';
+
+/** How a run ended, as far as it could tell. */
+export interface End {
+  readonly run: OperationRun | undefined;
+  readonly failure: RunFailure | undefined;
+}
+
+/**
+ * The record says that an operation runs, or there is none: what the run had made may still be there.
+ * @param remedy what to do about that
+ */
+export const viewOfLost = <View extends SubjectView>(view: View, { run, failure }: End, remedy: string): View => {
+  const operation = view.operation ?? (run ? operationOf(run) : null);
+  const left = failure && failure.leftovers.length > 0 ? failure.leftovers : view.leftovers;
+  return {
+    ...view,
+    phase: 'failed',
+    operation: null,
+    stuck: null,
+    error: failure ? errorOf(failure) : { code: 'Unknown', detail: endedFromOutside(run, remedy), step: null },
+    leftovers: left,
+    updatedAt: run?.closedAt ?? operation?.startedAt ?? view.updatedAt,
+  };
+};
+
+const endedFromOutside = (run: OperationRun | undefined, remedy: string): string => {
+  const how = run ? `its workflow run ended as ${run.status}` : 'Temporal does not know its workflow run';
+  return `the operation was ended from outside: ${how}. What it had made may still be there: ${remedy}`;
+};
+
+/** The run ended before it could open the record, and so before it changed anything. */
+export const neverOpened = (
+  { heard, updatedAt }: SubjectRecord,
+  run: Pick<OperationRun, 'status' | 'runId' | 'startedAt'>,
+): boolean => {
+  if (run.status === 'COMPLETED') return false;
+  // Records of older versions don't say.
+  return heard === undefined ? updatedAt < run.startedAt : heard !== run.runId;
+};
+
+/** The subject is what it was; what was asked for was not done, and why. */
+export const viewOfRefused = <View extends SubjectView>(
+  view: View,
+  run: Pick<OperationRun, 'type' | 'status'>,
+  failure: RunFailure | undefined,
+): View => {
+  const outside = `${run.type} ended before it changed anything: its workflow run ended as ${run.status}`;
+  return { ...view, error: failure ? errorOf(failure) : { code: 'Unknown', detail: outside, step: null } };
+};
+
+const errorOf = ({ code, detail, step }: RunFailure): ErrorView => ({ code, detail, step });

@@ -1,0 +1,54 @@
+/** One subject, as it is right now. */
+import type { Operations, RunFailure } from '#temporal/operations.ts';
+import type { OperationRun } from '#temporal/run.ts';
+import type { Principal } from '../principal.ts';
+import { neverOpened, viewOfLost, viewOfRefused } from './ended.ts';
+import { enrich } from './enrich.ts';
+import type { ApiKind, KindRules, Locate, Located, LocatedRun, Show } from './kind.ts';
+
+export interface ShowParts<Kind extends ApiKind> {
+  readonly rules: Pick<KindRules<Kind>, 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'remedyForLost'>;
+  readonly operations: Pick<Operations<Kind>, 'progress' | 'failureOf'>;
+  readonly locate: Locate<Kind>;
+}
+
+/** Query and describe while a workflow runs, describe alone when no worker answers, else the record. */
+export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: ShowParts<Kind>): Show<Kind> => {
+  type View = Kind['view'];
+
+  const whileRunning = async (located: LocatedRun<Kind>, principal: Principal | undefined): Promise<View> => {
+    const { run } = located;
+    const progress = await operations.progress(run);
+    if (progress && rules.atRest.includes(progress.phase)) {
+      // The run ended after it was looked up, and a run that has ended answers queries too: the record tells.
+      const now = await locate(located.id);
+      if (now && now.user === located.user && !now.run?.running) return whenAtRest(now, principal);
+    }
+    const view = progress ? enrich(progress, run.pending) : rules.viewOfRun(located);
+    return rules.complete(view, located, 'busy', principal);
+  };
+
+  const failureOf = async (run: OperationRun<Kind> | undefined): Promise<RunFailure | undefined> =>
+    run?.status === 'FAILED' ? await operations.failureOf(run) : undefined;
+
+  /** What the record says, and how a run ended that could not write it. */
+  const withEnd = async (record: Kind['record'], run: OperationRun<Kind> | undefined): Promise<View> => {
+    const view = rules.viewOf(record);
+    if (record.operation) return viewOfLost(view, { run, failure: await failureOf(run) }, rules.remedyForLost);
+    return run && neverOpened(record, run) ? viewOfRefused(view, run, await failureOf(run)) : view;
+  };
+
+  const whenAtRest = async (located: Located<Kind>, principal: Principal | undefined): Promise<View> => {
+    const { run, record } = located;
+    if (record) return rules.complete(await withEnd(record, run), located, 'at-rest', principal);
+    if (!run) throw new Error('neither a run nor a record');
+    return viewOfLost(
+      rules.viewOfRun({ ...located, run }),
+      { run, failure: await failureOf(run) },
+      rules.remedyForLost,
+    );
+  };
+
+  return (located, principal) =>
+    located.run?.running ? whileRunning({ ...located, run: located.run }, principal) : whenAtRest(located, principal);
+};

@@ -1,0 +1,103 @@
+/** Workspaces as a kind of subject: what the API knows of them and of no other kind. */
+import type { Timing } from '#domain/timing.ts';
+import type { LaunchInput, RemovalMode, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
+import { retryOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
+import type { CredentialView, Phase, WorkspaceOperation, WorkspaceView } from '#domain/workspace/view.ts';
+import type { Operations, StartOperation } from '#temporal/operations.ts';
+import type { OperationRun } from '#temporal/run.ts';
+import type { ControlStore } from '../ports.ts';
+import type { ApiKind, KindRules, Locate, Located, Show } from '../subjects/kind.ts';
+import { NO_CREDENTIAL, tellHolders, viewOfRecord, viewOfRun } from './view.ts';
+
+export interface WorkspaceKind extends ApiKind {
+  readonly type: WorkspaceOperation;
+  readonly phase: Phase;
+  readonly memo: WorkspaceMemo;
+  readonly view: WorkspaceView;
+  readonly record: WorkspaceRecord;
+  readonly mode: RemovalMode;
+}
+
+export type WorkspaceOperations = Operations<WorkspaceKind>;
+export type WorkspaceRun = OperationRun<WorkspaceKind>;
+export type LocatedWorkspace = Located<WorkspaceKind>;
+export type LocateWorkspace = Locate<WorkspaceKind>;
+export type ShowWorkspace = Show<WorkspaceKind>;
+
+export const launchOf = (input: LaunchInput, memo: WorkspaceMemo): StartOperation<WorkspaceKind> => ({
+  subject: workspaceSubject(input.workspace),
+  type: 'launchWorkspace',
+  input,
+  memo,
+  phase: 'launching',
+  summary: 'launch',
+});
+
+const PHASE_WHILE: Readonly<Record<RemovalMode, Phase>> = { park: 'parking', dispose: 'disposing', sweep: 'failed' };
+
+export interface WorkspaceRulesParts {
+  readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
+  readonly timing: Timing;
+}
+
+export const workspaceRules = ({ credentials, timing }: WorkspaceRulesParts): KindRules<WorkspaceKind> => {
+  const credentialOf = async (
+    view: WorkspaceView,
+    record: WorkspaceRecord | undefined,
+    isBusy: boolean,
+  ): Promise<CredentialView> => {
+    // Before there is a record.
+    if (!record) return { ...NO_CREDENTIAL, state: view.phase === 'launching' ? 'pending' : 'none' };
+    return isBusy || view.phase === 'running' ? await credentials.credentialOf(record) : NO_CREDENTIAL;
+  };
+
+  return {
+    kind: 'workspace',
+    makes: 'launchWorkspace',
+    userOf: ({ workspace }) => workspace.user,
+    userOfRun: ({ user }) => user,
+
+    // What a workflow says of the workspace at its very end (a sweep all along: its workspace stays failed).
+    atRest: ['running', 'parked', 'disposed', 'failed'],
+    viewOf: viewOfRecord,
+    viewOfRun,
+    remedyForLost: 'launch again to converge it, or terminate with mode dispose to remove it',
+    async complete(view, { record }, state, principal) {
+      const isBusy = state === 'busy';
+      const whole = {
+        ...view,
+        credential: await credentialOf(view, record, isBusy),
+        ...(isBusy && record && { createdAt: record.createdAt }),
+      };
+      return principal?.kind === 'operator' ? tellHolders(whole, record) : whole;
+    },
+
+    terminationOf(located, mode, requestedBy) {
+      const { subject } = located;
+      const input: TerminateInput = { subject, mode, requestedBy, timing };
+      return {
+        subject,
+        type: 'terminateWorkspace',
+        input,
+        memo: memoOf(located, requestedBy),
+        phase: PHASE_WHILE[mode],
+        summary: mode,
+      };
+    },
+    // An operation that was ended from outside, or leftovers, are worth another try.
+    isTerminated: ({ phase, operation, leftovers }, mode) =>
+      operation === null && leftovers.length === 0 && (phase === 'disposed' || (phase === 'parked' && mode === 'park')),
+    mayTakeOver: (mode) => mode !== 'sweep',
+    retryOf,
+  };
+};
+
+const memoOf = ({ record, run, user }: LocatedWorkspace, requestedBy: string): WorkspaceMemo => ({
+  user,
+  account: record?.workspace.account.accountId ?? run?.memo.account ?? '',
+  region: record?.workspace.account.region ?? run?.memo.region ?? '',
+  profile: record?.workspace.profile ?? run?.memo.profile ?? null,
+  fingerprint: null,
+  requestedBy,
+});

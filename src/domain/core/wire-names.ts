@@ -1,0 +1,15 @@
+/** Names that a subject's workflow and its callers share. They are on the wire: never renamed. */
+
+export const PROGRESS_QUERY = 'progress';
+export const RETRY_NOW_UPDATE = 'retryNow';
+export const ABANDON_STEP_UPDATE = 'abandonStep';
+export const REQUEST_TERMINATE_UPDATE = 'requestTerminate';
+
+export const SEARCH_ATTRIBUTES = {
+  phase: 'EyriePhase',
+  step: 'EyrieStep',
+  stuckSince: 'EyrieStuckSince',
+  errorCode: 'EyrieErrorCode',
+  account: 'EyrieAccount',
+  environment: 'EyrieEnvironment',
+} as const;
