@@ -95,6 +95,12 @@ export default {
       '^src/control',
       '^src/(activities|workflows|api|config|cli|s3)',
     ),
+    wall(
+      'resources-know-no-kind',
+      'what is made in AWS is the same for whatever kind of thing it is made; the plan of that kind decides the rest',
+      '^src/(activities/(?!records\\.ts|preflight)|domain/(core|resources)/)',
+      '^src/domain/(workspace|compute|storage|keys|tes)/',
+    ),
     wall('identity', 'who is believed hangs on nothing else', '^src/identity', '^src/(?!identity)'),
     wall('aws', 'aws knows the domain alone', '^src/aws', '^src/(?!aws|domain)'),
     wall(

@@ -117,7 +117,7 @@ const runner =
 const launch = async (run: Run, plan: WorkspacePlan) => {
   const zones = await run('preflightNetwork', plan.preflight);
   const images = await run('preflightImages', plan.preflight);
-  await run('observeSlots', plan['reserve-slots'].account, []);
+  await run('observeSlots', plan['reserve-slots'].account, [], []);
 
   const profile = await run('ensureInstanceProfile', plan.foundation.instanceProfile);
   await run('awaitInstanceProfileUsable', plan.foundation.instanceProfile);

@@ -1,19 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decide, type Holder, type ObservedSlots, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
+import {
+  decide,
+  type Holder,
+  holderKey,
+  type ObservedSlots,
+  type SlotAnswer,
+  type SlotRequest,
+} from '#domain/core/slots.ts';
 import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
 import { TIMING, until } from '../support/workspace-runs.ts';
 
-const holder = (workspace: string, launch = 'l'): Holder => ({
-  workspace,
-  launch,
-  names: { vpc: `vpc-${workspace}`, queue: `queue-${workspace}`, computeEnvironment: `ce-${workspace}` },
+const holder = (name: string, run = 'l'): Holder => ({
+  subject: { kind: 'workspace', environment: 'h', name },
+  run,
+  names: { vpc: [`vpc-${name}`], queue: [`queue-${name}`], computeEnvironment: [`ce-${name}`] },
 });
 
-const acquire = (workspace: string, launch = 'l'): SlotRequest => ({
-  ...holder(workspace, launch),
+const holding = (...holders: Holder[]) => new Map(holders.map((one) => [holderKey(one), one]));
+
+const acquire = (name: string, run = 'l'): SlotRequest => ({
+  ...holder(name, run),
   kind: 'acquire',
   by: 'run',
 });
@@ -69,7 +78,7 @@ describe('who gets a place', () => {
   });
 
   test('a place that is held but not filled yet counts beside what stands in AWS', () => {
-    const held = new Map([['b', holder('b')]]);
+    const held = holding(holder('b'));
     expect(decide(held, [acquire('a')], seen(2, { queue: ['a stranger’s'] }))[0]).toMatchObject({ granted: false });
   });
 
@@ -79,16 +88,38 @@ describe('who gets a place', () => {
   });
 
   test('a launch gives back only what it took itself; a disposal whatever the workspace holds', () => {
-    const held = new Map([['a', holder('a', 'first')]]);
+    const held = holding(holder('a', 'first'));
     decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'run' }], null);
     expect(held.size).toBe(1);
     decide(held, [{ ...holder('a', 'second'), kind: 'release', by: 'owner' }], null);
     expect(held.size).toBe(0);
   });
 
+  test('only what is wanted needs a place, and each of several names its own', () => {
+    const asks = (names: Holder['names']) => [{ ...acquire('a'), names }];
+    expect(decide(new Map(), asks({ queue: ['q-1', 'q-2'] }), seen(1))[0]).toMatchObject({
+      granted: false,
+      detail: expect.not.stringContaining('VPCs'),
+    });
+    expect(decide(new Map(), asks({ queue: ['q-1', 'q-2'] }), seen(1, { queue: ['q-2'] }))[0]).toMatchObject({
+      granted: false,
+    });
+    expect(decide(new Map(), asks({ queue: ['q-1', 'q-2'] }), seen(2, { vpc: ['x', 'y'] }))[0]).toMatchObject({
+      granted: true,
+    });
+    expect(decide(new Map(), asks({}), seen(0))[0]).toMatchObject({ granted: true });
+  });
+
+  test('things of two kinds hold places of their own, though they have one name', () => {
+    const held = new Map<string, Holder>();
+    const storage = { ...acquire('a'), subject: { ...holder('a').subject, kind: 'storage' as const }, names: {} };
+    decide(held, [acquire('a'), storage], seen(9));
+    expect([...held.keys()]).toEqual(['workspace/h/a', 'storage/h/a']);
+  });
+
   test('a holder that is gone frees its place', () => {
-    const held = new Map([['b', holder('b')]]);
-    expect(decide(held, [acquire('a')], seen(1, {}, ['b']))[0]).toMatchObject({ granted: true });
+    const held = holding(holder('b'));
+    expect(decide(held, [acquire('a')], seen(1, {}, [holderKey(holder('b'))]))[0]).toMatchObject({ granted: true });
   });
 });
 

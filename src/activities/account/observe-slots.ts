@@ -1,13 +1,21 @@
 /** What stands in an account, counted for its quota allocator. */
 import { DescribeComputeEnvironmentsCommand, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
-import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { collect } from '#aws/pages.ts';
 import type { AccountRef } from '#domain/account.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
+import {
+  type Holder,
+  holderKey,
+  inUse,
+  type ObservedSlots,
+  type QuotaName,
+  SLOT_KINDS,
+  type SlotKind,
+} from '#domain/core/slots.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import { type Holder, type ObservedSlots, type QuotaName, SLOT_KINDS, type SlotKind } from '#domain/slots.ts';
-import { parseWorkspaceId } from '#domain/workspace/subject.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { findVpcs } from '../ec2/vpc.ts';
 import { readQuota } from './quota.ts';
 
 /** Where Service Quotas says how many there may be, and what AWS gives every account where it doesn't say. */
@@ -38,37 +46,28 @@ interface Limit {
 }
 
 export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) => {
-  const pages = async <T>(
-    page: (nextToken: string | undefined) => Promise<[T[], string | undefined]>,
-  ): Promise<T[]> => {
-    const all: T[] = [];
-    let token: string | undefined;
-    do {
-      const [items, next] = await page(token);
-      all.push(...items);
-      token = next;
-    } while (token !== undefined);
-    return all;
+  const queues = async (account: AccountRef): Promise<string[]> => {
+    const found = await collect(async (nextToken) => {
+      const answer = await aws.batch(account).send(new DescribeJobQueuesCommand({ nextToken }));
+      return { items: answer.jobQueues, next: answer.nextToken };
+    });
+    return found.map(({ jobQueueName }) => jobQueueName ?? '');
   };
 
-  const queues = (account: AccountRef) =>
-    pages(async (nextToken) => {
-      const answer = await aws.batch(account).send(new DescribeJobQueuesCommand({ nextToken }));
-      return [(answer.jobQueues ?? []).map(({ jobQueueName }) => jobQueueName ?? ''), answer.nextToken];
-    });
-
-  const environments = (account: AccountRef) =>
-    pages(async (nextToken) => {
+  const environments = async (account: AccountRef): Promise<string[]> => {
+    const found = await collect(async (nextToken) => {
       const answer = await aws.batch(account).send(new DescribeComputeEnvironmentsCommand({ nextToken }));
-      const there = (answer.computeEnvironments ?? []).filter(({ status }) => status !== 'DELETED');
-      return [there.map(({ computeEnvironmentName }) => computeEnvironmentName ?? ''), answer.nextToken];
+      return { items: answer.computeEnvironments, next: answer.nextToken };
     });
+    return found
+      .filter(({ status }) => status !== 'DELETED')
+      .map(({ computeEnvironmentName }) => computeEnvironmentName ?? '');
+  };
 
-  const vpcs = (account: AccountRef) =>
-    pages(async (NextToken) => {
-      const answer = await aws.ec2(account).send(new DescribeVpcsCommand({ NextToken }));
-      return [(answer.Vpcs ?? []).map(({ VpcId, Tags }) => tagsOf(Tags).Name ?? VpcId ?? ''), answer.NextToken];
-    });
+  const vpcs = async (account: AccountRef): Promise<string[]> => {
+    const found = await findVpcs(aws.ec2(account), []);
+    return found.map(({ VpcId, Tags }) => tagsOf(Tags).Name ?? VpcId ?? '');
+  };
 
   const limitOf = async (account: AccountRef, kind: SlotKind): Promise<Limit> => {
     const { service, codes, initial } = QUOTAS[kind];
@@ -83,10 +82,8 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
   };
 
   /** A holder of which AWS shows nothing, whose record is gone or at an end, and for which no workflow runs. */
-  const isGone = async ({ workspace, names }: Holder, seen: ObservedSlots['names']): Promise<boolean> => {
-    if (SLOT_KINDS.some((kind) => seen[kind].includes(names[kind]))) return false;
-    const subject = parseWorkspaceId(workspace);
-    if (!subject) return true;
+  const isGone = async ({ subject, names }: Holder, seen: ObservedSlots['names']): Promise<boolean> => {
+    if (SLOT_KINDS.some((kind) => names[kind]?.some((name) => seen[kind].includes(name)))) return false;
     try {
       const handle = temporal.workflow.getHandle(subjectWorkflowId(subject));
       if ((await handle.describe()).status.name === 'RUNNING') return false;
@@ -99,8 +96,15 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
   };
 
   return {
-    /** One look at queues, environments and VPCs, with their limits and the holders that are there no more. */
-    async observeSlots(account: AccountRef, holders: readonly Holder[]): Promise<ObservedSlots> {
+    /**
+     * One look at queues, environments and VPCs, with their limits and, where not all that is wanted finds a place, the
+     * holders that are there no more: a full account repairs its own books before it refuses.
+     */
+    async observeSlots(
+      account: AccountRef,
+      holders: readonly Holder[],
+      wanted: readonly Holder[],
+    ): Promise<ObservedSlots> {
       const [queue, computeEnvironment, vpc, ...limited] = await Promise.all([
         queues(account),
         environments(account),
@@ -111,12 +115,9 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
       ]);
       const names = { queue, computeEnvironment, vpc };
       const limits = { queue: limited[0].value, computeEnvironment: limited[1].value, vpc: limited[2].value };
-      // Asked only when it matters: a full account repairs its own books before it refuses.
-      const full = SLOT_KINDS.some(
-        (kind) => new Set([...names[kind], ...holders.map((one) => one.names[kind])]).size >= limits[kind],
-      );
+      const full = SLOT_KINDS.some((kind) => inUse([...holders, ...wanted], { names }, kind).size > limits[kind]);
       const verdicts = full ? await Promise.all(holders.map((holder) => isGone(holder, names))) : [];
-      const gone = holders.filter((_, index) => verdicts[index]).map(({ workspace }) => workspace);
+      const gone = holders.filter((_, index) => verdicts[index]).map(holderKey);
       return { names, limits, gone, ...(limited[2].name && { binding: { vpc: limited[2].name } }) };
     },
   };

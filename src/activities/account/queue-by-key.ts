@@ -22,7 +22,7 @@ export const queueByKey = <Key, Request, Answer>(
         );
         batch.forEach(({ resolve, reject }, index) => {
           const answer = answers[index];
-          if (answer === undefined) reject(new Error('a batch was answered short'));
+          if (answer === undefined) reject(new Error(`got ${answers.length} answers for ${batch.length} requests`));
           else resolve(answer);
         });
       } catch (error) {

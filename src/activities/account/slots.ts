@@ -6,11 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccountRef } from '#domain/account.ts';
-import type { Removal } from '#domain/core/ownership.ts';
+import { type Removal, subjectOf } from '#domain/core/ownership.ts';
+import type { SlotAnswer, SlotRequest, SlotsSpec } from '#domain/core/slots.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import { fail } from '#domain/failures.ts';
-import type { SlotAnswer, SlotRequest } from '#domain/slots.ts';
-import type { SlotsSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { describeRun, requireOwnQueue } from './own-queue.ts';
 import { queueByKey } from './queue-by-key.ts';
@@ -62,8 +61,8 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
   const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
     kind,
     by,
-    workspace: owner.id,
-    launch: owner.run,
+    subject: subjectOf(owner),
+    run: owner.run,
     names,
   });
 
@@ -74,7 +73,7 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
       if (!answer.granted) throw fail(answer.code, answer.detail, { holders: answer.holders });
     },
 
-    /** Gives back what this launch took (`launch`) or whatever the workspace holds. Not held is success. */
+    /** Gives back what this run took (`run`) or whatever the owner holds. Not held is success. */
     async releaseSlots(spec: SlotsSpec, { by }: Removal): Promise<void> {
       await ask(spec, request(spec, 'release', by));
     },

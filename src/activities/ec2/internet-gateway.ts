@@ -28,7 +28,7 @@ import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::InternetGateway';
 
-export const findInternetGateways = (ec2: Ec2, Filters: Filter[]): Promise<InternetGateway[]> =>
+const findInternetGateways = (ec2: Ec2, Filters: Filter[]): Promise<InternetGateway[]> =>
   collect(async (NextToken) => {
     const answer = await ec2.send(new DescribeInternetGatewaysCommand({ Filters, NextToken }));
     return { items: answer.InternetGateways, next: answer.NextToken };

@@ -18,7 +18,6 @@ import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/c
 import { fail } from '#domain/failures.ts';
 import type { RouteTableSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
-import type { NetworkSpec } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
@@ -32,7 +31,7 @@ import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::RouteTable';
 
-export const findRouteTables = (ec2: Ec2, Filters: Filter[]): Promise<RouteTable[]> =>
+const findRouteTables = (ec2: Ec2, Filters: Filter[]): Promise<RouteTable[]> =>
   collect(async (NextToken) => {
     const { RouteTables, NextToken: next } = await ec2.send(new DescribeRouteTablesCommand({ Filters, NextToken }));
     return { items: RouteTables, next };
@@ -90,7 +89,10 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     ensureRouteTable: (spec: RouteTableSpec, vpcId: string, subnetIds: string[], gatewayId: string | null) =>
       whenVisible(`route table ${spec.name}`, deps, () => ensure(spec, { vpcId, subnetIds, gatewayId })),
 
-    /** The VPC's main table is the one with the main association: the order of a list says nothing. */
+    /**
+     * The VPC's main table is the one with the main association: the order of a list says nothing. The route goes with a
+     * VPC that a removal takes. In one that stays it stays, too: it leads to a gateway that was adopted with the VPC.
+     */
     ensureMainRoute: (spec: VpcSpec, vpcId: string, gatewayId: string) =>
       whenVisible(`main route table of ${vpcId}`, deps, async () => {
         const ec2 = deps.aws.ec2(spec.account);
@@ -98,12 +100,6 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
         if (!table) throw lookAgain(`the main route table of ${vpcId} is not visible yet`, deps);
         await convergeDefaultRoute(ec2, table, { GatewayId: gatewayId });
       }),
-
-    /**
-     * The route goes with the VPC that a removal takes. In a VPC that stays it stays too: it leads to a gateway that was
-     * adopted with the VPC, and what stood there before is not known.
-     */
-    async deleteMainRoute(_spec: NetworkSpec, _removal: Removal): Promise<void> {},
 
     /** The default route of the jobs leads through the proxy. */
     ensureInstanceRoute: (spec: RouteTableSpec, routeTableId: string, instanceId: string) =>

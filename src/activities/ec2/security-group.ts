@@ -30,7 +30,7 @@ import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::SecurityGroup';
 
-export const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
+const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
   collect(async (NextToken) => {
     const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
     return { items: answer.SecurityGroups, next: answer.NextToken };

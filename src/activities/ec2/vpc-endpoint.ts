@@ -30,7 +30,7 @@ import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::VPCEndpoint';
 
-export const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
+const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
   collect(async (NextToken) => {
     const { VpcEndpoints, NextToken: next } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters, NextToken }));
     return { items: VpcEndpoints, next };

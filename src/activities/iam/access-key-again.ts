@@ -4,13 +4,18 @@
  */
 import { isNotFound } from '#aws/errors.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
-import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { accessKeyActivities } from './access-key.ts';
 import { idsOf, listKeys } from './access-key-parts.ts';
 import { KEYS_MAX } from './access-key-room.ts';
 
-type NamedKey = NonNullable<WorkspaceRecord['key']>;
+/** As a record names its key. */
+interface NamedKey {
+  readonly accessKeyId: string;
+  /** The run that made it. */
+  readonly launchId: string;
+  readonly createdAt: string;
+}
 
 export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
   const { aws, control } = deps;

@@ -6,11 +6,9 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
-import type { Intent } from '#control/intents.ts';
-import { parseSubjectId, type SubjectRef } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
+import { subjectOf } from '#domain/core/ownership.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
-import type { Timing } from '#domain/timing.ts';
 import { gone } from './gone.ts';
 
 type Iam = AwsClient<IAMClient>;
@@ -22,17 +20,9 @@ export interface ListedKey {
   readonly createdAt: string;
 }
 
-export const idsOf = ({ owner }: AccessKeySpec): SubjectRef => {
-  const subject = parseSubjectId(owner.kind, owner.id);
-  if (!subject) throw fail('Invalid', `${owner.id} is not the id of a ${owner.kind}`);
-  return subject;
-};
+export const idsOf = ({ owner }: AccessKeySpec): SubjectRef => subjectOf(owner);
 
 export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.id}/${owner.run}/access-key`;
-
-/** May a call of this intent have made a key that is not visible yet? */
-export const isOpen = (intent: Intent | undefined, { propagationMs }: Timing): boolean =>
-  intent !== undefined && !intent.settled && Date.now() < Date.parse(intent.at) + propagationMs;
 
 /** Oldest first. @throws NotFound where there is no such user. */
 export const listKeys = async (iam: Iam, UserName: string): Promise<ListedKey[]> => {

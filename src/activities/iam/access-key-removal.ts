@@ -5,9 +5,10 @@ import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '
 import { notYet } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { isOpen } from '../shared/create-once.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { deactivateKey, deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
+import { deactivateKey, deleteKey, idsOf, intentOf, type ListedKey, listKeys } from './access-key-parts.ts';
 import { unname } from './named-key.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;

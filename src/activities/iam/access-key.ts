@@ -12,9 +12,10 @@ import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { isOpen } from '../shared/create-once.ts';
 import { lookAgain } from '../shared/look.ts';
 import { whenTagsCount } from '../shared/visible.ts';
-import { deleteKey, idsOf, intentOf, isOpen, type ListedKey, listKeys } from './access-key-parts.ts';
+import { deleteKey, idsOf, intentOf, type ListedKey, listKeys } from './access-key-parts.ts';
 import { makeRoom } from './access-key-room.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;

@@ -48,7 +48,8 @@ export const createOnce = async <Item>(once: CreateOnce<Item>): Promise<{ item: 
   if (kept !== undefined) return { item: kept, created: false };
 
   const { intents } = deps.control;
-  if (await isOpen(deps, intentKey)) throw lookAgain(`an earlier call may have made ${what}`, deps);
+  if (isOpen(await intents.read(intentKey), deps.timing))
+    throw lookAgain(`an earlier call may have made ${what}`, deps);
   await intents.write(intentKey, { at: new Date().toISOString(), settled: false });
   try {
     return { item: await once.create(), created: true };
@@ -76,7 +77,7 @@ export const removeOnce = async <Item>(once: RemoveOnce<Item>): Promise<void> =>
   const found = await once.find();
   const ours = found.filter(once.mayRemove);
   for (const item of ours) await once.remove(item);
-  if (ours.length === 0 && (await isOpen(deps, intentKey))) {
+  if (ours.length === 0 && isOpen(await deps.control.intents.read(intentKey), deps.timing)) {
     throw lookAgain(`${what} is not there, but may still appear`, deps);
   }
   if (found.length === 0) believeAbsent(what, removal, deps);
@@ -84,7 +85,7 @@ export const removeOnce = async <Item>(once: RemoveOnce<Item>): Promise<void> =>
 };
 
 /** May a call of this intent have made something that is not visible yet? */
-const isOpen = async ({ control, timing }: OnceDeps, intentKey: string): Promise<boolean> => {
-  const intent = await control.intents.read(intentKey);
-  return intent !== undefined && !intent.settled && Date.now() < Date.parse(intent.at) + timing.propagationMs;
-};
+export const isOpen = (
+  intent: { readonly at: string; readonly settled?: boolean } | undefined,
+  { propagationMs }: Timing,
+): boolean => intent !== undefined && !intent.settled && Date.now() < Date.parse(intent.at) + propagationMs;

@@ -4,7 +4,7 @@
  * `created`: this run made it (or an earlier try of it). `adopted`: it was there; it gets its owner's tag but never a
  * run's. A run that fails takes away what carries its own tag; a disposal what carries the owner's.
  */
-import { SUBJECT_KINDS, type SubjectKind } from './subject.ts';
+import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from './subject.ts';
 
 export interface Owner {
   readonly kind: SubjectKind;
@@ -15,6 +15,13 @@ export interface Owner {
   /** H: the environment's host name with dots as dashes. */
   readonly environment: string;
 }
+
+/** Whom its records, seals and places are about. */
+export const subjectOf = ({ kind, id, environment }: Owner): SubjectRef => ({
+  kind,
+  environment,
+  name: id.slice(environment.length + 1),
+});
 
 /** Whose what is that all owners of an environment share in an account: nobody takes it away. */
 export interface SharedOwner {

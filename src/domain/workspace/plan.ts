@@ -54,7 +54,7 @@ export const planWorkspace = ({
     preflight: planPreflight(context),
     'reserve-slots': {
       ...spec,
-      names: { vpc: names.vpc, queue: names.jobQueue, computeEnvironment: names.computeEnvironment },
+      names: { vpc: [names.vpc], queue: [names.jobQueue], computeEnvironment: [names.computeEnvironment] },
     },
     foundation: planFoundation(workspace, names, timing),
     network,

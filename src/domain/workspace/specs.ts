@@ -4,6 +4,7 @@
  */
 import type { AccountRef } from '../account.ts';
 import type { FoundationSpec } from '../core/foundation.ts';
+import type { SlotsSpec } from '../core/slots.ts';
 import type { ComputeEnvironmentSpec, JobQueueSpec } from '../resources/batch.ts';
 import type { AccessKeySpec, PolicySpec, RoleSpec, UserSpec } from '../resources/identity.ts';
 import type { ImageFamily, InstanceSpec, LaunchTemplateSpec } from '../resources/instance.ts';
@@ -83,10 +84,6 @@ export interface JobsRoleSpec extends Spec {
 export interface ClientUserSpec extends Spec {
   readonly policy: PolicySpec;
   readonly user: UserSpec;
-}
-
-export interface SlotsSpec extends Spec {
-  readonly names: { readonly vpc: string; readonly queue: string; readonly computeEnvironment: string };
 }
 
 /** Everything that a workspace is to consist of: by the step that makes it. */

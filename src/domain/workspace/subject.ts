@@ -1,4 +1,4 @@
-import { parseSubjectId, type SubjectRef } from '../core/subject.ts';
+import type { SubjectRef } from '../core/subject.ts';
 
 /** A workspace by its environment and its escaped user, as a launch and its record hold them. */
 export const workspaceSubject = (of: { readonly environment: string; readonly escapedUser: string }): SubjectRef => ({
@@ -6,6 +6,3 @@ export const workspaceSubject = (of: { readonly environment: string; readonly es
   environment: of.environment,
   name: of.escapedUser,
 });
-
-/** Undefined where the text can't be a workspace's id. */
-export const parseWorkspaceId = (id: string): SubjectRef | undefined => parseSubjectId('workspace', id);

@@ -11,8 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AccountRef } from '#domain/account.ts';
+import { decide, type Holder, holderKey, type SlotAnswer, type SlotRequest } from '#domain/core/slots.ts';
 import { codeOf } from '#domain/failures.ts';
-import { decide, type Holder, type SlotAnswer, type SlotRequest } from '#domain/slots.ts';
 import type { Timing } from '#domain/timing.ts';
 import { find } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
@@ -29,7 +29,7 @@ const UPDATES_PER_RUN = 1_000;
 const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
 
 export async function quotaAllocator({ account, timing, holders }: QuotaInput): Promise<void> {
-  const held = new Map(holders.map((holder) => [holder.workspace, holder]));
+  const held = new Map(holders.map((holder) => [holderKey(holder), holder]));
   let updates = 0;
   let busy = false;
 
@@ -42,12 +42,13 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
       busy = true;
       try {
         if (requests.every(({ kind }) => kind === 'release')) return decide(held, requests, null);
-        const observed = await inOneStep('slots', timing, () => find.observeSlots(account, [...held.values()]));
+        const wanted = requests.filter(({ kind }) => kind === 'acquire');
+        const observed = await inOneStep('slots', timing, () => find.observeSlots(account, [...held.values()], wanted));
         return decide(held, requests, observed);
       } catch (error) {
         const code = codeOf(error);
         const detail = error instanceof Error ? error.message : String(error);
-        return requests.map(({ workspace }) => ({ workspace, granted: false, code, detail, holders: [] }));
+        return requests.map(() => ({ granted: false, code, detail, holders: [] }));
       } finally {
         busy = false;
       }

@@ -1,4 +1,4 @@
-import type { SlotsSpec } from '#domain/workspace/specs.ts';
+import type { SlotsSpec } from '#domain/core/slots.ts';
 import { mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 
@@ -7,7 +7,7 @@ export interface Reserved {
   readonly reserved: true;
 }
 
-/** A place for one queue, one compute environment and one VPC in the account's quotas, or QuotaExceeded right here. */
+/** A place in the account's quotas for each name of the plan, or QuotaExceeded right here. */
 export const reserveSlots = defineStep({
   name: 'reserve-slots',
   expectedMs: minutes(1),

@@ -1,38 +1,44 @@
 /** The decisions of the quota allocator: who gets one of the places that are left. Pure. */
-import type { FailureCode } from './failures.ts';
+import type { FailureCode } from '../failures.ts';
+import type { Spec } from '../resources/spec.ts';
+import { type SubjectRef, subjectId, subjectWorkflowId } from './subject.ts';
 
-/** The three kinds of resource whose quota binds, by the name that stands in AWS. */
-export interface SlotNames {
-  readonly vpc: string;
-  readonly queue: string;
-  readonly computeEnvironment: string;
-}
+/** The kinds of resource whose quota binds. */
+export const SLOT_KINDS = ['queue', 'computeEnvironment', 'vpc'] as const;
 
-export type SlotKind = keyof SlotNames;
+export type SlotKind = (typeof SLOT_KINDS)[number];
 
-export const SLOT_KINDS: readonly SlotKind[] = ['queue', 'computeEnvironment', 'vpc'];
+/** By the names that stand in AWS: any number of each kind, and none of a kind that is not wanted. */
+export type SlotNames = Partial<Readonly<Record<SlotKind, readonly string[]>>>;
 
-export interface Holder {
-  readonly workspace: string;
-  /** The launch that took the places: only its undo gives them back, or a disposal of the workspace. */
-  readonly launch: string;
+export interface SlotsSpec extends Spec {
   readonly names: SlotNames;
 }
 
+export interface Holder {
+  readonly subject: SubjectRef;
+  /** The run that took the places: only its undo gives them back, or a disposal of the subject. */
+  readonly run: string;
+  readonly names: SlotNames;
+}
+
+/** One subject has one entry, whatever its runs. */
+export const holderKey = ({ subject }: Pick<Holder, 'subject'>): string => subjectWorkflowId(subject);
+
 export interface SlotRequest extends Holder {
   readonly kind: 'acquire' | 'release';
-  /** `launch`: give back only what this very launch took. */
+  /** `run`: give back only what this very run took. */
   readonly by: 'run' | 'owner';
 }
 
+/** To the request of the same place in the batch. */
 export type SlotAnswer =
-  | { readonly workspace: string; readonly granted: true }
+  | { readonly granted: true }
   | {
-      readonly workspace: string;
       readonly granted: false;
       readonly code: FailureCode;
       readonly detail: string;
-      /** Workspaces that hold the places: for operators only. */
+      /** Ids of the subjects that hold the places: for operators only. */
       readonly holders: readonly string[];
     };
 
@@ -40,7 +46,7 @@ export type SlotAnswer =
 export interface ObservedSlots {
   readonly names: Readonly<Record<SlotKind, readonly string[]>>;
   readonly limits: Readonly<Record<SlotKind, number>>;
-  /** Holders of which nothing is left and nothing runs: their places are free. */
+  /** Keys of holders of which nothing is left and nothing runs: their places are free. */
   readonly gone: readonly string[];
   /** What of a kind has the smallest limit: a VPC comes with an internet gateway, which has a quota of its own. */
   readonly binding?: Partial<Readonly<Record<SlotKind, QuotaName>>>;
@@ -61,8 +67,11 @@ const QUOTA_NAMES: Readonly<Record<SlotKind, QuotaName>> = {
 };
 
 /** Places in use: held or seen, a name counted once. So a place held but not yet filled counts, and so does a stranger's. */
-const inUse = (held: ReadonlyMap<string, Holder>, observed: ObservedSlots, kind: SlotKind): Set<string> =>
-  new Set([...observed.names[kind], ...[...held.values()].map(({ names }) => names[kind])]);
+export const inUse = (
+  held: Iterable<Holder>,
+  { names: seen }: Pick<ObservedSlots, 'names'>,
+  kind: SlotKind,
+): Set<string> => new Set([...seen[kind], ...[...held].flatMap(({ names }) => names[kind] ?? [])]);
 
 /** Changes `held` and answers each request in order. `observed` may be null where nobody acquires. */
 export const decide = (
@@ -70,36 +79,35 @@ export const decide = (
   requests: readonly SlotRequest[],
   observed: ObservedSlots | null,
 ): SlotAnswer[] => {
-  for (const workspace of observed?.gone ?? []) held.delete(workspace);
+  for (const key of observed?.gone ?? []) held.delete(key);
   return requests.map((request) =>
     request.kind === 'release' ? release(held, request) : acquire(held, request, observed),
   );
 };
 
-const release = (held: Map<string, Holder>, { workspace, launch, by }: SlotRequest): SlotAnswer => {
-  const holder = held.get(workspace);
-  if (holder && (by === 'owner' || holder.launch === launch)) held.delete(workspace);
-  return { workspace, granted: true };
+const release = (held: Map<string, Holder>, request: SlotRequest): SlotAnswer => {
+  const holder = held.get(holderKey(request));
+  if (holder && (request.by === 'owner' || holder.run === request.run)) held.delete(holderKey(request));
+  return { granted: true };
 };
 
-const acquire = (
-  held: Map<string, Holder>,
-  { workspace, launch, names }: SlotRequest,
-  observed: ObservedSlots | null,
-): SlotAnswer => {
-  if (held.has(workspace)) return { workspace, granted: true };
+const acquire = (held: Map<string, Holder>, request: SlotRequest, observed: ObservedSlots | null): SlotAnswer => {
+  const { subject, run, names } = request;
+  if (held.has(holderKey(request))) return { granted: true };
   if (!observed) throw new Error('acquiring needs a look at AWS');
   const full = SLOT_KINDS.flatMap((kind): Full[] => {
-    const used = inUse(held, observed, kind);
+    const used = inUse(held.values(), observed, kind);
+    const more = new Set(names[kind]?.filter((name) => !used.has(name)));
     const limit = observed.limits[kind];
     const quota = observed.binding?.[kind] ?? QUOTA_NAMES[kind];
-    return used.has(names[kind]) || used.size < limit ? [] : [{ quota, used: used.size, limit }];
+    return more.size === 0 || used.size + more.size <= limit ? [] : [{ quota, used: used.size, limit }];
   });
   if (full.length === 0) {
-    held.set(workspace, { workspace, launch, names });
-    return { workspace, granted: true };
+    held.set(holderKey(request), { subject, run, names });
+    return { granted: true };
   }
-  return { workspace, granted: false, code: 'QuotaExceeded', detail: detailOf(full), holders: [...held.keys()] };
+  const holders = [...held.values()].map((holder) => subjectId(holder.subject));
+  return { granted: false, code: 'QuotaExceeded', detail: detailOf(full), holders };
 };
 
 interface Full {
