@@ -1,5 +1,5 @@
 /** What a run's calls say about its steps. */
-import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
+import type { JournalEntry } from 'eyrie-sandbox/client';
 import type { Attempt, Recorder, Sent } from './recorder.ts';
 import type { Run } from './world.ts';
 

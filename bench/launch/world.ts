@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
+import type { JournalEntry } from 'eyrie-sandbox/client';
 import { createActivities } from '#activities/index.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { createControl } from '#control/control.ts';
@@ -11,7 +12,6 @@ import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
-import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
 import { aWorkspace } from '../../test/domain/workspace-input.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findModel } from 'eyrie-sandbox/models';
 import { expect, test } from 'vitest';
 import { classify, isAwsCode } from '#aws/errors.ts';
 import { codeOf, type FailureCode } from '#domain/failures.ts';
-import { findModel } from '../../sandbox/wire/model.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

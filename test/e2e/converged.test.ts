@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EC2Client, ModifySubnetAttributeCommand } from '@aws-sdk/client-ec2';
+import type { JournalEntry } from 'eyrie-sandbox/client';
 import { expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
-import type { JournalEntry } from '../../sandbox/endpoint/journal.ts';
 import { type Eyrie, eyrie } from '../support/eyrie.ts';
 
 /** The code of a dry run that would succeed. It changes nothing, though its operation could. */

@@ -4,10 +4,10 @@
  * docs/architecture/sagas.md leaves as it is.
  */
 import { randomUUID } from 'node:crypto';
+import type { InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../sandbox/core/service.ts';
 import { type Change, changesOf, named } from '../support/calls.ts';
 import { openEyrie, type Tenant } from '../support/eyrie.ts';
 import { failureOf, TIMING, until } from '../support/workspace-runs.ts';

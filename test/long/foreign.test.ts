@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-iam';
 import { KMSClient, TagResourceCommand as TagKeyCommand } from '@aws-sdk/client-kms';
 import { PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import type { InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, expect, test } from 'vitest';
 import { ENVIRONMENT_TAG, kindTag } from '#domain/core/ownership.ts';
-import type { InventoryItem } from '../../sandbox/core/service.ts';
 import { isShared } from '../support/calls.ts';
 import { openEyrie } from '../support/eyrie.ts';
 import { namesOf, untilFoundationEnded } from '../support/launch-cases.ts';

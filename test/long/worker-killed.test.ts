@@ -8,12 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
+import { adminCall, type FaultState, type InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { InventoryItem } from '../../sandbox/core/service.ts';
-import type { FaultState } from '../../sandbox/endpoint/faults.ts';
 import { type DevProcess, startDevProcess } from '../support/dev-process.ts';
-import { adminCall } from '../support/sandbox.ts';
 import { until } from '../support/workspace-runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'eyrie-killed-'));

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { PYTHON } from 'eyrie-sandbox/python';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAuthorization } from '#s3/auth/signature-fields.ts';
@@ -12,7 +13,6 @@ import { likelyStringToSign, signatureMatches, unlikelyStringsToSign } from '#s3
 import { parseQuery, type QueryPair } from '#s3/http/query.ts';
 import { parseRequest } from '#s3/http/request.ts';
 import { createSigner } from '#s3/upstream/sign.ts';
-import { PYTHON } from '../../sandbox/processes/python.ts';
 
 const SIGNER = fileURLToPath(new URL('./support/botocore_signer.py', import.meta.url));
 

@@ -5,9 +5,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type SandboxEndpoints, startSandboxProcess } from 'eyrie-sandbox/process';
 import type { TestProject } from 'vitest/node';
 import { bundleWorkflows } from '#temporal/bundle-guard.ts';
-import { type SandboxEndpoints, startSandboxProcess } from './sandbox-process.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

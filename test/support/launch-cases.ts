@@ -1,11 +1,12 @@
 /** Launches that something happens to, and what has to be true of the account afterwards. */
+
+import type { FaultRule } from 'eyrie-sandbox/client';
 import type { TestContext } from 'vitest';
 import { expect } from 'vitest';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { FaultRule } from '../../sandbox/endpoint/faults.ts';
 import { type Change, changesOf, comparable, isShared } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
 import { failureOf, until, viewOf } from './workspace-runs.ts';

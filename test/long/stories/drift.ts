@@ -9,7 +9,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import type { InventoryItem } from '../../../sandbox/core/service.ts';
+import type { InventoryItem } from 'eyrie-sandbox/client';
 import { namesOf } from '../../support/launch-cases.ts';
 import { type Player, recordOf } from './player.ts';
 

@@ -1,8 +1,8 @@
 /** What holds whenever nothing is under way, whatever went wrong before. Each finding is one sentence. */
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
+import type { InventoryItem } from 'eyrie-sandbox/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../../sandbox/core/service.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 import { ownOf, type Player, recordOf } from './player.ts';
 

@@ -1,9 +1,8 @@
 /** One workspace of a story, the moments at which something happens to it, and how its acts end. */
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { FaultRule, InventoryItem } from 'eyrie-sandbox/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import type { InventoryItem } from '../../../sandbox/core/service.ts';
-import type { FaultRule } from '../../../sandbox/endpoint/faults.ts';
 import type { Tenant } from '../../support/eyrie.ts';
 import { namesOf } from '../../support/launch-cases.ts';
 

@@ -8,9 +8,10 @@ import {
   PutBucketMetricsConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { adminCall } from 'eyrie-sandbox/client';
 import { expect, test } from 'vitest';
 import { createTiming } from '../../../sandbox/endpoint/timing.ts';
-import { adminCall, sandboxAccount, sandboxEndpoints } from '../../support/sandbox.ts';
+import { sandboxAccount, sandboxEndpoints } from '../../support/sandbox.ts';
 
 const admin = async (method: string, path: string, body?: string) => {
   const { aws } = await sandboxEndpoints();

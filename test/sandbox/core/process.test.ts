@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type SandboxProcess, startSandboxProcess } from 'eyrie-sandbox/process';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SandboxProcess, startSandboxProcess } from '../../support/sandbox-process.ts';
 
 /** Every process that descends from one, by `ps`. */
 const descendantsOf = async (pid: number): Promise<number[]> => {
@@ -134,7 +134,7 @@ test('the sandbox ends with a failure when a server of it dies', async () => {
 });
 
 test('the sandbox ends when its parent is killed', async () => {
-  const source = `import { startSandboxProcess } from ${JSON.stringify(new URL('../../support/sandbox-process.ts', import.meta.url).href)};
+  const source = `import { startSandboxProcess } from ${JSON.stringify(new URL('../../../sandbox/process.ts', import.meta.url).href)};
     const { pid } = await startSandboxProcess('--no-temporal', '--no-issuer');
     process.stdout.write(String(pid) + '\\n');
     setInterval(() => {}, 1000);`;

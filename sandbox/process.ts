@@ -1,4 +1,4 @@
-/** Starts a sandbox as a process of its own and stops it again. */
+/** Starts a sandbox as a process of its own and stops it again: for tests and tools. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,10 +19,10 @@ export interface SandboxProcess extends SandboxEndpoints {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 /** Half of the start is spent on stripping types and compiling: the second sandbox of a run finds that done. */
-const COMPILE_CACHE = fileURLToPath(new URL('../../.eyrie/compile-cache', import.meta.url));
-const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL('../.eyrie/compile-cache', import.meta.url));
+const NODE = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 
 /** @throws Error with what the sandbox wrote when it ends before it is ready */
 export const startSandboxProcess = async (...options: string[]): Promise<SandboxProcess> => {
