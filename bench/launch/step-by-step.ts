@@ -2,12 +2,11 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import { Progress } from '#workflows/kernel/progress.ts';
 import { Saga } from '#workflows/kernel/saga.ts';
 import { makeWorkspace } from '#workflows/workspace/launch.ts';
 import { openLaunch } from '#workflows/workspace/launch-record.ts';
+import { workspaceProgress } from '#workflows/workspace/progress.ts';
 import { LAUNCH } from '#workflows/workspace/steps.ts';
-import { viewBase } from '#workflows/workspace/view-base.ts';
 
 /** Holds each step back until the one before it is done. What one step does side by side stays so. */
 const oneAfterAnother = (saga: Saga): Pick<Saga, 'run'> => {
@@ -25,8 +24,13 @@ const oneAfterAnother = (saga: Saga): Pick<Saga, 'run'> => {
 export async function launchStepByStep(input: LaunchInput): Promise<LaunchResult> {
   const { workspace, launchId, timing } = input;
   const plan = planWorkspace({ workspace, launchId, timing });
-  const progress = new Progress(viewBase(workspaceSubject(workspace)), LAUNCH, 'launching', timing);
-  await openLaunch(input, progress);
+  const progress = workspaceProgress({
+    subject: workspaceSubject(workspace),
+    steps: LAUNCH,
+    phase: 'launching',
+    timing,
+  });
+  await openLaunch({ input, plan, progress });
   const saga = new Saga(progress, new CancellationScope());
   const { accessKeyId } = await makeWorkspace(oneAfterAnother(saga), plan, input, progress);
   return { accessKeyId };

@@ -1,4 +1,4 @@
-/** The handles that operators and the API have on a running workspace workflow: one query and three updates. */
+/** The handles that operators and the API have on a running workflow of a subject: one query and three updates. */
 import { defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   ABANDON_STEP_UPDATE,
@@ -7,12 +7,10 @@ import {
   RETRY_NOW_UPDATE,
 } from '#domain/core/wire-names.ts';
 import { fail } from '#domain/failures.ts';
-import type { TerminateMode } from '#domain/workspace/input.ts';
-import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { Progress } from './progress.ts';
 import type { StepRun } from './step.ts';
 
-const progressQuery = defineQuery<WorkspaceView>(PROGRESS_QUERY);
+const progressQuery = defineQuery<unknown>(PROGRESS_QUERY);
 const retryNowUpdate = defineUpdate<{ retried: string[] }, [{ step?: string }]>(RETRY_NOW_UPDATE);
 const abandonStepUpdate = defineUpdate<void, [{ step: string; reason: string }]>(ABANDON_STEP_UPDATE);
 const requestTerminateUpdate = defineUpdate<void, [{ mode: TerminateMode; requestedBy: string }]>(
@@ -25,6 +23,9 @@ const noSuchStep = (step: string) => {
   return fail('Invalid', detail, { problems: [{ pointer: '/step', detail }] });
 };
 
+/** Both take what must not go on; what `park` keeps, a relaunch makes use of. */
+export type TerminateMode = 'park' | 'dispose';
+
 export interface TerminateRequest {
   readonly mode: TerminateMode;
   readonly requestedBy: string;
@@ -35,7 +36,7 @@ const canBeRetried = ({ abandoned, open, pausing }: StepRun): boolean =>
   abandoned === null && (pausing > 0 || [...open].some(({ unwinding }) => !unwinding()));
 
 export const registerControls = (progress: Progress, onTerminate: (request: TerminateRequest) => void): void => {
-  setHandler(progressQuery, () => progress.view(), { description: 'The workspace as the API shows it.' });
+  setHandler(progressQuery, () => progress.view(), { description: 'The subject as the API shows it.' });
 
   const waiting = (step: string | undefined) =>
     progress.runs.filter((run) => (step === undefined || run.name === step) && canBeRetried(run));
@@ -90,7 +91,7 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
   );
 
   setHandler(requestTerminateUpdate, onTerminate, {
-    description: 'Unwinds what runs, then parks or disposes of the workspace. {mode, requestedBy}',
+    description: 'Unwinds what runs, then parks or disposes of it. {mode, requestedBy}',
     validator: ({ mode }) => {
       if (mode !== 'park' && mode !== 'dispose') throw fail('Invalid', 'mode is park or dispose');
     },

@@ -1,5 +1,5 @@
 /**
- * What an operator and the API see of a workspace workflow: the steps, what each waits for, since when, and whether one
+ * What an operator and the API see of a subject's workflow: the steps, what each waits for, since when, and whether one
  * takes longer than it should. Feeds the `progress` query, the current details and the search attributes.
  */
 
@@ -13,11 +13,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ResourceView, StepView } from '#domain/core/operation.ts';
+import type { ErrorView, OperationProgress, ResourceView, StepView } from '#domain/core/operation.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
+import { operationOf } from './operation.ts';
 import { abandonment, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
@@ -27,38 +27,48 @@ const ERROR_CODE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.errorCode, 'KEYWOR
 
 const HINT = 'retry asks AWS again at once; abandon-step gives this step up; terminate unwinds everything';
 
-export type ViewBase = Pick<
-  WorkspaceView,
-  'id' | 'user' | 'environment' | 'account' | 'region' | 'profile' | 'createdAt'
-> & { readonly requestedBy: string };
+export interface ProgressParts<View> {
+  /** Of the subject. */
+  readonly id: string;
+  readonly requestedBy: string;
+  readonly steps: readonly { readonly name: string; readonly settles?: true }[];
+  readonly phase: string;
+  readonly timing: Timing;
+  /** What callers are told: what there is to tell of any kind, and what this kind has of its own. */
+  readonly view: (progress: OperationProgress, times: Times) => View;
+}
 
-export class Progress {
+export interface Times {
+  /** When the subject was first made; of its first operation, when that began. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export class Progress<View = unknown> {
   readonly runs: readonly StepRun[];
   readonly timing: Timing;
-  private base: ViewBase;
-  private phase: Phase;
-  private error: WorkspaceView['error'] = null;
+  readonly id: string;
+  private readonly parts: ProgressParts<View>;
+  private phase: string;
+  private error: ErrorView | null = null;
   private leftovers: readonly Leftover[] = [];
   private kept: readonly ResourceView[] = [];
   /** Steps that take longer than they should, with the time since when. */
   private readonly late = new Map<StepRun, string>();
   private shownStuck: string | null = null;
   private shownStep = '';
+  private createdAt = workflowInfo().startTime.toISOString();
   private updatedAt = nowIso();
   /** Set once an undo ended badly: later undos are bounded in time. */
   bounded = false;
 
-  constructor(
-    base: ViewBase,
-    steps: readonly { readonly name: string; readonly settles?: true }[],
-    phase: Phase,
-    timing: Timing,
-  ) {
-    this.base = base;
-    this.runs = steps.map(({ name, settles }) => newStepRun(name, settles));
-    this.phase = phase;
-    this.timing = timing;
-    upsertSearchAttributes([{ key: PHASE, value: phase }]);
+  constructor(parts: ProgressParts<View>) {
+    this.parts = parts;
+    this.id = parts.id;
+    this.runs = parts.steps.map(({ name, settles }) => newStepRun(name, settles));
+    this.phase = parts.phase;
+    this.timing = parts.timing;
+    upsertSearchAttributes([{ key: PHASE, value: parts.phase }]);
   }
 
   of(name: string): StepRun {
@@ -67,19 +77,14 @@ export class Progress {
     return run;
   }
 
-  /** Of whom it tells. */
-  get id(): string {
-    return this.base.id;
-  }
-
-  enter(phase: Phase): void {
+  enter(phase: string): void {
     this.phase = phase;
     upsertSearchAttributes([{ key: PHASE, value: phase }]);
     this.changed();
   }
 
   /** How it ended: with a failure, or null where with none; and what it left. */
-  recordOutcome(error: WorkspaceView['error'], leftovers: readonly Leftover[]): void {
+  recordOutcome(error: ErrorView | null, leftovers: readonly Leftover[]): void {
     this.error = error;
     this.leftovers = leftovers;
     if (error) upsertSearchAttributes([{ key: ERROR_CODE, value: error.code }]);
@@ -102,7 +107,7 @@ export class Progress {
     readonly createdAt: string;
     readonly resources: readonly ResourceView[];
   }): void {
-    this.base = { ...this.base, createdAt };
+    this.createdAt = createdAt;
     this.kept = resources;
   }
 
@@ -193,7 +198,7 @@ export class Progress {
   }
 
   private details(current: StepRun | undefined): string {
-    const head = `**${this.base.id}** is ${this.phase}`;
+    const head = `**${this.id}** is ${this.phase}`;
     if (this.error && !current)
       return `${head}: ${this.error.code} at ${this.error.step ?? 'the start'}: ${this.error.detail}`;
     if (!current) return head;
@@ -229,27 +234,18 @@ export class Progress {
     return [...seen.values()];
   }
 
-  view(): WorkspaceView {
-    const { workflowId, runId, startTime, workflowType } = workflowInfo();
-    const { requestedBy, ...base } = this.base;
+  view(): View {
     const [stuck] = this.stuck();
-    return {
-      ...base,
-      phase: this.phase,
-      operation: {
-        type: workflowType as NonNullable<WorkspaceView['operation']>['type'],
-        runId,
-        workflowId,
-        startedAt: startTime.toISOString(),
-        requestedBy,
-      },
+    const { phase, error, leftovers, createdAt, updatedAt } = this;
+    const progress: OperationProgress = {
+      phase,
+      operation: operationOf(this.parts.requestedBy),
       steps: this.steps(),
       resources: this.resources(),
-      credential: { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null },
       stuck: stuck ? { ...stuck, code: null, reason: null, hint: HINT } : null,
-      error: this.error,
-      leftovers: this.leftovers,
-      updatedAt: this.updatedAt,
+      error,
+      leftovers,
     };
+    return this.parts.view(progress, { createdAt, updatedAt });
   }
 }

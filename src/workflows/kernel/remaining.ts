@@ -5,7 +5,7 @@ import type { Leftover } from '#domain/failures.ts';
 import type { Progress } from './progress.ts';
 import type { Failed } from './saga.ts';
 import { settleAll } from './settle.ts';
-import { type AnyStep, inOneStep, type Remains, specOf } from './step.ts';
+import { type AnyStep, inOneStep, isPlanned, type Remains, specOf } from './step.ts';
 
 /** What is asked about: all steps of a thing, with the plan that says what each has. */
 export interface Whole {
@@ -20,7 +20,9 @@ type Thing = Omit<Leftover, 'reason'>;
 const reasonOf = ({ error }: Failed): string => (error instanceof Error ? error.message : String(error));
 
 const remainsOf = (steps: readonly AnyStep[], plan: object): (Remains & { readonly step: string })[] =>
-  steps.flatMap((step) => (step.remaining?.(specOf(plan, step)) ?? []).map((one) => ({ ...one, step: step.name })));
+  steps
+    .filter((step) => isPlanned(plan, step))
+    .flatMap((step) => (step.remaining?.(specOf(plan, step)) ?? []).map((one) => ({ ...one, step: step.name })));
 
 /** By `run`: what this run made. By `owner`: all that its owner has. */
 export const listRemaining = (

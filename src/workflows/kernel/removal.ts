@@ -1,79 +1,81 @@
-/** Taking things away again, step by step, from what the plan says: the order in which AWS lets go. */
-import { isCancellation } from '@temporalio/workflow';
+/** The life of an operation that takes something away: pin it in the record, go by the steps, and tell what is left. */
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { registerControls, type TerminateMode } from './controls.ts';
+import { PendingTermination } from './pending-termination.ts';
 import type { Progress } from './progress.ts';
+import { removeStages, type Stages } from './removal-stages.ts';
 import type { Failed, Unrestored } from './saga.ts';
-import { type AnyStep, minutes, type RemovalFor, type Step, specOf } from './step.ts';
+import type { RemovalFor } from './step.ts';
 
-/** Stage after stage; what stands in one stage goes side by side. Each step finds its spec in the plan by its name. */
-export type Removals<P> = readonly (readonly { [K in keyof P & string]: Step<K, P[K], object, unknown> }[keyof P &
-  string][])[];
-
-/** An undo may have more to wait for than the make had. */
-const UNDO_EXPECTED_MS = minutes(5);
-
-export interface Removing {
-  readonly stages: readonly (readonly AnyStep[])[];
-  readonly plan: object;
+export interface Removing<Result> {
   readonly progress: Progress;
+  readonly stages: Stages;
+  /** `park`, `dispose`, or whatever else it is called. */
+  readonly mode: string;
+  /** Its stages park their steps; else they undo them. */
+  readonly parks: boolean;
   /** What may be taken. */
   readonly removal: RemovalFor;
-  /** Only what a park takes away. */
-  readonly parks: boolean;
-  /** What runs that failed changed and could not put back, by step: it is put back. */
-  readonly unrestored: Unrestored;
-  /** A stronger wish came in: what is left to do is its business. */
-  readonly upgraded: () => boolean;
+  /** The phases that it enters as soon as somebody asks for more. */
+  readonly whileTerminating: Readonly<Record<TerminateMode, string>>;
+  /** Pins the operation in the record; answers the result where there is nothing to do. */
+  readonly open: () => Promise<OpenRemoval<Result> | { readonly result: Result }>;
+  /** Goes on as the workflow of the stronger wish. */
+  readonly terminate: (pending: PendingTermination) => Promise<never>;
 }
 
-/** The steps' own undo, or their park. What fails doesn't stop the rest. */
-export async function remove({
-  stages,
-  plan,
-  progress,
-  removal,
-  parks,
-  unrestored,
-  upgraded,
-}: Removing): Promise<Failed[]> {
-  const failed: Failed[] = [];
-  const altered: Failed[] = [];
+export interface OpenRemoval<Result> {
+  /** The plan of each run whose things are removed. */
+  readonly plans: readonly object[];
+  /** What runs that failed changed and could not put back, by step: it is put back. */
+  readonly unrestored: Unrestored;
+  /** Writes how it ended. `upgraded`: a stronger wish has come in. */
+  readonly close: (failed: readonly Failed[], upgraded: () => boolean) => Promise<Result>;
+  /** Writes what a cancellation left. */
+  readonly recordCancelled: (failed: readonly Failed[]) => Promise<void>;
+}
 
-  const removeStep = async (step: AnyStep): Promise<void> => {
-    const { name, heldBy = [], park } = step;
-    if (failed.some((one) => heldBy.includes(one.step))) return;
-    const run = progress.of(name);
-    const spec = specOf(plan, step);
-    const expectedMs = parks ? (park?.expectedMs ?? UNDO_EXPECTED_MS) : UNDO_EXPECTED_MS;
-    await progress.execute(run, expectedMs, true, async () =>
-      parks ? await park?.run(spec, removal) : await step.undo?.(spec, removal),
-    );
-    const before = unrestored.get(name);
-    if (!step.restore || !before) return;
-    await progress
-      .execute(run, expectedMs, true, async () => await step.restore?.(spec, before))
-      .catch((error: unknown) => {
-        if (isCancellation(error)) throw error;
-        altered.push({ step: name, error, before });
-      });
-  };
+/** @throws what `close` throws; a cancellation, once what it left is written. */
+export async function remove<Result>(all: Removing<Result>): Promise<Result> {
+  const { progress, stages, mode, terminate } = all;
+  const work = new CancellationScope();
+  const pending = new PendingTermination((wanted) => progress.enter(all.whileTerminating[wanted]));
+  registerControls(progress, (asked) => {
+    if (mode !== 'dispose' && asked.mode !== mode) pending.ask(asked);
+  });
+  const upgraded = () => pending.mode !== null;
 
-  for (const stage of stages) {
-    if (upgraded()) break;
-    const results = await Promise.allSettled(stage.map(removeStep));
-    failed.push(...altered.splice(0));
-    results.forEach((result, index) => {
-      if (result.status === 'fulfilled') return;
-      if (isCancellation(result.reason)) throw result.reason;
-      failed.push({ step: stage[index]?.name ?? '', error: result.reason });
-      progress.bounded = true;
-    });
+  let opened: Awaited<ReturnType<typeof all.open>>;
+  try {
+    opened = await all.open();
+  } catch (error) {
+    progress.refused(error);
+    if (upgraded()) return await terminate(pending);
+    throw error;
   }
-  return failed;
+  if ('result' in opened) return opened.result;
+  const { plans, unrestored, close, recordCancelled } = opened;
+
+  try {
+    const failed = await work.run(async () => {
+      const notRemoved: Failed[] = [];
+      for (const plan of plans) notRemoved.push(...(await removeStages({ ...all, plan, unrestored, upgraded })));
+      return notRemoved;
+    });
+    if (!upgraded()) {
+      const result = await close(failed, upgraded);
+      if (!upgraded()) return result;
+    }
+  } catch (error) {
+    if (isCancellation(error)) await recordCancelled(notTaken(stages, progress, mode));
+    if (!upgraded()) throw error;
+  }
+  return await terminate(pending);
 }
 
 /** Steps that a cancellation left undone. */
-export const notTaken = (stages: Removing['stages'], progress: Progress, what: string): Failed[] =>
+const notTaken = (stages: Stages, progress: Progress, mode: string): Failed[] =>
   stages
     .flat()
     .filter(({ name }) => progress.of(name).state !== 'undone')
-    .map(({ name }) => ({ step: name, error: new Error(`${what} was cancelled before this was removed`) }));
+    .map(({ name }) => ({ step: name, error: new Error(`${mode} was cancelled before this was removed`) }));

@@ -5,11 +5,11 @@
 import { type ApplicationFailure, AsyncLocalStorage, type CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '#activities/index.ts';
 import type { Remaining } from '#activities/shared/remaining.ts';
-import type { Before } from '#domain/core/before.ts';
 import type { StepState } from '#domain/core/operation.ts';
 import type { Made, Removal } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
+import type { Before } from '#domain/core/before.ts';
 
 export type ActivityName = keyof Activities & string;
 
@@ -76,6 +76,9 @@ export type AnyStep<N extends string = string> = Step<N, unknown, object, unknow
 
 /** What the plan has for a step: by its name. */
 export const specOf = (plan: object, { name }: AnyStep): unknown => (plan as Readonly<Record<string, unknown>>)[name];
+
+/** A step that the plan names with null is none of this thing's: nothing is made of it, and nothing removed. */
+export const isPlanned = (plan: object, step: AnyStep): boolean => specOf(plan, step) !== null;
 
 export const minutes = (count: number): number => count * 60_000;
 
@@ -170,7 +173,7 @@ export const undoRemoval =
   };
 
 /** The removal rule of a sweep: what one launch made. */
-export const leftoversOfLaunch: RemovalFor = () => ({ by: 'run', unsureSince: null });
+export const leftoversOfRun: RemovalFor = () => ({ by: 'run', unsureSince: null });
 
 /** The removal rule of a disposal: all that the workspace owns. */
 export const disposal: RemovalFor = () => ({ by: 'owner', unsureSince: null });

@@ -3,49 +3,46 @@ import { ApplicationFailure, CancellationScope, isCancellation, log } from '@tem
 import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { isThere, type RecordChange, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, type RecordChange, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { look, record, undo } from '../kernel/calls.ts';
+import { operationOf } from '../kernel/operation.ts';
 import type { Progress } from '../kernel/progress.ts';
+import type { Ending, Opened } from '../kernel/provision.ts';
 import { merged, remaining, stillLeft } from '../kernel/remaining.ts';
 import type { Failed } from '../kernel/saga.ts';
 import { inOneStep } from '../kernel/step.ts';
 import { accessKey } from '../steps/access-key.ts';
-import { operationOf } from './operation.ts';
-import type { PendingTermination } from './pending-termination.ts';
 import { LAUNCH } from './steps.ts';
 import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
-/** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
-export const openLaunch = async (input: LaunchInput, progress: Progress): Promise<WorkspaceRecord> => {
-  const operation = operationOf('launchWorkspace', input.requestedBy);
-  // Short, and a record that is half taken over helps nobody: not cancellable.
-  const opened = await CancellationScope.nonCancellable(() =>
-    inOneStep('record', input.timing, () => record.open({ launch: input, operation })),
-  );
-  progress.resumeFrom(opened.record);
-  return opened.record;
-};
-
-export interface Ending {
+export interface Launch {
   readonly input: LaunchInput;
   readonly plan: WorkspacePlan;
   readonly progress: Progress;
+}
+
+/** Pins the launch in the record before anything is made. @throws Conflict where the record is another user's. */
+export const openLaunch = async (launch: Launch): Promise<Opened> => {
+  const { input, progress } = launch;
+  const operation = operationOf<'launchWorkspace'>(input.requestedBy);
+  // Short, and a record that is half taken over helps nobody: not cancellable.
+  const { record: before } = await CancellationScope.nonCancellable(() =>
+    inOneStep('record', input.timing, () => record.open({ launch: input, operation })),
+  );
+  progress.resumeFrom(before);
+  return { unrestored: unrestoredOf(before), close: (ending) => closeLaunch({ ...launch, ...ending, before }) };
+};
+
+interface Closing extends Launch, Ending {
   readonly before: WorkspaceRecord;
-  readonly first: Failed | undefined;
-  readonly cause: unknown;
-  /** Undos that ended badly. */
-  readonly failed: readonly Failed[];
-  /** Steps that had begun to change something. */
-  readonly begun: ReadonlySet<string>;
-  readonly wish: PendingTermination;
 }
 
 /** Writes how a launch failed, and returns what the workflow ends with: a cancellation only where nothing is left. */
-export const closeLaunch = async (ending: Ending): Promise<unknown> => {
-  const { input, plan, progress, before, first, cause, failed, begun, wish } = ending;
+const closeLaunch = async (ending: Closing): Promise<unknown> => {
+  const { input, plan, progress, before, first, cause, failed, begun, isTerminated } = ending;
   return await CancellationScope.nonCancellable(async () => {
     const own = await remaining({ steps: LAUNCH, plan, progress }, 'run', failed);
     const earlier = await stillLeft({
@@ -75,7 +72,7 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
     // A removal that failed before it, and is still to be gone on with.
     const remedy = isThere(before.phaseBefore) ? null : (before.remedy ?? null);
     const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, leftovers);
-    if (wish.mode) {
+    if (isTerminated) {
       // The terminate that follows writes the rest of the record, and finds out by itself what it could not be told.
       if (leftovers.length > 0)
         await tryToWrite(workspaceSubject(input.workspace), input.timing, { leftovers, unfinished, unrestored });
@@ -114,7 +111,7 @@ export const closeLaunch = async (ending: Ending): Promise<unknown> => {
  * The record never names a key that is gone: where this launch took it away to make room for its own, another one stands
  * in. Where that can't be found out, the record keeps what it says: a key that went was taken out of it before.
  */
-const keyToFallBackOn = async ({ input, plan, before, failed }: Ending): Promise<Pick<RecordChange, 'key'>> => {
+const keyToFallBackOn = async ({ input, plan, before, failed }: Closing): Promise<Pick<RecordChange, 'key'>> => {
   const { key } = before;
   if (!key) return { key };
   // What could not be removed of this launch's keys is removed later, and a key made now would pass for one of them.

@@ -1,12 +1,10 @@
-import { CancellationScope } from '@temporalio/workflow';
 import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
-import { registerControls } from '../kernel/controls.ts';
-import { Progress } from '../kernel/progress.ts';
-import { Saga } from '../kernel/saga.ts';
+import type { Progress } from '../kernel/progress.ts';
+import { provision } from '../kernel/provision.ts';
+import type { Saga } from '../kernel/saga.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { clientUser } from '../steps/client-user.ts';
 import { computeEnvironment } from '../steps/compute-environment.ts';
@@ -16,13 +14,13 @@ import { jobsRole } from '../steps/jobs-role.ts';
 import { launchTemplate } from '../steps/launch-template.ts';
 import { network } from '../steps/network.ts';
 import { preflight } from '../steps/preflight.ts';
-import { publish } from '../steps/publish.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
 import { squid } from '../steps/squid.ts';
-import { closeLaunch, openLaunch } from './launch-record.ts';
-import { intoTerminate, PendingTermination } from './pending-termination.ts';
+import { openLaunch } from './launch-record.ts';
+import { PHASE_WHILE } from './phases.ts';
+import { workspaceProgress } from './progress.ts';
+import { publish } from './publish.ts';
 import { LAUNCH } from './steps.ts';
-import { viewBase } from './view-base.ts';
 
 /**
  * Makes a workspace, or takes back all that it made.
@@ -31,49 +29,18 @@ import { viewBase } from './view-base.ts';
  *   a cancellation ends it as cancelled, cleanly.
  */
 export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult> {
-  const plan = planWorkspace({ workspace: input.workspace, launchId: input.launchId, timing: input.timing });
-  const subject = workspaceSubject(input.workspace);
-  const progress = new Progress(viewBase(subject), LAUNCH, 'launching', input.timing);
-  const forward = new CancellationScope();
-  const wish = new PendingTermination((mode) => {
-    progress.enter(mode === 'park' ? 'parking' : 'disposing');
-    forward.cancel();
+  const { workspace, launchId, timing } = input;
+  const subject = workspaceSubject(workspace);
+  const plan = planWorkspace({ workspace, launchId, timing });
+  const progress = workspaceProgress({ subject, steps: LAUNCH, phase: 'launching', timing });
+  return await provision({
+    progress,
+    made: 'running',
+    whileTerminating: PHASE_WHILE,
+    open: () => openLaunch({ input, plan, progress }),
+    make: (launch) => makeWorkspace(launch, plan, input, progress),
+    terminate: (pending) => pending.goOn('terminateWorkspace', { subject, timing }),
   });
-  registerControls(progress, wish.ask);
-
-  let before: WorkspaceRecord;
-  try {
-    before = await openLaunch(input, progress);
-  } catch (error) {
-    progress.refused(error);
-    // Who asked to terminate meanwhile is not refused for what the launch lacks.
-    if (wish.mode) return await intoTerminate(subject, wish, input.timing);
-    throw error;
-  }
-  const launch = new Saga(progress, forward, unrestoredOf(before));
-  try {
-    const { accessKeyId } = await makeWorkspace(launch, plan, input, progress);
-    if (!wish.mode) {
-      progress.enter('running');
-      return { accessKeyId };
-    }
-  } catch (error) {
-    const cause = launch.first?.error ?? error;
-    const failed = await launch.unwind();
-    const end = await closeLaunch({
-      input,
-      plan,
-      progress,
-      before,
-      first: launch.first,
-      cause,
-      failed,
-      begun: launch.begun,
-      wish,
-    });
-    if (!wish.mode) throw end;
-  }
-  return await intoTerminate(subject, wish, input.timing);
 }
 
 /** What needs what: a step starts as soon as the results that it takes are there. */
@@ -82,7 +49,7 @@ export async function makeWorkspace(
   plan: WorkspacePlan,
   input: LaunchInput,
   progress: Pick<Progress, 'resources' | 'steps'>,
-) {
+): Promise<LaunchResult> {
   const resolved = launch.run(preflight, plan.preflight, {});
   const slots = launch.run(reserveSlots, plan['reserve-slots'], { resolved });
   const shared = launch.run(foundation, plan.foundation, { resolved });
@@ -100,5 +67,6 @@ export async function makeWorkspace(
   const key = launch.run(accessKey, plan['access-key'], { user });
   const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
   await launch.run(publish, { input, plan, ...shown }, { resolved, foundation: shared, key, role, queue, proxy });
-  return await key;
+  const { accessKeyId } = await key;
+  return { accessKeyId };
 }

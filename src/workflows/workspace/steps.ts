@@ -1,6 +1,6 @@
 /** Of which steps a workspace consists: the lists that everything about a step follows from. */
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
-import type { Removals } from '../kernel/removal.ts';
+import type { StagesOf } from '../kernel/removal-stages.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { clientUser } from '../steps/client-user.ts';
 import { computeEnvironment } from '../steps/compute-environment.ts';
@@ -10,9 +10,9 @@ import { jobsRole } from '../steps/jobs-role.ts';
 import { launchTemplate } from '../steps/launch-template.ts';
 import { network } from '../steps/network.ts';
 import { preflight } from '../steps/preflight.ts';
-import { publish } from '../steps/publish.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
 import { squid } from '../steps/squid.ts';
+import { publish } from './publish.ts';
 
 /** In the order in which operators read them. Undone last begun first. */
 export const LAUNCH = [
@@ -31,7 +31,7 @@ export const LAUNCH = [
 ] as const;
 
 /** Keys first; then jobs before the queue, the queue before the environment, both before the network, IAM last. */
-export const DISPOSE: Removals<WorkspacePlan> = [
+export const DISPOSE: StagesOf<WorkspacePlan> = [
   [accessKey, jobQueue],
   [computeEnvironment],
   [launchTemplate, squid],
@@ -40,7 +40,7 @@ export const DISPOSE: Removals<WorkspacePlan> = [
 ];
 
 /** No key, no new jobs, no running ones; then no proxy and no idle workers. */
-export const PARK: Removals<WorkspacePlan> = [
+export const PARK: StagesOf<WorkspacePlan> = [
   [accessKey, jobQueue],
   [squid, computeEnvironment],
 ];

@@ -3,31 +3,62 @@ import { CancellationScope, log } from '@temporalio/workflow';
 import type { ResourceView } from '#domain/core/operation.ts';
 import { codeOf, fail, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
-import { isThere, type RecordChange, unfinishedOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
+import {
+  isThere,
+  type RecordChange,
+  unfinishedOf,
+  unrestoredOf,
+  type WorkspaceRecord,
+} from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { record as records } from '../kernel/calls.ts';
+import { operationOf } from '../kernel/operation.ts';
 import type { Progress } from '../kernel/progress.ts';
 import { listRemaining, merged, notParked, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';
+import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
 import { type AnyStep, inOneStep } from '../kernel/step.ts';
 import { accessKey } from '../steps/access-key.ts';
-import { operationOf } from './operation.ts';
 import { LAUNCH } from './steps.ts';
 import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
-/** Pins the termination in the record. Null where there is nothing to terminate. */
-export const openTermination = (input: TerminateInput, progress: Progress): Promise<WorkspaceRecord | null> =>
+/** Pins the termination in the record. */
+export const openTermination = async (
+  input: TerminateInput,
+  progress: Progress,
+): Promise<OpenRemoval<TerminateResult> | { readonly result: TerminateResult }> => {
+  const { mode, timing } = input;
+  const record = await pin(input);
+  const nothing = { result: { mode, residue: [] } };
+  if (!record) return nothing;
+  progress.resumeFrom(record);
+  if (mode === 'park' && record.phaseBefore === 'disposed') {
+    await recordNothingToPark(input, progress);
+    return nothing;
+  }
+  const planOf = (launchId: string) => planWorkspace({ workspace: record.workspace, launchId, timing });
+  const unfinished = unfinishedOf(record);
+  const launches = mode === 'sweep' && unfinished.length > 0 ? unfinished : [record.launchId];
+  const closing = { input, record, planOf, launches, progress };
+  return {
+    plans: launches.map(planOf),
+    unrestored: mode === 'sweep' ? unrestoredOf(record) : new Map(),
+    close: (failed, upgraded) => closeTermination({ ...closing, failed }, upgraded),
+    recordCancelled: (failed) => recordCancelled({ ...closing, failed }),
+  };
+};
+
+/** Null where there is nothing to terminate. */
+const pin = ({ subject, mode, timing, requestedBy }: TerminateInput): Promise<WorkspaceRecord | null> =>
   CancellationScope.nonCancellable(async () => {
-    const operation = operationOf('terminateWorkspace', input.requestedBy);
-    const { record } = await inOneStep('record', input.timing, () =>
-      records.openTermination({ subject: input.subject, mode: input.mode, operation }),
-    );
-    if (record) progress.resumeFrom(record);
+    const operation = operationOf<'terminateWorkspace'>(requestedBy);
+    const { record } = await inOneStep('record', timing, () => records.openTermination({ subject, mode, operation }));
     return record;
   });
 
-export interface Closing {
+interface Closing {
   readonly input: TerminateInput;
   readonly record: WorkspaceRecord;
   readonly planOf: (launchId: string) => WorkspacePlan;
@@ -35,12 +66,11 @@ export interface Closing {
   readonly launches: readonly string[];
   readonly progress: Progress;
   readonly failed: readonly Failed[];
-  readonly upgraded: () => boolean;
 }
 
 /** Looks at what is left, and writes how it ended. @throws CompensationIncomplete with what is left */
-export async function closeTermination(closing: Closing): Promise<TerminateResult> {
-  const { input, record, progress, failed, upgraded } = closing;
+async function closeTermination(closing: Closing, upgraded: () => boolean): Promise<TerminateResult> {
+  const { input, record, progress, failed } = closing;
   const { mode, timing } = input;
   return await CancellationScope.nonCancellable(async () => {
     const left = await leftBy(closing);
@@ -76,7 +106,7 @@ export async function closeTermination(closing: Closing): Promise<TerminateResul
  * Cancelled half-way. What was taken away can't come back, so the workspace is not what it was: it is failed, what is
  * still to be taken is left over, and a retry goes on with it.
  */
-export async function recordCancelled(closing: Closing): Promise<void> {
+async function recordCancelled(closing: Closing): Promise<void> {
   const { input, progress } = closing;
   const { mode, timing } = input;
   log.warn('termination was cancelled half-way', { workspace: closing.record.id });
@@ -213,10 +243,9 @@ const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly
 };
 
 /** There is nothing to park: the record goes back to what it said. */
-export async function recordNothingToPark(input: TerminateInput, progress: Progress): Promise<TerminateResult> {
+async function recordNothingToPark(input: TerminateInput, progress: Progress): Promise<void> {
   await inOneStep('record', input.timing, () =>
     records.change(input.subject, { phase: 'disposed', phaseBefore: null, operation: null }),
   );
   progress.enter('disposed');
-  return { mode: input.mode, residue: [] };
 }

@@ -1,0 +1,27 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { log, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import { retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
+import type { RetireKeyInput, retireAccessKey } from './retire.ts';
+
+/**
+ * The grace of an earlier key outlives the operation that made another one, so a workflow of its own waits for it. Never
+ * fails: a key that stays longer than it should does not change what was made.
+ */
+export const retireLater = async ({
+  subject,
+  ...input
+}: RetireKeyInput & { readonly subject: SubjectRef }): Promise<void> => {
+  const { accessKeyId } = input;
+  try {
+    await startChild<typeof retireAccessKey>('retireAccessKey', {
+      workflowId: retireKeyWorkflowId(subject, accessKeyId),
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `deletes ${accessKeyId} of ${subjectId(subject)} when its grace is over`,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return; // an earlier operation asked for it
+    log.error('an earlier key is not retired', { accessKeyId, reason: String(error) });
+  }
+};
