@@ -83,6 +83,18 @@ export default {
       atRunTime,
     ),
     wall(
+      'kernel-knows-no-kind',
+      'what every kind of subject goes by: no recipe, no step, no names of a kind',
+      '^src/workflows/kernel',
+      '^src/(domain/(workspace|compute|storage|keys|tes)/|workflows/(?!kernel))',
+    ),
+    wall(
+      'shared-workflows-know-no-kind',
+      'the account’s workflows and those of keys serve every kind',
+      '^src/workflows/(account|keys)',
+      '^src/(domain/(workspace|compute|storage|keys|tes)/|workflows/(?!kernel|account|keys))',
+    ),
+    wall(
       'activities',
       'activities know aws, control and domain',
       '^src/activities',
