@@ -123,7 +123,7 @@ describe.each(MODES)('%s', (mode) => {
       });
       expect((await failureOf(handle)).constructor.name).toBe('CancelledFailure');
       const record = fakes.record();
-      expect(record).toMatchObject({ phase: 'failed', operation: null, remedy: mode, error: { code: 'Conflict' } });
+      expect(record).toMatchObject({ phase: 'failed', operation: null, remedy: mode, error: { code: 'Cancelled' } });
       const left = fakes.existing().filter((id) => !id.startsWith('Slot'));
       if (mode === 'dispose') expect(record?.leftovers.map(({ id }) => id).toSorted()).toEqual(left);
       else expect(record?.leftovers.length).toBeGreaterThan(0);

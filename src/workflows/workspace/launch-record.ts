@@ -1,6 +1,7 @@
 /** The record of the workspace at the two ends of a launch. */
-import { ApplicationFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { Owner } from '#domain/core/ownership.ts';
+import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, type RecordChange, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -9,14 +10,13 @@ import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { look, record, undo } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
+import { failureOf, leftAfterUnwinding } from '../kernel/outcome.ts';
 import type { Progress } from '../kernel/progress.ts';
 import type { Ending, Opened } from '../kernel/provision.ts';
-import { merged, remaining, stillLeft } from '../kernel/remaining.ts';
-import type { Failed } from '../kernel/saga.ts';
 import { inOneStep } from '../kernel/step.ts';
+import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { LAUNCH } from './steps.ts';
-import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 export interface Launch {
   readonly input: LaunchInput;
@@ -42,28 +42,19 @@ interface Closing extends Launch, Ending {
 
 /** Writes how a launch failed, and returns what the workflow ends with: a cancellation only where nothing is left. */
 const closeLaunch = async (ending: Closing): Promise<unknown> => {
-  const { input, plan, progress, before, first, cause, failed, begun, isTerminated } = ending;
+  const { input, progress, before, first, cause, isTerminated } = ending;
+  const subject = workspaceSubject(input.workspace);
   return await CancellationScope.nonCancellable(async () => {
-    const own = await remaining({ steps: LAUNCH, plan, progress }, 'run', failed);
-    const earlier = await stillLeft({
-      steps: LAUNCH,
-      launches: before.unfinished ?? [],
-      leftovers: before.leftovers,
-      adopted: true,
-      owned: !isThere(before.phaseBefore) && before.resources.length > 0,
+    const left = await leftAfterUnwinding({
+      whole: { steps: LAUNCH, progress },
       planOf: (launchId) => planWorkspace({ workspace: input.workspace, launchId, timing: input.timing }),
-      progress,
+      run: input.launchId,
+      ending,
+      before,
+      owned: !isThere(before.phaseBefore) && before.resources.length > 0,
     });
-    // What an earlier launch could not put back, and this one never came to.
-    const stillAltered = (before.unrestored ?? []).filter(({ step }) => !begun.has(step));
-    const altered = before.leftovers.filter(({ id }) => stillAltered.some((one) => one.before.resource.id === id));
-    const leftovers = merged(own, earlier.leftovers, altered);
-    const unfinished = [...earlier.unfinished, ...(own.length > 0 ? [input.launchId] : [])];
-    const unrestored = [
-      ...stillAltered,
-      ...failed.flatMap(({ step, before: was }) => (was ? [{ step, before: was }] : [])),
-    ];
-    const failure = failureOf(first, cause, leftovers);
+    const { leftovers } = left;
+    const failure = failureOf(ending, leftovers);
     const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
     const { holders } = factsOf(cause);
     progress.recordOutcome(error, leftovers);
@@ -74,21 +65,18 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
     const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, leftovers);
     if (isTerminated) {
       // The terminate that follows writes the rest of the record, and finds out by itself what it could not be told.
-      if (leftovers.length > 0)
-        await tryToWrite(workspaceSubject(input.workspace), input.timing, { leftovers, unfinished, unrestored });
+      if (leftovers.length > 0) await tryToWrite(subject, input.timing, left);
       return end;
     }
     const key = await keyToFallBackOn(ending);
-    const unwritten = await tryToWrite(workspaceSubject(input.workspace), input.timing, {
+    const unwritten = await tryToWrite(subject, input.timing, {
       phase,
       // What a sweep of the leftovers gives back.
       phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
       operation: null,
       steps: progress.steps(),
       error: cancelled && phase !== 'failed' ? null : { ...error, ...(holders && { holders }) },
-      leftovers,
-      unfinished,
-      unrestored,
+      ...left,
       ...key,
       nextflowConfig: before.nextflowConfig,
       resources: before.resources,
@@ -121,7 +109,8 @@ const keyToFallBackOn = async ({ input, plan, before, failed }: Closing): Promis
       const again = await undo.restoreAccessKey(plan['access-key'], key, mayMake);
       if (again === null || again.accessKeyId === key.accessKeyId) return { key: again };
       const own = plan['access-key'];
-      const spec = { ...own, owner: { ...own.owner, launch: again.launchId } };
+      const owner: Owner = { ...own.owner, run: again.launchId };
+      const spec = { ...own, owner };
       // Whether it is known everywhere yet, is for whoever claims it to find out where it can't be found out here.
       await look.awaitAccessKeyUsable(spec, again.accessKeyId).catch(() => undefined);
       return { key: again };
@@ -130,25 +119,6 @@ const keyToFallBackOn = async ({ input, plan, before, failed }: Closing): Promis
     log.error('the key could not be put back', { reason: String(error) });
     return {};
   }
-};
-
-const failureOf = (first: Failed | undefined, cause: unknown, leftovers: readonly Leftover[]): ApplicationFailure => {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const why = `${first ? `${first.step}: ` : ''}${isCancellation(cause) ? 'cancelled' : text}`;
-  const facts = { ...factsOf(cause), ...(first && { step: first.step }) };
-  const origin = cause instanceof Error ? cause : undefined;
-  if (leftovers.length === 0) {
-    const code = codeOf(cause);
-    return ApplicationFailure.create({
-      type: code,
-      message: why,
-      nonRetryable: true,
-      details: [facts],
-      ...(origin && { cause: origin }),
-    });
-  }
-  const names = leftovers.map(({ type, name, id }) => `${type} ${name ?? id}`).join(', ');
-  return fail('CompensationIncomplete', `left over: ${names}. It began with ${why}`, { ...facts, leftovers }, origin);
 };
 
 /** A relaunch that failed falls back to what was; a first launch to nothing. */

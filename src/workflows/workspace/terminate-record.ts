@@ -1,7 +1,7 @@
 /** The record of the workspace at the two ends of a termination. */
 import { CancellationScope, log } from '@temporalio/workflow';
 import type { ResourceView } from '#domain/core/operation.ts';
-import { codeOf, fail, type Leftover } from '#domain/failures.ts';
+import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import {
@@ -15,14 +15,16 @@ import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { record as records } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
+import { incompleteRemoval, notRestored } from '../kernel/outcome.ts';
+import { areHarmless, stillThere } from '../kernel/parked.ts';
 import type { Progress } from '../kernel/progress.ts';
 import { listRemaining, merged, notParked, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';
 import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
-import { type AnyStep, inOneStep } from '../kernel/step.ts';
+import { inOneStep } from '../kernel/step.ts';
+import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { LAUNCH } from './steps.ts';
-import { tryToWrite, unwrittenEnd } from './write-record.ts';
 
 /** Pins the termination in the record. */
 export const openTermination = async (
@@ -75,10 +77,10 @@ async function closeTermination(closing: Closing, upgraded: () => boolean): Prom
   return await CancellationScope.nonCancellable(async () => {
     const left = await leftBy(closing);
     const { residue, unfinished } = left;
-    const failure = residue.length > 0 ? incomplete(mode, residue, failed) : null;
+    const failure = residue.length > 0 ? incompleteRemoval(mode, residue, failed) : null;
     // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue. So
     // does one with a step that was given up, or refused, when AWS shows nothing of what it was to take away.
-    const harmless = unfinished.length === 0 && (!failure || failed.every(({ step }) => HARMLESS.includes(step)));
+    const harmless = unfinished.length === 0 && (!failure || areHarmless(LAUNCH, failed));
     const parked = mode === 'park' && harmless;
     const there = parked && !failure ? await thereAfterPark(closing) : undefined;
     const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
@@ -89,7 +91,7 @@ async function closeTermination(closing: Closing, upgraded: () => boolean): Prom
       phase,
       phaseBefore: phaseBehind(closing, unfinished, failure !== null),
       error,
-      unrestored: mode === 'sweep' ? failed.flatMap(({ step, before }) => (before ? [{ step, before }] : [])) : [],
+      unrestored: mode === 'sweep' ? notRestored(failed) : [],
       remedy: failure ? remedyFor(closing) : null,
       ...(there && there.length > 0 && { resources: there }),
       ...(phase === 'disposed' && { resources: [], disposedAt: new Date().toISOString() }),
@@ -130,18 +132,6 @@ async function recordCancelled(closing: Closing): Promise<void> {
   });
 }
 
-const STEPS: readonly AnyStep[] = LAUNCH;
-
-const HARMLESS: readonly string[] = STEPS.filter(({ park }) => park?.harmless).map(({ name }) => name);
-
-/** Which resources a parked workspace still has. */
-const staysParked =
-  (failed: readonly Failed[]) =>
-  ({ step, type }: ResourceView): boolean => {
-    const takes = STEPS.find(({ name }) => name === step)?.park?.takes ?? [];
-    return !takes.includes(type) || failed.some((one) => one.step === step);
-  };
-
 const leftBy = (closing: Closing): Promise<Left> =>
   closing.input.mode === 'park' ? leftByPark(closing) : leftByRemoval(closing);
 
@@ -155,7 +145,7 @@ const endOf = (
   leftovers: residue,
   unfinished,
   ...(mode !== 'sweep' && progress.of(accessKey.name).calls > 0 && { key: null }),
-  ...(mode === 'park' && { resources: record.resources.filter(staysParked(failed)) }),
+  ...(mode === 'park' && { resources: stillThere(LAUNCH, record.resources, failed) }),
   ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
 });
 
@@ -230,17 +220,6 @@ async function leftByRemoval({ input, planOf, launches, failed, progress }: Clos
   const unfinished = isSweep ? launches.filter((_, index) => (lists[index]?.length ?? 0) > 0) : [];
   return { residue: merged(...lists), unfinished };
 }
-
-const incomplete = (mode: string, residue: readonly Leftover[], failed: readonly Failed[]) => {
-  const names = residue.map(({ type, name, id, reason }) => `${type} ${name ?? id ?? ''} (${reason})`).join(', ');
-  const cause = failed[0]?.error;
-  return fail(
-    'CompensationIncomplete',
-    `${mode} left: ${names}`,
-    { leftovers: residue },
-    cause instanceof Error ? cause : undefined,
-  );
-};
 
 /** There is nothing to park: the record goes back to what it said. */
 async function recordNothingToPark(input: TerminateInput, progress: Progress): Promise<void> {

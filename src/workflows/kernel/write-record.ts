@@ -3,12 +3,13 @@ import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
-import type { RecordChange } from '#domain/workspace/record.ts';
-import { record } from '../kernel/calls.ts';
-import { inOneStep } from '../kernel/step.ts';
+import { record } from './calls.ts';
+import { inOneStep } from './step.ts';
+
+type Change = Parameters<typeof record.change>[1];
 
 /** Undefined once it is written, else why it could not be. */
-export const tryToWrite = async (subject: SubjectRef, timing: Timing, change: RecordChange): Promise<unknown> => {
+export const tryToWrite = async (subject: SubjectRef, timing: Timing, change: Change): Promise<unknown> => {
   try {
     await inOneStep('record', timing, () => record.change(subject, change));
     return undefined;
