@@ -1,4 +1,9 @@
-/** Time passes when somebody looks: each call first brings the region's environments, queues and jobs up to now. */
+/**
+ * Time passes when somebody looks: each call first brings the region's environments, queues and jobs up to now.
+ * How long DELETED shows, and a relation lingers, is not documented.
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeEnvironmentDetail.html
+ */
 
 import type { World } from '../../core/world.ts';
 import { type ComputeEnvironment, findEnvironment, type Job, type JobQueue, type Regional } from './state.ts';

@@ -1,4 +1,7 @@
-/** What Batch keeps, per account and region. Nothing here goes to moto: its environments are VALID at once and never refuse. */
+/**
+ * What Batch keeps, per account and region. Nothing here goes to moto: its environments are VALID at once and never refuse.
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateComputeEnvironment.html
+ */
 import type {
   ComputeEnvironmentDetail,
   JobDefinition,

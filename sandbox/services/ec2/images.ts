@@ -1,4 +1,7 @@
-/** Images: those that moto knows, and those that were seeded. */
+/**
+ * Images: those that moto knows, and those that were seeded.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
+ */
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import type { Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

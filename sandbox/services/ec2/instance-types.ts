@@ -1,4 +1,7 @@
-/** Instance types by pattern (`m5.*`): moto takes a filter's value as it stands, so it is told the names that fit. */
+/**
+ * Instance types by pattern (`m5.*`): moto takes a filter's value as it stands, so it is told the names that fit.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypeOfferings.html
+ */
 import { DescribeInstanceTypeOfferingsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import type { Call, Rule } from '../../core/call.ts';
 import { matchesPattern } from './images.ts';

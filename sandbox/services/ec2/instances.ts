@@ -1,4 +1,7 @@
-/** Starting, stopping and terminating instances, and their attributes. */
+/**
+ * Starting, stopping and terminating instances, and their attributes.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+ */
 import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,

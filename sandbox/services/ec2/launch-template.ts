@@ -1,4 +1,7 @@
-/** Launch templates: client tokens, versions that inherit from a source, pages of 200. */
+/**
+ * Launch templates: client tokens, versions that inherit from a source, pages of 200.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
+ */
 import {
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,

@@ -1,4 +1,8 @@
-/** VPCs, internet gateways and subnets: quotas, and deletes that refuse while something hangs on them. */
+/**
+ * VPCs, internet gateways and subnets: quotas, and deletes that refuse while something hangs on them.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
+ */
 import {
   AuthorizeSecurityGroupIngressCommand,
   DescribeInternetGatewaysCommand,

@@ -1,4 +1,7 @@
-/** Security groups: a group in use, or named by another group's rule, stays. */
+/**
+ * Security groups: a group in use, or named by another group's rule, stays.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+ */
 
 import type { Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

@@ -1,4 +1,7 @@
-/** What EC2 needs beside moto, per account and region: moto changes everything at once and forgets client tokens. */
+/**
+ * What EC2 needs beside moto, per account and region: moto changes everything at once and forgets client tokens.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ */
 import type { Answer, Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';
 import type { World } from '../../core/world.ts';

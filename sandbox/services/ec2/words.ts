@@ -1,4 +1,7 @@
-/** EC2's errors in AWS's words: moto has its codes right, but not its sentences, and one request id for all. */
+/**
+ * EC2's errors in AWS's words: moto has its codes right, but not its sentences, and one request id for all.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ */
 import type { Answer, Call } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';
 import { findErrorCode, findErrorMessage, renderError } from '../../wire/errors.ts';

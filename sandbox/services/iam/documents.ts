@@ -1,6 +1,8 @@
 /**
  * Policy documents as IAM checks them when they are written: syntax by the independent simulator's validator, principals
  * of trust policies by looking them up, sizes without white space.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 import { findIdentityPolicyFaults } from '../../access/simulator.ts';
 import { AwsError } from '../../core/error.ts';

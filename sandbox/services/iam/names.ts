@@ -1,4 +1,7 @@
-/** What IAM accepts as names and paths, and the ValidationError it answers otherwise. */
+/**
+ * What IAM accepts as names and paths, and the ValidationError it answers otherwise.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 import { AwsError } from '../../core/error.ts';
 
 /** Longest names; the charset is the same everywhere. */

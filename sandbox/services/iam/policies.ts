@@ -1,4 +1,7 @@
-/** Customer-managed policies and their versions. */
+/**
+ * Customer-managed policies and their versions.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+ */
 
 import type { Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

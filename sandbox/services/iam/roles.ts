@@ -1,4 +1,8 @@
-/** Roles, service-linked roles and instance profiles. */
+/**
+ * Roles, service-linked roles and instance profiles.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
 import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

@@ -1,4 +1,7 @@
-/** What the rules of IAM share: one writer per account at a time, the snapshot dropped after a change, AWS's wording. */
+/**
+ * What the rules of IAM share: one writer per account at a time, the snapshot dropped after a change, AWS's wording.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+ */
 
 import type { Answer, Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

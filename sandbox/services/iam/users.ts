@@ -1,4 +1,8 @@
-/** Users, groups and access keys. */
+/**
+ * Users, groups and access keys.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 import { IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import type { Answer, Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

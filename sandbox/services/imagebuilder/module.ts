@@ -1,4 +1,7 @@
-/** Image Builder, of which moto knows nothing: the images of pipelines, as an operator of the sandbox seeded them. */
+/**
+ * Image Builder, of which moto knows nothing: the images of pipelines, as an operator of the sandbox seeded them.
+ * @see https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_ListImagePipelineImages.html
+ */
 
 import type { Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

@@ -1,4 +1,7 @@
-/** KMS: key states that refuse, aliases that are reserved, policies that make sense. */
+/**
+ * KMS: key states that refuse, aliases that are reserved, policies that make sense.
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import type { Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

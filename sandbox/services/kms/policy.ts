@@ -1,4 +1,7 @@
-/** Key policies, as KMS checks them when they are set. */
+/**
+ * Key policies, as KMS checks them when they are set.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+ */
 
 import { evaluate, findResourcePolicyFaults } from '../../access/simulator.ts';
 import type { Call } from '../../core/call.ts';

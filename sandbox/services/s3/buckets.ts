@@ -1,4 +1,7 @@
-/** Who owns which bucket, and what hangs on it: one table for all accounts, since names are unique over all of them. */
+/**
+ * Who owns which bucket, and what hangs on it: one table for all accounts, since names are unique over all of them.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
 
 import type { Call } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

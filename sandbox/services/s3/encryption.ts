@@ -1,4 +1,7 @@
-/** SSE-KMS: the key has to exist and live, and the caller needs rights on the key as well as on the object. */
+/**
+ * SSE-KMS: the key has to exist and live, and the caller needs rights on the key as well as on the object.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { Answer, Call } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

@@ -1,6 +1,7 @@
 /**
  * Operations of S3 that moto does not have. It looks at the method and not at the query, so it would take them for
  * another operation of the same address: it would delete the bucket, make one, or write over the object.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 
 import type { Rule } from '../../core/call.ts';

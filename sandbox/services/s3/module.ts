@@ -1,6 +1,7 @@
 /**
  * S3 as AWS sets it up and guards it, over moto: bucket policies, owners, defaults of new buckets, digests, conditional
  * writes and the state of encryption keys.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 
 import type { Rule } from '../../core/call.ts';

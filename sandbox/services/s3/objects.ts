@@ -1,4 +1,8 @@
-/** Objects: intact bodies, encryption keys, ACLs that buckets refuse, deletes key by key. */
+/**
+ * Objects: intact bodies, encryption keys, ACLs that buckets refuse, deletes key by key.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+ */
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import type { Answer, Call, Forward, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';

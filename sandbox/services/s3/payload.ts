@@ -1,4 +1,7 @@
-/** Did the bytes of an upload arrive as the client says? */
+/**
+ * Did the bytes of an upload arrive as the client says?
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Call } from '../../core/call.ts';

@@ -1,4 +1,8 @@
-/** Bucket policies. moto would apply every Deny whatever its condition, so they never reach it. */
+/**
+ * Bucket policies. moto would apply every Deny whatever its condition, so they never reach it.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+ */
 import { GetPublicAccessBlockCommand, S3Client } from '@aws-sdk/client-s3';
 import { findResourcePolicyFaults } from '../../access/simulator.ts';
 import type { Answer, Call, Rule } from '../../core/call.ts';

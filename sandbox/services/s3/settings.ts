@@ -1,4 +1,7 @@
-/** Making, setting up and removing buckets: a new one is as private and as encrypted as AWS makes it. */
+/**
+ * Making, setting up and removing buckets: a new one is as private and as encrypted as AWS makes it.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+ */
 import {
   PutBucketEncryptionCommand,
   PutBucketOwnershipControlsCommand,

@@ -1,4 +1,7 @@
-/** May this caller assume this role, for so long, under this name? */
+/**
+ * May this caller assume this role, for so long, under this name?
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { evaluate, findIdentityPolicyFaults } from '../../access/simulator.ts';
 import type { Call } from '../../core/call.ts';

@@ -1,6 +1,7 @@
 /**
  * STS: a role is assumed when it exists, services know of it, its trust policy lets the caller in and the caller's own
  * policies allow it. The credentials are real ones: they sign, expire, and act in the role's account.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import { randomBytes } from 'node:crypto';
 import type { Caller, Rule } from '../../core/call.ts';
