@@ -10,7 +10,7 @@ export interface FollowParts<Kind extends ApiKind> {
   readonly everyMs: number;
 }
 
-/** Its views: the first at once, then one for each change, until no operation is under way. */
+/** Its views: the first at once, then one for each change, until no operation is in progress. */
 export const followSubject = <Kind extends ApiKind>(
   { locate, show, everyMs }: FollowParts<Kind>,
   first: Located<Kind>,

@@ -54,7 +54,7 @@ export interface KindRules<Kind extends ApiKind> {
   userOf(record: Kind['record']): string;
   userOfRun(memo: Kind['memo']): string;
 
-  /** Phases in which nothing is under way. */
+  /** Phases in which no operation is in progress. */
   readonly atRest: readonly Kind['phase'][];
   viewOf(record: Kind['record']): Kind['view'];
   /** No worker answers: the memo, what is pending and the record say as much as they can. */

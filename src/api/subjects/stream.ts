@@ -13,7 +13,7 @@ export interface StreamParts<View> {
   readonly brokeOff: (error: Error) => void;
 }
 
-/** A view per event, a comment every 15 seconds, and `end` when no operation is under way. */
+/** A view per event, a comment every 15 seconds, and `end` when no operation is in progress. */
 export const streamViews = <View>(c: Context<ApiEnv>, { event, follow, brokeOff }: StreamParts<View>): Response => {
   // Proxies such as nginx would hold events back.
   c.header('x-accel-buffering', 'no');

@@ -19,7 +19,7 @@ export interface ListParts {
   readonly environment: string;
 }
 
-/** Users see their own only. An item with an operation under way is looked at in Temporal: its record may be behind. */
+/** Users see their own only. An item with an operation in progress is looked at in Temporal: its record may be behind. */
 export const createList =
   ({ records, locate, show, environment }: ListParts) =>
   async (

@@ -206,7 +206,7 @@ export class Progress<View = unknown> {
     const doing =
       current.state === 'undoing' ? 'undoing' : current.waitingFor ? `waiting for ${current.waitingFor}` : 'working';
     const others = this.runs.filter((run) => run !== current && run.open.size > 0).map(({ name }) => name);
-    const beside = others.length > 0 ? ` Under way beside it: ${others.join(', ')}.` : '';
+    const beside = others.length > 0 ? ` In progress beside it: ${others.join(', ')}.` : '';
     const late = this.stuck().map(({ step, since }) => `${step} since ${since}`);
     const stuck = late.length > 0 ? ` Stuck: ${late.join(', ')}.` : '';
     return (
