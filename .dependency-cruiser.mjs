@@ -33,6 +33,16 @@ export default {
       '^(test/(?!sandbox)|bench|scripts)',
       '^sandbox/(?!client|process|processes/python|wire/model)',
     ),
+    {
+      name: 'unit-tests-without-servers',
+      comment: 'the unit tier runs on any machine in seconds; what needs a server is excepted there, and here',
+      severity: 'error',
+      from: {
+        path: '^test/(domain|aws|api|config|docs|architecture|replay|cli)/.*\\.test\\.ts$',
+        pathNot: '^test/(aws/(clients|denial)|cli/dev|domain/(hatchery-deployment|published-roles))\\.test\\.ts$',
+      },
+      to: { path: '^test/support/(sandbox|dev-process)', reachable: true },
+    },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src', pathNot: 'leash' }, to: {} },
     // Also by type: a circle of types is a file that cannot be read without the other.
     { name: 'sandbox-no-cycles', severity: 'error', from: { path: '^sandbox' }, to: { circular: true } },

@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { UNIT_FILES } from './test/tiers/unit.config.ts';
 
 /** What `npm test` leaves to the other tiers, which CI runs too. */
 const ELSEWHERE = [
@@ -10,17 +11,40 @@ const ELSEWHERE = [
   'test/network/**',
 ];
 
+/** The data path: of all servers it needs an AWS with S3 alone. */
+const S3 = ['test/s3/**/*.test.ts'];
+
 /** The main tier: decisions, workflows, API, command line, and whole launches in the sandbox. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ELSEWHERE,
-    globalSetup: ['test/support/global-setup.ts'],
     // Tests wait more than they work: by default two cores would get one worker.
     maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      // As the unit tier runs them: without servers, in workers that load what they share once.
+      { extends: true, test: { name: 'unit', include: UNIT_FILES, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 's3',
+          include: S3,
+          exclude: [...configDefaults.exclude, ...ELSEWHERE],
+          isolate: false,
+          globalSetup: ['test/support/aws-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...ELSEWHERE, ...UNIT_FILES, ...S3],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
   },
 });
