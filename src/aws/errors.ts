@@ -5,7 +5,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, type FailureCode, type FailureFacts, factsOf, fail } from '#domain/failures.ts';
 import { cleanMessage } from './message.ts';
-import { NOT_CONNECTED, RULES } from './rules.ts';
+import { HAD_NO_EFFECT, RULES } from './rules.ts';
 
 /** Which call failed. */
 export interface FailedCall {
@@ -125,4 +125,4 @@ const typeOf = (refusal: Refusal): FailureCode => {
 
 /** A definite refusal had no effect. A cut connection, a timeout and a fault of the service's own leave it open. */
 const isOutcomeUnknown = (type: FailureCode, { awsCode, status }: Refusal): boolean =>
-  type === 'Unavailable' && !NOT_CONNECTED.test(awsCode) && (status === undefined || status >= 500 || status < 300);
+  type === 'Unavailable' && !HAD_NO_EFFECT.test(awsCode) && (status === undefined || status >= 500 || status < 300);

@@ -12,13 +12,13 @@ export interface Rule {
   readonly text?: RegExp;
 }
 
-/** The call never left, so it had no effect. */
-export const NOT_CONNECTED =
+/** The call never left, or was refused before it changed anything. */
+export const HAD_NO_EFFECT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CredentialsProviderError|TokenProviderError|ExpiredToken|RequestExpired|TokenRefreshRequired|RequestTimeTooSkewed|InsufficientInstanceCapacity)$/;
 
 export const RULES: readonly Rule[] = [
   // New credentials, a right clock or capacity help; nothing was done.
-  { is: 'Unavailable', code: NOT_CONNECTED },
+  { is: 'Unavailable', code: HAD_NO_EFFECT },
 
   {
     is: 'Throttled',

@@ -4,7 +4,7 @@ import {
   DeleteComputeEnvironmentCommand,
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
@@ -40,11 +40,9 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
       const found = await findRemovable(spec, removal);
       if (!found || found.status === 'DELETING') return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
-      try {
-        await batch(spec).send(new DeleteComputeEnvironmentCommand({ computeEnvironment: spec.name }));
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await batch(spec)
+        .send(new DeleteComputeEnvironmentCommand({ computeEnvironment: spec.name }))
+        .catch(ignoreNotFound);
     },
 
     /** One look. @throws NotYet until it is gone; ComputeEnvironmentInvalid where Batch could not delete it. */

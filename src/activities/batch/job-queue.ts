@@ -13,7 +13,7 @@ import {
   UpdateJobQueueCommand,
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
@@ -112,11 +112,9 @@ export const jobQueueActivities = (deps: Deps) => {
       const found = await findRemovable(spec, removal);
       if (!found || found.status === 'DELETING') return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
-      try {
-        await batch(spec).send(new DeleteJobQueueCommand({ jobQueue: spec.name }));
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await batch(spec)
+        .send(new DeleteJobQueueCommand({ jobQueue: spec.name }))
+        .catch(ignoreNotFound);
     },
 
     /** One look. @throws NotYet until it is gone. */

@@ -7,7 +7,7 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -89,9 +89,5 @@ const notYetTold = async (batch: Batch, ids: readonly string[]): Promise<string[
 };
 
 const terminate = async (batch: Batch, jobId: string, reason: string): Promise<void> => {
-  try {
-    await batch.send(new TerminateJobCommand({ jobId, reason }));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await batch.send(new TerminateJobCommand({ jobId, reason })).catch(ignoreNotFound);
 };

@@ -2,7 +2,7 @@
  * A relaunch that failed may have taken away the key that was there to be claimed, to make room for its own. Nobody had
  * seen that key, so another one is as good: the workspace falls back on one that can be claimed.
  */
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { accessKeyActivities } from './access-key.ts';
@@ -22,12 +22,7 @@ export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'contr
   const { ensureAccessKey } = accessKeyActivities(deps);
 
   const keysOf = async (spec: AccessKeySpec) => {
-    try {
-      return await listKeys(aws.iam(spec.account), spec.userName);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return await listKeys(aws.iam(spec.account), spec.userName).catch(ignoreNotFound);
   };
 
   return {

@@ -6,10 +6,10 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { subjectOf } from '#domain/core/ownership.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
-import { gone } from './gone.ts';
 
 type Iam = AwsClient<IAMClient>;
 
@@ -35,9 +35,11 @@ export const listKeys = async (iam: Iam, UserName: string): Promise<ListedKey[]>
 };
 
 /** Absent is success. */
-export const deleteKey = (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> =>
-  gone(iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })));
+export const deleteKey = async (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> => {
+  await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })).catch(ignoreNotFound);
+};
 
 /** Absent is success. */
-export const deactivateKey = (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> =>
-  gone(iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })));
+export const deactivateKey = async (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> => {
+  await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })).catch(ignoreNotFound);
+};

@@ -1,6 +1,6 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
 import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { notYet } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
@@ -20,22 +20,15 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
   const { seals, claims, intents } = control;
 
   const keysOf = async (spec: AccessKeySpec): Promise<ListedKey[]> => {
-    try {
-      return await listKeys(aws.iam(spec.account), spec.userName);
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
+    return (await listKeys(aws.iam(spec.account), spec.userName).catch(ignoreNotFound)) ?? [];
   };
 
   const userTags = async (spec: AccessKeySpec): Promise<Tags | undefined> => {
-    try {
-      const { User } = await aws.iam(spec.account).send(new GetUserCommand({ UserName: spec.userName }));
-      return tagsOf(User?.Tags);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const found = await aws
+      .iam(spec.account)
+      .send(new GetUserCommand({ UserName: spec.userName }))
+      .catch(ignoreNotFound);
+    return found && tagsOf(found.User?.Tags);
   };
 
   const requireUnused = async (spec: AccessKeySpec, AccessKeyId: string, graceMs: number): Promise<void> => {

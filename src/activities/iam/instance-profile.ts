@@ -16,7 +16,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { log } from '@temporalio/activity';
-import { isAwsCode, isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { adoptedTags, isOwnedBy, type Made, type Tags, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, type FailureCode, factsOf, fail } from '#domain/failures.ts';
 import type { InstanceProfileSpec } from '#domain/resources/identity.ts';
@@ -45,13 +46,9 @@ export const instanceProfileActivities = (deps: Deps) => {
   const iam = ({ account }: InstanceProfileSpec) => deps.aws.iam(account);
 
   const findProfile = async (spec: InstanceProfileSpec): Promise<InstanceProfile | undefined> => {
-    try {
-      const InstanceProfileName = spec.name;
-      return (await iam(spec).send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const InstanceProfileName = spec.name;
+    const found = await iam(spec).send(new GetInstanceProfileCommand({ InstanceProfileName })).catch(ignoreNotFound);
+    return found?.InstanceProfile;
   };
 
   const ensureRole = async (spec: InstanceProfileSpec): Promise<void> => {
@@ -118,16 +115,13 @@ export const instanceProfileActivities = (deps: Deps) => {
   };
 
   const refuseProfileClash = async (spec: InstanceProfileSpec): Promise<void> => {
-    let Marker: string | undefined;
-    do {
-      const page = await iam(spec).send(new ListInstanceProfilesCommand({ ...(Marker && { Marker }) }));
-      const clash = page.InstanceProfiles?.find((each) => isSameName(each.InstanceProfileName, spec.name));
-      if (clash) {
-        const found = { name: clash.InstanceProfileName, path: clash.Path };
-        return assertSameName('instance profile', wantedOf(spec), found);
-      }
-      Marker = page.Marker;
-    } while (Marker);
+    const profiles = await collect(async (Marker) => {
+      const page = await iam(spec).send(new ListInstanceProfilesCommand({ Marker }));
+      return { items: page.InstanceProfiles, next: page.Marker };
+    });
+    const clash = profiles.find((each) => isSameName(each.InstanceProfileName, spec.name));
+    if (!clash) return;
+    assertSameName('instance profile', wantedOf(spec), { name: clash.InstanceProfileName, path: clash.Path });
   };
 
   const addRole = async (spec: InstanceProfileSpec): Promise<void> => {

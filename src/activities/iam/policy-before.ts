@@ -5,12 +5,11 @@ import {
   ListPolicyVersionsCommand,
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy, tagsOf } from '#domain/core/ownership.ts';
 import type { PolicySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { gone } from './gone.ts';
 import { iamArn } from './names.ts';
 
 interface Was {
@@ -22,12 +21,12 @@ export const policyBeforeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => {
   const arnOf = ({ account, path, name }: PolicySpec) => iamArn(account, `policy${path}${name}`);
 
   const find = async (spec: PolicySpec) => {
-    try {
-      return (await aws.iam(spec.account).send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))).Policy;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return (
+      await aws
+        .iam(spec.account)
+        .send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))
+        .catch(ignoreNotFound)
+    )?.Policy;
   };
 
   const versionsOf = async (spec: PolicySpec): Promise<string[]> => {
@@ -57,7 +56,7 @@ export const policyBeforeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => {
         await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId }));
       }
       for (const made of (await versionsOf(spec)).filter((one) => !versions.includes(one))) {
-        await gone(iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: made })));
+        await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: made })).catch(ignoreNotFound);
       }
     },
   };

@@ -18,7 +18,8 @@ import {
   type Policy,
   TagPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { PolicySpec } from '#domain/resources/identity.ts';
@@ -29,7 +30,6 @@ import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { sameDocument } from './documents.ts';
-import { gone } from './gone.ts';
 import { assertSameName, iamArn, isSameName } from './names.ts';
 
 const VERSIONS_MAX = 5;
@@ -49,12 +49,11 @@ export const policyActivities = (deps: Deps) => {
   const iam = ({ account }: PolicySpec) => deps.aws.iam(account);
 
   const find = async (spec: PolicySpec): Promise<Policy | undefined> => {
-    try {
-      return (await iam(spec).send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))).Policy;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return (
+      await iam(spec)
+        .send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))
+        .catch(ignoreNotFound)
+    )?.Policy;
   };
 
   const create = async (spec: PolicySpec, document: string): Promise<void> => {
@@ -75,13 +74,12 @@ export const policyActivities = (deps: Deps) => {
 
   /** The name is taken although nothing has this ARN: by another path or spelling, or by a try whose answer was lost. */
   const refuseClash = async (spec: PolicySpec): Promise<void> => {
-    let Marker: string | undefined;
-    do {
-      const page = await iam(spec).send(new ListPoliciesCommand({ Scope: 'Local', ...(Marker && { Marker }) }));
-      const clash = page.Policies?.find(({ PolicyName }) => isSameName(PolicyName, spec.name));
-      if (clash) return assertSameName('policy', spec, { name: clash.PolicyName, path: clash.Path });
-      Marker = page.Marker;
-    } while (Marker);
+    const all = await collect(async (Marker) => {
+      const page = await iam(spec).send(new ListPoliciesCommand({ Scope: 'Local', Marker }));
+      return { items: page.Policies, next: page.Marker };
+    });
+    const clash = all.find((each) => isSameName(each.PolicyName, spec.name));
+    if (clash) assertSameName('policy', spec, { name: clash.PolicyName, path: clash.Path });
   };
 
   const convergeDocument = async (spec: PolicySpec, found: Policy, document: string): Promise<void> => {
@@ -93,7 +91,9 @@ export const policyActivities = (deps: Deps) => {
     const spare = await versions(spec);
     const [oldest] = spare;
     if (oldest && spare.length + 1 >= VERSIONS_MAX) {
-      await gone(iam(spec).send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: oldest })));
+      await iam(spec)
+        .send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: oldest }))
+        .catch(ignoreNotFound);
     }
     await iam(spec).send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: document, SetAsDefault: true }));
   };
@@ -113,13 +113,13 @@ export const policyActivities = (deps: Deps) => {
     do {
       const page = await iam(spec).send(new ListEntitiesForPolicyCommand({ PolicyArn, ...(Marker && { Marker }) }));
       for (const { RoleName } of page.PolicyRoles ?? []) {
-        await gone(iam(spec).send(new DetachRolePolicyCommand({ PolicyArn, RoleName })));
+        await iam(spec).send(new DetachRolePolicyCommand({ PolicyArn, RoleName })).catch(ignoreNotFound);
       }
       for (const { UserName } of page.PolicyUsers ?? []) {
-        await gone(iam(spec).send(new DetachUserPolicyCommand({ PolicyArn, UserName })));
+        await iam(spec).send(new DetachUserPolicyCommand({ PolicyArn, UserName })).catch(ignoreNotFound);
       }
       for (const { GroupName } of page.PolicyGroups ?? []) {
-        await gone(iam(spec).send(new DetachGroupPolicyCommand({ PolicyArn, GroupName })));
+        await iam(spec).send(new DetachGroupPolicyCommand({ PolicyArn, GroupName })).catch(ignoreNotFound);
       }
       Marker = page.Marker;
     } while (Marker);
@@ -149,9 +149,13 @@ export const policyActivities = (deps: Deps) => {
       if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
       await detachAll(spec);
       for (const VersionId of await versions(spec)) {
-        await gone(iam(spec).send(new DeletePolicyVersionCommand({ PolicyArn: arnOf(spec), VersionId })));
+        await iam(spec)
+          .send(new DeletePolicyVersionCommand({ PolicyArn: arnOf(spec), VersionId }))
+          .catch(ignoreNotFound);
       }
-      await gone(iam(spec).send(new DeletePolicyCommand({ PolicyArn: arnOf(spec) })));
+      await iam(spec)
+        .send(new DeletePolicyCommand({ PolicyArn: arnOf(spec) }))
+        .catch(ignoreNotFound);
     },
 
     async findRemainingPolicy(spec: PolicySpec, by: Removal['by']): Promise<Remaining[]> {

@@ -15,21 +15,16 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { sameDocument } from './documents.ts';
-import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';
 
 type Iam = AwsClient<IAMClient>;
 
 export const findRole = async (iam: Iam, name: string): Promise<Role | undefined> => {
-  try {
-    return (await iam.send(new GetRoleCommand({ RoleName: name }))).Role;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return (await iam.send(new GetRoleCommand({ RoleName: name })).catch(ignoreNotFound))?.Role;
 };
 
 export const trustOf = ({ AssumeRolePolicyDocument }: Role): string =>
@@ -40,13 +35,12 @@ export const refuseRoleClash = async (
   iam: Iam,
   wanted: { readonly name: string; readonly path: string },
 ): Promise<void> => {
-  let Marker: string | undefined;
-  do {
-    const page = await iam.send(new ListRolesCommand({ ...(Marker && { Marker }) }));
-    const clash = page.Roles?.find(({ RoleName }) => isSameName(RoleName, wanted.name));
-    if (clash) return assertSameName('role', wanted, { name: clash.RoleName, path: clash.Path });
-    Marker = page.Marker;
-  } while (Marker);
+  const all = await collect(async (Marker) => {
+    const page = await iam.send(new ListRolesCommand({ Marker }));
+    return { items: page.Roles, next: page.Marker };
+  });
+  const clash = all.find((each) => isSameName(each.RoleName, wanted.name));
+  if (clash) assertSameName('role', wanted, { name: clash.RoleName, path: clash.Path });
 };
 
 /** `tags`: those that it lacks. */
@@ -64,16 +58,11 @@ export const convergeRole = async (
   }
 };
 
-const attached = async (iam: Iam, RoleName: string): Promise<string[]> => {
-  const arns: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName, ...(Marker && { Marker }) }));
-    arns.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-    Marker = page.Marker;
-  } while (Marker);
-  return arns;
-};
+const attached = (iam: Iam, RoleName: string): Promise<string[]> =>
+  collect(async (Marker) => {
+    const page = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker }));
+    return { items: page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? []), next: page.Marker };
+  });
 
 /** Attaches what is missing; what somebody else attached stays. */
 export const attachPolicies = async (iam: Iam, RoleName: string, policyArns: readonly string[]): Promise<void> => {
@@ -87,13 +76,13 @@ export const attachPolicies = async (iam: Iam, RoleName: string, policyArns: rea
 export const emptyRole = async (iam: Iam, RoleName: string): Promise<void> => {
   const { InstanceProfiles = [] } = await iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }));
   for (const { InstanceProfileName } of InstanceProfiles) {
-    await gone(iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })));
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })).catch(ignoreNotFound);
   }
   for (const PolicyArn of await attached(iam, RoleName)) {
-    await gone(iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })).catch(ignoreNotFound);
   }
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) {
-    await gone(iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })).catch(ignoreNotFound);
   }
 };

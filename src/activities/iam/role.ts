@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
  */
 import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
+import { ignoreNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { RoleSpec } from '#domain/resources/identity.ts';
@@ -11,7 +12,6 @@ import { adopt } from '../shared/adopt.ts';
 import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
-import { gone } from './gone.ts';
 import { assertSameName, iamArn } from './names.ts';
 import { attachPolicies, convergeRole, emptyRole, findRole, refuseRoleClash } from './role-parts.ts';
 
@@ -67,7 +67,9 @@ export const roleActivities = (deps: Deps) => {
       if (!found) return believeAbsent(`role ${spec.name}`, removal, deps);
       if (!mayRemove(tagsOf(found.Tags), spec.owner, removal)) return;
       await emptyRole(iam(spec), spec.name);
-      await gone(iam(spec).send(new DeleteRoleCommand({ RoleName: spec.name })));
+      await iam(spec)
+        .send(new DeleteRoleCommand({ RoleName: spec.name }))
+        .catch(ignoreNotFound);
     },
 
     async findRemainingRole(spec: RoleSpec, by: Removal['by']): Promise<Remaining[]> {

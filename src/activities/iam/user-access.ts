@@ -25,36 +25,16 @@ import {
   RemoveUserFromGroupCommand,
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
-import { isNotFound } from '#aws/errors.ts';
-import { gone } from './gone.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 
 type Iam = AwsClient<IAMClient>;
 
-interface Page {
-  readonly IsTruncated?: boolean | undefined;
-  readonly Marker?: string | undefined;
-}
-
-/** Of all pages. */
-const all = async <P extends Page, Item>(
-  ask: (page: { Marker?: string }) => Promise<P>,
-  itemsOf: (page: P) => readonly (Item | undefined)[] | undefined,
-): Promise<Item[]> => {
-  const items: Item[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await ask(Marker === undefined ? {} : { Marker });
-    items.push(...(itemsOf(page) ?? []).filter((item) => item !== undefined));
-    Marker = page.Marker;
-  } while (Marker);
-  return items;
-};
-
 export const attachedPolicies = (iam: Iam, UserName: string): Promise<string[]> =>
-  all(
-    (page) => iam.send(new ListAttachedUserPoliciesCommand({ UserName, ...page })),
-    ({ AttachedPolicies }) => AttachedPolicies?.map(({ PolicyArn }) => PolicyArn),
-  );
+  collect(async (Marker) => {
+    const page = await iam.send(new ListAttachedUserPoliciesCommand({ UserName, Marker }));
+    return { items: page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? []), next: page.Marker };
+  });
 
 /** AWS attaches it to a user whose key has leaked: it takes rights away. */
 const QUARANTINE = /^arn:[^:]+:iam::aws:policy\/AWSCompromisedKeyQuarantine/;
@@ -77,64 +57,69 @@ export interface TakeRights {
 export const takeRights = async (iam: Iam, UserName: string, { keep, keepDenials }: TakeRights): Promise<void> => {
   for (const PolicyArn of await attachedPolicies(iam, UserName)) {
     const stays = keep.includes(PolicyArn) || (keepDenials && QUARANTINE.test(PolicyArn));
-    if (!stays) await gone(iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn })));
+    if (!stays) await iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn })).catch(ignoreNotFound);
   }
-  const inline = await all(
-    (page) => iam.send(new ListUserPoliciesCommand({ UserName, ...page })),
-    ({ PolicyNames }) => PolicyNames,
-  );
+  const inline = await collect(async (Marker) => {
+    const page = await iam.send(new ListUserPoliciesCommand({ UserName, Marker }));
+    return { items: page.PolicyNames, next: page.Marker };
+  });
   for (const PolicyName of inline) {
     if (keepDenials && (await onlyDenies(iam, UserName, PolicyName))) continue;
-    await gone(iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName })));
+    await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName })).catch(ignoreNotFound);
   }
-  const groups = await all(
-    (page) => iam.send(new ListGroupsForUserCommand({ UserName, ...page })),
-    ({ Groups }) => Groups?.map(({ GroupName }) => GroupName),
-  );
-  for (const GroupName of groups) await gone(iam.send(new RemoveUserFromGroupCommand({ UserName, GroupName })));
+  const groups = await collect(async (Marker) => {
+    const page = await iam.send(new ListGroupsForUserCommand({ UserName, Marker }));
+    return { items: page.Groups?.flatMap(({ GroupName }) => GroupName ?? []), next: page.Marker };
+  });
+  for (const GroupName of groups)
+    await iam.send(new RemoveUserFromGroupCommand({ UserName, GroupName })).catch(ignoreNotFound);
 };
 
 const hasPassword = async (iam: Iam, UserName: string): Promise<boolean> => {
-  try {
-    return (await iam.send(new GetLoginProfileCommand({ UserName }))).LoginProfile !== undefined;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  const found = await iam.send(new GetLoginProfileCommand({ UserName })).catch(ignoreNotFound);
+  return found?.LoginProfile !== undefined;
 };
 
 /** Console password, SSH keys, signing certificates, credentials of single services: all but access keys. */
 export const takeCredentials = async (iam: Iam, UserName: string): Promise<void> => {
-  if (await hasPassword(iam, UserName)) await gone(iam.send(new DeleteLoginProfileCommand({ UserName })));
-  const sshKeys = await all(
-    (page) => iam.send(new ListSSHPublicKeysCommand({ UserName, ...page })),
-    ({ SSHPublicKeys }) => SSHPublicKeys?.map(({ SSHPublicKeyId }) => SSHPublicKeyId),
-  );
+  if (await hasPassword(iam, UserName))
+    await iam.send(new DeleteLoginProfileCommand({ UserName })).catch(ignoreNotFound);
+  const sshKeys = await collect(async (Marker) => {
+    const page = await iam.send(new ListSSHPublicKeysCommand({ UserName, Marker }));
+    return { items: page.SSHPublicKeys?.flatMap(({ SSHPublicKeyId }) => SSHPublicKeyId ?? []), next: page.Marker };
+  });
   for (const SSHPublicKeyId of sshKeys) {
-    await gone(iam.send(new DeleteSSHPublicKeyCommand({ UserName, SSHPublicKeyId })));
+    await iam.send(new DeleteSSHPublicKeyCommand({ UserName, SSHPublicKeyId })).catch(ignoreNotFound);
   }
-  const certificates = await all(
-    (page) => iam.send(new ListSigningCertificatesCommand({ UserName, ...page })),
-    ({ Certificates }) => Certificates?.map(({ CertificateId }) => CertificateId),
-  );
+  const certificates = await collect(async (Marker) => {
+    const page = await iam.send(new ListSigningCertificatesCommand({ UserName, Marker }));
+    return { items: page.Certificates?.flatMap(({ CertificateId }) => CertificateId ?? []), next: page.Marker };
+  });
   for (const CertificateId of certificates) {
-    await gone(iam.send(new DeleteSigningCertificateCommand({ UserName, CertificateId })));
+    await iam.send(new DeleteSigningCertificateCommand({ UserName, CertificateId })).catch(ignoreNotFound);
   }
-  const ofServices = await all(
-    (page) => iam.send(new ListServiceSpecificCredentialsCommand({ UserName, ...page })),
-    ({ ServiceSpecificCredentials }) =>
-      ServiceSpecificCredentials?.map(({ ServiceSpecificCredentialId }) => ServiceSpecificCredentialId),
-  );
+  const ofServices = await collect(async (Marker) => {
+    const page = await iam.send(new ListServiceSpecificCredentialsCommand({ UserName, Marker }));
+    return {
+      items: page.ServiceSpecificCredentials?.flatMap(
+        ({ ServiceSpecificCredentialId }) => ServiceSpecificCredentialId ?? [],
+      ),
+      next: page.Marker,
+    };
+  });
   for (const ServiceSpecificCredentialId of ofServices) {
-    await gone(iam.send(new DeleteServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId })));
+    await iam
+      .send(new DeleteServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId }))
+      .catch(ignoreNotFound);
   }
 };
 
 /** Gives no right, but keeps the user from being deleted. A virtual device itself stays, with whoever made it. */
 export const releaseDevices = async (iam: Iam, UserName: string): Promise<void> => {
-  const devices = await all(
-    (page) => iam.send(new ListMFADevicesCommand({ UserName, ...page })),
-    ({ MFADevices }) => MFADevices?.map(({ SerialNumber }) => SerialNumber),
-  );
-  for (const SerialNumber of devices) await gone(iam.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber })));
+  const devices = await collect(async (Marker) => {
+    const page = await iam.send(new ListMFADevicesCommand({ UserName, Marker }));
+    return { items: page.MFADevices?.flatMap(({ SerialNumber }) => SerialNumber ?? []), next: page.Marker };
+  });
+  for (const SerialNumber of devices)
+    await iam.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber })).catch(ignoreNotFound);
 };

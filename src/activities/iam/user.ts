@@ -11,7 +11,8 @@ import {
   TagUserCommand,
   type User,
 } from '@aws-sdk/client-iam';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { UserSpec } from '#domain/resources/identity.ts';
@@ -20,7 +21,6 @@ import { adopt } from '../shared/adopt.ts';
 import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenTagsCount, whenVisible } from '../shared/visible.ts';
-import { gone } from './gone.ts';
 import { assertSameName, isSameName } from './names.ts';
 import { attachedPolicies, releaseDevices, takeCredentials, takeRights } from './user-access.ts';
 
@@ -37,12 +37,11 @@ export const userActivities = (deps: Deps) => {
   const iam = ({ account }: UserSpec) => deps.aws.iam(account);
 
   const find = async (spec: UserSpec): Promise<User | undefined> => {
-    try {
-      return (await iam(spec).send(new GetUserCommand({ UserName: spec.name }))).User;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return (
+      await iam(spec)
+        .send(new GetUserCommand({ UserName: spec.name }))
+        .catch(ignoreNotFound)
+    )?.User;
   };
 
   const create = async (spec: UserSpec): Promise<void> => {
@@ -62,13 +61,12 @@ export const userActivities = (deps: Deps) => {
 
   /** The name is taken although no user has it: by another spelling, or by a try whose answer was lost. */
   const refuseClash = async (spec: UserSpec): Promise<void> => {
-    let Marker: string | undefined;
-    do {
-      const page = await iam(spec).send(new ListUsersCommand({ ...(Marker && { Marker }) }));
-      const clash = page.Users?.find(({ UserName }) => isSameName(UserName, spec.name));
-      if (clash) return assertSameName('user', spec, { name: clash.UserName, path: clash.Path });
-      Marker = page.Marker;
-    } while (Marker);
+    const all = await collect(async (Marker) => {
+      const page = await iam(spec).send(new ListUsersCommand({ Marker }));
+      return { items: page.Users, next: page.Marker };
+    });
+    const clash = all.find((each) => isSameName(each.UserName, spec.name));
+    if (clash) assertSameName('user', spec, { name: clash.UserName, path: clash.Path });
   };
 
   const attach = async (spec: UserSpec, policyArns: readonly string[]): Promise<void> => {
@@ -117,7 +115,9 @@ export const userActivities = (deps: Deps) => {
       } catch (error) {
         if (!isNotFound(error)) throw error; // it went meanwhile
       }
-      await gone(iam(spec).send(new DeleteUserCommand({ UserName: spec.name })));
+      await iam(spec)
+        .send(new DeleteUserCommand({ UserName: spec.name }))
+        .catch(ignoreNotFound);
     },
 
     async findRemainingUser(spec: UserSpec, by: Removal['by']): Promise<Remaining[]> {

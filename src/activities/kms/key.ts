@@ -17,7 +17,7 @@ import {
   type Tag,
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
-import { isNotFound } from '#aws/errors.ts';
+import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { adoptedTags, type Made, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
@@ -41,12 +41,7 @@ export const keyActivities = (deps: Deps) => {
   const kms = ({ account }: KmsKeySpec) => deps.aws.kms(account);
 
   const describe = async (spec: KmsKeySpec, KeyId: string): Promise<KeyMetadata | undefined> => {
-    try {
-      return (await kms(spec).send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return (await kms(spec).send(new DescribeKeyCommand({ KeyId })).catch(ignoreNotFound))?.KeyMetadata;
   };
 
   const tagsOfKey = async (spec: KmsKeySpec, KeyId: string): Promise<Tags> =>
