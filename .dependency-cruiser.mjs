@@ -122,6 +122,12 @@ export default {
       '^src/(activities/(?!records\\.ts|preflight)|domain/(core|resources)/)',
       '^src/domain/(workspace|compute|storage|keys|tes)/',
     ),
+    wall(
+      'any-kind',
+      'what serves every kind of subject knows none of them',
+      '^src/(control|temporal|api/subjects)/',
+      '^src/domain/(workspace|compute|storage|keys)/',
+    ),
     wall('identity', 'who is believed hangs on nothing else', '^src/identity', '^src/(?!identity)'),
     wall('aws', 'aws knows the domain alone', '^src/aws', '^src/(?!aws|domain)'),
     wall(

@@ -10,9 +10,9 @@ import {
   REMOVING,
   type RecordChange,
   refusalToMove,
-  unfinishedOf,
   type WorkspaceRecord,
 } from '#domain/workspace/record.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -35,7 +35,7 @@ const BUSY: readonly Phase[] = ['launching', 'parking', 'disposing'];
 const PHASE_WHILE: Readonly<Partial<Record<RemovalMode, Phase>>> = { park: 'parking', dispose: 'disposing' };
 
 export const recordActivities = ({ control }: Deps) => {
-  const { records } = control;
+  const records = control.records(WORKSPACE_RECORDS);
 
   /** Reads, decides and writes until nobody else wrote in between. `next` answers undefined to leave it as it is. */
   const update = async (
@@ -43,7 +43,7 @@ export const recordActivities = ({ control }: Deps) => {
     next: (found: WorkspaceRecord | undefined) => WorkspaceRecord | undefined,
   ): Promise<WorkspaceRecord | undefined> => {
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      const found: StoredRecord | undefined = await records.read(subject);
+      const found: StoredRecord<WorkspaceRecord> | undefined = await records.read(subject);
       const record = next(found?.record);
       if (!record) return found?.record;
       try {
@@ -106,7 +106,8 @@ export const recordActivities = ({ control }: Deps) => {
 
 const firstRecord = (launch: LaunchInput, operation: OperationView<WorkspaceOperation>): WorkspaceRecord => {
   return {
-    version: 1,
+    version: 2,
+    subject: workspaceSubject(launch.workspace),
     id: launch.workspace.workspaceId,
     workspace: launch.workspace,
     phase: 'launching',
@@ -122,6 +123,9 @@ const firstRecord = (launch: LaunchInput, operation: OperationView<WorkspaceOper
     nextflowConfig: null,
     error: null,
     leftovers: [],
+    unfinished: [],
+    unrestored: [],
+    remedy: null,
     // Before there was a record, callers were told when the run began: it stays what they heard.
     createdAt: operation.startedAt,
     updatedAt: new Date().toISOString(),
@@ -154,8 +158,7 @@ const takenOver = (
 
 /** A launch that ended without a word may have left anything. */
 const withSilent = (found: WorkspaceRecord): readonly string[] => {
-  const unfinished = unfinishedOf(found);
-  return found.phase === 'launching' ? [...new Set([...unfinished, found.launchId])] : unfinished;
+  return found.phase === 'launching' ? [...new Set([...found.unfinished, found.launchId])] : found.unfinished;
 };
 
 /** A disposed workspace has nothing to return to: its launch counts as a first one. */

@@ -2,7 +2,7 @@
 import type { Control } from '#control/control.ts';
 
 export interface ControlStore {
-  readonly records: Pick<Control['records'], 'read' | 'list'>;
+  readonly records: Control['records'];
   readonly starts: Control['starts'];
-  readonly credentials: Pick<Control['credentials'], 'credentialOf' | 'claim'>;
+  readonly credentials: Pick<Control['credentials'], 'stateOf' | 'claim'>;
 }

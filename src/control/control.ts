@@ -1,4 +1,5 @@
 /** The control bucket: records, sealed secrets, claims and intents. Worker and API use it alike. */
+import type { AnyRecord, RecordCodec } from '#domain/core/record.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type Credentials, createCredentials } from './credential.ts';
 import { createIntents, type Intents } from './intents.ts';
@@ -9,7 +10,8 @@ import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
 
 export interface Control {
-  readonly records: Records;
+  /** Of one kind. */
+  records<Body extends AnyRecord>(codec: RecordCodec<Body>): Records<Body>;
   readonly seals: Seals;
   readonly claims: Claims;
   readonly intents: Intents;
@@ -34,7 +36,7 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
   const seals = createSeals(objects, sealingKeys);
   const claims = createClaims(objects, now);
   return {
-    records: createRecords(objects, now),
+    records: (codec) => createRecords(objects, codec, now),
     seals,
     claims,
     intents: createIntents(objects),

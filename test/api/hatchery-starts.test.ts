@@ -1,7 +1,9 @@
 /** Calls of `/hatchery/launch` that belong to one launch, and calls that ask for another. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeUser } from '#domain/names.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { A_BLOCK, type ApiAnswer, apiRig, ENVIRONMENT } from './rig.ts';
 
@@ -27,7 +29,7 @@ const worldOf = () => {
     succeed: () => rig.finish('alice'),
     /** A relaunch falls back on what was there. */
     fail: async () => {
-      const before = (await rig.control.records.read(SUBJECT))?.record;
+      const before = (await rig.control.records(WORKSPACE_RECORDS).read(SUBJECT))?.record;
       const there = before?.phase === 'running';
       return rig.finish('alice', {
         phase: there ? 'running' : 'failed',
@@ -40,8 +42,11 @@ const worldOf = () => {
       const { status } = await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' });
       if (status === 204 || !underWay()) return;
       rig.workflows.close(ENVIRONMENT, SUBJECT.name);
-      const stored = await rig.control.records.read(SUBJECT);
-      if (stored) await rig.control.records.write({ ...stored.record, phase: 'parked', key: null }, stored.etag);
+      const stored = await rig.control.records(WORKSPACE_RECORDS).read(SUBJECT);
+      if (stored)
+        await rig.control
+          .records(WORKSPACE_RECORDS)
+          .write({ ...stored.record, phase: 'parked', key: null }, stored.etag);
     },
   };
 };

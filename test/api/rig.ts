@@ -1,4 +1,5 @@
 /** The API without a socket: real authentication, rights, records and seals; Temporal and S3 in memory. */
+
 import { Writable } from 'node:stream';
 import { type CryptoKey, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createApp } from '#api/app.ts';
@@ -13,6 +14,7 @@ import { environmentOf, escapeUser } from '#domain/names.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
 import type { NextflowBlock } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
@@ -178,12 +180,15 @@ export const apiRig = ({
   const finish = async (user: string, changes: Partial<WorkspaceRecord> = {}): Promise<WorkspaceRecord> => {
     const escapedUser = escapeUser(user);
     const { input } = workflows.current(ENVIRONMENT, escapedUser);
-    const stored = await control.records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser }));
+    const stored = await control
+      .records(WORKSPACE_RECORDS)
+      .read(workspaceSubject({ environment: ENVIRONMENT, escapedUser }));
     if (!('launchId' in input)) throw new Error('not a launch');
     const accessKeyId = `AKIA${input.launchId.slice(0, 8).toUpperCase()}`;
     const nowIso = new Date(now()).toISOString();
     const record: WorkspaceRecord = {
-      version: 1,
+      version: 2,
+      subject: workspaceSubject(input.workspace),
       id: input.workspace.workspaceId,
       workspace: input.workspace,
       phase: 'running',
@@ -198,6 +203,9 @@ export const apiRig = ({
       nextflowConfig: `// for ${user}`,
       error: null,
       leftovers: [],
+      unfinished: [],
+      unrestored: [],
+      remedy: null,
       createdAt: nowIso,
       updatedAt: nowIso,
       disposedAt: null,
@@ -210,8 +218,8 @@ export const apiRig = ({
         secretAccessKey,
       });
     }
-    if (stored) await control.records.write(record, stored.etag);
-    else await control.records.create(record);
+    if (stored) await control.records(WORKSPACE_RECORDS).write(record, stored.etag);
+    else await control.records(WORKSPACE_RECORDS).create(record);
     workflows.close(ENVIRONMENT, escapedUser, record.phase === 'failed' ? 'FAILED' : 'COMPLETED');
     return record;
   };

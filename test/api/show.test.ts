@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { launchOf } from '#api/workspaces/kind.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { PendingCall } from '#temporal/pending.ts';
@@ -233,12 +234,16 @@ test('a run that ends between the two looks is not shown as lost', async () => {
     const [first] = rig.workflows.started;
     void rig.workflows.start(launchOf(first?.input as never, first?.run.memo as never));
   };
-  const stored = await rig.control.records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' }));
+  const stored = await rig.control
+    .records(WORKSPACE_RECORDS)
+    .read(workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' }));
   if (!stored) throw new Error('no record');
-  await rig.control.records.write(
-    { ...stored.record, operation: { ...(view.operation as NonNullable<typeof view.operation>), runId: 'run-2' } },
-    stored.etag,
-  );
+  await rig.control
+    .records(WORKSPACE_RECORDS)
+    .write(
+      { ...stored.record, operation: { ...(view.operation as NonNullable<typeof view.operation>), runId: 'run-2' } },
+      stored.etag,
+    );
   expect(viewOf(await show(rig))).toMatchObject({ phase: 'launching', operation: { runId: 'run-2' } });
 });
 

@@ -1,5 +1,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, type TestContext, test } from 'vitest';
+import { claimOf, credentialOf } from '#api/workspaces/credential.ts';
 import { REPEAT_WINDOW_MS } from '#control/claims.ts';
 import { claimKey } from '#control/keys.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -18,7 +19,7 @@ const claimable = async (t: TestContext, changes: Partial<WorkspaceRecord> = {})
   const subject = workspaceSubject(record.workspace);
   await rig.control.seals.put(subject, 'launch-1', SECRET);
   const claim = (caller: string, idempotencyKey: string | null = null) =>
-    rig.control.credentials.claim(record, { caller, idempotencyKey });
+    claimOf(rig.control.credentials, record, { caller, idempotencyKey });
   return { ...rig, clock, record, subject, claim };
 };
 
@@ -29,7 +30,7 @@ describe('a claim', () => {
     expect(answers.filter(({ state }) => state === 'claimed')).toEqual([{ state: 'claimed', secret: SECRET }]);
     expect(answers.filter(({ state }) => state === 'gone')).toHaveLength(19);
     expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
-    expect(await control.credentials.credentialOf(record)).toMatchObject({
+    expect(await credentialOf(control.credentials, record)).toMatchObject({
       state: 'claimed',
       claimedAt: new Date(START).toISOString(),
     });
@@ -71,15 +72,15 @@ describe('a claim', () => {
     const { record, control, controlWith, subject } = await claimable(t);
     const other = controlWith({ sealingKeys: [{ id: 'other', key: new Uint8Array(32) }] });
     const request = { caller: 'test', idempotencyKey: null };
-    await expect(other.credentials.claim(record, request)).rejects.toMatchObject({ type: 'Invalid' });
+    await expect(claimOf(other.credentials, record, request)).rejects.toMatchObject({ type: 'Invalid' });
     expect(await control.claims.read(subject, 'AKIAKEY1')).toBeUndefined();
-    expect(await control.credentials.claim(record, request)).toMatchObject({ state: 'claimed' });
+    expect(await claimOf(control.credentials, record, request)).toMatchObject({ state: 'claimed' });
   });
 
   test('while a relaunch is on its way nothing can be claimed', async (t) => {
     const { claim, control, record } = await claimable(t, { phase: 'launching', launchId: 'launch-2' });
     expect(await claim('test')).toEqual({ state: 'not-ready' });
-    expect(await control.credentials.credentialOf(record)).toMatchObject({ state: 'pending', accessKeyId: null });
+    expect(await credentialOf(control.credentials, record)).toMatchObject({ state: 'pending', accessKeyId: null });
   });
 });
 
@@ -105,9 +106,9 @@ describe('the sweep', () => {
 
 test('the credential of a view says none, claimable or claimed', async (t) => {
   const { control, record, subject } = await claimable(t);
-  const view = () => control.credentials.credentialOf(record);
+  const view = () => credentialOf(control.credentials, record);
   expect(await view()).toMatchObject({ state: 'claimable', accessKeyId: 'AKIAKEY1', claimedAt: null });
-  expect(await control.credentials.credentialOf(aRecord({ key: null }))).toMatchObject({ state: 'none' });
+  expect(await credentialOf(control.credentials, aRecord({ key: null }))).toMatchObject({ state: 'none' });
   await control.seals.destroy(subject, 'launch-1');
   expect(await view()).toMatchObject({ state: 'none' });
   await control.claims.claim(subject, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });

@@ -1,4 +1,5 @@
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { aWorkspace } from '../domain/workspace-input.ts';
 
 /** A running workspace whose key can be claimed, but for what a test says. */
@@ -6,7 +7,8 @@ export const aRecord = (changes: Partial<WorkspaceRecord> & { user?: string } = 
   const { user = 'test@example.com', ...rest } = changes;
   const workspace = aWorkspace({ user });
   return {
-    version: 1,
+    version: 2,
+    subject: workspaceSubject(workspace),
     id: workspace.workspaceId,
     workspace,
     phase: 'running',
@@ -21,6 +23,9 @@ export const aRecord = (changes: Partial<WorkspaceRecord> & { user?: string } = 
     nextflowConfig: null,
     error: null,
     leftovers: [],
+    unfinished: [],
+    unrestored: [],
+    remedy: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
     disposedAt: null,

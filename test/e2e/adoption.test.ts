@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { kindTag, RUN_TAG } from '#domain/core/ownership.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { isShared } from '../support/calls.ts';
 import { AN_IMAGE, type EyrieHost, openEyrie } from '../support/eyrie.ts';
@@ -79,7 +80,7 @@ test.concurrent('a launch finds, tags and uses all that Hatchery left, and makes
   });
   expect(details('AWS::Batch::JobQueue', names.jobQueue)).toMatchObject({ state: 'ENABLED' });
   expect(details('AWS::KMS::Key', null)).toMatchObject({ rotation: true });
-  const { record } = (await tenant.control.records.read(workspaceSubject(request.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(request.workspace))) ?? {};
   const found = record?.resources.filter((one) => !isEndpoint(one)) ?? [];
   expect(new Set(found.map(({ origin }) => origin))).toEqual(new Set(['adopted', 'shared']));
 });

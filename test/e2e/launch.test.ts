@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { eyrie } from '../support/eyrie.ts';
 
@@ -8,7 +9,7 @@ test('a first launch makes a workspace, and dispose leaves the account as it was
   const request = input();
   const handle = await launch(request);
   const { accessKeyId } = await handle.result();
-  const record = await control.records.read(workspaceSubject(request.workspace));
+  const record = await control.records(WORKSPACE_RECORDS).read(workspaceSubject(request.workspace));
   expect(record?.record).toMatchObject({ phase: 'running', key: { accessKeyId } });
   // Whoever answers (Temporal, the workflow, the record) tells the same time of birth.
   const createdAt = (await handle.describe()).startTime.toISOString();

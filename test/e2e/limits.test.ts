@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { failureOf } from '../support/workspace-runs.ts';
@@ -43,7 +44,7 @@ test.concurrent('of many launches at once as many succeed as there are places; t
   const refused = inputs.filter((_, nth) => ends[nth] === 'QuotaExceeded');
   for (const { workspace } of refused) {
     expect(changes.filter(({ resource }) => resource?.includes(workspace.escapedUser))).toEqual([]);
-    const { record } = (await tenant.control.records.read(workspaceSubject(workspace))) ?? {};
+    const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(workspace))) ?? {};
     expect(record).toMatchObject({ phase: 'failed', error: { code: 'QuotaExceeded', step: 'reserve-slots' } });
   }
 
@@ -62,11 +63,11 @@ test.concurrent('a user whose name is escaped to another’s is refused, and cha
   expect(second.workspace.escapedUser).toBe(first.workspace.escapedUser);
   await (await tenant.launch(first)).result();
   const before = await tenant.inventory();
-  const record = await tenant.control.records.read(workspaceSubject(first.workspace));
+  const record = await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace));
 
   const failure = await failureOf(await tenant.launch(second));
   expect(failure.type).toBe('Conflict');
   expect(failure.message).not.toContain(first.workspace.user);
   expect(await tenant.inventory()).toEqual(before);
-  expect(await tenant.control.records.read(workspaceSubject(first.workspace))).toEqual(record);
+  expect(await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace))).toEqual(record);
 });

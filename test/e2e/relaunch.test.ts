@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { claimOf } from '#api/workspaces/credential.ts';
 import type { AccessKeySecret } from '#control/seals.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
@@ -110,7 +112,7 @@ describe('a second launch of a running workspace', () => {
     expect(failure.type).toBe('Denied');
     expect(await tenant.inventory()).toEqual(before);
     expect(await answerToKey(tenant, first)).toBe('works');
-    const { record } = (await tenant.control.records.read(workspaceSubject(first.workspace))) ?? {};
+    const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace))) ?? {};
     expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
   });
 });
@@ -122,12 +124,13 @@ describe('a third launch, which makes room for its key', () => {
     const first = tenant.input();
     const { accessKeyId: atWork } = await (await tenant.launch(first)).result();
     const recordOf = async () =>
-      (await tenant.control.records.read(workspaceSubject(first.workspace)))?.record as WorkspaceRecord;
+      (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace)))
+        ?.record as WorkspaceRecord;
     const claim = { caller: 'somebody', idempotencyKey: null };
-    expect(await tenant.control.credentials.claim(await recordOf(), claim)).toMatchObject({ state: 'claimed' });
+    expect(await claimOf(tenant.control.credentials, await recordOf(), claim)).toMatchObject({ state: 'claimed' });
     const second = again(first, 60 * 60_000);
     const { accessKeyId: unclaimed } = await (await tenant.launch(second)).result();
-    const claimed = async () => tenant.control.credentials.claim(await recordOf(), claim);
+    const claimed = async () => claimOf(tenant.control.credentials, await recordOf(), claim);
     return { tenant, third: again(first, 60 * 60_000), atWork, unclaimed, recordOf, claimed };
   };
 
@@ -162,7 +165,8 @@ test.concurrent('what a failed relaunch left stays listed when the next one fail
   await (await tenant.terminate(first, 'park')).result();
   const idsOf = async () => (await tenant.inventory()).map(({ type, id }) => `${type} ${id}`);
   const parked = await idsOf();
-  const recordOf = async () => (await tenant.control.records.read(workspaceSubject(first.workspace)))?.record;
+  const recordOf = async () =>
+    (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace)))?.record;
   const denied = { times: -1, fault: 'denied' } as const;
   await tenant.account.faults(
     { service: 'ec2', operation: 'GetConsoleOutput', ...denied },

@@ -4,6 +4,7 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/clien
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { isShared } from '../support/calls.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
@@ -80,7 +81,7 @@ describe('park', () => {
       { details: { computeResources: { minvCpus: 0 } } },
     ]);
     expect(await itemOf(tenant, 'AWS::EC2::VPC')).toHaveLength(1);
-    expect((await control.records.read(workspaceSubject(input.workspace)))?.record).toMatchObject({
+    expect((await control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace)))?.record).toMatchObject({
       phase: 'parked',
       key: null,
       leftovers: [],
@@ -105,7 +106,7 @@ describe('park', () => {
     expect(await (await tenant.terminate(input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
     const left = (await tenant.inventory()).filter((item) => !isShared(item, names));
     expect(left).toMatchObject([{ type: 'AWS::S3::Object' }]);
-    expect((await control.records.read(workspaceSubject(input.workspace)))?.record).toMatchObject({
+    expect((await control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace)))?.record).toMatchObject({
       phase: 'disposed',
       resources: [],
       leftovers: [],
@@ -138,7 +139,7 @@ describe('dispose', () => {
     const { tenant, input } = await running(t);
     await tenant.account.faults({ service: 'ec2', operation: '*', times: -1, fault: 'denied' });
     expect((await failureOf(await tenant.terminate(input, 'dispose'))).type).toBe('CompensationIncomplete');
-    const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+    const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
     expect(record?.phase).toBe('failed');
     expect(record?.leftovers.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['AWS::EC2::VPC', 'AWS::EC2::Instance', 'AWS::EC2::LaunchTemplate']),
@@ -152,7 +153,7 @@ describe('dispose', () => {
     await tenant.account.faults({ service: 'ec2', operation: 'DeleteSecurityGroup', times: -1, fault: 'denied' });
     const failure = await failureOf(await tenant.terminate(input, 'dispose'));
     expect(failure.type).toBe('CompensationIncomplete');
-    const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+    const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
     const left = (await tenant.inventory()).filter(({ tags }) => tags['eyrie:workspace'] !== undefined);
     expect(record?.leftovers.map(({ type, id }) => `${type} ${id}`).toSorted()).toEqual(
       left.map(({ type, id }) => `${type} ${id}`).toSorted(),

@@ -1,5 +1,7 @@
 /** A launch is cancelled while each of its steps is under way. */
+
 import { afterAll, expect, test } from 'vitest';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Change } from '../support/calls.ts';
 import { openEyrie, eyrie as ownEyrie } from '../support/eyrie.ts';
@@ -45,7 +47,7 @@ test('a launch that is cancelled during publish ends as one thing or the other',
     () => 'running',
     () => 'disposed',
   );
-  const { record } = (await control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: ended, operation: null, leftovers: [] });
   const vpcs = (await own.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC');
   expect(vpcs).toHaveLength(ended === 'running' ? 1 : 0);

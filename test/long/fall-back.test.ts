@@ -3,10 +3,12 @@
  * of its changes, and cancelled at each of them. The account is what it was, but for what the table in
  * docs/architecture/sagas.md leaves as it is.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type Change, changesOf, named } from '../support/calls.ts';
 import { openEyrie, type Tenant } from '../support/eyrie.ts';
@@ -78,10 +80,11 @@ const fallsBack = async (
 ) => {
   const { tenant, input } = await there(base, t);
   const before = comparable(await tenant.inventory());
-  const { record: was } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record: was } =
+    (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   await happens(tenant, another(input));
   expect(comparable(await tenant.inventory())).toEqual(before);
-  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   const { key, resources, nextflowConfig } = was ?? {};
   expect(record).toMatchObject({ phase: base, operation: null, leftovers: [], key, resources, nextflowConfig });
 };
@@ -116,7 +119,7 @@ describe('a workspace is what it was after a launch that is', () => {
 
 /** As an operator does: the cause is gone, `retry` removes and puts back what is left. */
 const mend = async (tenant: Tenant, input: LaunchInput): Promise<void> => {
-  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   expect(record?.phase).toBe('failed');
   expect(record?.leftovers).not.toEqual([]);
   await tenant.account.clearFaults();

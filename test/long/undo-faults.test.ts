@@ -1,6 +1,8 @@
 /** Every change that a dispose makes, by the journal of a clean one, refused for good; then the fault is cleared. */
+
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import { kindTag } from '#domain/core/ownership.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type Change, changesOf, isShared, named } from '../support/calls.ts';
 import { openEyrie, type Tenant } from '../support/eyrie.ts';
@@ -48,7 +50,7 @@ describe('a dispose that is refused for good', () => {
       // They go with their instance, whose removal is what failed.
       .filter(({ type }) => type !== 'AWS::EC2::Volume' && type !== 'AWS::EC2::NetworkInterface')
       .map(({ type, id }) => `${type} ${id}`);
-    const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+    const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
     expect(record?.phase).toBe('failed');
     expect(record?.leftovers.map(({ type, id }) => `${type} ${id}`).toSorted()).toEqual(left.toSorted());
     expect(left).not.toEqual([]);

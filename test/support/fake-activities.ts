@@ -3,9 +3,11 @@
  * a test can make one fail, hang or count. What exists is a set of names, so that "nothing is left" can be asked. What an
  * activity does follows from its verb, so that those of a new step are there without a line here.
  */
+
 import { activityInfo, Context } from '@temporalio/activity';
 import { type FailureCode, fail, notYet } from '#domain/failures.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
 
 type Fake = (...args: never[]) => Promise<unknown>;
 
@@ -104,7 +106,8 @@ export const createFakes = () => {
       const input = launch as { workspace: WorkspaceRecord['workspace']; launchId: string; fingerprint: string };
       const phaseBefore = record?.phase ?? null;
       record = {
-        version: 1,
+        version: 2,
+        subject: workspaceSubject(input.workspace),
         id: input.workspace.workspaceId,
         workspace: input.workspace,
         phase: 'launching',
@@ -119,6 +122,8 @@ export const createFakes = () => {
         nextflowConfig: null,
         error: null,
         leftovers: record?.leftovers ?? [],
+        unfinished: record?.unfinished ?? [],
+        unrestored: record?.unrestored ?? [],
         remedy: record?.remedy ?? null,
         createdAt: '2026-01-01T00:00:00.000Z',
         updatedAt: '2026-01-01T00:00:00.000Z',

@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import { workspaceNames } from '#domain/names.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type Change, changesOf, comparable, isShared } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
@@ -82,7 +83,7 @@ const expectNothingLeft = async (tenant: Tenant, input: LaunchInput, clean: Clea
   if (foundation === 'COMPLETED') expect(shared).toEqual(clean.shared);
   const subject = workspaceSubject(input.workspace);
   expect(await tenant.control.seals.list(subject)).toEqual([]);
-  const stored = await tenant.control.records.read(subject);
+  const stored = await tenant.control.records(WORKSPACE_RECORDS).read(subject);
   expect(stored?.record).toMatchObject({ leftovers: [], resources: [], operation: null, key: null });
 };
 
@@ -99,7 +100,7 @@ export const refusedAt = async (
   const input = tenant.input();
   const failure = await failureOf(await tenant.launch(input));
   expect(failure.type, failure.message).toBe('Denied');
-  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'failed', error: { code: 'Denied' } });
   expect(clean.stepsOf(change)).toContain(record?.error?.step);
   await expectNothingLeft(tenant, input, clean);
@@ -119,7 +120,7 @@ export const getsOver = async (
   const missed = (await tenant.account.faultStates()).filter(({ hits, times }) => hits < times);
   expect(missed).toEqual([]);
   expect((await lookAt(tenant, input)).all).toEqual(clean.made);
-  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'running', key: { accessKeyId }, leftovers: [], error: null });
 };
 
@@ -139,7 +140,7 @@ const cancelledDuring = async (
   const failure = await failureOf(handle);
   expect(failure.constructor.name, failure.message).toBe('CancelledFailure');
   expect((await handle.describe()).status.name).toBe('CANCELLED');
-  const { record } = (await tenant.control.records.read(workspaceSubject(input.workspace))) ?? {};
+  const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
   expect(record).toMatchObject({ phase: 'disposed', error: null });
   await expectNothingLeft(tenant, input, clean);
 };

@@ -4,6 +4,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
 import { type Installation, parseIdentity } from '#domain/installation.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { sandboxEndpoints } from '../support/sandbox.ts';
@@ -102,7 +103,7 @@ test('a worker refuses the work of another environment that it meets, and the wo
   await one.rig.stopWorker();
   const finder = await openEyrie({ environment: OTHER.environment, taskQueue: one.rig.taskQueue });
   await handle.result();
-  expect(await finder.control.records.read(workspaceSubject(input.workspace))).toMatchObject({
+  expect(await finder.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))).toMatchObject({
     record: { phase: 'running' },
   });
   await finder.close();

@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { collect } from '#aws/pages.ts';
 import type { AccountRef } from '#domain/account.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
+import { anyRecords } from '#domain/core/record.ts';
 import {
   type Holder,
   holderKey,
@@ -90,7 +91,7 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
-    const record = await control.records.read(subject);
+    const record = await control.records(anyRecords(subject.kind)).read(subject);
     const phase = record?.record.phase;
     return phase === undefined || phase === 'disposed' || phase === 'failed';
   };

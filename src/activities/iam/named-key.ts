@@ -1,6 +1,7 @@
 /** The key that the record of a workspace names. It names none that is gone: before such a key goes, its name does. */
 import type { Control } from '#control/control.ts';
 import { WriteConflict } from '#control/objects.ts';
+import { anyRecords } from '#domain/core/record.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 
@@ -8,23 +9,22 @@ import { fail } from '#domain/failures.ts';
 const WRITE_TRIES = 8;
 
 /** Undefined where the record names none. */
-export const namedKey = async (
-  { records }: Pick<Control, 'records'>,
-  subject: SubjectRef,
-): Promise<string | undefined> => (await records.read(subject))?.record.key?.accessKeyId;
+export const namedKey = async (control: Pick<Control, 'records'>, subject: SubjectRef): Promise<string | undefined> =>
+  (await control.records(anyRecords(subject.kind)).read(subject))?.record.key?.accessKeyId;
 
 /** The record names none of these keys any more. */
 export const unname = async (
-  { records }: Pick<Control, 'records'>,
+  control: Pick<Control, 'records'>,
   subject: SubjectRef,
   accessKeyIds: readonly string[],
 ): Promise<void> => {
+  const records = control.records(anyRecords(subject.kind));
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const found = await records.read(subject);
     const named = found?.record.key;
     if (!found || !named || !accessKeyIds.includes(named.accessKeyId)) return;
     try {
-      await records.write({ ...found.record, key: null, updatedAt: new Date().toISOString() }, found.etag);
+      await records.write({ ...found.record, subject, key: null, updatedAt: new Date().toISOString() }, found.etag);
       return;
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error;

@@ -2,6 +2,7 @@
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
 import { operationOf } from '../subjects/enrich.ts';
+import { claimOf } from './credential.ts';
 import type { LocatedWorkspace } from './kind.ts';
 
 export interface ClaimedKey {
@@ -26,7 +27,7 @@ export const createClaim =
       const state = run?.running ? `${run.type} is in progress` : `it is ${record?.phase ?? 'failed'}`;
       throw notReady(id, state, run?.running ? operationOf(run) : null);
     }
-    const answer = await credentials.claim(record, by);
+    const answer = await claimOf(credentials, record, by);
     switch (answer.state) {
       case 'claimed':
         return { ...answer.secret, region: record.workspace.account.region };

@@ -8,7 +8,8 @@ import type { Operations, StartOperation } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import type { ControlStore } from '../ports.ts';
 import type { ApiKind, KindRules, Locate, Located, Show } from '../subjects/kind.ts';
-import { NO_CREDENTIAL, tellHolders, viewOfRecord, viewOfRun } from './view.ts';
+import { credentialOf, NO_CREDENTIAL } from './credential.ts';
+import { tellHolders, viewOfRecord, viewOfRun } from './view.ts';
 
 export interface WorkspaceKind extends ApiKind {
   readonly type: WorkspaceOperation;
@@ -37,19 +38,19 @@ export const launchOf = (input: LaunchInput, memo: WorkspaceMemo): StartOperatio
 const PHASE_WHILE: Readonly<Record<RemovalMode, Phase>> = { park: 'parking', dispose: 'disposing', sweep: 'failed' };
 
 export interface WorkspaceRulesParts {
-  readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
+  readonly credentials: Pick<ControlStore['credentials'], 'stateOf'>;
   readonly timing: Timing;
 }
 
 export const workspaceRules = ({ credentials, timing }: WorkspaceRulesParts): KindRules<WorkspaceKind> => {
-  const credentialOf = async (
+  const credentialNow = async (
     view: WorkspaceView,
     record: WorkspaceRecord | undefined,
     isBusy: boolean,
   ): Promise<CredentialView> => {
     // Before there is a record.
     if (!record) return { ...NO_CREDENTIAL, state: view.phase === 'launching' ? 'pending' : 'none' };
-    return isBusy || view.phase === 'running' ? await credentials.credentialOf(record) : NO_CREDENTIAL;
+    return isBusy || view.phase === 'running' ? await credentialOf(credentials, record) : NO_CREDENTIAL;
   };
 
   return {
@@ -67,7 +68,7 @@ export const workspaceRules = ({ credentials, timing }: WorkspaceRulesParts): Ki
       const isBusy = state === 'busy';
       const whole = {
         ...view,
-        credential: await credentialOf(view, record, isBusy),
+        credential: await credentialNow(view, record, isBusy),
         ...(isBusy && record && { createdAt: record.createdAt }),
       };
       return principal?.kind === 'operator' ? tellHolders(whole, record) : whole;

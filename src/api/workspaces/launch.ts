@@ -7,6 +7,7 @@ import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
 import { operationOf } from '../subjects/enrich.ts';
 import { requireOwn } from '../subjects/own.ts';
+import { credentialOf } from './credential.ts';
 import {
   type LocatedWorkspace,
   type LocateWorkspace,
@@ -21,7 +22,7 @@ export type LaunchIntent = 'relaunch' | 'join';
 
 export interface LaunchParts {
   readonly operations: Pick<WorkspaceOperations, 'start'>;
-  readonly credentials: Pick<ControlStore['credentials'], 'credentialOf'>;
+  readonly credentials: Pick<ControlStore['credentials'], 'stateOf'>;
   readonly locate: LocateWorkspace;
   readonly timing: Timing;
 }
@@ -74,7 +75,7 @@ const isReady = async (
   // A relaunch that failed leaves no fingerprint: who only joins is content with what it fell back on.
   const same = record.fingerprint === fingerprint || (intent === 'join' && record.fingerprint === '');
   if (!same) return false;
-  const { state } = await credentials.credentialOf(record);
+  const { state } = await credentialOf(credentials, record);
   return state === 'claimable' || (intent === 'join' && state === 'claimed');
 };
 

@@ -1,7 +1,8 @@
 /** Lists of workspaces, from their records. */
-import { workspaceSubject } from '#domain/workspace/subject.ts';
+import type { Records } from '#control/records.ts';
+import { escapeUser } from '#domain/names.ts';
+import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
-import type { ControlStore } from '../ports.ts';
 import { type Principal, scopeOf } from '../principal.ts';
 import type { LocatedWorkspace, LocateWorkspace, ShowWorkspace } from './kind.ts';
 
@@ -13,7 +14,7 @@ export interface WorkspacePage {
 }
 
 export interface ListParts {
-  readonly records: Pick<ControlStore['records'], 'list'>;
+  readonly records: Pick<Records<WorkspaceRecord>, 'list'>;
   readonly locate: LocateWorkspace;
   readonly show: ShowWorkspace;
   readonly environment: string;
@@ -24,15 +25,22 @@ export const createList =
   ({ records, locate, show, environment }: ListParts) =>
   async (
     principal: Principal,
-    query: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
+    { phase, ...page }: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
   ): Promise<WorkspacePage> => {
     const user = scopeOf(principal, 'read') === 'own' ? principal.name : undefined;
-    const { items, nextCursor } = await records.list({ environment, user, ...query });
+    const { items, nextCursor } = await records.list({
+      environment,
+      name: user === undefined ? undefined : escapeUser(user),
+      // Another user's name may be escaped to the same text.
+      fits: (record) =>
+        (phase === undefined || record.phase === phase) && (user === undefined || record.workspace.user === user),
+      ...page,
+    });
     const views = await Promise.all(
       items.map(async ({ record }) => {
         const alone: LocatedWorkspace = {
           id: record.id,
-          subject: workspaceSubject(record.workspace),
+          subject: record.subject,
           user: record.workspace.user,
           record,
           run: undefined,

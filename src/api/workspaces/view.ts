@@ -1,12 +1,11 @@
 /** The workspace as callers see it where its workflow does not answer: from Temporal alone, or from the record. */
 import type { ErrorView } from '#domain/core/operation.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
-import type { CredentialView, WorkspaceView } from '#domain/workspace/view.ts';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
+import { NO_CREDENTIAL } from './credential.ts';
 import type { WorkspaceKind } from './kind.ts';
-
-export const NO_CREDENTIAL: CredentialView = { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null };
 
 /** No worker answers: the memo and the record say as much as they can. */
 export const viewOfRun = ({ id, subject, user, record, run }: LocatedRun<WorkspaceKind>): WorkspaceView => ({

@@ -1,6 +1,7 @@
 /** What the API can do with workspaces, each for a principal: authorise, act, show. */
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
@@ -58,8 +59,9 @@ export const createWorkspaces = ({
   environment,
   timing,
 }: WorkspacesParts): Workspaces => {
+  const records = control.records(WORKSPACE_RECORDS);
   const rules = workspaceRules({ credentials: control.credentials, timing });
-  const locate = createLocate({ rules, operations, records: control.records, environment });
+  const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
   const resolve = createResolve(defaults);
   const launch = createLaunch({ operations, credentials: control.credentials, locate, timing });
@@ -70,7 +72,7 @@ export const createWorkspaces = ({
     show,
     claim: createClaim(control.credentials),
     repair: createRepair({ rules, operations, terminate }),
-    list: createList({ records: control.records, locate, show, environment }),
+    list: createList({ records, locate, show, environment }),
 
     async authorise(principal, action, id) {
       const located = await locate(id);

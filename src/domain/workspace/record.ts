@@ -5,13 +5,15 @@
 import type { AccountRef } from '../account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
+import type { SubjectRef } from '../core/subject.ts';
 import type { Leftover } from '../failures.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { Phase, WorkspaceOperation } from './view.ts';
 
 export interface WorkspaceRecord {
-  readonly version: 1;
+  readonly version: 2;
+  readonly subject: SubjectRef;
   readonly id: string;
   /** Pinned at the last launch: account, role, region, configuration. */
   readonly workspace: WorkspaceInput;
@@ -35,24 +37,21 @@ export interface WorkspaceRecord {
       })
     | null;
   readonly leftovers: readonly Leftover[];
-  /** Launches that failed and left something, the earliest first. Absent in records of older versions: the last one. */
-  readonly unfinished?: readonly string[];
-  /** What a launch that failed changed and could not put back. Absent where there is nothing of the kind. */
-  readonly unrestored?: readonly Unrestored[];
+  /** Launches that failed and left something, the earliest first. */
+  readonly unfinished: readonly string[];
+  /** What a launch that failed changed and could not put back. */
+  readonly unrestored: readonly Unrestored[];
   /** Run id of the last operation that opened the record: a later run that failed never came so far. */
   readonly heard?: string;
-  /** What removes the leftovers: the removal that failed, once more. Absent in records of older versions. */
-  readonly remedy?: RemovalMode | null;
+  /** What removes the leftovers: the removal that failed, once more. */
+  readonly remedy: RemovalMode | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly disposedAt: string | null;
 }
 
-export const unfinishedOf = ({ unfinished, leftovers, launchId }: WorkspaceRecord): readonly string[] =>
-  unfinished ?? (leftovers.length > 0 ? [launchId] : []);
-
 /** By step. */
-export const unrestoredOf = ({ unrestored = [] }: WorkspaceRecord): ReadonlyMap<string, Before> =>
+export const unrestoredOf = ({ unrestored }: WorkspaceRecord): ReadonlyMap<string, Before> =>
   new Map(unrestored.map(({ step, before }) => [step, before]));
 
 /** There is a workspace: a relaunch of it that fails falls back on it. */
@@ -74,7 +73,7 @@ export const retryOf = (record: WorkspaceRecord): RemovalMode | undefined => {
 };
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */
-export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'id' | 'createdAt' | 'updatedAt'>>;
+export type RecordChange = Partial<Omit<WorkspaceRecord, 'version' | 'subject' | 'id' | 'createdAt' | 'updatedAt'>>;
 
 /** Input of `openRecord`: the first thing a launch does. */
 export interface OpenRecord {

@@ -4,13 +4,7 @@ import type { ResourceView } from '#domain/core/operation.ts';
 import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import {
-  isThere,
-  type RecordChange,
-  unfinishedOf,
-  unrestoredOf,
-  type WorkspaceRecord,
-} from '#domain/workspace/record.ts';
+import { isThere, type RecordChange, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { record as records } from '../kernel/calls.ts';
@@ -41,7 +35,7 @@ export const openTermination = async (
     return nothing;
   }
   const planOf = (launchId: string) => planWorkspace({ workspace: record.workspace, launchId, timing });
-  const unfinished = unfinishedOf(record);
+  const unfinished = record.unfinished;
   const launches = mode === 'sweep' && unfinished.length > 0 ? unfinished : [record.launchId];
   const closing = { input, record, planOf, launches, progress };
   return {
@@ -195,7 +189,7 @@ interface Left {
 
 /** A park keeps most things; what launches that failed left behind is none of those. */
 async function leftByPark({ record, planOf, progress, failed }: Closing): Promise<Left> {
-  const launches = unfinishedOf(record);
+  const launches = record.unfinished;
   const { leftovers, unfinished } = await stillLeft({
     steps: LAUNCH,
     launches,

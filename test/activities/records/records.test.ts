@@ -3,6 +3,7 @@ import { recordActivities } from '#activities/records.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceOperation } from '#domain/workspace/view.ts';
 import { aRecord } from '../../control/record-builder.ts';
@@ -35,8 +36,8 @@ const rigOf = async (t: TestContext) => {
   const rig = await controlRig(t);
   const subject = workspaceSubject(aWorkspace());
   const activities = recordActivities({ control: rig.control });
-  const read = async () => (await rig.control.records.read(subject))?.record;
-  const seed = (changes: Partial<WorkspaceRecord>) => rig.control.records.create(aRecord(changes));
+  const read = async () => (await rig.control.records(WORKSPACE_RECORDS).read(subject))?.record;
+  const seed = (changes: Partial<WorkspaceRecord>) => rig.control.records(WORKSPACE_RECORDS).create(aRecord(changes));
   const open = (input: LaunchInput, runId = 'run') =>
     attempt(activities.openRecord, [{ launch: input, operation: operation(runId) }]);
   const terminate = (mode: 'park' | 'dispose', runId = 'end') =>
@@ -79,7 +80,7 @@ describe('opening a record', () => {
     const first = launch('launch-1', { user: 'Ab' });
     await open(first);
     await expect(open(launch('launch-2', { user: 'Л' }))).rejects.toMatchObject({ type: 'Conflict' });
-    const stored = await control.records.read(workspaceSubject(first.workspace));
+    const stored = await control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace));
     expect(stored?.record).toMatchObject({ launchId: 'launch-1', workspace: { user: 'Ab' } });
   });
 

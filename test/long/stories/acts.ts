@@ -1,6 +1,8 @@
 /** What people and operators do with a workspace. Each act says how it ended, and what has to be true of that end. */
+
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
+import { claimOf } from '#api/workspaces/credential.ts';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Random } from '../../s3/support/random.ts';
 import { untilClosed, viewOf } from '../../support/workspace-runs.ts';
@@ -155,7 +157,7 @@ export const ACTS = {
     if (!record) return { end: 'no record' };
     const { credentials } = player.tenant.control;
     const claims = await Promise.allSettled(
-      ['one', 'other'].map((caller) => credentials.claim(record, { caller, idempotencyKey: null })),
+      ['one', 'other'].map((caller) => claimOf(credentials, record, { caller, idempotencyKey: null })),
     );
     const won = claims.flatMap((one) =>
       one.status === 'fulfilled' && one.value.state === 'claimed' ? [one.value] : [],

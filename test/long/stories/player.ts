@@ -1,7 +1,9 @@
 /** One workspace of a story, the moments at which something happens to it, and how its acts end. */
+
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { FaultRule, InventoryItem } from 'eyrie-sandbox/client';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Tenant } from '../../support/eyrie.ts';
 import { namesOf } from '../../support/launch-cases.ts';
@@ -23,7 +25,7 @@ export interface Player {
 }
 
 export const recordOf = async ({ tenant, input }: Player): Promise<WorkspaceRecord | undefined> =>
-  (await tenant.control.records.read(workspaceSubject(input.workspace)))?.record;
+  (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace)))?.record;
 
 /** What exists and is called by one of the workspace's names. */
 export const ownOf = (player: Player, inventory: readonly InventoryItem[]): InventoryItem[] => {
