@@ -3,6 +3,7 @@
  * seen that key, so another one is as good: the workspace falls back on one that can be claimed.
  */
 import { ignoreNotFound } from '#aws/errors.ts';
+import type { Owner } from '#domain/core/ownership.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { accessKeyActivities } from './access-key.ts';
@@ -35,7 +36,9 @@ export const accessKeyAgainActivities = (deps: Pick<ActivityDeps, 'aws' | 'contr
       if (keys?.some(({ accessKeyId }) => accessKeyId === key.accessKeyId)) return key;
       if (!keys || !mayMake) return null;
       const launchId = `${spec.owner.run}-again`;
-      const again = { ...spec, owner: { ...spec.owner, launch: launchId } };
+      // With its type: a field of another name would be lost in the spread.
+      const owner: Owner = { ...spec.owner, run: launchId };
+      const again: AccessKeySpec = { ...spec, owner };
       const sealed = await control.seals.info(idsOf(spec), launchId);
       const isMade = keys.some(({ accessKeyId }) => accessKeyId === sealed?.accessKeyId);
       const isClaimed = (await control.claims.read(idsOf(spec), key.accessKeyId)) !== undefined;
