@@ -9,10 +9,13 @@ import { jobQueueActivities } from './batch/job-queue.ts';
 import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
 import type { ActivityDeps } from './deps.ts';
+import { elasticIpActivities } from './ec2/elastic-ip.ts';
 import { instanceActivities } from './ec2/instance.ts';
 import { instanceReadyActivities } from './ec2/instance-ready.ts';
+import { interfaceEndpointActivities } from './ec2/interface-endpoint.ts';
 import { internetGatewayActivities } from './ec2/internet-gateway.ts';
 import { launchTemplateActivities } from './ec2/launch-template.ts';
+import { natGatewayActivities } from './ec2/nat-gateway.ts';
 import { routeTableActivities } from './ec2/route-table.ts';
 import { securityGroupActivities } from './ec2/security-group.ts';
 import { subnetActivities } from './ec2/subnet.ts';
@@ -43,6 +46,9 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...subnetActivities(deps),
   ...routeTableActivities(deps),
   ...vpcEndpointActivities(deps),
+  ...interfaceEndpointActivities(deps),
+  ...elasticIpActivities(deps),
+  ...natGatewayActivities(deps),
   ...securityGroupActivities(deps),
   ...instanceActivities(deps),
   ...instanceReadyActivities(deps),

@@ -6,6 +6,7 @@ import { checkAccount } from './preflight/account.ts';
 import { checkArchitecture } from './preflight/architecture.ts';
 import { findImageFamily } from './preflight/image-family.ts';
 import { findImage, findSquidImage } from './preflight/images.ts';
+import { checkNatQuotas } from './preflight/nat-quotas.ts';
 import { checkVcpus } from './preflight/vcpus.ts';
 import { findZones } from './preflight/zones.ts';
 
@@ -17,7 +18,12 @@ export const preflightActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
   async preflightNetwork(spec: PreflightSpec): Promise<ResolvedNetwork> {
     const problems: Problem[] = await checkAccount(aws, spec);
     const zones = await findZones(aws.ec2(spec.account), spec);
-    refuse([...problems, ...zones.problems, ...(await checkVcpus(aws, spec))]);
+    refuse([
+      ...problems,
+      ...zones.problems,
+      ...(await checkVcpus(aws, spec)),
+      ...(await checkNatQuotas(aws, spec, zones.squidZone)),
+    ]);
     return { jobZones: zones.jobZones, squidZone: zones.squidZone };
   },
 
@@ -31,7 +37,9 @@ export const preflightActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
       return { problems, image };
     };
     const ofSquid = async (problems: Problem[]) => {
-      const image = await findSquidImage(aws, spec, problems);
+      const { squidImage } = spec;
+      if (squidImage === null || squidInstanceType === null) return { problems, image: undefined };
+      const image = await findSquidImage(aws, { ...spec, squidImage }, problems);
       const pointer = '/settings/squid/instanceType';
       if (image) await checkArchitecture(ec2, { image, instanceTypes: [squidInstanceType], pointer }, problems);
       return { problems, image };

@@ -28,7 +28,12 @@ export const timingOf = ({ timing }: Pick<Config, 'timing'>): Timing =>
     timing.scale,
   );
 
-export const settingsOf = ({ squid, vpcCidr }: Pick<Config, 'squid' | 'vpcCidr'>): LaunchSettings => ({
+export const settingsOf = ({
+  network,
+  squid,
+  vpcCidr,
+}: Pick<Config, 'network' | 'squid' | 'vpcCidr'>): LaunchSettings => ({
+  network,
   squid,
   vpcCidr,
 });

@@ -3,6 +3,7 @@
  * stops the start. The reference page is generated from the descriptions here.
  */
 import { z } from 'zod';
+import { EGRESSES, KEPT_WHEN_PARKED, WORKER_SERVICES } from '#domain/workspace/egress.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
 
@@ -114,6 +115,28 @@ const SquidConfig = z.strictObject({
     .describe('Domains that jobs may reach besides the built-in list; a leading dot covers what is below.'),
 });
 
+const NetworkConfig = z.strictObject({
+  egress: z
+    .enum(EGRESSES)
+    .default('proxy')
+    .describe(
+      'How jobs reach what lies outside of the VPC: by a proxy that lets listed domains through, by a NAT gateway that lets everything through, or not at all but for the endpoints of AWS services. S3 has an endpoint in each.',
+    ),
+  keptWhenParked: z
+    .enum(KEPT_WHEN_PARKED)
+    .default('nothing')
+    .describe(
+      'What stays, and costs, while a workspace is parked: `address` is the Elastic IP address of `nat`; `all` its gateway too, or the endpoints of `none`. A proxy always goes.',
+    ),
+  services: z
+    .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a name such as ecr.api'))
+    .min(1)
+    .default([...WORKER_SERVICES])
+    .describe(
+      "Services that get an interface endpoint with `none`: what workers need, and what jobs call besides. Short names, or in full where a region's have another form.",
+    ),
+});
+
 const TimingConfig = z.strictObject({
   scale: z.number().min(0).max(100).default(1).describe('Multiplies the windows and intervals below.'),
   propagationSeconds: z.number().min(0).max(3600).default(120).describe('How long AWS may not show what it has made.'),
@@ -175,6 +198,7 @@ export const ConfigSchema = z.strictObject({
       "Hatchery's own list: each container whose `nextflow` block is enabled is a profile of its name, for those whom its `authz` allows.",
     ),
   'nextflow-global': NextflowGlobalSchema.prefault({}).describe("Hatchery's block of the same name."),
+  network: NetworkConfig.prefault({}).describe('The way out of a workspace.'),
   squid: SquidConfig.prefault({}).describe('The proxy instance of a workspace.'),
   vpcCidr: z
     .string()

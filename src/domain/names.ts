@@ -62,6 +62,8 @@ export interface WorkspaceNames {
   readonly firewallRouteTable: string;
   /** Hatchery has none: a name in the manner of its others. */
   readonly s3Endpoint: string;
+  /** The NAT gateway and its address. Hatchery has none. */
+  readonly nat: string;
   readonly squidSecurityGroup: string;
   readonly squidInstance: string;
   readonly launchTemplate: string;
@@ -106,6 +108,7 @@ export const workspaceNames = ({ hostname, user, accountId }: NameParts): Worksp
     jobRouteTable: `${h}-nf-rt-${u}`,
     firewallRouteTable: `${h}-nf-fw-rt-${u}`,
     s3Endpoint: `${h}-nf-s3-${u}`,
+    nat: `${h}-nf-nat-${u}`,
     squidSecurityGroup: `${h}-nf-sg-fw-${u}`,
     squidInstance: `${h}-nf-squid-${u}`,
     launchTemplate: `${h}-nf-${u}`,

@@ -65,6 +65,7 @@ test('every resource has the name that Hatchery gives it', () => {
     jobRouteTable: 'brh-data-commons-org-nf-rt-test-40example-2ecom',
     firewallRouteTable: 'brh-data-commons-org-nf-fw-rt-test-40example-2ecom',
     s3Endpoint: 'brh-data-commons-org-nf-s3-test-40example-2ecom',
+    nat: 'brh-data-commons-org-nf-nat-test-40example-2ecom',
     squidSecurityGroup: 'brh-data-commons-org-nf-sg-fw-test-40example-2ecom',
     squidInstance: 'brh-data-commons-org-nf-squid-test-40example-2ecom',
     launchTemplate: 'brh-data-commons-org-nf-test-40example-2ecom',

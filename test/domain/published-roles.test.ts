@@ -147,7 +147,7 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
   const { instance } = plan.squid;
   const { instanceId } = await run('ensureInstance', instance, firewall.subnetId, groupId, images.squidImageId);
   await run('awaitInstanceReady', instance, instanceId);
-  await run('ensureInstanceRoute', jobRouteTable, jobTable.routeTableId, instanceId);
+  await run('ensureDefaultRoute', jobRouteTable, jobTable.routeTableId, { InstanceId: instanceId });
 
   const { template } = await run('ensureLaunchTemplate', plan['launch-template'], images.imageFamily);
   const environment = await run('ensureComputeEnvironment', plan['compute-environment'], {
@@ -260,6 +260,42 @@ const STRICT_ORGANISATION = {
     ],
   },
 };
+
+/** In a network of the launch above: what the other ways out take. */
+test('the published rights of the worker are enough for a NAT gateway, and for no way out at all', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  const { vpc, jobSubnets, firewallSubnet, jobRouteTable } = plan.network;
+  const { address, gateway } = plan['nat-gateway'];
+  const { endpoints } = plan['service-endpoints'];
+  const { vpcId } = await run('ensureVpc', vpc);
+  await run('ensureInternetGateway', plan.network.gateway, vpcId);
+  const { subnetId } = await run('ensureSubnet', firewallSubnet, vpcId, 'us-east-1a');
+  const { allocationId } = await run('ensureElasticIp', address);
+  const { natGatewayId } = await run('ensureNatGateway', gateway, { vpcId, subnetId, allocationId });
+  await run('awaitNatGatewayAvailable', gateway, natGatewayId);
+  const { routeTableId } = await run('ensureRouteTable', jobRouteTable, vpcId, [], null);
+  await run('ensureDefaultRoute', jobRouteTable, routeTableId, { NatGatewayId: natGatewayId });
+  const before = await run('rememberDefaultRoute', jobRouteTable, vpc);
+  const [first] = jobSubnets;
+  if (!first || !before) throw new Error('nothing is planned');
+  const job = await run('ensureSubnet', first, vpcId, 'us-east-1a');
+  const groupIds = [await run('findDefaultSecurityGroup', vpc, vpcId)];
+  for (const endpoint of endpoints) {
+    await run('ensureInterfaceEndpoint', endpoint, { vpcId, subnetIds: [job.subnetId], groupIds });
+  }
+  await run('ensureDefaultRoute', jobRouteTable, routeTableId, null);
+  await run('restoreDefaultRoute', jobRouteTable, vpc, before);
+
+  const removal: Removal = { by: 'owner', unsureSince: null };
+  for (const endpoint of endpoints) await run('deleteVpcEndpoint', endpoint, vpc, removal);
+  await run('deleteNatGateway', gateway, vpc, removal);
+  await run('awaitNatGatewayGone', gateway, vpc, removal);
+  await run('releaseElasticIp', address, removal);
+  expect(await run('findRemainingNatGateways', gateway, 'owner')).toEqual([]);
+  expect(await run('findRemainingElasticIps', address, 'owner')).toEqual([]);
+  expect(await run('findRemainingVpcEndpoints', vpc, 'Interface', 'owner')).toEqual([]);
+  expect(await deniedCalls(account)).toEqual([]);
+});
 
 /** Nobody outside AWS knows which of these is so: a launch passes in each. The default worlds are those of the test above. */
 const WORLDS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [

@@ -71,6 +71,10 @@ const ROWS: Readonly<Record<string, string>> = {
   ModifyNetworkInterfaceAttribute: 'network-interface',
   DeleteNetworkInterface: 'network-interface',
   DeleteVolume: 'volume',
+  AllocateAddress: '+elastic-ip',
+  ReleaseAddress: 'elastic-ip',
+  CreateNatGateway: '+natgateway elastic-ip subnet',
+  DeleteNatGateway: 'natgateway',
   CreateVpcEndpoint: '+vpc-endpoint vpc subnet route-table security-group',
   DeleteVpcEndpoints: 'vpc-endpoint',
   ModifyVpcEndpoint: 'vpc-endpoint subnet route-table security-group',
@@ -167,6 +171,15 @@ const tagging = (call: Call): Check[] => {
   }));
 };
 
+/**
+ * The service's own name inside the VPC is a zone of Route 53, and the caller has to be allowed to tie the two.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html#amazonec2-CreateVpcEndpoint
+ */
+const PRIVATE_ZONE: Check = {
+  action: 'route53:AssociateVPCWithHostedZone',
+  resource: 'arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ',
+};
+
 export const ec2Actions: ActionsOf = async (call, world) => {
   if (call.operation === 'CreateTags' || call.operation === 'DeleteTags') return tagging(call);
   const row = ROWS[call.operation]?.split(' ');
@@ -186,6 +199,9 @@ export const ec2Actions: ActionsOf = async (call, world) => {
   const roles =
     call.operation === 'RunInstances' && name ? await world.service(IAM).rolesOfProfile(call.account, name) : [];
   checks.push(...roles.map((role) => passRole(call, role, ['ec2.amazonaws.com'])));
+  if (call.operation === 'CreateVpcEndpoint' && call.params.VpcEndpointType === 'Interface') {
+    checks.push(PRIVATE_ZONE);
+  }
   // The default subnet and group of the account, when the request names none.
   return checks.length > 0 ? checks : [{ action, resource: '*' }];
 };

@@ -9,6 +9,7 @@ import {
   CreateRouteCommand,
   DeleteRouteCommand,
   DescribeManagedPrefixListsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcEndpointsCommand,
   EC2Client,
   ModifyVpcEndpointCommand,
@@ -80,15 +81,52 @@ const create =
         prefixList: await prefixListOf(deps, call, service),
       });
     }
+    if (type === 'Interface') await checkInterface(deps, call, service);
     // Without a type moto makes an endpoint that it can't delete.
     const answer = await forward({ params: { ...params, VpcEndpointType: type } });
     if (!succeeded(answer)) return answer;
     const result = world.decode(call, answer);
     const made = result.VpcEndpoint as Params;
     const delay = world.delay(AVAILABLE_AFTER_MS, SPREAD);
-    deps.of(call).endpoints.set(String(made.VpcEndpointId), { availableAt: world.now() + delay, goneAt: undefined });
+    const privateDns = type === 'Interface' && hasPrivateDns(params);
+    const availableAt = world.now() + delay;
+    deps.of(call).endpoints.set(String(made.VpcEndpointId), { availableAt, goneAt: undefined, privateDns });
     return world.answer(call, { ...result, VpcEndpoint: { ...made, State: delay > 0 ? 'pending' : 'available' } });
   };
+
+const hasPrivateDns = ({ PrivateDnsEnabled = true }: Params): boolean => String(PrivateDnsEnabled) === 'true';
+
+/**
+ * A name of a service leads to one endpoint of the VPC, if the VPC has DNS at all.
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html#enable-private-dns-names
+ */
+const checkInterface = async ({ world, of }: Ec2Deps, call: Call, service: string): Promise<void> => {
+  const { params } = call;
+  if (!/^(cn\.)?com\.amazonaws\.[a-z0-9-]+\.[a-z0-9.-]+$/.test(service)) {
+    throw new AwsError('InvalidServiceName', `The Vpc Endpoint Service '${service}' does not exist`);
+  }
+  if (!hasPrivateDns(params)) return;
+  const VpcId = textOf(params, 'VpcId');
+  const ec2 = world.moto(EC2Client, call.account, call.region);
+  const hostnames = await ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsHostnames' }));
+  const support = await ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: 'enableDnsSupport' }));
+  if (!hostnames.EnableDnsHostnames?.Value || !support.EnableDnsSupport?.Value) {
+    throw new AwsError(
+      'InvalidParameter',
+      `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${VpcId}`,
+    );
+  }
+  const Filters = filterBy('vpc-id', VpcId);
+  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }));
+  const taken = currentEndpoints(world, of(call), VpcEndpoints).some(
+    (each) => each.ServiceName === service && each.VpcEndpointType === 'Interface' && each.PrivateDnsEnabled,
+  );
+  if (!taken) return;
+  throw new AwsError(
+    'InvalidParameter',
+    `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service} in the VPC ${VpcId}`,
+  );
+};
 
 const quotaOf = (world: World, { account }: Call): number => world.limit(account, GATEWAY_ENDPOINTS);
 
@@ -166,6 +204,8 @@ const modify =
       }
     }
     await checkTables(lookup, call, { tables: added, vpcId, prefixList });
+    const course = deps.of(call).endpoints.get(id);
+    if (course && params.PrivateDnsEnabled !== undefined) course.privateDns = hasPrivateDns(params);
     const resets = String(params.ResetPolicy) === 'true';
     const answer = await forward(resets ? { params: { ...params, PolicyDocument: FULL_ACCESS } } : undefined);
     if (!succeeded(answer)) return answer;
@@ -202,7 +242,7 @@ const remove =
     }
     for (const id of alive) {
       const goneAt = world.now() + world.delay(GONE_AFTER_MS, SPREAD);
-      overlay.endpoints.set(id, { availableAt: 0, goneAt });
+      overlay.endpoints.set(id, { ...overlay.endpoints.get(id), availableAt: 0, goneAt });
     }
     return done(world, call, { Unsuccessful: failed });
   };

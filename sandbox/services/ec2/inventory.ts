@@ -4,7 +4,6 @@
 import {
   DescribeAddressesCommand,
   DescribeInternetGatewaysCommand,
-  DescribeNatGatewaysCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -20,6 +19,7 @@ import type { World } from '../../core/world.ts';
 import { currentEndpoints } from './endpoint-states.ts';
 import type { Found } from './found.ts';
 import { instances, interfacesAndVolumes, templates } from './inventory-compute.ts';
+import { natGatewaysOf } from './nat-gateway-states.ts';
 import { currentRoute } from './routes.ts';
 import { settleInstances } from './settle.ts';
 import type { Ec2Deps, Overlay, Params } from './state.ts';
@@ -41,7 +41,7 @@ export const ec2Inventory = async (deps: Ec2Deps, overlay: Overlay): Promise<Inv
     )),
     ...(await networks(ec2, overlay, byDefault)),
     ...(await groups(ec2, byDefault)),
-    ...(await exits(ec2)),
+    ...(await exits(deps, ec2, overlay)),
     ...(await endpoints(world, ec2, overlay)),
     ...(await instances(world, ec2, overlay)),
     ...(await interfacesAndVolumes(ec2)),
@@ -172,22 +172,28 @@ const endpoints = async (world: World, ec2: EC2Client, overlay: Overlay): Promis
       vpcEndpointType: endpoint.VpcEndpointType,
       routeTableIds: (endpoint.RouteTableIds ?? []).toSorted(),
       subnetIds: (endpoint.SubnetIds ?? []).toSorted(),
+      securityGroupIds: (endpoint.Groups ?? []).map(({ GroupId }) => String(GroupId)).toSorted(),
+      privateDns: endpoint.PrivateDnsEnabled ?? false,
       policy: JSON.parse(endpoint.PolicyDocument ?? 'null') as unknown,
     },
   }));
 };
 
 /** Ways out of a VPC that are neither an internet gateway nor an endpoint. */
-const exits = async (ec2: EC2Client): Promise<Found[]> => {
-  const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({}));
+const exits = async (deps: Ec2Deps, ec2: EC2Client, overlay: Overlay): Promise<Found[]> => {
   const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
+  const gateways = (await natGatewaysOf(deps, overlay)).filter(({ State }) => State !== 'deleted');
   return [
-    ...NatGateways.filter(({ State }) => State !== 'deleted').map(({ NatGatewayId, State, VpcId, SubnetId, Tags }) => ({
+    ...gateways.map(({ NatGatewayId, State, VpcId, SubnetId, NatGatewayAddresses = [], Tags }) => ({
       type: 'NatGateway',
       id: NatGatewayId,
       tags: Tags,
       state: State,
-      details: { vpcId: VpcId, subnetId: SubnetId },
+      details: {
+        vpcId: VpcId,
+        subnetId: SubnetId,
+        allocationIds: NatGatewayAddresses.flatMap(({ AllocationId }) => AllocationId ?? []),
+      },
     })),
     ...Addresses.map(({ AllocationId, InstanceId, NetworkInterfaceId, Tags }) => ({
       type: 'EIP',

@@ -1,5 +1,7 @@
 /** Looks at moto for the checks of other rules: by filters, so that an absent thing is an empty list and no error. */
 import {
+  type Address,
+  DescribeAddressesCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
@@ -41,6 +43,10 @@ export const createLookup = ({ world, of }: Pick<Ec2Deps, 'world' | 'of'>) => {
     endpoints: async (at: Place, Filters: Filter[]): Promise<VpcEndpoint[]> => {
       const { VpcEndpoints = [] } = await ec2(at).send(new DescribeVpcEndpointsCommand({ Filters }));
       return currentEndpoints(world, of(at), VpcEndpoints);
+    },
+    async address(at: Place, allocationId: string): Promise<Address | undefined> {
+      const Filters = filterBy('allocation-id', allocationId);
+      return (await ec2(at).send(new DescribeAddressesCommand({ Filters }))).Addresses?.[0];
     },
     async instance(at: Place, id: string): Promise<Instance | undefined> {
       const found = await ec2(at).send(new DescribeInstancesCommand({ Filters: filterBy('instance-id', id) }));

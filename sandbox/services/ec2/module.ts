@@ -7,6 +7,7 @@ import { createLocks } from '../../core/locks.ts';
 import type { ServiceModule } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
 import { ec2Actions } from './actions.ts';
+import { addressRules } from './addresses.ts';
 import type { Ec2 } from './contract.ts';
 import { deniedByEc2 } from './denied.ts';
 import { endpointRules } from './endpoints.ts';
@@ -17,9 +18,10 @@ import { instanceRules } from './instances.ts';
 import { ec2Inventory } from './inventory.ts';
 import { launchTemplateRules } from './launch-template.ts';
 import { createLookup, filterBy } from './lookup.ts';
+import { natGatewayRules } from './nat-gateways.ts';
 import { networkRules } from './network.ts';
 import { EC2_QUESTIONS } from './questions.ts';
-import { ec2Quotas, GATEWAY_ENDPOINTS, VPCS } from './quotas.ts';
+import { ADDRESSES, ec2Quotas, GATEWAY_ENDPOINTS, NAT_GATEWAYS_PER_ZONE, VPCS } from './quotas.ts';
 import { routeRules } from './routes.ts';
 import { securityGroupRules } from './security-groups.ts';
 import { createOverlays, type Ec2Deps } from './state.ts';
@@ -43,6 +45,8 @@ export const createEc2 = (world: World): ServiceModule => {
       ...networkRules(deps, lookup),
       ...routeRules(deps, lookup),
       ...endpointRules(deps, lookup),
+      ...addressRules(deps, lookup),
+      ...natGatewayRules(deps, lookup),
       ...securityGroupRules(deps, lookup),
       ...instanceRules(deps, lookup),
       ...instanceViewRules(deps),
@@ -63,7 +67,7 @@ export const createEc2 = (world: World): ServiceModule => {
       for (const overlay of overlays.all(account)) items.push(...(await ec2Inventory(deps, overlay)));
       return items;
     },
-    limits: [VPCS, GATEWAY_ENDPOINTS],
+    limits: [VPCS, GATEWAY_ENDPOINTS, ADDRESSES, NAT_GATEWAYS_PER_ZONE],
     quotas: ec2Quotas(world),
     questions: EC2_QUESTIONS,
     dryRun: { looking: LOOKING },

@@ -13,6 +13,7 @@ import {
 import type { Answer, Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';
 import { filterBy, type Lookup } from './lookup.ts';
+import { isAlive, natGatewaysOf } from './nat-gateway-states.ts';
 import { VPCS } from './quotas.ts';
 import { settleInstances } from './settle.ts';
 import {
@@ -107,7 +108,8 @@ const detachInternetGateway =
     await settleInstances(deps, call);
     const vpcId = textOf(call.params, 'VpcId');
     const interfaces = await lookup.interfaces(call, filterBy('vpc-id', vpcId));
-    if (interfaces.some(({ Association }) => Association?.PublicIp)) {
+    const gateways = (await natGatewaysOf(deps, call)).filter((each) => each.VpcId === vpcId && isAlive(each));
+    if (gateways.length > 0 || interfaces.some(({ Association }) => Association?.PublicIp)) {
       throw dependencyViolation(
         `Network ${vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
       );

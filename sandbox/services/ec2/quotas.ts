@@ -9,6 +9,8 @@ import { VCPUS } from './questions.ts';
 /** Above AWS's 5: tests and demos launch several workspaces into one account. */
 export const VPCS: Limit = { name: 'vpcs', initial: 100 };
 export const GATEWAY_ENDPOINTS: Limit = { name: 'gatewayEndpoints', initial: 100 };
+export const ADDRESSES: Limit = { name: 'addresses', initial: 100 };
+export const NAT_GATEWAYS_PER_ZONE: Limit = { name: 'natGatewaysPerZone', initial: 100 };
 
 const VPC = { serviceCode: 'vpc', serviceName: 'Amazon Virtual Private Cloud (Amazon VPC)', adjustable: true };
 const EC2 = { serviceCode: 'ec2', serviceName: 'Amazon Elastic Compute Cloud (Amazon EC2)', adjustable: true };
@@ -72,6 +74,20 @@ export const ec2Quotas = (world: World): readonly Quota[] => [
     name: 'Gateway VPC endpoints per Region',
     initial: 20,
     applied: (account) => world.limit(account, GATEWAY_ENDPOINTS),
+  },
+  {
+    ...VPC,
+    code: 'L-FE5A380F',
+    name: 'NAT gateways per Availability Zone',
+    initial: 5,
+    applied: (account) => world.limit(account, NAT_GATEWAYS_PER_ZONE),
+  },
+  {
+    ...EC2,
+    code: 'L-0263D0A3',
+    name: 'EC2-VPC Elastic IPs',
+    initial: 5,
+    applied: (account) => world.limit(account, ADDRESSES),
   },
   { ...VPC, code: 'L-407747CB', name: 'Subnets per VPC', initial: 200 },
 ];

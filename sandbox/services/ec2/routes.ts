@@ -7,6 +7,7 @@ import type { Call, Rule } from '../../core/call.ts';
 import { AwsError } from '../../core/error.ts';
 import { forgetTable } from './endpoints.ts';
 import { filterBy, type Lookup } from './lookup.ts';
+import { isAlive, natGatewaysOf } from './nat-gateway-states.ts';
 import { settleInstances } from './settle.ts';
 import {
   done,
@@ -75,6 +76,14 @@ const checkTarget = async (deps: Ec2Deps, lookup: Lookup, call: Call): Promise<v
     const found = course?.terminatedAt === undefined ? await lookup.instance(call, instanceId) : undefined;
     if (!found) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`);
     if (found.VpcId !== table.VpcId) throw differentNetworks(tableId, `instance ${instanceId}`);
+  }
+  const natGatewayId = textOf(call.params, 'NatGatewayId');
+  if (natGatewayId) {
+    const found = (await natGatewaysOf(deps, call)).find(({ NatGatewayId }) => NatGatewayId === natGatewayId);
+    if (!found || !isAlive(found)) {
+      throw new AwsError('InvalidNatGatewayID.NotFound', `The natGateway ID '${natGatewayId}' does not exist`);
+    }
+    if (found.VpcId !== table.VpcId) throw differentNetworks(tableId, `NAT gateway ${natGatewayId}`);
   }
   if (gatewayId.startsWith('igw-')) {
     const ec2 = deps.world.moto(EC2Client, call.account, call.region);
@@ -146,8 +155,10 @@ const deleteRouteTable =
     return answer;
   };
 
-/** A described route to an instance, by way of its interface. */
-export const currentRoute = (route: Route, { instances }: Overlay): Route => {
+/** A described route to an instance, by way of its interface; or to a NAT gateway, which stays in it when it goes. */
+export const currentRoute = (route: Route, { instances, natGateways }: Overlay): Route => {
+  const isCut = natGateways.get(route.NatGatewayId ?? '')?.goneAt !== undefined;
+  if (isCut) return { ...route, State: 'blackhole' };
   const course = route.InstanceId ? instances.get(route.InstanceId) : undefined;
   if (!course) return route;
   const NetworkInterfaceId = course.interfaceIds[0];

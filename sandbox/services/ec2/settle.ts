@@ -1,4 +1,7 @@
-/** Instances that have been shutting down long enough are terminated in moto, with the interfaces that go with them. */
+/**
+ * Instances that have been shutting down long enough are terminated in moto, with the interfaces that go with them; and
+ * NAT gateways that are deleted let go of theirs.
+ */
 import {
   DeleteNetworkInterfaceCommand,
   DescribeNetworkInterfacesCommand,
@@ -7,6 +10,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { filterBy } from './lookup.ts';
+import { settleNatGateways } from './nat-gateway-states.ts';
 import type { Ec2Deps, InstanceCourse } from './state.ts';
 
 interface Place {
@@ -15,6 +19,7 @@ interface Place {
 }
 
 export const settleInstances = async ({ world, of }: Ec2Deps, at: Place): Promise<void> => {
+  await settleNatGateways({ world, of }, at);
   const ec2 = world.moto(EC2Client, at.account, at.region);
   const terminate = async ({ id, interfaceIds }: InstanceCourse): Promise<void> => {
     const attached = filterBy('attachment.instance-id', id);

@@ -23,6 +23,26 @@ export interface InstanceCourse {
   endReason?: { readonly code: string; readonly message: string } | undefined;
 }
 
+/** What moto does not know of a VPC endpoint. */
+export interface EndpointCourse {
+  readonly availableAt: number;
+  readonly goneAt?: number | undefined;
+  /** Whether the service's own name leads to it. */
+  privateDns?: boolean;
+}
+
+/** What moto does not know of a NAT gateway. */
+export interface NatGatewayCourse {
+  /** pending until then. */
+  readonly availableAt: number;
+  /** What it turns out to be `failed` for. */
+  readonly failure: { readonly code: string; readonly message: string } | undefined;
+  /** deleting until then, deleted from then on. */
+  readonly goneAt: number | undefined;
+  /** Set once its address and interface are being let go. */
+  released?: Promise<void>;
+}
+
 export interface Overlay {
   readonly account: string;
   readonly region: string;
@@ -32,7 +52,8 @@ export interface Overlay {
   /** VPCs are `pending` until then. */
   readonly availableAt: Map<string, number>;
   /** VPC endpoints: pending at first, deleting at last. */
-  readonly endpoints: Map<string, { availableAt: number; goneAt: number | undefined }>;
+  readonly endpoints: Map<string, EndpointCourse>;
+  readonly natGateways: Map<string, NatGatewayCourse>;
   readonly tokens: Map<string, { fingerprint: string; answer: Answer }>;
 }
 
@@ -57,6 +78,7 @@ export const createOverlays = () => {
         visibleAt: new Map(),
         availableAt: new Map(),
         endpoints: new Map(),
+        natGateways: new Map(),
         tokens: new Map(),
       };
       overlays.set(key, overlay);

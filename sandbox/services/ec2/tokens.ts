@@ -9,13 +9,7 @@ import { AwsError } from '../../core/error.ts';
 import { type Ec2Deps, mutation, succeeded } from './state.ts';
 
 /** Operations that take a token and have no other rule. */
-const FORWARDED = [
-  'CreateNatGateway',
-  'CreateNetworkInterface',
-  'CreateVolume',
-  'CreateEgressOnlyInternetGateway',
-  'AllocateHosts',
-];
+const FORWARDED = ['CreateNetworkInterface', 'CreateVolume', 'CreateEgressOnlyInternetGateway', 'AllocateHosts'];
 
 export const idempotent =
   (deps: Ec2Deps, rule: Rule): Rule =>

@@ -58,6 +58,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     code: 'InvalidVpcEndpointId.NotFound',
     noun: 'Vpc Endpoint Id',
   },
+  DescribeAddresses: {
+    ids: 'AllocationIds',
+    list: 'Addresses',
+    id: 'AllocationId',
+    code: 'InvalidAllocationID.NotFound',
+    noun: 'allocation ID',
+  },
 };
 
 /** Notes that a resource has just been made. */

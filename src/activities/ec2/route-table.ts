@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { RouteTableSpec, VpcSpec } from '#domain/resources/network.ts';
@@ -24,7 +25,7 @@ import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
 import { clientToken, createWithToken } from './client-token.ts';
-import { convergeDefaultRoute } from './default-route.ts';
+import { convergeDefaultRoute, defaultTargetOf, type RouteTarget } from './default-route.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -84,6 +85,14 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     return { made, routeTableId };
   };
 
+  /** Those of the name in the workspace's VPCs that are its own. */
+  const findOwn = async (spec: RouteTableSpec, vpc: VpcSpec): Promise<RouteTable[]> => {
+    const ec2 = deps.aws.ec2(spec.account);
+    const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
+    const tables = vpcIds.length > 0 ? await findRouteTables(ec2, filters({ 'vpc-id': vpcIds })) : [];
+    return tables.filter(({ Tags }) => tagsOf(Tags).Name === spec.name && isOwnedBy(tagsOf(Tags), spec.owner));
+  };
+
   return {
     /** With these subnets, and a default route to the gateway where one is given. @throws Conflict; NotYet. */
     ensureRouteTable: (spec: RouteTableSpec, vpcId: string, subnetIds: string[], gatewayId: string | null) =>
@@ -101,14 +110,30 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
         await convergeDefaultRoute(ec2, table, { GatewayId: gatewayId });
       }),
 
-    /** The default route of the jobs leads through the proxy. */
-    ensureInstanceRoute: (spec: RouteTableSpec, routeTableId: string, instanceId: string) =>
+    /** The way out of the jobs; null: they have none. */
+    ensureDefaultRoute: (spec: RouteTableSpec, routeTableId: string, target: RouteTarget | null) =>
       whenVisible(`default route of ${spec.name}`, deps, async () => {
         const ec2 = deps.aws.ec2(spec.account);
         const [table] = await findRouteTables(ec2, filters({ 'route-table-id': routeTableId }));
         if (!table) throw lookAgain(`route table ${routeTableId} is not visible yet`, deps);
-        await convergeDefaultRoute(ec2, table, { InstanceId: instanceId });
+        await convergeDefaultRoute(ec2, table, target);
       }),
+
+    /** Where the jobs' way out leads; null where there is no table, or it leads to what is gone. */
+    async rememberDefaultRoute(spec: RouteTableSpec, vpc: VpcSpec): Promise<Before<WasRoute> | null> {
+      const [table] = await findOwn(spec, vpc);
+      const target = table && defaultTargetOf(table);
+      if (!table || target === undefined) return null;
+      return { resource: { type: TYPE, id: table.RouteTableId ?? '', name: spec.name }, was: { target } };
+    },
+
+    /** Table or target gone by now is success. */
+    async restoreDefaultRoute(spec: RouteTableSpec, vpc: VpcSpec, before: Before): Promise<void> {
+      const [table] = await findOwn(spec, vpc);
+      if (!table || table.RouteTableId !== before.resource.id) return;
+      const { target } = before.was as WasRoute;
+      await convergeDefaultRoute(deps.aws.ec2(spec.account), table, target).catch(ignoreNotFound);
+    },
 
     /** Disassociated, then deleted. @throws NotYet where a create may not be visible yet. */
     async deleteRouteTable(spec: RouteTableSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
@@ -130,6 +155,10 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     },
   };
 };
+
+interface WasRoute {
+  readonly target: RouteTarget | null;
+}
 
 interface Birthplace {
   readonly vpcId: string;

@@ -1,7 +1,8 @@
 /**
- * Gateway endpoints of a VPC: free, and a route in each of its tables that takes the traffic to one service
- * past everything else. A table has one such route per service, so an endpoint that is in the VPC already is used,
- * whoever made it: with the policy that it has, since that is somebody's decision.
+ * Endpoints of a VPC; how those with an interface are made stands in interface-endpoint.ts. A gateway
+ * endpoint is free, and a route in each of its tables that takes the traffic to one service past everything else. A table
+ * has one such route per service, so an endpoint that is in the VPC already is used, whoever made it: with the policy that
+ * it has, since that is somebody's decision.
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
  */
 import {
@@ -16,7 +17,7 @@ import { classify, ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { isForeign, isOwnedBy, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { GatewayEndpointSpec, VpcSpec } from '#domain/resources/network.ts';
+import type { VpcEndpointSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
@@ -28,16 +29,16 @@ import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
-const TYPE = 'AWS::EC2::VPCEndpoint';
+export const TYPE = 'AWS::EC2::VPCEndpoint';
 
-const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
+export const findVpcEndpoints = (ec2: Ec2, Filters: Filter[]): Promise<VpcEndpoint[]> =>
   collect(async (NextToken) => {
     const { VpcEndpoints, NextToken: next } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters, NextToken }));
     return { items: VpcEndpoints, next };
   });
 
 export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
-  const create = (ec2: Ec2, spec: GatewayEndpointSpec, { vpcId, routeTableIds }: Place): Promise<VpcEndpoint> =>
+  const create = (ec2: Ec2, spec: VpcEndpointSpec, { vpcId, routeTableIds }: Place): Promise<VpcEndpoint> =>
     createWithToken({
       deps,
       what: `endpoint ${spec.name}`,
@@ -58,10 +59,10 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
         ),
     });
 
-  const ensure = async (spec: GatewayEndpointSpec, place: Place): Promise<{ made: Made; endpointId: string }> => {
+  const ensure = async (spec: VpcEndpointSpec, place: Place): Promise<{ made: Made; endpointId: string }> => {
     const { name, tags } = spec;
     const ec2 = deps.aws.ec2(spec.account);
-    const there = await findGateways(ec2, spec, [place.vpcId]);
+    const there = await findEndpoints(ec2, spec, [place.vpcId]);
     const found = usable(there, spec);
     if (!found) {
       const endpointId = (await create(ec2, spec, place)).VpcEndpointId ?? '';
@@ -85,20 +86,20 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
   };
 
   /** Those that the removal takes. */
-  const own = async (spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal) => {
+  const own = async (spec: VpcEndpointSpec, vpc: VpcSpec, removal: Removal) => {
     const ec2 = deps.aws.ec2(spec.account);
     const vpcIds = (await findOwnVpcs(ec2, vpc)).map(({ VpcId }) => VpcId ?? '');
-    const found = vpcIds.length > 0 ? await findGateways(ec2, spec, vpcIds) : [];
+    const found = vpcIds.length > 0 ? await findEndpoints(ec2, spec, vpcIds) : [];
     return { ec2, found, taken: found.filter(({ Tags }) => mayRemove(tagsOf(Tags), spec.owner, removal)) };
   };
 
   return {
     /** With a route in each of these tables. @throws Conflict; QuotaExceeded; AlreadyExists while not visible yet. */
-    ensureVpcEndpoint: (spec: GatewayEndpointSpec, vpcId: string, routeTableIds: string[]) =>
+    ensureVpcEndpoint: (spec: VpcEndpointSpec, vpcId: string, routeTableIds: string[]) =>
       whenVisible(`endpoint ${spec.name}`, deps, () => ensure(spec, { vpcId, routeTableIds })),
 
     /** One look. @throws NotYet until it is available; Invalid where it has failed. */
-    async awaitVpcEndpointAvailable(spec: GatewayEndpointSpec, vpcId: string, endpointId: string): Promise<void> {
+    async awaitVpcEndpointAvailable(spec: VpcEndpointSpec, vpcId: string, endpointId: string): Promise<void> {
       const there = await findVpcEndpoints(deps.aws.ec2(spec.account), filters({ 'vpc-id': vpcId }));
       const state = stateOf(there.find(({ VpcEndpointId }) => VpcEndpointId === endpointId));
       if (state === 'available') return;
@@ -107,7 +108,7 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     },
 
     /** Its routes go with it. @throws NotYet where a create may not be visible yet. */
-    async deleteVpcEndpoint(spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+    async deleteVpcEndpoint(spec: VpcEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
       const { ec2, found, taken } = await own(spec, vpc, removal);
       if (found.length === 0) return believeAbsent(`endpoint ${spec.name}`, removal, deps);
       const alive = taken.filter((endpoint) => stateOf(endpoint) !== 'deleting');
@@ -119,15 +120,23 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     },
 
     /** One look. @throws NotYet while one is left that the removal takes. */
-    async awaitVpcEndpointGone(spec: GatewayEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
+    async awaitVpcEndpointGone(spec: VpcEndpointSpec, vpc: VpcSpec, removal: Removal): Promise<void> {
       const [left] = (await own(spec, vpc, removal)).taken;
       if (left) throw lookAgain(`endpoint ${left.VpcEndpointId} is ${stateOf(left)}`, deps);
     },
 
-    async findRemainingVpcEndpoints(spec: Spec, by: Removal['by']): Promise<Remaining[]> {
+    async findRemainingVpcEndpoints(
+      spec: Spec,
+      type: VpcEndpointSpec['type'],
+      by: Removal['by'],
+    ): Promise<Remaining[]> {
       const ec2 = deps.aws.ec2(spec.account);
       return await remainingByTag(
-        { find: (Filters) => findVpcEndpoints(ec2, Filters), name: ({ VpcEndpointId: id }) => ({ id }) },
+        {
+          find: async (Filters) =>
+            (await findVpcEndpoints(ec2, Filters)).filter((each) => each.VpcEndpointType === type),
+          name: ({ VpcEndpointId: id }) => ({ id }),
+        },
         spec,
         by,
       );
@@ -144,19 +153,19 @@ interface Place {
 const ENDED: readonly string[] = ['failed', 'rejected', 'expired'];
 
 /** AWS writes the states in small letters, its model with a capital. */
-const stateOf = (endpoint: VpcEndpoint | undefined): string => (endpoint?.State ?? '').toLowerCase();
+export const stateOf = (endpoint: VpcEndpoint | undefined): string => (endpoint?.State ?? '').toLowerCase();
 
-const findGateways = async (
+export const findEndpoints = async (
   ec2: Ec2,
-  { serviceName }: GatewayEndpointSpec,
+  { serviceName, type }: VpcEndpointSpec,
   vpcIds: readonly string[],
 ): Promise<VpcEndpoint[]> => {
   const found = await findVpcEndpoints(ec2, filters({ 'vpc-id': vpcIds, 'service-name': serviceName }));
-  return found.filter((each) => each.VpcEndpointType === 'Gateway' && stateOf(each) !== 'deleted');
+  return found.filter((each) => each.VpcEndpointType === type && stateOf(each) !== 'deleted');
 };
 
 /** Ours by tag; else the first that is nobody's, or, so that it is refused, somebody else's. */
-const usable = (there: readonly VpcEndpoint[], { owner }: GatewayEndpointSpec): VpcEndpoint | undefined => {
+export const usable = (there: readonly VpcEndpoint[], { owner }: VpcEndpointSpec): VpcEndpoint | undefined => {
   const sorted = there.toSorted((one, other) => (String(one.VpcEndpointId) < String(other.VpcEndpointId) ? -1 : 1));
   const ours = sorted.filter(({ Tags }) => isOwnedBy(tagsOf(Tags), owner));
   return (
@@ -168,7 +177,7 @@ const usable = (there: readonly VpcEndpoint[], { owner }: GatewayEndpointSpec): 
 };
 
 /** Everything is allowed, which is what an endpoint has that was made without a policy. */
-const isOpen = ({ PolicyDocument }: VpcEndpoint): boolean => {
+export const isOpen = ({ PolicyDocument }: VpcEndpoint): boolean => {
   if (!PolicyDocument) return true;
   const { Statement } = JSON.parse(PolicyDocument) as { Statement?: Record<string, unknown>[] };
   const [only, ...others] = Statement ?? [];

@@ -31,7 +31,7 @@ export const findImage = async (aws: Aws, spec: PreflightSpec, problems: Problem
 /** `ssm:PARAMETER`, or `name:PATTERN` for the newest of Amazon's images of such a name. */
 export const findSquidImage = async (
   aws: Aws,
-  spec: PreflightSpec,
+  spec: PreflightSpec & { readonly squidImage: string },
   problems: Problem[],
 ): Promise<Image | undefined> => {
   const ec2 = aws.ec2(spec.account);

@@ -47,7 +47,7 @@ export const checkVcpus = async (aws: Aws, spec: PreflightSpec): Promise<Problem
     return vcpus === undefined ? undefined : { wanted, vcpus, quota, limit };
   };
 
-  const squid = await needOf(spec.squidInstanceType, 'EC2');
+  const squid = spec.squidInstanceType === null ? undefined : await needOf(spec.squidInstanceType, 'EC2');
   const needs = await Promise.all(spec.instanceTypes.map((type) => needOf(type, spec.provisioning)));
   const known = needs.filter((need) => need !== undefined).map((need) => besideSquid(need, squid));
   return [

@@ -23,16 +23,19 @@ export const findZones = async (ec2: Ec2, spec: PreflightSpec): Promise<Zones> =
         );
 
   const perType = spec.instanceTypes.map((type) => ({ type, zones: zonesOf(type) }));
-  const squidZones = zonesOf(spec.squidInstanceType);
+  const { squidInstanceType } = spec;
+  const squidZones = squidInstanceType === null ? available : zonesOf(squidInstanceType);
   const problems: Problem[] = perType
     .filter(({ zones }) => zones.length === 0)
     .map(({ type }) => notOffered('/nextflow/instance-type', type, spec));
   if (perType.length === 0) problems.push({ pointer: '/nextflow/instance-type', detail: 'no instance type is given' });
-  if (squidZones.length === 0) problems.push(notOffered('/settings/squid/instanceType', spec.squidInstanceType, spec));
+  if (squidInstanceType !== null && squidZones.length === 0) {
+    problems.push(notOffered('/settings/squid/instanceType', squidInstanceType, spec));
+  }
 
   const suitable = best(available, (zone) => perType.filter(({ zones }) => zones.includes(zone)).length);
   const jobZones = Array.from({ length: spec.subnetCount }, (_, index) => suitable[index % suitable.length] ?? '');
-  // Traffic between zones costs money: the proxy stands in a zone of the jobs where it can.
+  // Traffic between zones costs money: the proxy or the NAT gateway stands in a zone of the jobs where it can.
   const squidZone = squidZones.find((zone) => jobZones.includes(zone)) ?? squidZones[0] ?? '';
   return { jobZones, squidZone, problems };
 };
@@ -67,7 +70,9 @@ interface Offering {
 
 /** Types are asked for by name; for a family everything is read, and looked through here. */
 const findOfferings = async (ec2: Ec2, spec: PreflightSpec): Promise<Offering[]> => {
-  const wanted = [...spec.instanceTypes, spec.squidInstanceType].filter((type) => !isChosenByBatch(type));
+  const { instanceTypes, squidInstanceType } = spec;
+  const named = squidInstanceType === null ? instanceTypes : [...instanceTypes, squidInstanceType];
+  const wanted = named.filter((type) => !isChosenByBatch(type));
   const areTypes = wanted.every((type) => type.includes('.'));
   const offerings = await collect(async (NextToken) => {
     const answer = await ec2.send(

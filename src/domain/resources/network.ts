@@ -14,10 +14,17 @@ export interface InternetGatewaySpec extends ResourceSpec {}
 export interface RouteTableSpec extends ResourceSpec {}
 
 /** A way to one service that passes by gateways and proxies. */
-export interface GatewayEndpointSpec extends ResourceSpec {
+export interface VpcEndpointSpec extends ResourceSpec {
+  /** A route in tables, free; or an interface in a subnet, paid by the hour. */
+  readonly type: 'Gateway' | 'Interface';
   /** `com.amazonaws.<region>.s3` */
   readonly serviceName: string;
 }
+
+/** The public address of a NAT gateway. */
+export interface ElasticIpSpec extends ResourceSpec {}
+
+export interface NatGatewaySpec extends ResourceSpec {}
 
 export interface SecurityGroupSpec extends ResourceSpec {
   readonly description: string;

@@ -6,6 +6,7 @@ import type { AccountRef } from '../account.ts';
 import type { OperationMemo } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../timing.ts';
+import type { EgressSettings } from './egress.ts';
 
 /** A container's `nextflow` block with Hatchery's own key names and defaults filled in. */
 export interface NextflowBlock {
@@ -47,6 +48,8 @@ export interface LaunchSettings {
     readonly moreDomains?: readonly string[];
   };
   readonly vpcCidr: string;
+  /** Absent from records of launches before there was a choice. */
+  readonly network?: EgressSettings;
 }
 
 export interface WorkspaceInput {

@@ -3,11 +3,12 @@ import { type AccountRef, partitionOf } from '../account.ts';
 import type { FoundationSpec } from '../core/foundation.ts';
 import type { Owner, SharedOwner, Tags } from '../core/ownership.ts';
 import { type WorkspaceNames, workspaceNames } from '../names.ts';
-import type { GatewayEndpointSpec, SubnetSpec } from '../resources/network.ts';
+import type { SubnetSpec, VpcEndpointSpec } from '../resources/network.ts';
 import { renderPolicy } from '../resources/policy-document.ts';
 import type { ResourceSpec, Spec } from '../resources/spec.ts';
 import type { Timing } from '../timing.ts';
 import { splitCidr } from './cidr.ts';
+import { EGRESS_DEFAULT, type EgressSettings, serviceLabelOf, serviceNameOf } from './egress.ts';
 import type { WorkspaceInput } from './input.ts';
 import {
   bucketPolicy,
@@ -17,7 +18,16 @@ import {
   jobsRoleTrust,
   type PolicyParts,
 } from './policies.ts';
-import type { ClientUserSpec, JobsRoleSpec, NetworkSpec, PreflightSpec, SquidSpec, WorkspacePlan } from './specs.ts';
+import type {
+  ClientUserSpec,
+  JobsRoleSpec,
+  NatSpec,
+  NetworkSpec,
+  PreflightSpec,
+  ServiceEndpointsSpec,
+  SquidSpec,
+  WorkspacePlan,
+} from './specs.ts';
 import { SQUID_FAILED_MARKER, SQUID_READY_MARKER, squidImageFamily, squidUserData } from './squid-user-data.ts';
 import { launchTemplateUserData } from './user-data.ts';
 
@@ -59,6 +69,8 @@ export const planWorkspace = ({
     foundation: planFoundation(workspace, names, timing),
     network,
     squid: planSquid(context, network),
+    'nat-gateway': planNat(context, network),
+    'service-endpoints': planServiceEndpoints(context, network),
     'launch-template': {
       ...spec,
       name: names.launchTemplate,
@@ -129,10 +141,12 @@ const createContext = (workspace: WorkspaceInput, launchId: string): Context => 
 
 const planPreflight = ({ workspace, names, spec }: Context): PreflightSpec => {
   const { nextflow, global, settings } = workspace;
+  const { egress } = egressOf(workspace);
   return {
     ...spec,
     instanceTypes: parseInstanceTypes(nextflow['instance-type']),
-    squidInstanceType: settings.squid.instanceType,
+    egress,
+    squidInstanceType: egress === 'proxy' ? settings.squid.instanceType : null,
     provisioning: nextflow['compute-environment-type'] === 'SPOT' ? 'SPOT' : 'EC2',
     minvCpus: nextflow['instance-min-vcpus'],
     maxvCpus: nextflow['instance-max-vcpus'],
@@ -140,7 +154,7 @@ const planPreflight = ({ workspace, names, spec }: Context): PreflightSpec => {
     imageId: nextflow['instance-ami'] || null,
     imagePipelineArn: nextflow['instance-ami-builder-arn'] || null,
     imageReader: imageReader(nextflow['instance-ami-builder-arn'], global['imagebuilder-reader-role-arn']),
-    squidImage: settings.squid.image,
+    squidImage: egress === 'proxy' ? settings.squid.image : null,
     bucket: names.bucket,
     computeEnvironment: names.computeEnvironment,
   };
@@ -159,6 +173,7 @@ const planNetwork = ({ workspace, names, spec, inNetwork }: Context): NetworkSpe
   const subnet = (name: string, index: number): SubnetSpec => ({ ...inNetwork(name), cidr: cidrs[index] ?? '' });
   return {
     ...spec,
+    egress: egressOf(workspace).egress,
     vpc: { ...inNetwork(names.vpc), cidr: vpcCidr },
     gateway: inNetwork(names.vpc),
     jobSubnets: names.jobSubnets.map(subnet),
@@ -170,8 +185,9 @@ const planNetwork = ({ workspace, names, spec, inNetwork }: Context): NetworkSpe
 };
 
 /** All that is in a VPC of ours is part of it, whoever made it. */
-const planS3Endpoint = (spec: ResourceSpec): GatewayEndpointSpec => ({
+const planS3Endpoint = (spec: ResourceSpec): VpcEndpointSpec => ({
   ...spec,
+  type: 'Gateway',
   adoptable: { tags: {} },
   serviceName: `com.amazonaws.${spec.account.region}.s3`,
 });
@@ -203,6 +219,29 @@ const planSquid = ({ workspace, names, spec, inNetwork }: Context, network: Netw
     },
     jobRouteTable: network.jobRouteTable,
   };
+};
+
+/** What was pinned at launch. */
+const egressOf = ({ settings }: Pick<WorkspaceInput, 'settings'>): EgressSettings => settings.network ?? EGRESS_DEFAULT;
+
+const planNat = ({ workspace, names, spec, inNetwork }: Context, { vpc, jobRouteTable }: NetworkSpec): NatSpec => {
+  const { keptWhenParked } = egressOf(workspace);
+  return { ...spec, vpc, address: inNetwork(names.nat), gateway: inNetwork(names.nat), jobRouteTable, keptWhenParked };
+};
+
+const planServiceEndpoints = (
+  { workspace, names, spec, inNetwork }: Context,
+  { vpc, jobRouteTable }: NetworkSpec,
+): ServiceEndpointsSpec => {
+  const { keptWhenParked, services } = egressOf(workspace);
+  const endpoint = (service: string): VpcEndpointSpec => ({
+    ...inNetwork(`${names.environment}-nf-${serviceLabelOf(service)}-${names.escapedUser}`),
+    type: 'Interface',
+    // All that is in a VPC of ours is part of it.
+    adoptable: { tags: {} },
+    serviceName: serviceNameOf(spec.account.region, service),
+  });
+  return { ...spec, vpc, endpoints: services.map(endpoint), jobRouteTable, keptWhenParked };
 };
 
 /** The commons that the workspace is of, and what the configuration adds. */

@@ -1,7 +1,7 @@
 /** What parking leaves, by what the steps say of their park. */
 import type { ResourceView } from '#domain/core/operation.ts';
 import type { Failed } from './saga.ts';
-import type { AnyStep } from './step.ts';
+import { type AnyStep, specOf } from './step.ts';
 
 /** Each step that failed has yet to do only what harms nobody. */
 export const areHarmless = (steps: readonly AnyStep[], failed: readonly Failed[]): boolean =>
@@ -9,11 +9,12 @@ export const areHarmless = (steps: readonly AnyStep[], failed: readonly Failed[]
 
 /** Those of the resources that are still there: a step that failed may have all of its own. */
 export const stillThere = (
-  steps: readonly AnyStep[],
+  { steps, plan }: { readonly steps: readonly AnyStep[]; readonly plan: object },
   resources: readonly ResourceView[],
   failed: readonly Failed[],
 ): ResourceView[] =>
   resources.filter(({ step, type }) => {
-    const takes = steps.find(({ name }) => name === step)?.park?.takes ?? [];
+    const made = steps.find(({ name }) => name === step);
+    const takes = made?.park?.takes?.(specOf(plan, made)) ?? [];
     return !takes.includes(type) || failed.some((one) => one.step === step);
   });

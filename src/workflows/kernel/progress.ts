@@ -45,7 +45,7 @@ export interface Times {
 }
 
 export class Progress<View = unknown> {
-  readonly runs: readonly StepRun[];
+  readonly runs: StepRun[];
   readonly timing: Timing;
   readonly id: string;
   private readonly parts: ProgressParts<View>;
@@ -69,6 +69,11 @@ export class Progress<View = unknown> {
     this.phase = parts.phase;
     this.timing = parts.timing;
     upsertSearchAttributes([{ key: PHASE, value: parts.phase }]);
+  }
+
+  /** One more step, before the last one. */
+  include({ name }: { readonly name: string }): void {
+    this.runs.splice(-1, 0, newStepRun(name));
   }
 
   of(name: string): StepRun {

@@ -38,10 +38,10 @@ export interface Park<S> {
   readonly expectedMs: number;
   /** The type of what it works on: left over where it fails. */
   readonly type: string;
-  /** Types of which nothing is there afterwards. */
-  readonly takes?: readonly string[];
   /** What it has yet to do costs little and harms nobody: the whole counts as parked without it. */
   readonly harmless?: true;
+  /** Types of which nothing is there afterwards. */
+  takes?(spec: S): readonly string[];
   run(spec: S, removal: RemovalFor): Promise<void>;
 }
 

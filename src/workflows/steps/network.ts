@@ -1,4 +1,4 @@
-import type { GatewayEndpointSpec } from '#domain/resources/network.ts';
+import type { VpcEndpointSpec } from '#domain/resources/network.ts';
 import type { Network, NetworkSpec, Resolved } from '#domain/workspace/specs.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { settleAll } from '../kernel/settle.ts';
@@ -6,7 +6,10 @@ import { defineStep, minutes } from '../kernel/step.ts';
 import { takeAway } from '../kernel/take-away.ts';
 import type { Reserved } from './reserve-slots.ts';
 
-/** The VPC, its gateway, three job subnets and the proxy's own, each kind with its route table, and a short way to S3. */
+/**
+ * The VPC, three job subnets with their route table, and a short way to S3; where jobs have a way out, an internet gateway
+ * and a public subnet for it, with a route table of its own.
+ */
 export const network = defineStep({
   name: 'network',
   expectedMs: minutes(2),
@@ -35,22 +38,22 @@ export const network = defineStep({
     const firewall = async () => {
       const [gatewayId, firewallSubnetId] = await settleAll([gateway(), subnet(spec.firewallSubnet, squidZone)]);
       const table = await mutate.ensureRouteTable(spec.firewallRouteTable, vpcId, [firewallSubnetId], gatewayId);
-      return { gatewayId, firewallSubnetId, firewallRouteTableId: table.routeTableId };
+      return { firewallSubnetId, tables: [table.routeTableId] };
     };
-    const [ofJobs, ofFirewall, defaultSecurityGroupId] = await settleAll([
+    const [ofJobs, { firewallSubnetId, tables }, defaultSecurityGroupId] = await settleAll([
       jobs(),
-      firewall(),
+      spec.egress === 'none' ? Promise.resolve({ firewallSubnetId: null, tables: [] }) : firewall(),
       find.findDefaultSecurityGroup(spec.vpc, vpcId),
     ]);
     // The proxy asks S3 too: for what a job sends through it, and for the packages of its own system.
-    const tables = [ofJobs.jobRouteTableId, ofFirewall.firewallRouteTableId];
+    const served = [ofJobs.jobRouteTableId, ...tables];
     await settleAll(
       spec.gatewayEndpoints.map(async (endpoint) => {
-        const { endpointId } = await mutate.ensureVpcEndpoint(endpoint, vpcId, tables);
+        const { endpointId } = await mutate.ensureVpcEndpoint(endpoint, vpcId, served);
         await look.awaitVpcEndpointAvailable(endpoint, vpcId, endpointId);
       }),
     );
-    return { vpcId, ...ofJobs, ...ofFirewall, defaultSecurityGroupId };
+    return { vpcId, ...ofJobs, firewallSubnetId, defaultSecurityGroupId };
   },
 
   async undo(spec: NetworkSpec, removal) {
@@ -59,7 +62,7 @@ export const network = defineStep({
       await undo.deleteVpc(vpc, removal('ensureVpc'));
       await undo.awaitVpcGone(vpc, removal('ensureVpc'));
     };
-    const removeEndpoint = async (endpoint: GatewayEndpointSpec) => {
+    const removeEndpoint = async (endpoint: VpcEndpointSpec) => {
       await undo.deleteVpcEndpoint(endpoint, vpc, removal('ensureVpcEndpoint'));
       await undo.awaitVpcEndpointGone(endpoint, vpc, removal('ensureVpcEndpoint'));
     };
@@ -97,7 +100,7 @@ export const network = defineStep({
       {
         type: 'AWS::EC2::VPCEndpoint',
         names: names(gatewayEndpoints),
-        look: (by) => find.findRemainingVpcEndpoints(spec, by),
+        look: (by) => find.findRemainingVpcEndpoints(spec, 'Gateway', by),
       },
     ];
   },

@@ -2,6 +2,7 @@ import type { Network, Resolved, SquidSpec } from '#domain/workspace/specs.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 import { takeAway } from '../kernel/take-away.ts';
+import { publicSubnetOf, restoreRoute } from './way-out.ts';
 
 /** The proxy that the jobs' traffic passes: an instance that forwards, proved ready, and the jobs' default route to it. */
 export const squid = defineStep({
@@ -12,11 +13,12 @@ export const squid = defineStep({
     { network, resolved: { squidImageId } }: { readonly network: Network; readonly resolved: Resolved },
   ): Promise<{ instanceId: string }> {
     const { groupId } = await mutate.ensureSecurityGroup(spec.securityGroup, network.vpcId);
-    const { instanceId } = await mutate.ensureInstance(spec.instance, network.firewallSubnetId, groupId, squidImageId);
+    const { instanceId } = await mutate.ensureInstance(spec.instance, publicSubnetOf(network), groupId, squidImageId);
     await look.awaitInstanceReady(spec.instance, instanceId);
-    await mutate.ensureInstanceRoute(spec.jobRouteTable, network.jobRouteTableId, instanceId);
+    await mutate.ensureDefaultRoute(spec.jobRouteTable, network.jobRouteTableId, { InstanceId: instanceId });
     return { instanceId };
   },
+  restore: (spec: SquidSpec, before) => restoreRoute(spec, before),
   async undo({ instance, securityGroup, vpc }: SquidSpec, removal) {
     const terminate = async () => {
       await undo.terminateInstance(instance, removal('ensureInstance'));
@@ -40,7 +42,7 @@ export const squid = defineStep({
   park: {
     expectedMs: minutes(3),
     type: 'AWS::EC2::Instance',
-    takes: ['AWS::EC2::Instance', 'AWS::EC2::Volume', 'AWS::EC2::NetworkInterface'],
+    takes: () => ['AWS::EC2::Instance', 'AWS::EC2::Volume', 'AWS::EC2::NetworkInterface'],
     async run({ instance }, removal) {
       await undo.terminateInstance(instance, removal());
       await undo.awaitInstanceTerminated(instance, removal());

@@ -8,6 +8,7 @@ import type { Saga } from '../kernel/saga.ts';
 import { accessKey } from '../steps/access-key.ts';
 import { clientUser } from '../steps/client-user.ts';
 import { computeEnvironment } from '../steps/compute-environment.ts';
+import { formerEgress } from '../steps/former-egress.ts';
 import { foundation } from '../steps/foundation.ts';
 import { jobQueue } from '../steps/job-queue.ts';
 import { jobsRole } from '../steps/jobs-role.ts';
@@ -15,12 +16,11 @@ import { launchTemplate } from '../steps/launch-template.ts';
 import { network } from '../steps/network.ts';
 import { preflight } from '../steps/preflight.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
-import { squid } from '../steps/squid.ts';
 import { openLaunch } from './launch-record.ts';
 import { PHASE_WHILE } from './phases.ts';
 import { workspaceProgress } from './progress.ts';
 import { publish } from './publish.ts';
-import { LAUNCH } from './steps.ts';
+import { formerWays, launchSteps, runWayOut } from './ways-out.ts';
 
 /**
  * Makes a workspace, or takes back all that it made.
@@ -32,7 +32,7 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   const { workspace, launchId, timing } = input;
   const subject = workspaceSubject(workspace);
   const plan = planWorkspace({ workspace, launchId, timing });
-  const progress = workspaceProgress({ subject, steps: LAUNCH, phase: 'launching', timing });
+  const progress = workspaceProgress({ subject, steps: launchSteps(plan), phase: 'launching', timing });
   return await provision({
     progress,
     made: 'running',
@@ -48,25 +48,32 @@ export async function makeWorkspace(
   launch: Pick<Saga, 'run'>,
   plan: WorkspacePlan,
   input: LaunchInput,
-  progress: Pick<Progress, 'resources' | 'steps'>,
+  progress: Pick<Progress, 'resources' | 'steps' | 'include'>,
 ): Promise<LaunchResult> {
+  const former = formerWays(plan, progress.resources());
+  if (former.length > 0) progress.include(formerEgress);
   const resolved = launch.run(preflight, plan.preflight, {});
   const slots = launch.run(reserveSlots, plan['reserve-slots'], { resolved });
   const shared = launch.run(foundation, plan.foundation, { resolved });
   const net = launch.run(network, plan.network, { slots, resolved });
-  const proxy = launch.run(squid, plan.squid, { network: net, resolved });
+  const wayOut = runWayOut(launch, plan, { network: net, resolved }, former.length > 0);
   const template = launch.run(launchTemplate, plan['launch-template'], { slots, resolved });
   const environment = launch.run(computeEnvironment, plan['compute-environment'], {
     ...{ network: net, foundation: shared, template, resolved },
-    // Workers that are there from the start find their way out only behind the proxy.
-    ...(plan['compute-environment'].minvCpus > 0 && { proxy }),
+    // Workers that are there from the start need it at once.
+    ...(plan['compute-environment'].minvCpus > 0 && { wayOut }),
   });
   const queue = launch.run(jobQueue, plan['job-queue'], { environment });
   const role = launch.run(jobsRole, plan['jobs-role'], { foundation: shared, slots });
   const user = launch.run(clientUser, plan['client-user'], { foundation: shared, role });
   const key = launch.run(accessKey, plan['access-key'], { user });
-  const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
-  await launch.run(publish, { input, plan, ...shown }, { resolved, foundation: shared, key, role, queue, proxy });
+  const shown = {
+    resources: () => progress.resources().filter(({ step }) => !former.includes(step)),
+    steps: () => progress.steps(),
+  };
+  const made = { resolved, foundation: shared, key, role, queue, wayOut };
+  const last = former.length > 0 && { formerEgress: launch.run(formerEgress, { plan, ways: former }, { ...made }) };
+  await launch.run(publish, { input, plan, ...shown }, { ...made, ...last });
   const { accessKeyId } = await key;
   return { accessKeyId };
 }

@@ -8,19 +8,26 @@ import { foundation } from '../steps/foundation.ts';
 import { jobQueue } from '../steps/job-queue.ts';
 import { jobsRole } from '../steps/jobs-role.ts';
 import { launchTemplate } from '../steps/launch-template.ts';
+import { natGateway } from '../steps/nat-gateway.ts';
 import { network } from '../steps/network.ts';
 import { preflight } from '../steps/preflight.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
+import { serviceEndpoints } from '../steps/service-endpoints.ts';
 import { squid } from '../steps/squid.ts';
 import { publish } from './publish.ts';
 
-/** In the order in which operators read them. Undone last begun first. */
+/**
+ * In the order in which operators read them. Undone last begun first. Of the ways out a launch takes one: `squid`,
+ * `nat-gateway` or `service-endpoints`.
+ */
 export const LAUNCH = [
   preflight,
   reserveSlots,
   foundation,
   network,
   squid,
+  natGateway,
+  serviceEndpoints,
   launchTemplate,
   computeEnvironment,
   jobQueue,
@@ -34,13 +41,13 @@ export const LAUNCH = [
 export const DISPOSE: StagesOf<WorkspacePlan> = [
   [accessKey, jobQueue],
   [computeEnvironment],
-  [launchTemplate, squid],
+  [launchTemplate, squid, natGateway, serviceEndpoints],
   [network],
   [clientUser, jobsRole, reserveSlots],
 ];
 
-/** No key, no new jobs, no running ones; then no proxy and no idle workers. */
+/** No key, no new jobs, no running ones; then nothing of the way out that costs, and no idle workers. */
 export const PARK: StagesOf<WorkspacePlan> = [
   [accessKey, jobQueue],
-  [squid, computeEnvironment],
+  [squid, natGateway, serviceEndpoints, computeEnvironment],
 ];

@@ -131,7 +131,7 @@ const leftBy = (closing: Closing): Promise<Left> =>
 
 /** What the record says of either end. */
 const endOf = (
-  { input: { mode }, record, progress, failed }: Closing,
+  { input: { mode }, record, planOf, progress, failed }: Closing,
   { residue, unfinished }: Left,
 ): RecordChange => ({
   operation: null,
@@ -139,7 +139,9 @@ const endOf = (
   leftovers: residue,
   unfinished,
   ...(mode !== 'sweep' && progress.of(accessKey.name).calls > 0 && { key: null }),
-  ...(mode === 'park' && { resources: stillThere(LAUNCH, record.resources, failed) }),
+  ...(mode === 'park' && {
+    resources: stillThere({ steps: LAUNCH, plan: planOf(record.launchId) }, record.resources, failed),
+  }),
   ...(mode === 'dispose' && { resources: record.resources.filter(isAmong(residue)) }),
 });
 

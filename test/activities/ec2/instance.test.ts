@@ -246,7 +246,7 @@ test("the jobs' default route leads to it, and to its successor", async (t) => {
   expect((await target())?.GatewayId).toBe(gatewayId);
 
   const first = await eventually(activities.ensureInstance, instance, subnetId, groupId, IMAGE);
-  await eventually(activities.ensureInstanceRoute, jobRouteTable, routeTableId, first.instanceId);
+  await eventually(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: first.instanceId });
   expect((await target())?.InstanceId).toBe(first.instanceId);
 
   await eventually(activities.terminateInstance, instance, byWorkspace);
@@ -254,7 +254,7 @@ test("the jobs' default route leads to it, and to its successor", async (t) => {
   const next = world.planOf('launch-2').squid.instance;
   const second = await eventually(activities.ensureInstance, next, subnetId, groupId, IMAGE);
   expect(second.instanceId).not.toBe(first.instanceId);
-  await eventually(activities.ensureInstanceRoute, jobRouteTable, routeTableId, second.instanceId);
+  await eventually(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: second.instanceId });
   expect((await target())?.InstanceId).toBe(second.instanceId);
 });
 

@@ -12,10 +12,13 @@ import { ENVIRONMENT_TAG, kindTag, type Removal, RUN_TAG } from '#domain/core/ow
 import type { Timing } from '#domain/timing.ts';
 import type { WorkspaceInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
+import { elasticIpActivities } from '../../../src/activities/ec2/elastic-ip.ts';
 import { instanceActivities } from '../../../src/activities/ec2/instance.ts';
 import { instanceReadyActivities } from '../../../src/activities/ec2/instance-ready.ts';
+import { interfaceEndpointActivities } from '../../../src/activities/ec2/interface-endpoint.ts';
 import { internetGatewayActivities } from '../../../src/activities/ec2/internet-gateway.ts';
 import { launchTemplateActivities } from '../../../src/activities/ec2/launch-template.ts';
+import { natGatewayActivities } from '../../../src/activities/ec2/nat-gateway.ts';
 import { routeTableActivities } from '../../../src/activities/ec2/route-table.ts';
 import { securityGroupActivities } from '../../../src/activities/ec2/security-group.ts';
 import { subnetActivities } from '../../../src/activities/ec2/subnet.ts';
@@ -140,6 +143,9 @@ export const createWorld = async (t: TestContext) => {
       ...subnetActivities(deps),
       ...routeTableActivities(deps),
       ...vpcEndpointActivities(deps),
+      ...interfaceEndpointActivities(deps),
+      ...elasticIpActivities(deps),
+      ...natGatewayActivities(deps),
       ...securityGroupActivities(deps),
       ...instanceActivities(deps),
       ...instanceReadyActivities(deps),

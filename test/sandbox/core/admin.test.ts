@@ -132,7 +132,14 @@ test('an unknown admin route is 404', async () => {
 
 test('quotas begin with the documented values and change one by one', async (t) => {
   const account = await sandboxAccount(t);
-  const documented = { vpcs: 100, queues: 50, computeEnvironments: 50, gatewayEndpoints: 100 };
+  const documented = {
+    vpcs: 100,
+    queues: 50,
+    computeEnvironments: 50,
+    gatewayEndpoints: 100,
+    addresses: 100,
+    natGatewaysPerZone: 100,
+  };
   expect(await account.quotas({})).toEqual(documented);
   expect(await account.quotas({ vpcs: 3 })).toEqual({ ...documented, vpcs: 3 });
 });
