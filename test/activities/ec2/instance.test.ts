@@ -122,12 +122,12 @@ test('one that EC2 ends at its start is the only one, and its reason is told', a
 
   // Control: it was EC2's reason. A quota is told as one.
   await world.account.worlds({ instancesEnd: { code: 'Client.VolumeLimitExceeded', message: 'too many volumes' } });
-  const other = { ...instance, owner: { ...instance.owner, launch: 'launch-2' } };
+  const other = { ...instance, owner: { ...instance.owner, run: 'launch-2' } };
   await expect(eventually(world.activities.ensureInstance, other, subnetId, groupId, IMAGE)).rejects.toMatchObject({
     type: 'QuotaExceeded',
   });
   await world.account.worlds({ instancesEnd: null });
-  const third = { ...instance, owner: { ...instance.owner, launch: 'launch-3' } };
+  const third = { ...instance, owner: { ...instance.owner, run: 'launch-3' } };
   await eventually(world.activities.ensureInstance, third, subnetId, groupId, IMAGE);
 });
 
