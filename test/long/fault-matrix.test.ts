@@ -4,6 +4,7 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { isCreating, named } from '../support/calls.ts';
+import { dealt } from '../support/dealt.ts';
 import { openEyrie } from '../support/eyrie.ts';
 import { cancelledAtLostAnswer, cleanLaunch, getsOver, refusedAt } from '../support/launch-cases.ts';
 
@@ -14,10 +15,6 @@ const cases = clean.changes.map((change) => [named(change), change] as const);
 /** What answers no call is the same for every call of a kind. */
 const kinds = cases.filter(([, { nth }]) => nth === 0);
 const creating = cases.filter(([, change]) => isCreating(change));
-
-/** Every other one of them. */
-const dealt = <T>(list: readonly T[], which: 0 | 1): T[] =>
-  list.filter((_, index) => process.env.MATRIX === 'all' || index % 2 === which);
 
 afterAll(async () => {
   await eyrie.close();
