@@ -33,9 +33,12 @@ test('every change that a launch makes belongs to a step, and every step that ha
   const unknown = clean.changes.filter((change) => clean.stepsOf(change).length === 0);
   expect(unknown.map(named)).toEqual([]);
   const covered = new Set(clean.changes.flatMap(clean.stepsOf));
-  const having = LAUNCH.filter((step) => 'remaining' in step).map(({ name }) => name);
+  // By the default way out; egress.test.ts takes the others.
+  const others = ['nat-gateway', 'service-endpoints'];
+  const taken = LAUNCH.filter(({ name }) => !others.includes(name));
+  const having = taken.filter((step) => 'remaining' in step).map(({ name }) => name);
   expect(having.filter((step) => !covered.has(step))).toEqual([]);
-  expect(clean.steps).toEqual(LAUNCH.map(({ name }) => name));
+  expect(clean.steps).toEqual(taken.map(({ name }) => name));
 });
 
 describe('a launch', () => {
