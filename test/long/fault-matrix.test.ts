@@ -1,7 +1,6 @@
 /**
  * Every change that a clean launch makes, by its journal, times the ways in which it can go wrong. A new step is in it
- * as soon as it exists. Each change is refused or its answer is lost, each kind cut or
- * throttled; `MATRIX=all` plays all.
+ * as soon as it exists. Each change is refused or its answer is lost, each kind is cut or throttled; `MATRIX=all` plays all.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { isCreating, named } from '../support/calls.ts';
