@@ -9,7 +9,6 @@ import { UNSIGNED_PAYLOAD } from './auth/sigv4.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, forwardStream, guarded } from './forward.ts';
-import { noteUploadBuffer } from './gc-pressure.ts';
 import { chainOf } from './http/chunk-chain.ts';
 import { ENOUGH_BYTES, LateCall } from './http/late-call.ts';
 import { readWhole } from './http/read-whole.ts';
@@ -19,6 +18,7 @@ import type { ChunkChain } from './payload/chunk-signatures.ts';
 import { checkDigests } from './payload/document.ts';
 import { isFramed, isSignedFrames, type PayloadPlan } from './payload/modes.ts';
 import { algorithmOf, SingleFrame } from './payload/single-frame.ts';
+import { Pump } from './pump.ts';
 import type { Transfer } from './transfer.ts';
 import type { Outgoing } from './upstream/sign.ts';
 
@@ -60,60 +60,6 @@ function uploadPlain(transfer: Transfer, plan: PayloadPlan, outgoing: Outgoing):
 
 function withCredentials(exchange: Exchange, next: (credentials: Credentials) => void): void {
   exchange.whenReady(guarded(exchange.core.credentials.current()), next);
-}
-
-/** Moves the client's body, pausing it while the upstream is slower. */
-class Pump {
-  readonly #exchange: Exchange;
-  #isAnswered = false;
-  #isEnded = false;
-  readonly onDrain = (): void => {
-    if (this.#isAnswered) return;
-    this.#exchange.isReceiving = !this.#isEnded;
-    this.#exchange.req.resume();
-  };
-  /** An answer before the end of the body: the rest is not wanted. */
-  readonly onAnswer = (): boolean => {
-    const wasComplete = this.#isComplete();
-    this.#isAnswered = true;
-    this.#exchange.isReceiving = false;
-    if (!wasComplete) this.#exchange.req.pause();
-    return wasComplete;
-  };
-  readonly #isComplete: () => boolean;
-
-  /** @param isComplete has everything been written that the upstream is to get? */
-  constructor(exchange: Exchange, isComplete: () => boolean) {
-    this.#exchange = exchange;
-    this.#isComplete = isComplete;
-  }
-
-  /** @param hasRoom what the last write returned */
-  flow(hasRoom: boolean): void {
-    if (hasRoom) return;
-    this.#exchange.isReceiving = false;
-    this.#exchange.req.pause();
-  }
-
-  run(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
-    const exchange = this.#exchange;
-    const { req } = exchange;
-    const isStopped = (): boolean => this.#isAnswered || exchange.isOver || exchange.audit.code !== undefined;
-    req.on('data', (chunk: Buffer) => {
-      if (isStopped()) return;
-      exchange.received(chunk.length);
-      noteUploadBuffer(chunk.length);
-      exchange.attempt(() => onChunk(chunk));
-    });
-    req.on('end', () => {
-      if (isStopped()) return;
-      this.#isEnded = true;
-      exchange.isReceiving = false;
-      exchange.isWaiting = true;
-      exchange.attempt(onEnd);
-    });
-    exchange.acceptBody();
-  }
 }
 
 function uploadFrames(
