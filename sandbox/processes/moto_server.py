@@ -1,13 +1,24 @@
-"""The moto server as the sandbox runs it: without an access log, and with the newest images of each family only.
+"""The moto server as the sandbox runs it: without an access log, with connections that stay open, and with what every
+account begins with read once.
 
-moto gives every account some 1,300 images, each with a snapshot: half a second of work and megabytes per account.
+Werkzeug's server closes each connection after one answer, waits 10 ms for the client to do so too, and starts a thread for
+the next one. moto gives every account some 1,300 images, each with a snapshot, and reads its files anew for each account:
+seconds of work and megabytes.
 """
 
+import functools
+import io
+import json
 import logging
 import re
 
+import moto.backends as backends
 import moto.ec2.models.amis as amis
-from moto.server import main
+import moto.iam.models as iam
+import moto.kms.models as kms
+import moto.moto_server.werkzeug_app as werkzeug_app
+import moto.server
+import moto.ssm.models as ssm
 
 KEPT_PER_FAMILY = 3
 
@@ -27,9 +38,53 @@ def load_newest(path):
     ]
 
 
-amis.load_resource = load_newest
+MANAGED_POLICIES = json.loads(iam.aws_managed_policies_data)
+
+
+def managed_policies(backend):
+    return [
+        iam.AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+        for name, data in MANAGED_POLICIES.items()
+    ]
+
+
+amis.load_resource = functools.cache(load_newest)
+iam.IAMBackend._init_aws_policies = managed_policies
+# Nobody signs with them: every key may have the same pair.
+kms.generate_private_key = functools.cache(kms.generate_private_key)
+ssm.load_resource = functools.cache(ssm.load_resource)
+# It looks through moto's folders, at every call.
+modules = tuple(backends.list_of_moto_modules())
+backends.list_of_moto_modules = lambda: modules
 # A line per call would cost more than many a call.
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
+
+class KeepAlive(werkzeug_app.MotoRequestHandler):
+    """Serves one request after the other on a connection. Its client, the layer, always tells a body's length."""
+
+    def run_wsgi(self):
+        environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(self.headers.get("content-length") or 0)))
+        started = []
+        pieces = self.server.app(environ, lambda status, headers, exc_info=None: started.append((status, headers)))
+        body = b"".join(pieces)
+        if hasattr(pieces, "close"):
+            pieces.close()
+        status, headers = started[-1]
+        code, _, reason = status.partition(" ")
+        names = {name.lower() for name, _ in headers}
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        has_body = self.command != "HEAD" and code not in ("204", "304")
+        if has_body and "content-length" not in names:
+            self.send_header("content-length", str(len(body)))
+        self._headers_buffer.append(b"\r\n" + body if has_body else b"\r\n")
+        self.flush_headers()
+
+
+moto.server.MotoRequestHandler = KeepAlive
+
 if __name__ == "__main__":
-    main()
+    moto.server.main()
