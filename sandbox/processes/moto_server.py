@@ -13,6 +13,7 @@ import logging
 import re
 
 import moto.backends as backends
+import moto.core.responses as responses
 import moto.ec2.models.amis as amis
 import moto.iam.models as iam
 import moto.kms.models as kms
@@ -53,7 +54,8 @@ iam.IAMBackend._init_aws_policies = managed_policies
 # Nobody signs with them: every key may have the same pair.
 kms.generate_private_key = functools.cache(kms.generate_private_key)
 ssm.load_resource = functools.cache(ssm.load_resource)
-# It looks through moto's folders, at every call.
+# What these find never changes; moto looks at every call.
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 modules = tuple(backends.list_of_moto_modules())
 backends.list_of_moto_modules = lambda: modules
 # A line per call would cost more than many a call.
