@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { Authenticate } from './authenticate.ts';
+import type { SystemKeys } from './keys/system-keys.ts';
 import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
@@ -26,6 +27,8 @@ export interface ApiDeps {
   readonly metricsText?: () => Promise<string>;
   /** What the storage routes need; undefined: there is no S3 endpoint. */
   readonly storage?: Omit<StorageDeps, 'authenticate'>;
+  /** Keys for tasks; undefined: this process has none. */
+  readonly systemKeys?: SystemKeys;
   readonly log: Logger;
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */

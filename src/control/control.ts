@@ -33,7 +33,7 @@ export interface ControlOptions {
 export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: ControlOptions): Control => {
   assertSealingKeys(sealingKeys);
   const objects = createObjects(s3, bucket);
-  const seals = createSeals(objects, sealingKeys);
+  const seals = createSeals(objects, sealingKeys, now);
   const claims = createClaims(objects, now);
   return {
     records: (codec) => createRecords(objects, codec, now),

@@ -3,20 +3,13 @@ import type { SubjectRef } from '#domain/core/subject.ts';
 import { type ClaimRequest, type Claims, isRepeatable } from './claims.ts';
 import type { AccessKeySecret, Seals } from './seals.ts';
 
-/** A key that a record names. */
-export interface NamedKey {
-  readonly accessKeyId: string;
-  /** The launch that made and sealed it. */
-  readonly launchId: string;
-}
-
 /** `none`: its secret is lost. */
-export interface KeyState {
+export interface SecretState {
   readonly state: 'none' | 'claimable' | 'claimed';
   readonly claimedAt: string | null;
 }
 
-/** `gone`: it was claimed, or its secret is lost: another launch makes another key. */
+/** `gone`: it was claimed, or its secret is lost: a key made anew has another. */
 export type ClaimAnswer = { readonly state: 'claimed'; readonly secret: AccessKeySecret } | { readonly state: 'gone' };
 
 export type Credentials = ReturnType<typeof createCredentials>;
@@ -25,33 +18,32 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
   const { claims, seals, now } = parts;
 
   /** Destroys the seal of a key whose claim can't be repeated any more. True where it did. */
-  const expire = async (of: SubjectRef, { launchId, accessKeyId }: NamedKey): Promise<boolean> => {
+  const expire = async (of: SubjectRef, accessKeyId: string): Promise<boolean> => {
     const claim = await claims.read(of, accessKeyId);
     if (!claim || isRepeatable(claim, now())) return false;
-    await seals.destroy(of, launchId);
+    await seals.destroy(of, accessKeyId);
     return true;
   };
 
   return {
-    async stateOf(of: SubjectRef, { accessKeyId, launchId }: NamedKey): Promise<KeyState> {
+    async stateOf(of: SubjectRef, accessKeyId: string): Promise<SecretState> {
       const claim = await claims.read(of, accessKeyId);
       if (claim) return { state: 'claimed', claimedAt: claim.claimedAt };
-      const isSealed = (await seals.info(of, launchId))?.accessKeyId === accessKeyId;
-      return { state: isSealed ? 'claimable' : 'none', claimedAt: null };
+      const seal = await seals.info(of, accessKeyId);
+      return { state: seal ? 'claimable' : 'none', claimedAt: null };
     },
 
     /**
      * Hands the secret out once; again only to the same caller with the same idempotency key, for ten minutes.
      * @throws Invalid where the seal was changed or its sealing key is not configured.
      */
-    async claim(of: SubjectRef, key: NamedKey, request: ClaimRequest): Promise<ClaimAnswer> {
-      const { accessKeyId, launchId } = key;
+    async claim(of: SubjectRef, accessKeyId: string, request: ClaimRequest): Promise<ClaimAnswer> {
       // Opened before it is claimed: a seal that can't be opened must not use up the one claim, and a sweep may
       // destroy the seal as soon as the marker exists.
-      const secret = await seals.open(of, launchId);
-      if (secret?.accessKeyId !== accessKeyId) return { state: 'gone' };
+      const secret = await seals.open(of, accessKeyId);
+      if (!secret) return { state: 'gone' };
       const outcome = await claims.claim(of, accessKeyId, request);
-      if (request.idempotencyKey === null || outcome === 'taken') await expire(of, key);
+      if (request.idempotencyKey === null || outcome === 'taken') await expire(of, accessKeyId);
       return outcome === 'taken' ? { state: 'gone' } : { state: 'claimed', secret };
     },
 
@@ -59,7 +51,7 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
     async sweepClaims(environment: string): Promise<number> {
       let destroyed = 0;
       for (const seal of await seals.listAll(environment)) {
-        if (await expire(seal.of, seal)) destroyed += 1;
+        if (await expire(seal.of, seal.accessKeyId)) destroyed += 1;
       }
       return destroyed;
     },

@@ -25,7 +25,7 @@ export const sealsPrefix = (of: SubjectRef): string => under('seals', of);
 
 export const environmentSealsPrefix = (environment: string): string => `seals/${segment(environment)}/`;
 
-export const sealKey = (of: SubjectRef, launchId: string): string => `${sealsPrefix(of)}${segment(launchId)}.jwe`;
+export const sealKey = (of: SubjectRef, accessKeyId: string): string => `${sealsPrefix(of)}${segment(accessKeyId)}.jwe`;
 
 export const claimKey = (of: SubjectRef, accessKeyId: string): string =>
   `${under('claims', of)}${segment(accessKeyId)}.json`;
@@ -37,13 +37,14 @@ export const startKey = (of: SubjectRef, hash: string): string => `${startsPrefi
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
 
-/** The holder and launch that the key of a seal names, undefined for other keys. */
-export const parseSealKey = (key: string): { of: SubjectRef; launchId: string } | undefined => {
-  const [, environment, kind, name, launch] = /^seals\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\.jwe$/.exec(key) ?? [];
+/** The holder and access key that the key of a seal names, undefined for other keys. */
+export const parseSealKey = (key: string): { of: SubjectRef; accessKeyId: string } | undefined => {
+  const [, environment, kind, name, accessKeyId] = /^seals\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\.jwe$/.exec(key) ?? [];
   const known = SUBJECT_KINDS.find((one) => one === kind);
-  if (known === undefined || environment === undefined || name === undefined || launch === undefined) return undefined;
+  if (known === undefined || environment === undefined || name === undefined || accessKeyId === undefined)
+    return undefined;
   return {
     of: { kind: known, environment: decodeURIComponent(environment), name: decodeURIComponent(name) },
-    launchId: decodeURIComponent(launch),
+    accessKeyId: decodeURIComponent(accessKeyId),
   };
 };

@@ -1,6 +1,9 @@
 /**
- * Sealed secrets: one JWE (direct encryption, A256GCM) per launch. Its protected header binds it to the workspace, the
- * launch and the access key, so a seal that is moved, swapped or edited doesn't open.
+ * Sealed secrets: one JWE (direct encryption, A256GCM) per access key. Its protected header binds it to whose it is and
+ * to the key, so a seal that is moved, swapped or edited doesn't open; and tells which run made it, and when.
+ *
+ * A seal and its key come and go one after the other, so either can be met alone: a key without a seal is worth nothing
+ * to anybody and goes; a seal without a key is waited for while IAM may not list the key yet, and then goes too.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
@@ -14,30 +17,35 @@ export interface AccessKeySecret {
   readonly secretAccessKey: string;
 }
 
-/** A seal unopened. */
+/** A seal unopened. What it says of its run and time was not proved: good for finding it, not for trusting it. */
 export interface SealInfo {
   readonly of: SubjectRef;
-  readonly launchId: string;
   readonly accessKeyId: string;
-  readonly etag: string;
+  /** Which run made the key; empty where it does not say. */
+  readonly run: string;
+  /** ISO time; the epoch where it does not say. */
+  readonly sealedAt: string;
 }
 
 export type Seals = ReturnType<typeof createSeals>;
 
 const HEADER = { alg: 'dir', enc: 'A256GCM', typ: 'eyrie-seal' } as const;
 
-export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]) => {
-  const seal = async (of: SubjectRef, launchId: string, secret: AccessKeySecret): Promise<string> => {
+const EPOCH = new Date(0).toISOString();
+
+export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[], now: () => number) => {
+  const seal = async (of: SubjectRef, { accessKeyId, secretAccessKey }: AccessKeySecret, run: string) => {
     const [first] = sealingKeys;
     if (!first) throw fail('Invalid', 'no sealing key is configured');
-    const { accessKeyId, secretAccessKey } = secret;
     return new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ accessKeyId, secretAccessKey })))
       .setProtectedHeader({
         ...HEADER,
         kid: first.id,
-        workspace: subjectId(of),
-        launch: launchId,
+        kind: of.kind,
+        subject: subjectId(of),
         accessKeyId,
+        run,
+        sealedAt: new Date(now()).toISOString(),
       })
       .encrypt(first.key);
   };
@@ -46,7 +54,7 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
   const refused = (of: SubjectRef, why: string) =>
     fail('Invalid', `the sealed key of ${subjectId(of)} can't be opened: ${why}`);
 
-  const unseal = async (of: SubjectRef, launchId: string, jwe: string): Promise<AccessKeySecret> => {
+  const unseal = async (of: SubjectRef, wanted: string, jwe: string): Promise<AccessKeySecret> => {
     const kid = headerOf(jwe)?.kid;
     const key = sealingKeys.find(({ id }) => id === kid)?.key;
     if (!key) throw refused(of, 'its sealing key is not configured');
@@ -56,53 +64,51 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
     }).catch(() => undefined);
     if (!opened) throw refused(of, 'its content was altered');
     const { accessKeyId, secretAccessKey } = JSON.parse(new TextDecoder().decode(opened.plaintext)) as AccessKeySecret;
-    const bound = opened.protectedHeader;
-    if (bound.workspace !== subjectId(of) || bound.launch !== launchId || bound.accessKeyId !== accessKeyId) {
-      throw refused(of, 'it belongs to another workspace, launch or key');
+    const { kind, subject, accessKeyId: bound } = opened.protectedHeader;
+    if (kind !== of.kind || subject !== subjectId(of) || bound !== wanted || accessKeyId !== wanted) {
+      throw refused(of, 'it belongs to another holder or key');
     }
     return { accessKeyId, secretAccessKey };
   };
 
-  const info = async (of: SubjectRef, launchId: string): Promise<SealInfo | undefined> => {
-    const stored = await objects.read(sealKey(of, launchId));
+  const info = async (of: SubjectRef, accessKeyId: string): Promise<SealInfo | undefined> => {
+    const stored = await objects.read(sealKey(of, accessKeyId));
     if (!stored) return undefined;
-    const accessKeyId = headerOf(stored.body)?.accessKeyId;
-    return { of, launchId, accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : '', etag: stored.etag };
+    const { run, sealedAt } = headerOf(stored.body) ?? {};
+    return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH) };
   };
 
   const listUnder = async (prefix: string): Promise<SealInfo[]> => {
     const found: SealInfo[] = [];
     for (const key of await objects.listAll(prefix)) {
       const parsed = parseSealKey(key);
-      const seal = parsed && (await info(parsed.of, parsed.launchId));
+      const seal = parsed && (await info(parsed.of, parsed.accessKeyId));
       if (seal) found.push(seal);
     }
     return found;
   };
 
   return {
-    /** Which key a launch has sealed, without opening it. */
+    /** Without opening it; undefined where the key is not sealed. */
     info,
 
     /**
-     * Seals the key of a launch. `replaces`: ETag of a seal that was found and is no good any more; without it there
-     * must be none. @throws WriteConflict where another try of the launch was faster.
+     * Seals the secret of a key that `run` made. AWS gives no key id twice, so nobody else can have sealed this key.
+     * @throws WriteConflict where it is sealed already.
      */
-    async put(of: SubjectRef, launchId: string, secret: AccessKeySecret & { replaces?: string }): Promise<void> {
-      const jwe = await seal(of, launchId, secret);
-      const key = sealKey(of, launchId);
-      if (secret.replaces === undefined) await objects.create(key, jwe);
-      else await objects.replace(key, jwe, secret.replaces);
+    async put(of: SubjectRef, secret: AccessKeySecret, run: string): Promise<void> {
+      await objects.create(sealKey(of, secret.accessKeyId), await seal(of, secret, run));
     },
 
     /** Undefined where there is none. @throws Invalid where it was changed or its sealing key is not configured. */
-    async open(of: SubjectRef, launchId: string): Promise<AccessKeySecret | undefined> {
-      const stored = await objects.read(sealKey(of, launchId));
-      return stored && unseal(of, launchId, stored.body);
+    async open(of: SubjectRef, accessKeyId: string): Promise<AccessKeySecret | undefined> {
+      const stored = await objects.read(sealKey(of, accessKeyId));
+      return stored && unseal(of, accessKeyId, stored.body);
     },
 
-    async destroy(of: SubjectRef, launchId: string): Promise<void> {
-      await objects.remove(sealKey(of, launchId));
+    /** Absent is success. */
+    async destroy(of: SubjectRef, accessKeyId: string): Promise<void> {
+      await objects.remove(sealKey(of, accessKeyId));
     },
 
     /** The seals of one holder. */
@@ -113,10 +119,14 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
   };
 };
 
-const headerOf = (jwe: string): { kid?: unknown; accessKeyId?: unknown } | undefined => {
+const headerOf = (
+  jwe: string,
+): { readonly kid?: unknown; readonly run?: unknown; readonly sealedAt?: unknown } | undefined => {
   try {
     return decodeProtectedHeader(jwe);
   } catch {
     return undefined;
   }
 };
+
+const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);

@@ -16,7 +16,7 @@ describe('happy', () => {
     const answer = await claim(rig);
     expect(answer).toMatchObject({
       status: 200,
-      body: { accessKeyId: key?.accessKeyId, secretAccessKey: `secret-of-${key?.accessKeyId}`, region: 'us-east-1' },
+      body: { accessKeyId: key?.id, secretAccessKey: `secret-of-${key?.id}`, region: 'us-east-1' },
     });
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(seals(rig)).toEqual([]);
@@ -89,8 +89,8 @@ describe('error', () => {
     const rig = apiRig();
     const record = await rig.launched('alice');
     const subject = workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' });
-    await rig.control.seals.destroy(subject, record.launchId);
-    await rig.control.seals.put(subject, record.launchId, { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other' });
+    await rig.control.seals.destroy(subject, record.key?.id ?? '');
+    await rig.control.seals.put(subject, { accessKeyId: 'AKIAOTHER', secretAccessKey: 'other' }, record.launchId);
     const answer = await claim(rig);
     expect(answer.status).toBe(410);
     expect(answer.text).not.toContain('other"');

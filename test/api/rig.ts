@@ -10,6 +10,7 @@ import { createWorkspaces } from '#api/workspaces/workspaces.ts';
 import type { ContainerAuthz } from '#config/container-authz.ts';
 import type { AuthSettings } from '#config/schema.ts';
 import { createControl } from '#control/control.ts';
+import { activeKey } from '#domain/core/access-key.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
 import type { NextflowBlock } from '#domain/workspace/input.ts';
@@ -196,7 +197,7 @@ export const apiRig = ({
       operation: null,
       launchId: input.launchId,
       fingerprint: input.fingerprint,
-      key: { accessKeyId, launchId: input.launchId, createdAt: nowIso },
+      key: activeKey(accessKeyId, nowIso),
       steps: [],
       resources: [],
       resolved: null,
@@ -213,10 +214,8 @@ export const apiRig = ({
     };
     if (record.key && record.phase === 'running') {
       const secretAccessKey = `secret-of-${accessKeyId}`;
-      await control.seals.put(workspaceSubject({ environment: ENVIRONMENT, escapedUser }), input.launchId, {
-        accessKeyId,
-        secretAccessKey,
-      });
+      const holder = workspaceSubject({ environment: ENVIRONMENT, escapedUser });
+      await control.seals.put(holder, { accessKeyId, secretAccessKey }, input.launchId);
     }
     if (stored) await control.records(WORKSPACE_RECORDS).write(record, stored.etag);
     else await control.records(WORKSPACE_RECORDS).create(record);

@@ -116,7 +116,7 @@ describe('when nothing runs', () => {
       resources: record.resources,
       credential: {
         state: 'claimable',
-        accessKeyId: record.key?.accessKeyId,
+        accessKeyId: record.key?.id,
         createdAt: record.key?.createdAt,
         claimedAt: null,
       },
@@ -261,7 +261,7 @@ test('a run that ends between lookup and query is told by its record, not as one
   expect(viewOf(await show(rig))).toMatchObject({
     phase: 'running',
     operation: null,
-    credential: { state: 'claimable', accessKeyId: key?.accessKeyId },
+    credential: { state: 'claimable', accessKeyId: key?.id },
   });
 });
 

@@ -17,7 +17,7 @@ const claimable = async (t: TestContext, changes: Partial<WorkspaceRecord> = {})
   const rig = await controlRig(t, { now: () => clock.now });
   const record = aRecord(changes);
   const subject = workspaceSubject(record.workspace);
-  await rig.control.seals.put(subject, 'launch-1', SECRET);
+  await rig.control.seals.put(subject, SECRET, 'launch-1');
   const claim = (caller: string, idempotencyKey: string | null = null) =>
     claimOf(rig.control.credentials, record, { caller, idempotencyKey });
   return { ...rig, clock, record, subject, claim };
@@ -29,7 +29,7 @@ describe('a claim', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, caller) => claim(`caller-${caller}`)));
     expect(answers.filter(({ state }) => state === 'claimed')).toEqual([{ state: 'claimed', secret: SECRET }]);
     expect(answers.filter(({ state }) => state === 'gone')).toHaveLength(19);
-    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
+    expect(await control.seals.info(subject, 'AKIAKEY1')).toBeUndefined();
     expect(await credentialOf(control.credentials, record)).toMatchObject({
       state: 'claimed',
       claimedAt: new Date(START).toISOString(),
@@ -48,9 +48,9 @@ describe('a claim', () => {
     // None of these refusals has used the repeat up.
     expect(await claim('test', 'key-1')).toEqual(answer);
     clock.now += 1;
-    expect(await control.seals.info(subject, 'launch-1')).toBeDefined();
+    expect(await control.seals.info(subject, 'AKIAKEY1')).toBeDefined();
     expect(await claim('test', 'key-1')).toEqual({ state: 'gone' });
-    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
+    expect(await control.seals.info(subject, 'AKIAKEY1')).toBeUndefined();
   });
 
   test('the marker holds a hash of the idempotency key, not the key', async (t) => {
@@ -88,13 +88,13 @@ describe('the sweep', () => {
   test('destroys the seals whose claims can not be repeated any more, and no others', async (t) => {
     const { claim, clock, control, subject } = await claimable(t);
     const unclaimed = { ...subject, name: 'unclaimed' };
-    await control.seals.put(unclaimed, 'launch-9', { ...SECRET, accessKeyId: 'AKIAKEY9' });
+    await control.seals.put(unclaimed, { ...SECRET, accessKeyId: 'AKIAKEY9' }, 'launch-9');
     await claim('test', 'key-1');
     expect(await control.credentials.sweepClaims(subject.environment)).toBe(0);
     clock.now += REPEAT_WINDOW_MS;
     expect(await control.credentials.sweepClaims(subject.environment)).toBe(1);
-    expect(await control.seals.info(subject, 'launch-1')).toBeUndefined();
-    expect(await control.seals.open(unclaimed, 'launch-9')).toMatchObject({ accessKeyId: 'AKIAKEY9' });
+    expect(await control.seals.info(subject, 'AKIAKEY1')).toBeUndefined();
+    expect(await control.seals.open(unclaimed, 'AKIAKEY9')).toMatchObject({ accessKeyId: 'AKIAKEY9' });
   });
 
   test('destroys the seal of a winner that died before it could', async (t) => {
@@ -109,7 +109,7 @@ test('the credential of a view says none, claimable or claimed', async (t) => {
   const view = () => credentialOf(control.credentials, record);
   expect(await view()).toMatchObject({ state: 'claimable', accessKeyId: 'AKIAKEY1', claimedAt: null });
   expect(await credentialOf(control.credentials, aRecord({ key: null }))).toMatchObject({ state: 'none' });
-  await control.seals.destroy(subject, 'launch-1');
+  await control.seals.destroy(subject, 'AKIAKEY1');
   expect(await view()).toMatchObject({ state: 'none' });
   await control.claims.claim(subject, 'AKIAKEY1', { caller: 'test', idempotencyKey: null });
   expect(await view()).toMatchObject({ state: 'claimed' });

@@ -1,3 +1,4 @@
+import { activeKey } from '#domain/core/access-key.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { aWorkspace } from '../domain/workspace-input.ts';
@@ -16,7 +17,7 @@ export const aRecord = (changes: Partial<WorkspaceRecord> & { user?: string } = 
     operation: null,
     launchId: 'launch-1',
     fingerprint: 'fingerprint',
-    key: { accessKeyId: 'AKIAKEY1', launchId: 'launch-1', createdAt: '2026-01-01T00:00:00.000Z' },
+    key: activeKey('AKIAKEY1', '2026-01-01T00:00:00.000Z'),
     steps: [],
     resources: [],
     resolved: null,

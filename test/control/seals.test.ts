@@ -8,74 +8,86 @@ import { aSealingKey, controlRig } from './rig.ts';
 const SUBJECT: SubjectRef = { kind: 'workspace', environment: 'brh', name: 'a- 9b' };
 const SECRET = { accessKeyId: 'AKIAKEY1', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzSECRET' };
 
-const bodyOf = async ({ raw, bucket }: Awaited<ReturnType<typeof controlRig>>, launchId: string): Promise<string> => {
-  const { Body } = await raw.send(new GetObjectCommand({ Bucket: bucket, Key: sealKey(SUBJECT, launchId) }));
+const ID = SECRET.accessKeyId;
+
+const bodyOf = async ({ raw, bucket }: Awaited<ReturnType<typeof controlRig>>, id: string): Promise<string> => {
+  const { Body } = await raw.send(new GetObjectCommand({ Bucket: bucket, Key: sealKey(SUBJECT, id) }));
   return (await Body?.transformToString()) ?? '';
 };
 
 describe('seals', () => {
   test('only the one who has the sealing key reads the secret', async (t) => {
-    const rig = await controlRig(t);
-    await rig.control.seals.put(SUBJECT, 'launch-1', SECRET);
-    expect(await rig.control.seals.open(SUBJECT, 'launch-1')).toEqual(SECRET);
-    expect(await rig.control.seals.info(SUBJECT, 'launch-1')).toMatchObject({ accessKeyId: SECRET.accessKeyId });
-    expect(await bodyOf(rig, 'launch-1')).not.toContain(SECRET.secretAccessKey);
+    const rig = await controlRig(t, { now: () => Date.parse('2026-01-01T00:00:00Z') });
+    await rig.control.seals.put(SUBJECT, SECRET, 'launch-1');
+    expect(await rig.control.seals.open(SUBJECT, ID)).toEqual(SECRET);
+    const info = { of: SUBJECT, accessKeyId: ID, run: 'launch-1', sealedAt: '2026-01-01T00:00:00.000Z' };
+    expect(await rig.control.seals.info(SUBJECT, ID)).toEqual(info);
+    expect(await rig.control.seals.list(SUBJECT)).toEqual([info]);
+    expect(await bodyOf(rig, ID)).not.toContain(SECRET.secretAccessKey);
     const stranger = rig.controlWith({ sealingKeys: [{ ...aSealingKey('first') }] });
-    await expect(stranger.seals.open(SUBJECT, 'launch-1')).rejects.toMatchObject({ type: 'Invalid' });
+    await expect(stranger.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'Invalid' });
   });
 
-  test('a seal that was changed, moved to another launch or to another workspace does not open', async (t) => {
+  test('a seal that was changed, or moved to another key or holder, does not open', async (t) => {
     const rig = await controlRig(t);
-    await rig.control.seals.put(SUBJECT, 'launch-1', SECRET);
-    const jwe = await bodyOf(rig, 'launch-1');
-    const write = (ids: typeof SUBJECT, launchId: string, Body: string) =>
-      rig.raw.send(new PutObjectCommand({ Bucket: rig.bucket, Key: sealKey(ids, launchId), Body }));
+    await rig.control.seals.put(SUBJECT, SECRET, 'launch-1');
+    const jwe = await bodyOf(rig, ID);
+    const write = (of: SubjectRef, id: string, Body: string) =>
+      rig.raw.send(new PutObjectCommand({ Bucket: rig.bucket, Key: sealKey(of, id), Body }));
     const parts = jwe.split('.');
     const ciphertext = parts[3] ?? '';
     const flipped = `${ciphertext.startsWith('A') ? 'B' : 'A'}${ciphertext.slice(1)}`;
     const header = JSON.parse(Buffer.from(parts[0] ?? '', 'base64url').toString()) as Record<string, unknown>;
-    const forged = Buffer.from(JSON.stringify({ ...header, accessKeyId: 'AKIAOTHER' })).toString('base64url');
-    const cases: readonly [typeof SUBJECT, string, string][] = [
-      [SUBJECT, 'launch-2', jwe],
-      [{ ...SUBJECT, name: 'other' }, 'launch-1', jwe],
-      [SUBJECT, 'flipped', jwe.replace(ciphertext, flipped)],
-      [SUBJECT, 'forged', [forged, ...parts.slice(1)].join('.')],
-      [SUBJECT, 'nonsense', 'not a seal'],
+    const forged = (change: object): string => {
+      const other = Buffer.from(JSON.stringify({ ...header, ...change })).toString('base64url');
+      return [other, ...parts.slice(1)].join('.');
+    };
+    const cases: readonly [SubjectRef, string, string][] = [
+      [SUBJECT, 'AKIAKEY2', jwe],
+      [SUBJECT, 'AKIAKEY2', forged({ accessKeyId: 'AKIAKEY2' })],
+      [SUBJECT, ID, forged({ run: 'launch-2' })],
+      [{ ...SUBJECT, name: 'other' }, ID, jwe],
+      [{ ...SUBJECT, kind: 'key-holder' }, ID, jwe],
+      [SUBJECT, ID, jwe.replace(ciphertext, flipped)],
+      [SUBJECT, ID, 'not a seal'],
     ];
-    for (const [ids, launchId, body] of cases) {
-      await write(ids, launchId, body);
-      const error = await rig.control.seals.open(ids, launchId).catch((thrown: unknown) => thrown);
+    for (const [of, id, body] of cases) {
+      await write(of, id, body);
+      const error = await rig.control.seals.open(of, id).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ type: 'Invalid' });
       expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain(SECRET.secretAccessKey);
     }
     // Control: put back as it was, it opens.
-    await write(SUBJECT, 'launch-1', jwe);
-    expect(await rig.control.seals.open(SUBJECT, 'launch-1')).toEqual(SECRET);
+    await write(SUBJECT, ID, jwe);
+    expect(await rig.control.seals.open(SUBJECT, ID)).toEqual(SECRET);
   });
 
   test('after a rotation of sealing keys old seals open and new ones carry the new key', async (t) => {
     const [old, fresh] = [aSealingKey('old'), aSealingKey('fresh')];
     const rig = await controlRig(t, { sealingKeys: [old] });
-    await rig.control.seals.put(SUBJECT, 'launch-1', SECRET);
+    await rig.control.seals.put(SUBJECT, SECRET, 'launch-1');
     const rotated = rig.controlWith({ sealingKeys: [fresh, old] });
-    expect(await rotated.seals.open(SUBJECT, 'launch-1')).toEqual(SECRET);
-    await rotated.seals.put(SUBJECT, 'launch-2', SECRET);
+    expect(await rotated.seals.open(SUBJECT, ID)).toEqual(SECRET);
+    const other = { ...SECRET, accessKeyId: 'AKIAKEY2' };
+    await rotated.seals.put(SUBJECT, other, 'launch-2');
     const retired = rig.controlWith({ sealingKeys: [fresh] });
-    expect(await retired.seals.open(SUBJECT, 'launch-2')).toEqual(SECRET);
-    await expect(retired.seals.open(SUBJECT, 'launch-1')).rejects.toMatchObject({ type: 'Invalid' });
+    expect(await retired.seals.open(SUBJECT, 'AKIAKEY2')).toEqual(other);
+    await expect(retired.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'Invalid' });
   });
 
-  test('a second seal of a launch needs the version that it replaces', async (t) => {
+  test('a key is sealed once, and holders of one name and different kinds do not meet', async (t) => {
     const { control } = await controlRig(t);
-    await control.seals.put(SUBJECT, 'launch-1', SECRET);
-    const other = { ...SECRET, accessKeyId: 'AKIAKEY2' };
-    await expect(control.seals.put(SUBJECT, 'launch-1', other)).rejects.toThrow(WriteConflict);
-    const found = await control.seals.info(SUBJECT, 'launch-1');
-    await control.seals.put(SUBJECT, 'launch-1', { ...other, replaces: found?.etag ?? '' });
-    expect(await control.seals.open(SUBJECT, 'launch-1')).toEqual(other);
-    await control.seals.destroy(SUBJECT, 'launch-1');
-    await control.seals.destroy(SUBJECT, 'launch-1');
-    expect(await control.seals.open(SUBJECT, 'launch-1')).toBeUndefined();
+    const holder: SubjectRef = { ...SUBJECT, kind: 'key-holder' };
+    await control.seals.put(SUBJECT, SECRET, 'launch-1');
+    const other = { ...SECRET, secretAccessKey: 'another' };
+    await expect(control.seals.put(SUBJECT, other, 'launch-2')).rejects.toThrow(WriteConflict);
+    await control.seals.put(holder, other, 'launch-2');
+    expect(await control.seals.open(SUBJECT, ID)).toEqual(SECRET);
+    expect(await control.seals.open(holder, ID)).toEqual(other);
+    await control.seals.destroy(SUBJECT, ID);
+    await control.seals.destroy(SUBJECT, ID);
+    expect(await control.seals.open(SUBJECT, ID)).toBeUndefined();
+    expect(await control.seals.open(holder, ID)).toEqual(other);
   });
 
   test('sealing keys of the wrong size, twice the same id or none at all stop the start', async (t) => {

@@ -10,7 +10,7 @@ test('a first launch makes a workspace, and dispose leaves the account as it was
   const handle = await launch(request);
   const { accessKeyId } = await handle.result();
   const record = await control.records(WORKSPACE_RECORDS).read(workspaceSubject(request.workspace));
-  expect(record?.record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+  expect(record?.record).toMatchObject({ phase: 'running', key: { id: accessKeyId } });
   // Whoever answers (Temporal, the workflow, the record) tells the same time of birth.
   const createdAt = (await handle.describe()).startTime.toISOString();
   expect(record?.record).toMatchObject({ createdAt });

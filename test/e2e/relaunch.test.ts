@@ -9,6 +9,7 @@ import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { namesOf } from '../support/launch-cases.ts';
+import { sealedBy } from '../support/sealed.ts';
 import { failureOf, until } from '../support/workspace-runs.ts';
 
 let eyrie: EyrieHost;
@@ -29,7 +30,7 @@ const again = (input: LaunchInput, keyGraceMs = input.timing.keyGraceMs): Launch
 
 /** The key of a launch, opened from its seal. */
 const secretOf = async ({ control }: Tenant, { workspace, launchId }: LaunchInput): Promise<AccessKeySecret> => {
-  const secret = await control.seals.open(workspaceSubject(workspace), launchId);
+  const secret = await sealedBy(control.seals, workspaceSubject(workspace), launchId);
   if (!secret) throw new Error('there is no seal');
   return secret;
 };
@@ -113,7 +114,7 @@ describe('a second launch of a running workspace', () => {
     expect(await tenant.inventory()).toEqual(before);
     expect(await answerToKey(tenant, first)).toBe('works');
     const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(first.workspace))) ?? {};
-    expect(record).toMatchObject({ phase: 'running', key: { accessKeyId } });
+    expect(record).toMatchObject({ phase: 'running', key: { id: accessKeyId } });
   });
 });
 
@@ -140,9 +141,9 @@ describe('a third launch, which makes room for its key', () => {
     expect((await failureOf(await tenant.launch(third))).type).toBe('Denied');
     const { phase, key } = await recordOf();
     expect(phase).toBe('running');
-    expect(key?.accessKeyId).not.toBe(unclaimed);
-    expect(await keysOf(tenant)).toEqual([atWork, key?.accessKeyId].toSorted());
-    expect(await claimed()).toMatchObject({ state: 'claimed', secret: { accessKeyId: key?.accessKeyId } });
+    expect(key?.id).not.toBe(unclaimed);
+    expect(await keysOf(tenant)).toEqual([atWork, key?.id].toSorted());
+    expect(await claimed()).toMatchObject({ state: 'claimed', secret: { accessKeyId: key?.id } });
   });
 
   test.concurrent('and can make none at all, names none that is gone', async (t) => {

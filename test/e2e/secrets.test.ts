@@ -3,13 +3,14 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { expect, test } from 'vitest';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { openEyrie } from '../support/eyrie.ts';
+import { sealedBy } from '../support/sealed.ts';
 
 test('the secret of a launch’s key stands in no object of the control bucket, nor in a history: a planted one is found', async (t) => {
   const eyrie = await openEyrie();
   const tenant = await eyrie.tenant(t);
   const input = tenant.input();
   await (await tenant.launch(input)).result();
-  const sealed = await eyrie.control.seals.open(workspaceSubject(input.workspace), input.launchId);
+  const sealed = await sealedBy(eyrie.control.seals, workspaceSubject(input.workspace), input.launchId);
   const secret = sealed?.secretAccessKey ?? 'no seal';
 
   const s3 = new S3Client(eyrie.home.client);

@@ -9,6 +9,7 @@ import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { isShared } from '../support/calls.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { lookAt, namesOf } from '../support/launch-cases.ts';
+import { sealedBy } from '../support/sealed.ts';
 import { failureOf, TIMING, until, untilClosed, viewOf } from '../support/workspace-runs.ts';
 
 let eyrie: EyrieHost;
@@ -30,7 +31,7 @@ const running = async (t: TestContext) => {
 
 /** The key as its holder claims it. */
 const claimed = async ({ control, account }: Tenant, { workspace, launchId }: LaunchInput) => {
-  const secret = await control.seals.open(workspaceSubject(workspace), launchId);
+  const secret = await sealedBy(control.seals, workspaceSubject(workspace), launchId);
   if (!secret) throw new Error('no seal');
   const { accessKeyId, secretAccessKey } = secret;
   return { ...account.client, credentials: { accessKeyId, secretAccessKey } };

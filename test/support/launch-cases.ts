@@ -121,7 +121,12 @@ export const getsOver = async (
   expect(missed).toEqual([]);
   expect((await lookAt(tenant, input)).all).toEqual(clean.made);
   const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
-  expect(record).toMatchObject({ phase: 'running', key: { accessKeyId }, leftovers: [], error: null });
+  expect(record).toMatchObject({
+    phase: 'running',
+    key: { id: accessKeyId, state: 'active' },
+    leftovers: [],
+    error: null,
+  });
 };
 
 /** A launch that is cancelled as soon as a rule hits one of its calls: it ends as cancelled, and leaves nothing. */

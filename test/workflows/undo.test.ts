@@ -70,5 +70,5 @@ test('once it is published, neither a cancellation nor what follows takes a laun
   await handle.cancel();
   fakes.release('changeRecord');
   expect(await handle.result()).toEqual({ accessKeyId: 'AKIAFAKEFAKEFAKEFAKE' });
-  expect(fakes.record()).toMatchObject({ phase: 'running', key: { launchId: input.launchId } });
+  expect(fakes.record()).toMatchObject({ phase: 'running', key: { id: 'AKIAFAKEFAKEFAKEFAKE', state: 'active' } });
 });

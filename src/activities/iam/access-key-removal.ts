@@ -42,11 +42,13 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
     }
   };
 
-  const destroySeals = async (spec: AccessKeySpec, accessKeyId?: string): Promise<void> => {
-    const ids = idsOf(spec);
-    for (const seal of await seals.list(ids)) {
-      if (accessKeyId === undefined || seal.accessKeyId === accessKeyId) await seals.destroy(ids, seal.launchId);
-    }
+  const destroyAllSeals = async (spec: AccessKeySpec): Promise<void> => {
+    for (const { of, accessKeyId } of await seals.list(idsOf(spec))) await seals.destroy(of, accessKeyId);
+  };
+
+  const sealedByLaunch = async (spec: AccessKeySpec): Promise<string[]> => {
+    const sealed = (await seals.list(idsOf(spec))).filter(({ run }) => run === spec.owner.run);
+    return sealed.map(({ accessKeyId }) => accessKeyId);
   };
 
   const waitForOpenCall = async (spec: AccessKeySpec, found: readonly ListedKey[]): Promise<void> => {
@@ -57,21 +59,20 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
     }
   };
 
-  /** Without an intent this launch never asked for a key. */
+  /** Without an intent this launch never asked for a key, or all of it is gone but a seal. */
   const deleteOfLaunch = async (spec: AccessKeySpec): Promise<void> => {
     const ids = idsOf(spec);
-    const { run: launch } = spec.owner;
+    const sealed = await sealedByLaunch(spec);
     const intent = await intents.read(intentOf(spec));
-    if (!intent) return seals.destroy(ids, launch);
+    if (!intent) {
+      for (const id of sealed) await seals.destroy(ids, id);
+      return;
+    }
     const keys = await keysOf(spec);
-    const sealed = await seals.info(ids, launch);
-    const ours = new Set([
-      ...keys.map(({ accessKeyId }) => accessKeyId).filter((id) => !(intent.known ?? []).includes(id)),
-      ...(sealed ? [sealed.accessKeyId] : []),
-    ]);
+    const ours = new Set([...idsIn(keys).filter((id) => !(intent.known ?? []).includes(id)), ...sealed]);
     await unname(control, ids, [...ours]);
     for (const id of ours) await deleteKey(aws.iam(spec.account), spec.userName, id);
-    await seals.destroy(ids, launch);
+    for (const id of ours) await seals.destroy(ids, id);
     for (const id of ours) await claims.remove(ids, id);
     await waitForOpenCall(spec, keys);
     await intents.remove(intentOf(spec));
@@ -89,7 +90,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       if (active) await deactivateKey(iam, spec.userName, accessKeyId);
     }
     for (const { accessKeyId } of keys) await deleteKey(iam, spec.userName, accessKeyId);
-    await destroySeals(spec);
+    await destroyAllSeals(spec);
     for (const { accessKeyId } of keys) await claims.remove(ids, accessKeyId);
     await waitForOpenCall(spec, keys);
     if (!tags) believeAbsent(`user ${spec.userName}`, removal, deps);
@@ -127,7 +128,7 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       await unname(control, idsOf(spec), [accessKeyId]);
       await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
-      await destroySeals(spec, accessKeyId);
+      await seals.destroy(idsOf(spec), accessKeyId);
       await claims.remove(idsOf(spec), accessKeyId);
     },
 
@@ -137,9 +138,9 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       const tags = await userTags(spec);
       if (!tags) return [];
       const keys = idsIn(await keysOf(spec));
-      const sealed = await seals.info(idsOf(spec), owner.run);
+      const sealed = await sealedByLaunch(spec);
       const known = (await intents.read(intentOf(spec)))?.known;
-      const ofLaunch = (id: string) => id === sealed?.accessKeyId || (known !== undefined && !known.includes(id));
+      const ofLaunch = (id: string) => sealed.includes(id) || (known !== undefined && !known.includes(id));
       const left = by === 'owner' ? keys : keys.filter(ofLaunch);
       const ofKey = by === 'owner' ? tags : { ...tags, [RUN_TAG]: owner.run };
       const found = left.map((id) => ({ id, tags: ofKey }));

@@ -24,9 +24,7 @@ export const makeRoom = async (
   const { accessKeyId } = victim;
   await unname(control, ids, [accessKeyId]);
   await remove(spec, accessKeyId);
-  for (const seal of await control.seals.list(ids)) {
-    if (seal.accessKeyId === accessKeyId) await control.seals.destroy(ids, seal.launchId);
-  }
+  await control.seals.destroy(ids, accessKeyId);
   return await makeRoom(
     { control, remove },
     spec,

@@ -7,7 +7,6 @@
  */
 import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { isAwsCode } from '#aws/errors.ts';
-import { WriteConflict } from '#control/objects.ts';
 import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
@@ -36,7 +35,8 @@ interface Found {
   readonly earlier: readonly ListedKey[];
   /** Ids of all keys that this launch did not make, or has removed. */
   readonly known: readonly string[];
-  readonly seal: SealInfo | undefined;
+  /** What this launch sealed and IAM does not list. */
+  readonly unlisted: readonly SealInfo[];
   /** An earlier call may have made a key that is not visible yet. */
   readonly open: boolean;
 }
@@ -45,14 +45,17 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   const { seals, claims, intents } = control;
 
   /** A seal that doesn't open any more is worth nothing. */
-  const opens = async (spec: AccessKeySpec): Promise<boolean> => {
+  const opens = async (spec: AccessKeySpec, accessKeyId: string): Promise<boolean> => {
     try {
-      return (await seals.open(idsOf(spec), spec.owner.run)) !== undefined;
+      return (await seals.open(idsOf(spec), accessKeyId)) !== undefined;
     } catch (error) {
       if (codeOf(error) === 'Invalid') return false;
       throw error;
     }
   };
+
+  /** IAM may not list its key yet. */
+  const isFresh = ({ sealedAt }: SealInfo): boolean => Date.now() < Date.parse(sealedAt) + timing.propagationMs;
 
   const look = async (spec: AccessKeySpec): Promise<Found> => {
     const ids = idsOf(spec);
@@ -61,17 +64,20 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     );
     // Read after the keys: where there is no intent yet, no key that was listed can be of this launch.
     const intent = await intents.read(intentOf(spec));
-    const seal = await seals.info(ids, spec.owner.run);
+    const sealed = (await seals.list(ids)).filter(({ run }) => run === spec.owner.run);
     const known = intent?.known ?? keys.map(({ accessKeyId }) => accessKeyId);
     const earlier = keys.filter(({ accessKeyId }) => known.includes(accessKeyId));
     const ofThisLaunch = keys.filter((key) => !earlier.includes(key));
     let mine: ListedKey | undefined;
     for (const key of ofThisLaunch) {
-      const sealed = seal?.accessKeyId === key.accessKeyId && key.active && (await opens(spec));
-      if (sealed || (await claims.read(ids, key.accessKeyId))) mine = key;
+      const works = key.active && (await opens(spec, key.accessKeyId));
+      if (works || (await claims.read(ids, key.accessKeyId))) mine = key;
     }
     const orphans = ofThisLaunch.filter((key) => key !== mine);
-    return { mine, orphans, earlier, known, seal, open: isOpen(intent, timing) };
+    const unlisted = sealed.filter((seal) => !keys.some(({ accessKeyId }) => accessKeyId === seal.accessKeyId));
+    const hidden = unlisted.filter((seal) => !known.includes(seal.accessKeyId) && isFresh(seal));
+    const open = (isOpen(intent, timing) && orphans.length === 0) || hidden.length > 0;
+    return { mine, orphans, earlier, known, unlisted, open };
   };
 
   /** Rights on keys hang on the user's tags, which may be as new as the user. */
@@ -82,7 +88,10 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
 
   const removeOrphans = async (spec: AccessKeySpec, { orphans, known }: Found): Promise<string[]> => {
     const removed = orphans.map(({ accessKeyId }) => accessKeyId);
-    for (const id of removed) await remove(spec, id);
+    for (const id of removed) {
+      await remove(spec, id);
+      await seals.destroy(idsOf(spec), id);
+    }
     const all = [...known, ...removed];
     // Written down, since IAM may list a deleted key for a while, and it must not pass for the next try's.
     if (removed.length > 0) {
@@ -113,16 +122,15 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   };
 
   /** A key whose seal could not be written is worth nothing: it goes at once, or as an orphan at the next try. */
-  const seal = async (spec: AccessKeySpec, secret: AccessKeySecret, found: Found & { all: string[] }) => {
+  const seal = async (spec: AccessKeySpec, secret: AccessKeySecret, all: readonly string[]): Promise<void> => {
     try {
-      await seals.put(idsOf(spec), spec.owner.run, { ...secret, ...(found.seal && { replaces: found.seal.etag }) });
+      await seals.put(idsOf(spec), secret, spec.owner.run);
     } catch (error) {
       if (factsOf(error).outcomeUnknown === true) throw error;
       await remove(spec, secret.accessKeyId);
-      const known = [...found.all, secret.accessKeyId];
+      const known = [...all, secret.accessKeyId];
       await intents.write(intentOf(spec), { at: new Date().toISOString(), settled: true, known });
-      if (!(error instanceof WriteConflict)) throw error;
-      throw lookAgain('another try of this launch has sealed a key meanwhile', { timing });
+      throw error;
     }
   };
 
@@ -139,13 +147,14 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
         const { accessKeyId, createdAt } = found.mine;
         return { accessKeyId, createdAt, earlier: found.earlier.map((key) => key.accessKeyId) };
       }
-      if (found.open && found.orphans.length === 0) {
+      if (found.open) {
         throw lookAgain(`an earlier call may have made an access key of ${spec.userName}`, { timing });
       }
+      for (const { of, accessKeyId } of found.unlisted) await seals.destroy(of, accessKeyId);
       const earlier = await makeRoom({ control, remove }, spec, found.earlier);
       await intents.write(intentOf(spec), { at: new Date().toISOString(), known: all });
       const { createdAt, ...secret } = await create(spec);
-      await seal(spec, secret, { ...found, all });
+      await seal(spec, secret, all);
       await intents.settle(intentOf(spec));
       return { accessKeyId: secret.accessKeyId, createdAt, earlier: earlier.map((key) => key.accessKeyId) };
     },

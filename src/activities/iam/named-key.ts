@@ -10,7 +10,7 @@ const WRITE_TRIES = 8;
 
 /** Undefined where the record names none. */
 export const namedKey = async (control: Pick<Control, 'records'>, subject: SubjectRef): Promise<string | undefined> =>
-  (await control.records(anyRecords(subject.kind)).read(subject))?.record.key?.accessKeyId;
+  (await control.records(anyRecords(subject.kind)).read(subject))?.record.key?.id;
 
 /** The record names none of these keys any more. */
 export const unname = async (
@@ -22,7 +22,7 @@ export const unname = async (
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const found = await records.read(subject);
     const named = found?.record.key;
-    if (!found || !named || !accessKeyIds.includes(named.accessKeyId)) return;
+    if (!found || !named || !accessKeyIds.includes(named.id)) return;
     try {
       await records.write({ ...found.record, subject, key: null, updatedAt: new Date().toISOString() }, found.etag);
       return;

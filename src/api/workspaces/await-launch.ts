@@ -100,9 +100,9 @@ export const createAwaitLaunch = ({
     return { view, key: await claim(await workspaces.authorise(principal, 'read', id), by.caller) };
   };
 
-  /** The launch is what an answer can be had again by: all that joined it get the same one. */
+  /** The key is what an answer can be had again by: all that joined its launch get the same one. */
   async function claim(located: LocatedWorkspace, caller: string): Promise<ClaimedKey> {
-    const idempotencyKey = `launch ${located.record?.key?.launchId ?? ''}`;
+    const idempotencyKey = `key ${located.record?.key?.id ?? ''}`;
     return workspaces.claim(located, { caller, idempotencyKey }).catch((error: unknown) => {
       if (!(error instanceof ApiProblem) || error.code !== 'AlreadyClaimed') throw error;
       throw new ApiProblem(

@@ -7,8 +7,7 @@ import type { CredentialView } from '#domain/workspace/view.ts';
 export const NO_CREDENTIAL: CredentialView = { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null };
 
 /** While a launch is in progress, the key to come is what the workspace has: not the one of an earlier launch. */
-const readyKey = ({ key, launchId, phase }: WorkspaceRecord): WorkspaceRecord['key'] =>
-  phase === 'launching' && key?.launchId !== launchId ? null : key;
+const readyKey = ({ key, phase }: WorkspaceRecord): WorkspaceRecord['key'] => (phase === 'launching' ? null : key);
 
 /** As the API shows it. */
 export const credentialOf = async (
@@ -17,8 +16,8 @@ export const credentialOf = async (
 ): Promise<CredentialView> => {
   const key = readyKey(record);
   if (!key) return { ...NO_CREDENTIAL, state: record.phase === 'launching' ? 'pending' : 'none' };
-  const { accessKeyId, createdAt } = key;
-  return { accessKeyId, createdAt, ...(await credentials.stateOf(record.subject, key)) };
+  const { id, createdAt } = key;
+  return { accessKeyId: id, createdAt, ...(await credentials.stateOf(record.subject, id)) };
 };
 
 /** Hands the secret out, once. `not-ready`: there is no key to claim yet. */
@@ -28,5 +27,5 @@ export const claimOf = async (
   request: ClaimRequest,
 ): Promise<ClaimAnswer | { readonly state: 'not-ready' }> => {
   const key = readyKey(record);
-  return key ? await credentials.claim(record.subject, key, request) : { state: 'not-ready' };
+  return key ? await credentials.claim(record.subject, key.id, request) : { state: 'not-ready' };
 };

@@ -1,4 +1,5 @@
 /** Records of subjects, as far as they are alike: one JSON object each in the control bucket. They hold no secret. */
+import type { AccessKey } from './access-key.ts';
 import type { SubjectKind, SubjectRef } from './subject.ts';
 
 /** What every record says, whatever its kind. */
@@ -15,16 +16,24 @@ export interface RecordCodec<Body extends AnyRecord> {
   parse(stored: unknown): Body;
 }
 
-/** What may be asked of a record, and taken from it, without knowing its kind. All versions say it alike. */
+/** What may be asked of a record, and taken from it, without knowing its kind. */
 export interface NamingRecord extends AnyRecord {
   readonly phase: string;
-  /** The access key that it names. */
-  readonly key: { readonly accessKeyId: string } | null;
+  /** The access key that it hands out. */
+  readonly key: Pick<AccessKey, 'id'> | null;
   readonly updatedAt: string;
 }
+
+/** Version 1 of a workspace's record named its key in another way. */
+const storedKey = (
+  key: Pick<AccessKey, 'id'> | { readonly accessKeyId: string } | null,
+): Pick<AccessKey, 'id'> | null => (key !== null && 'accessKeyId' in key ? { id: key.accessKeyId } : key);
 
 /** Leaves the rest as it was written, in whatever version. A record that names no subject yet is written with it. */
 export const anyRecords = (kind: SubjectKind): RecordCodec<NamingRecord> => ({
   kind,
-  parse: (stored) => stored as NamingRecord,
+  parse: (stored) => {
+    const record = stored as NamingRecord;
+    return { ...record, key: storedKey(record.key) };
+  },
 });

@@ -3,6 +3,7 @@
  * If-None-Match, written with If-Match. It holds no secret.
  */
 import type { AccountRef } from '../account.ts';
+import type { AccessKey } from '../core/access-key.ts';
 import type { Before, Unrestored } from '../core/before.ts';
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
@@ -23,8 +24,8 @@ export interface WorkspaceRecord {
   readonly operation: OperationView<WorkspaceOperation> | null;
   readonly launchId: string;
   readonly fingerprint: string;
-  /** The launch that this record's key came from. */
-  readonly key: { readonly accessKeyId: string; readonly launchId: string; readonly createdAt: string } | null;
+  /** The key that the workspace's holder has, or can claim. */
+  readonly key: AccessKey | null;
   readonly steps: readonly StepView[];
   readonly resources: readonly ResourceView[];
   readonly resolved: Resolved | null;

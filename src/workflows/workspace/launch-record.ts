@@ -1,6 +1,5 @@
 /** The record of the workspace at the two ends of a launch. */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Owner } from '#domain/core/ownership.ts';
 import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
@@ -107,12 +106,9 @@ const keyToFallBackOn = async ({ input, plan, before, failed }: Closing): Promis
   try {
     return await inOneStep('access-key', input.timing, async () => {
       const again = await undo.restoreAccessKey(plan['access-key'], key, mayMake);
-      if (again === null || again.accessKeyId === key.accessKeyId) return { key: again };
-      const own = plan['access-key'];
-      const owner: Owner = { ...own.owner, run: again.launchId };
-      const spec = { ...own, owner };
+      if (again === null || again.id === key.id) return { key: again };
       // Whether it is known everywhere yet, is for whoever claims it to find out where it can't be found out here.
-      await look.awaitAccessKeyUsable(spec, again.accessKeyId).catch(() => undefined);
+      await look.awaitAccessKeyUsable(plan['access-key'], again.id).catch(() => undefined);
       return { key: again };
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { activeKey } from '#domain/core/access-key.ts';
 import type { Foundation } from '#domain/core/foundation.ts';
 import type { ResourceView, StepView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
@@ -36,7 +37,7 @@ export const publish = defineStep({
     { input, plan, resources, steps }: PublishSpec,
     { resolved, foundation: { kmsKeyArn }, key: { accessKeyId, createdAt, earlier } }: Parts,
   ): Promise<void> {
-    const { workspace, launchId, timing } = input;
+    const { workspace, timing } = input;
     const subject = workspaceSubject(workspace);
     const nextflowConfig = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: resolved.imageFamily });
     // Once it is written, somebody may have claimed the key: no cancellation gets in between, and nothing unwinds after.
@@ -48,7 +49,7 @@ export const publish = defineStep({
         steps: steps().map((step) =>
           step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
         ),
-        key: { accessKeyId, launchId, createdAt },
+        key: activeKey(accessKeyId, createdAt),
         resolved,
         nextflowConfig,
         resources: resources(),

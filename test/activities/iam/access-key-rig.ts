@@ -37,10 +37,10 @@ export const accessKeyRig = async (t: TestContext) => {
       return AccessKey?.AccessKeyId ?? '';
     },
 
-    /** The sealed key of a launch is the one that is named, and AWS takes it. */
+    /** The key is sealed, by this launch, and AWS takes it. */
     async expectUsable(accessKeyId: string, launchId = 'launch-1'): Promise<void> {
-      const secret = await rig.control.seals.open(ids, launchId);
-      expect(secret?.accessKeyId).toBe(accessKeyId);
+      expect(await rig.control.seals.info(ids, accessKeyId)).toMatchObject({ run: launchId });
+      const secret = await rig.control.seals.open(ids, accessKeyId);
       const sts = new STSClient({ ...rig.account.client, credentials: secret ?? rig.account.credentials });
       const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
       expect(Arn).toContain(`user/${spec.userName}`);

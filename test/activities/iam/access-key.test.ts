@@ -22,7 +22,7 @@ describe('the key of a launch', () => {
     const { spec, ids, control, keyIds, ensureAccessKey } = await accessKeyRig(t);
     const { accessKeyId } = await attempt(ensureAccessKey, [spec]);
     await control.claims.claim(ids, accessKeyId, { caller: 'test', idempotencyKey: null });
-    await control.seals.destroy(ids, 'launch-1');
+    await control.seals.destroy(ids, accessKeyId);
     expect((await attempt(ensureAccessKey, [spec])).accessKeyId).toBe(accessKeyId);
     expect(await keyIds()).toEqual([accessKeyId]);
   });
@@ -34,7 +34,7 @@ describe('the key of a launch', () => {
     const breaks = [
       () => iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: last })),
       () => iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: last, Status: 'Inactive' })),
-      () => control.seals.destroy(ids, 'launch-1'),
+      () => control.seals.destroy(ids, last),
     ];
     for (const damage of breaks) {
       await damage();
@@ -91,7 +91,7 @@ describe('earlier keys', () => {
     expect(await keyIds()).toEqual([hatcherys, accessKeyId].sort());
     expect(earlier).toEqual([hatcherys]);
     expect(unclaimed.accessKeyId).not.toBe(accessKeyId);
-    expect(await control.seals.info(ids, 'launch-0')).toBeUndefined();
+    expect(await control.seals.info(ids, unclaimed.accessKeyId)).toBeUndefined();
   });
 
   test('of two that are both in hands, the older makes room', async (t) => {

@@ -41,10 +41,10 @@ const nothingTwice = ({ own, record }: Seen): string[] => [
 ];
 
 const keyIsThere = ({ record: { key, phase }, own }: Seen): string[] => {
-  const listed = keysIn(own).find(({ id }) => id === key?.accessKeyId);
+  const listed = keysIn(own).find(({ id }) => id === key?.id);
   if (key === null) return [];
-  if (!listed) return [`the record names ${key.accessKeyId}, which is gone`];
-  return phase === 'running' && listed.state !== 'Active' ? [`${key.accessKeyId} is ${listed.state}`] : [];
+  if (!listed) return [`the record names ${key.id}, which is gone`];
+  return phase === 'running' && listed.state !== 'Active' ? [`${key.id} is ${listed.state}`] : [];
 };
 
 const failureIsTold = ({ record: { phase, error, leftovers }, own }: Seen): string[] => [
@@ -139,9 +139,9 @@ export const wrongWith = async (player: Player, secrets: readonly string[]): Pro
 export const wrongWithKey = async (player: Player): Promise<string[]> => {
   const { tenant, input, claimed } = player;
   const record = await recordOf(player);
-  if (record?.phase !== 'running' || !record.key || claimed.has(record.key.accessKeyId)) return [];
-  const secret = await tenant.control.seals.open(workspaceSubject(input.workspace), record.key.launchId);
-  if (secret?.accessKeyId !== record.key.accessKeyId) return ['its key is not sealed'];
+  if (record?.phase !== 'running' || !record.key || claimed.has(record.key.id)) return [];
+  const secret = await tenant.control.seals.open(workspaceSubject(input.workspace), record.key.id);
+  if (!secret) return ['its key is not sealed'];
   const batch = new BatchClient({ ...tenant.account.client, credentials: secret });
   return await batch.send(new DescribeJobQueuesCommand({ jobQueues: [namesOf(input).jobQueue] })).then(
     () => [],
