@@ -42,6 +42,7 @@ export default defineConfig({
           name: 'servers',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...ELSEWHERE, ...UNIT_FILES, ...S3],
+          isolate: false,
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

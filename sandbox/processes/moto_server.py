@@ -20,6 +20,7 @@ import moto.kms.models as kms
 import moto.moto_server.werkzeug_app as werkzeug_app
 import moto.server
 import moto.ssm.models as ssm
+from werkzeug.exceptions import InternalServerError
 
 KEPT_PER_FAMILY = 3
 
@@ -62,18 +63,25 @@ backends.list_of_moto_modules = lambda: modules
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
+def answer_of(app, environ):
+    started = []
+    pieces = app(environ, lambda status, headers, exc_info=None: started.append((status, headers)))
+    body = b"".join(pieces)
+    if hasattr(pieces, "close"):
+        pieces.close()
+    return (*started[-1], body)
+
+
 class KeepAlive(werkzeug_app.MotoRequestHandler):
     """Serves one request after the other on a connection. Its client, the layer, always tells a body's length."""
 
     def run_wsgi(self):
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(self.headers.get("content-length") or 0)))
-        started = []
-        pieces = self.server.app(environ, lambda status, headers, exc_info=None: started.append((status, headers)))
-        body = b"".join(pieces)
-        if hasattr(pieces, "close"):
-            pieces.close()
-        status, headers = started[-1]
+        try:
+            status, headers, body = answer_of(self.server.app, environ)
+        except Exception:  # among others what moto raises for an operation that it does not have
+            status, headers, body = answer_of(InternalServerError(), environ)
         code, _, reason = status.partition(" ")
         names = {name.lower() for name, _ in headers}
         self.send_response(int(code), reason)
