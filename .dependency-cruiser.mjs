@@ -38,7 +38,7 @@ export default {
       comment: 'the unit tier runs on any machine in seconds; what needs a server is excepted there, and here',
       severity: 'error',
       from: {
-        path: '^test/(domain|aws|api|config|docs|architecture|replay|cli)/.*\\.test\\.ts$',
+        path: '^test/(domain|aws|api|tes|config|docs|architecture|replay|cli)/.*\\.test\\.ts$',
         pathNot: '^test/(aws/(clients|denial)|cli/dev|domain/(hatchery-deployment|published-roles))\\.test\\.ts$',
       },
       to: { path: '^test/support/(sandbox|dev-process)', reachable: true },
@@ -144,6 +144,12 @@ export default {
       '^src/s3',
       '^(src/(?!s3|domain|identity|aws/credential-source)|node_modules/(@hono|hono)/)',
       atRunTime,
+    ),
+    wall(
+      'tes',
+      'the pass-through knows the domain, and what a session may reach; the rest comes through its ports',
+      '^src/tes',
+      '^src/(?!tes|domain|s3/identity/principal\\.ts)',
     ),
     wall(
       'no-root-is-imported',

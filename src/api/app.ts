@@ -19,6 +19,8 @@ const TOO_LARGE = { status: 413, headers: { connection: 'close' } } as const;
 
 export const createApp = (deps: ApiDeps): App => {
   const app: App = new OpenAPIHono<ApiEnv>({
+    // With a slash at its end, too, each route is there.
+    strict: false,
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(result.error.issues);
     },

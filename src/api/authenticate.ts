@@ -14,26 +14,33 @@ export type CallerSettings = Pick<AuthSettings, 'operators' | 'serviceClients'>;
 /** @param verify the verifier that all doors share. */
 export const createAuthenticate =
   (settings: CallerSettings, verify: VerifyToken): Authenticate =>
-  async (authorization) => {
-    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
-    if (!token) throw unauthorised('a bearer token is needed');
-    const verdict = await verify(token);
-    if (verdict.ok) return principalOf(verdict.claims, settings);
-    switch (verdict.reason) {
-      case 'expired':
-        throw unauthorised('the token has expired');
-      case 'invalid':
-        throw unauthorised('the token is not valid');
-      case 'unavailable':
-        throw new ApiProblem('Unavailable', "the issuer's keys can't be read");
-    }
-  };
+  async (authorization) =>
+    principalOf((await believe(authorization, verify)).claims, settings);
+
+/** The bearer token of a request, and what it says. @throws Denied with 401; Unavailable */
+export const believe = async (
+  authorization: string | undefined,
+  verify: VerifyToken,
+): Promise<{ token: string; claims: TokenClaims }> => {
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
+  if (!token) throw unauthorised('a bearer token is needed');
+  const verdict = await verify(token);
+  if (verdict.ok) return { token, claims: verdict.claims };
+  switch (verdict.reason) {
+    case 'expired':
+      throw unauthorised('the token has expired');
+    case 'invalid':
+      throw unauthorised('the token is not valid');
+    case 'unavailable':
+      throw new ApiProblem('Unavailable', "the issuer's keys can't be read");
+  }
+};
 
 /**
  * An operator by the configured claim; a user by `context.user.name`; a service by `azp`, where it is listed and the
  * token stands for nobody (no `sub`).
  */
-const principalOf = (claims: TokenClaims, { operators, serviceClients }: CallerSettings): Principal => {
+export const principalOf = (claims: TokenClaims, { operators, serviceClients }: CallerSettings): Principal => {
   const user = userOf(claims);
   const { azp: client, sub } = claims;
   if (wordsOf(claims[operators.claim]).includes(operators.value)) {
@@ -46,7 +53,7 @@ const principalOf = (claims: TokenClaims, { operators, serviceClients }: CallerS
   throw unauthorised('the token names neither a user nor a known client');
 };
 
-const userOf = ({ context }: TokenClaims): string | undefined => {
+export const userOf = ({ context }: TokenClaims): string | undefined => {
   const name = (context as { user?: { name?: unknown } } | null | undefined)?.user?.name;
   return typeof name === 'string' && name !== '' && name.length <= NAME_LENGTH_MAX ? name : undefined;
 };

@@ -7,6 +7,7 @@ import type { SystemKeys } from './keys/system-keys.ts';
 import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
+import type { TesDeps } from './routes/tes/deps.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 export interface Readiness {
@@ -29,6 +30,8 @@ export interface ApiDeps {
   readonly storage?: Omit<StorageDeps, 'authenticate'>;
   /** Keys for tasks; undefined: this process has none. */
   readonly systemKeys?: SystemKeys;
+  /** The pass-through to a TES server; undefined: none is configured. */
+  readonly tes?: TesDeps | undefined;
   readonly log: Logger;
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */

@@ -17,7 +17,7 @@ export const registerGuards = (
     });
     app.use(path, limit);
   };
-  for (const path of ['/v1/*', '/hatchery/*'])
+  for (const path of ['/v1/*', '/hatchery/*', '/ga4gh/*'])
     guard(path, async (c) => c.set('principal', await authenticate(c.req.header('authorization'))));
   if (!storage) return;
   // Whom a token names is settled where it is used: it may be a client's that acts for a user.

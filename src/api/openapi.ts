@@ -24,6 +24,7 @@ const MEANINGS = {
   415: 'The body is not application/json',
   422: 'The request is not valid; `errors` tells where',
   500: 'The launch left resources over, or failed with an error that Eyrie does not know',
+  502: 'The server behind the API answers with a fault',
   503: 'A service behind the API does not answer; try again after `Retry-After`',
 } as const;
 

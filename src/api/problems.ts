@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { OperationView } from '#domain/core/operation.ts';
 import { codeOf, FAILURES, type FailureCode, factsOf, type Leftover, type Problem } from '#domain/failures.ts';
+import { TesProblem } from '#tes/problem.ts';
 
 export interface ProblemExtras {
   /** Where it differs from the code's own. */
@@ -61,6 +62,7 @@ export const renderProblem = (c: Context, { code, message, extras }: ApiProblem)
 /** Any error as the problem that a caller may see. */
 export const problemOf = (error: unknown): ApiProblem => {
   if (error instanceof ApiProblem) return error;
+  if (error instanceof TesProblem) return ofTesProblem(error);
   if (error instanceof HTTPException) return ofHttpException(error);
   const code = codeOf(error);
   const { awsCode, operation, problems } = factsOf(error);
@@ -71,6 +73,12 @@ export const problemOf = (error: unknown): ApiProblem => {
     return new ApiProblem('Unavailable', 'a service behind Eyrie does not answer');
   const message = error instanceof Error ? error.message : '';
   return new ApiProblem(code, message, problems ? { errors: problems } : {});
+};
+
+const ofTesProblem = ({ code, message, extras }: TesProblem): ApiProblem => {
+  const { retryAfter, ...rest } = extras;
+  const headers = retryAfter === undefined ? {} : { headers: { 'retry-after': String(retryAfter) } };
+  return new ApiProblem(code, message, { ...rest, ...headers });
 };
 
 /** True where the log should tell an operator more than the answer tells the caller. */

@@ -10,6 +10,12 @@ import { registerContainerCredentials } from './routes/storage/aws-credentials.t
 import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
 import { registerStorageSetup } from './routes/storage/setup.ts';
+import { registerCancelTask } from './routes/tes/cancel.ts';
+import { registerCreateTask } from './routes/tes/create.ts';
+import { requireTes } from './routes/tes/deps.ts';
+import { registerListTasks } from './routes/tes/list.ts';
+import { registerTesServiceInfo } from './routes/tes/service-info.ts';
+import { registerShowTask } from './routes/tes/show.ts';
 import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
 import { registerClaimCredentials } from './routes/workspaces/credentials.ts';
 import { registerWorkspaceEvents } from './routes/workspaces/events.ts';
@@ -38,6 +44,20 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryTerminate(app, deps);
   registerHatcheryNextflowConfig(app, deps);
   registerStorage(app, deps);
+  registerTes(app, deps);
+};
+
+const registerTes = (app: App, { tes }: ApiDeps): void => {
+  // Before anything is made of a request.
+  app.use('/ga4gh/*', async (_c, next) => {
+    requireTes(tes);
+    await next();
+  });
+  registerTesServiceInfo(app, tes);
+  registerCreateTask(app, tes);
+  registerListTasks(app, tes);
+  registerShowTask(app, tes);
+  registerCancelTask(app, tes);
 };
 
 const registerStorage = (app: App, { storage, authenticate }: ApiDeps): void => {

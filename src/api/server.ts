@@ -28,8 +28,10 @@ import { mountDoors, S3_PREFIX } from './doors.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount } from './own-account.ts';
 import { createReadiness } from './readiness.ts';
+import { createIdentify } from './routes/tes/deps.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
+import { buildTes } from './tes.ts';
 import { readVersion } from './version.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
@@ -84,6 +86,17 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     audit: log.isLevelEnabled('info') ? createAuditLog({ name: SERVICE }) : () => undefined,
   });
   let url = '';
+  let s3Root: string | null = null;
+  const tes = buildTes({
+    config,
+    control,
+    environment,
+    mint: storage.mint,
+    systemKeys: undefined,
+    s3Endpoint: () => config.tes.sessionEndpoint ?? s3Root ?? `${url}${S3_PREFIX}`,
+    now,
+    log,
+  });
   const app = createApp({
     authenticate: createAuthenticate(config.auth, verifyToken),
     workspaces: createWorkspaces({
@@ -117,6 +130,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       region: config.s3.upstream.region ?? config.aws.region,
       endpoint: () => `${url}${S3_PREFIX}`,
     },
+    tes: tes && { service: tes, identify: createIdentify(config.auth, verifyToken) },
     log,
     version: readVersion(),
   });
@@ -130,7 +144,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   url = (publicUrl ?? listensAt).replace(/\/$/, '');
   const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
   if (root) mountS3(root, storage.handler, '');
-  const s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
+  s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
   log.info({ url, s3Root }, 'listening');
 
   const sweeping = sweepClaims(control.credentials, environment, log);
@@ -139,7 +153,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     async stop() {
       sweeping.stop();
       await Promise.all([server, root].map((one) => one && stopServer(one, stopMs)));
-      await storage.handler.close();
+      await Promise.all([storage.handler.close(), tes?.close()]);
     },
   };
 };

@@ -6,6 +6,7 @@ import { registerDev } from './commands/dev.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerTasks } from './commands/tasks.ts';
 import { registerTerminate } from './commands/terminate.ts';
 import { registerToken } from './commands/token.ts';
 import { registerWatch } from './commands/watch.ts';
@@ -28,6 +29,7 @@ export const createProgram = (): Command => {
     registerWatch,
     registerTerminate,
     registerList,
+    registerTasks,
     registerToken,
   ]) {
     register(program);

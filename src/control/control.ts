@@ -8,6 +8,7 @@ import { createRecords, type Records } from './records.ts';
 import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
 import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
+import { createTaskRequests } from './task-requests.ts';
 
 export interface Control {
   /** Of one kind. */
@@ -17,6 +18,8 @@ export interface Control {
   readonly intents: Intents;
   readonly credentials: Credentials;
   readonly starts: Starts;
+  /** Of one environment. */
+  taskRequests(environment: string): ReturnType<typeof createTaskRequests>;
 }
 
 export interface ControlOptions {
@@ -42,5 +45,6 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     intents: createIntents(objects),
     credentials: createCredentials({ claims, seals, now }),
     starts: createStarts(objects, now),
+    taskRequests: (environment) => createTaskRequests(objects, environment),
   };
 };

@@ -37,6 +37,9 @@ export const startKey = (of: SubjectRef, hash: string): string => `${startsPrefi
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
 
+export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
+  `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;
+
 /** The holder and access key that the key of a seal names, undefined for other keys. */
 export const parseSealKey = (key: string): { of: SubjectRef; accessKeyId: string } | undefined => {
   const [, environment, kind, name, accessKeyId] = /^seals\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\.jwe$/.exec(key) ?? [];

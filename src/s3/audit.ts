@@ -52,6 +52,8 @@ export interface SessionMinted extends Door {
   readonly rights: readonly Right[];
   /** Empty: the whole bucket. */
   readonly prefix: string;
+  /** Of a session for certain files: what it may do, to how many. */
+  readonly grants?: readonly { readonly rights: readonly Right[]; readonly keys: number; readonly prefixes: number }[];
   /** ISO 8601. */
   readonly expiresAt: string;
   /** Of the token it was minted for: the first 16 characters of its SHA-256 in base64url. */

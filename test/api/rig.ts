@@ -88,7 +88,7 @@ export const idOf = (user: string): string => `${ENVIRONMENT}.${escapeUser(user)
 export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): Authenticate =>
   createAuthenticate(settings, createTokenVerifier({ ...settings, keys: async () => key }));
 
-export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage'>> {
+export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes'>> {
   /** Who may launch which profile. Default: everybody. */
   readonly authz?: Readonly<Record<string, ContainerAuthz>>;
   readonly ask?: AskArborist;
@@ -101,6 +101,7 @@ export const apiRig = ({
   ready = true,
   authenticate = authenticateBy(publicKey),
   storage,
+  tes,
   authz = {},
   ask,
 }: ApiRigOptions = {}) => {
@@ -151,6 +152,7 @@ export const apiRig = ({
     readiness: async () => readiness,
     metrics,
     ...(storage && { storage }),
+    tes,
     log,
     version: { version: '1.2.3', commit: 'abc' },
     lookEveryMs: 1,

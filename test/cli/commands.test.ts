@@ -226,3 +226,48 @@ test('dev names every port that it can’t have, before it starts anything', asy
   expect(stderr).toContain(`--api-port ${taken}: listen EADDRINUSE`);
   expect(stderr).toContain(`--aws-port ${taken}: --api-port asks for the same port`);
 });
+
+describe('tasks', () => {
+  test('are listed with every filter, and the way to the next page', async () => {
+    const asked: string[] = [];
+    const url = await play((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ tasks: [{ id: 't-1', state: 'RUNNING', name: 'n' }], next_page_token: 'next' }));
+    });
+    const flags = [
+      '--state',
+      'RUNNING',
+      '--name',
+      'n',
+      '--tag',
+      'a=1=2',
+      '--tag',
+      'b',
+      '--limit',
+      '7',
+      '--cursor',
+      'c',
+    ];
+    const { code, stdout, stderr } = await eyrie('tasks', 'list', '--api', url, '--token', 't', ...flags);
+    expect([code, asked]).toEqual([
+      0,
+      [
+        'GET /ga4gh/tes/v1/tasks?view=BASIC&page_size=7&state=RUNNING&name_prefix=n&page_token=c&tag_key=a&tag_value=1%3D2&tag_key=b&tag_value=',
+      ],
+    ]);
+    expect(stdout).toMatch(/^TASK +STATE +NAME +CREATED\nt-1 +RUNNING +n\n$/);
+    expect(stderr).toContain('--cursor next');
+  });
+
+  test('are cancelled', async () => {
+    const asked: string[] = [];
+    const url = await play((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+    const { code, stdout } = await eyrie('tasks', 'cancel', 't/1', '--api', url, '--token', 't', '--json');
+    expect([code, stdout, asked]).toEqual([0, '{}\n', ['POST /ga4gh/tes/v1/tasks/t%2F1:cancel']]);
+  });
+});

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { DevState } from '#cli/dev/state.ts';
 import { requestToken } from '#cli/token.ts';
+import { type FakeTes, startFakeTes } from '../tes/fake-tes.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const START_MS = 120_000;
 
 let dev: ChildProcess;
+let tes: FakeTes;
 const lines: DevState[] = [];
 let wake = Promise.withResolvers<void>();
 let stderr = '';
@@ -33,7 +35,9 @@ const runs = (pid: number): boolean => {
 };
 
 beforeAll(async () => {
-  dev = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, 'dev', '--json', '--scale', '0'], {
+  tes = await startFakeTes();
+  const flags = ['--json', '--scale', '0', '--tes-url', tes.url, '--tes-forward', 'session'];
+  dev = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, 'dev', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   dev.stderr?.on('data', (chunk) => {
@@ -51,7 +55,8 @@ beforeAll(async () => {
   await Promise.race([line(0), ended]);
 }, START_MS);
 
-afterAll(() => {
+afterAll(async () => {
+  await tes?.stop();
   if (dev.exitCode === null) dev.kill('SIGKILL');
 });
 
@@ -114,6 +119,31 @@ test('tokens of its issuer are taken: a user launches the profile, the clients a
     body: '{"user":"nobody"}',
   });
   expect(terminate.status).toBe(204);
+});
+
+test('tasks go to the TES server that was named, each once, with a session for its files', async () => {
+  const { api, issuer } = await line(0);
+  const token = await requestToken(issuer, { user: 'alice', sub: '7' });
+  const create = async (): Promise<unknown> => {
+    const answer = await fetch(`${api}/ga4gh/tes/v1/tasks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'k' },
+      body: JSON.stringify({
+        executors: [{ image: 'any/image', command: ['true'] }],
+        outputs: [{ url: 's3://gen3wf-localhost-7/out', path: '/out' }],
+      }),
+    });
+    return answer.json();
+  };
+  expect(await create()).toEqual({ id: 'task-000001' });
+  expect(await create()).toEqual({ id: 'task-000001' });
+  const made = tes.seen.filter(({ method }) => method === 'POST');
+  expect(made).toHaveLength(1);
+  expect(made[0]?.headers).toMatchObject({
+    'x-task-access-key-id': expect.stringMatching(/^GWS1/),
+    'x-task-s3-endpoint': `${api}/s3`,
+    'x-task-s3-bucket': 'gen3wf-localhost-7',
+  });
 });
 
 test('an API that dies comes back at the same address, and another line tells its pid', async () => {

@@ -22,15 +22,20 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const sectionOf = (command: Command): string[] => {
+/** Of a command with others below it, those. */
+const sectionOf = (command: Command, above: readonly string[] = []): string[] => {
+  const path = [...above, command.name()];
+  if (command.commands.length > 0) return command.commands.flatMap((one) => sectionOf(one, path));
   const names = command.registeredArguments.map((argument) => `<${argument.name()}>`);
   const rows = command.options.map(({ flags, description, defaultValue }) => {
     const shown =
-      defaultValue === undefined || typeof defaultValue === 'boolean' ? '' : `; default \`${defaultValue}\``;
+      defaultValue === undefined || typeof defaultValue === 'boolean' || Array.isArray(defaultValue)
+        ? ''
+        : `; default \`${defaultValue}\``;
     return `| \`${cell(flags)}\` | ${cell(description)}${shown} |`;
   });
   return [
-    `## eyrie ${[command.name(), ...names].join(' ')}`,
+    `## eyrie ${[...path, ...names].join(' ')}`,
     '',
     `${command.description().replace(/^./, (first) => first.toUpperCase())}.`,
     '',
@@ -49,7 +54,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     '',
     'Results go to standard output, notes and progress to standard error. With `--json`, standard output holds JSON only, one value per',
     'line: `launch`, `watch` and `terminate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',
-    'is one line), `status` prints the workspace, `list` a page, `token` `{"token"}`; a refusal of the API is printed as its problem.',
+    'is one line), `status` prints the workspace, `list` and `tasks list` a page, `token` `{"token"}`; a refusal of the API is printed as its problem.',
     'On a terminal, progress is one live line per step, elsewhere a line per change.',
     '',
     'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',
@@ -61,7 +66,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     '| --- | --- |',
     ...Object.entries(EXIT).map(([name, code]) => `| ${code} | ${MEANINGS[name as keyof typeof EXIT]} |`),
     '',
-    ...createProgram().commands.flatMap(sectionOf),
+    ...createProgram().commands.flatMap((command) => sectionOf(command)),
     'The line of `eyrie dev --json` has `api`, `s3`, `s3Root` (null unless asked for), `aws`, `temporal`, `temporalUi`, `issuer`,',
     '`account`, `region`, `controlBucket`, `config`',
     '(a YAML file, readable by its owner only, with which `eyrie worker --config` and `eyrie api --config` join: where the API’s',

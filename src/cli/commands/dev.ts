@@ -45,6 +45,12 @@ export const registerDev = (program: Command): void => {
     )
     .option('--s3-root-port <port>', 'port that serves S3 without a path', parsePort)
     .option('--s3-processes <count>', 'number of API processes', parseCount, 1)
+    .option('--tes-url <url>', 'TES server behind /ga4gh/tes/v1 (default: none)')
+    .addOption(
+      new Option('--tes-forward <what>', 'credentials that go along with each task')
+        .choices(['system-key', 'session', 'none'])
+        .default('none'),
+    )
     .option('--tls', 'serve everything over https')
     .option('--no-restart', 'do not restart a worker or API that died')
     .option('--verbose', 'logs of all parts on standard error')

@@ -19,6 +19,13 @@ export interface DevS3Options {
   readonly s3Processes: number;
 }
 
+/** The flags of the pass-through to a TES server. */
+export interface DevTesOptions {
+  /** Default: none. */
+  readonly tesUrl?: string;
+  readonly tesForward: 'system-key' | 'session' | 'none';
+}
+
 export interface DevConfigParts {
   readonly sandbox: Sandbox;
   readonly account: DevAccount;
@@ -26,6 +33,7 @@ export interface DevConfigParts {
   readonly scale: number;
   readonly certificate: Certificate | undefined;
   readonly s3: DevS3Options;
+  readonly tes: DevTesOptions;
   readonly overrides: Overrides | undefined;
 }
 
@@ -49,7 +57,7 @@ export const writeDevConfig = async (home: string, parts: DevConfigParts): Promi
   return file;
 };
 
-const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3 }: DevConfigParts) => ({
+const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes }: DevConfigParts) => ({
   environment: DEV_HOSTNAME,
   aws: {
     region: account.region,
@@ -84,6 +92,12 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3 }: DevCon
   },
   ...(certificate && { caFile: certificate.ca }),
   temporal: { address: sandbox.temporal, namespace: 'default' },
+  tes: {
+    ...(tes.tesUrl !== undefined && { url: tes.tesUrl }),
+    forward: tes.tesForward,
+    // On a laptop there is nobody to keep images from.
+    images: ['*'],
+  },
   s3: {
     mode: s3.s3Mode,
     processes: s3.s3Processes,

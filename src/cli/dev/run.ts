@@ -9,14 +9,14 @@ import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
-import { type DevS3Options, readOverrides, writeDevConfig } from './config-file.ts';
+import { type DevS3Options, type DevTesOptions, readOverrides, writeDevConfig } from './config-file.ts';
 import { findFreePort, requireFreePorts } from './free-port.ts';
 import { hireJanitor } from './janitor.ts';
 import { startSandbox } from './sandbox.ts';
 import { DEV_STATE_FILE, type DevState, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor } from './supervisor.ts';
 
-export interface DevOptions extends DevS3Options {
+export interface DevOptions extends DevS3Options, DevTesOptions {
   readonly apiPort: number;
   readonly awsPort: number;
   readonly temporalPort: number;
@@ -94,6 +94,7 @@ const start = async (
     apiPort: options.apiPort || (await findFreePort()),
     scale: options.scale,
     certificate,
+    tes: options,
     s3: { ...options, ...(options.s3RootPort === 0 && { s3RootPort: await findFreePort() }) },
     overrides,
   });

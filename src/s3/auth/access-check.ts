@@ -3,7 +3,7 @@
  * the source of a copy, every key of a multi-delete.
  */
 import { S3Error } from '../errors.ts';
-import type { Principal, Right } from '../identity/principal.ts';
+import type { Grant, Principal, Right } from '../identity/principal.ts';
 
 export interface Resource {
   readonly bucket: string;
@@ -20,7 +20,19 @@ export interface Resource {
 export const authorise = (principal: Principal, right: Right, resource: Resource): void => {
   if (resource.bucket !== principal.bucket) throw new S3Error('AccessDenied');
   if (!principal.rights.includes(right)) throw new S3Error('AccessDenied');
+  if (principal.grants && !principal.grants.some((grant) => covers(grant, right, resource)))
+    throw new S3Error('AccessDenied');
   if (principal.prefix === '') return;
   const shown = resource.key ?? resource.listPrefix;
   if (shown !== undefined && !shown.startsWith(principal.prefix)) throw new S3Error('AccessDenied');
+};
+
+/** Clients look whether there is anything below a key before they read it, so it may be listed by its own name. */
+const covers = ({ rights, keys, prefixes }: Grant, right: Right, { key, listPrefix }: Resource): boolean => {
+  if (!rights.includes(right)) return false;
+  if (key !== undefined) return keys.includes(key) || prefixes.some((prefix) => key.startsWith(prefix));
+  if (listPrefix === undefined) return true;
+  return (
+    keys.includes(listPrefix) || prefixes.some((prefix) => listPrefix.startsWith(prefix) || `${listPrefix}/` === prefix)
+  );
 };

@@ -59,7 +59,8 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   }
 
   function ofSession(principal: Principal, request: S3Request, authorization: Authorization): Identity {
-    const { accessKeyId, date, region } = authorization;
+    const { date, region } = authorization;
+    const { accessKeyId } = sessionKeyOf(authorization);
     const key = keys.find(accessKeyId, () => sessions.secretOf(accessKeyId), date, region);
     const identity: Identity = { principal, verification: 'session', chunkKey: key };
     if (signatureMatches(key, likelyStringToSign(request, authorization), authorization.signature)) return identity;
@@ -77,9 +78,10 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
   }
 
   return (request, authorization) => {
-    const { accessKeyId, expires, sessionToken } = authorization;
+    const { accessKeyId, expires } = authorization;
     if (isSessionKeyId(accessKeyId)) {
-      const found = sessions.find(accessKeyId, sessionToken);
+      const session = sessionKeyOf(authorization);
+      const found = sessions.find(session.accessKeyId, session.sessionToken);
       return found instanceof Promise
         ? found.then((principal) => ofSession(principal, request, authorization))
         : ofSession(found, request, authorization);
@@ -93,6 +95,14 @@ export const createIdentify = ({ mode, tokens, sessions, constants, publicNames 
       ? found.then((principal) => ofToken(principal, request, authorization))
       : ofToken(found, request, authorization);
   };
+};
+
+/** `<key id>.<session token>` is a key id for clients that have no place for a token. */
+const sessionKeyOf = ({ accessKeyId, sessionToken }: Authorization) => {
+  const dot = accessKeyId.indexOf('.');
+  return dot < 0
+    ? { accessKeyId, sessionToken }
+    : { accessKeyId: accessKeyId.slice(0, dot), sessionToken: accessKeyId.slice(dot + 1) };
 };
 
 /** Names the path that was seen: a rewritten prefix is the usual cause, and the client knows its own path. */

@@ -4,7 +4,7 @@ import type { Door, IdentityAudit } from '../audit.ts';
 import { S3Error } from '../errors.ts';
 import { type Arborist, storageResource } from './arborist.ts';
 import type { Epochs } from './epochs.ts';
-import { type Principal, RIGHTS, type Right } from './principal.ts';
+import { type Grant, type Principal, RIGHTS, type Right } from './principal.ts';
 import type { SessionCredentials, SessionKeys } from './session-keys.ts';
 import { SESSION_SECONDS_DEFAULT, SESSION_SECONDS_MAX } from './session-limits.ts';
 import type { TokenIdentity } from './token.ts';
@@ -16,6 +16,8 @@ export interface SessionRequest {
   readonly readOnly?: boolean | undefined;
   /** Only keys that begin with it, for example the work directory of one task. */
   readonly prefix?: string | undefined;
+  /** Only these objects, each with what may be done to it. Empty: none at all. */
+  readonly grants?: readonly Grant[] | undefined;
 }
 
 export interface MintedSession extends SessionCredentials {
@@ -96,10 +98,14 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
     },
 
     async mint(bearer, request = {}, { door, requestId } = NOWHERE) {
-      const { ttlSeconds = SESSION_SECONDS_DEFAULT, readOnly = false, prefix = '' } = request;
+      const { ttlSeconds = SESSION_SECONDS_DEFAULT, prefix = '' } = request;
       checkPrefix(prefix);
       const principal = await tokens.find(bearer);
-      const rights = await rightsOf(principal, bearer, readOnly ? ['read'] : RIGHTS);
+      const rights = await rightsOf(principal, bearer, wantedRights(request));
+      const grants = request.grants?.map((grant) => ({
+        ...grant,
+        rights: grant.rights.filter((right) => rights.includes(right)),
+      }));
       const epoch = await epochs.newest().catch(() => {
         throw new S3Error('ServiceUnavailable', 'Revocations cannot be checked at the moment.');
       });
@@ -116,6 +122,7 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
         ...(clientId !== undefined && { clientId }),
         rights,
         prefix,
+        ...(grants && { grants }),
         issuedAt,
         expiresAt,
         tokenHash,
@@ -130,6 +137,7 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
         session: credentials.accessKeyId,
         rights,
         prefix,
+        ...(grants && { grants: grants.map(countsOf) }),
         expiresAt: expiration.toISOString(),
         tokenHash,
       });
@@ -139,6 +147,14 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
 };
 
 const ignore = (): void => {};
+
+const wantedRights = ({ readOnly = false, grants }: SessionRequest): readonly Right[] => {
+  if (!grants) return readOnly ? ['read'] : RIGHTS;
+  return RIGHTS.filter((right) => right === 'read' || grants.some(({ rights }) => rights.includes(right)));
+};
+
+/** For the audit, which names no keys. */
+const countsOf = ({ rights, keys, prefixes }: Grant) => ({ rights, keys: keys.length, prefixes: prefixes.length });
 
 /** A prefix is compared as text, so one with segments of dots would promise what an upstream might not keep. */
 function checkPrefix(prefix: string): void {

@@ -3,7 +3,7 @@
  * its token, sealed. Any process with the master key serves any session.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { Right } from './principal.ts';
+import type { Grant, Right } from './principal.ts';
 
 export interface MasterKey {
   /** 0 to 31; part of each key id, so that keys can be rotated with an overlap. */
@@ -20,6 +20,7 @@ export interface Session {
   readonly clientId?: string;
   readonly rights: readonly Right[];
   readonly prefix: string;
+  readonly grants?: readonly Grant[];
   /** Milliseconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -52,7 +53,7 @@ export const isSessionKeyId = (accessKeyId: string): boolean => accessKeyId.star
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const SECRET_CHARS = 40;
-const SESSION_TOKEN_CHARS_MAX = 8_192;
+const SESSION_TOKEN_CHARS_MAX = 16_384;
 
 interface Master extends MasterKey {
   readonly sealKey: Buffer;

@@ -43,6 +43,7 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
       bucket,
       rights: session.rights,
       prefix: session.prefix,
+      ...(session.grants && { grants: session.grants }),
       expiresAt: session.expiresAt,
       sessionId: accessKeyId,
       epoch: session.epoch,

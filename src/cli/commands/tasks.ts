@@ -1,0 +1,82 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { TES_STATES } from '#tes/model.ts';
+import { type ConnectOptions, connect, withApi } from '../connect.ts';
+import { note, print, printJson, renderTable } from '../output.ts';
+
+interface ListOptions extends ConnectOptions {
+  readonly state?: string;
+  readonly name?: string;
+  readonly tag: readonly string[];
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface Page {
+  readonly tasks: readonly Task[];
+  readonly next_page_token?: string;
+}
+
+interface Task {
+  readonly id: string;
+  readonly state?: string;
+  readonly name?: string;
+  readonly creation_time?: string;
+}
+
+const PATH = '/ga4gh/tes/v1/tasks';
+
+const parseLimit = (text: string): number => {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 2_047) throw new InvalidArgumentError('1 to 2047');
+  return limit;
+};
+
+const collect = (text: string, known: readonly string[]): readonly string[] => [...known, text];
+
+export const registerTasks = (program: Command): void => {
+  const tasks = program.command('tasks').description('tasks of the TES server');
+
+  withApi(tasks.command('list'))
+    .description('list tasks, a page at a time; an operator sees those of all users')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(TES_STATES))
+    .option('--name <prefix>', 'only those whose name begins with it')
+    .option('--tag <key=value>', 'only those with this tag; may be repeated, and leave the value out', collect, [])
+    .option('--limit <n>', 'items per page', parseLimit, 50)
+    .option('--cursor <token>', 'next_page_token of the previous page')
+    .action(async (options: ListOptions) => {
+      const query = new URLSearchParams({
+        view: 'BASIC',
+        page_size: String(options.limit),
+        ...(options.state && { state: options.state }),
+        ...(options.name && { name_prefix: options.name }),
+        ...(options.cursor && { page_token: options.cursor }),
+      });
+      for (const tag of options.tag) {
+        const [key = '', ...value] = tag.split('=');
+        query.append('tag_key', key);
+        query.append('tag_value', value.join('='));
+      }
+      const page = await (await connect(options, {})).call<Page>('GET', `${PATH}?${query}`);
+      if (options.json) return printJson(page);
+      const rows = page.tasks.map(({ id, state, name, creation_time: made }) => [
+        id,
+        state ?? '',
+        name ?? '',
+        made ?? '',
+      ]);
+      print(renderTable([['TASK', 'STATE', 'NAME', 'CREATED'], ...rows]));
+      if (page.next_page_token) note(`next page: --cursor ${page.next_page_token}`);
+    });
+
+  withApi(tasks.command('cancel'))
+    .description('cancel a task')
+    .argument('<id>', 'the task')
+    .action(async (id: string, options: ConnectOptions) => {
+      const answer = await (await connect(options, {})).call<unknown>(
+        'POST',
+        `${PATH}/${encodeURIComponent(id)}:cancel`,
+      );
+      if (options.json) printJson(answer);
+      else print(`${id} is being cancelled`);
+    });
+};

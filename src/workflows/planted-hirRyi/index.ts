@@ -1,0 +1,1 @@
+import { IAMClient } from '@aws-sdk/client-iam'; export async function w() { return new IAMClient({}); }
