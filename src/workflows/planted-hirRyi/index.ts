@@ -1,1 +1,0 @@
-import { IAMClient } from '@aws-sdk/client-iam'; export async function w() { return new IAMClient({}); }
