@@ -43,7 +43,7 @@ export const isAdoptable = (existing: Pick<Existing, 'tags' | 'description'>, ad
 export const adopt = (existing: Existing, { owner, tags, adoptable }: Wanted): Tags => {
   const { what } = existing;
   if (isForeign(existing.tags, owner)) {
-    throw fail('Conflict', `${what} belongs to ${ownerIn(existing.tags)}; it was left as it is`);
+    throw fail('Conflict', `${what} belongs to ${otherOwnerIn(existing.tags, owner)}; it was left as it is`);
   }
   const lacks = isOwnedBy(existing.tags, owner) ? [] : lackedBy(existing, adoptable);
   if (lacks.length > 0) {
@@ -56,10 +56,11 @@ export const adopt = (existing: Existing, { owner, tags, adoptable }: Wanted): T
   return lackingTags(existing.tags, { ...tags, ...adoptedTags(owner) });
 };
 
-/** In words: `workspace h.jane`, or `environment h` of what all share there. */
-const ownerIn = (tags: Tags): string => {
-  const kind = SUBJECT_KINDS.find((each) => tags[kindTag(each)] !== undefined);
-  return kind ? `${kind} ${tags[kindTag(kind)]}` : `environment ${tags[ENVIRONMENT_TAG]}`;
+/** In words: `workspace h.jane`, or `environment h` where it is only that. It may carry our tag beside. */
+const otherOwnerIn = (tags: Tags, owner: Owner | SharedOwner): string => {
+  const ours = adoptedTags(owner);
+  const other = SUBJECT_KINDS.map(kindTag).find((key) => tags[key] !== undefined && tags[key] !== ours[key]);
+  return other ? `${other.slice('eyrie:'.length)} ${tags[other]}` : `environment ${tags[ENVIRONMENT_TAG]}`;
 };
 
 const lackedBy = ({ tags, description }: Pick<Existing, 'tags' | 'description'>, adoptable: Adoptable): string[] => {
