@@ -10,6 +10,7 @@ import { readVersion } from '#api/version.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
+import { schedulesOf } from '#config/schedules.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
@@ -21,6 +22,7 @@ import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
 import { environmentGuard } from '#temporal/environment-guard.ts';
 import { temporalLogger } from '#temporal/logger.ts';
+import { convergeSchedules } from '#temporal/schedules.ts';
 import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 
 /** Longer than an activity may take, so that a stop cuts none off. */
@@ -54,6 +56,9 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     warn: (message) => logger.warn(message),
   });
   const installation = installationOf(config);
+  const temporal = createTemporalClient(config.temporal);
+  const schedules = await convergeSchedules(schedulesOf(config), { schedules: temporal.schedule, installation });
+  logger.info(schedules, 'schedules are as configured');
   const guard = environmentGuard(installation.environment);
   const worker = await Worker.create({
     connection,
@@ -65,7 +70,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       aws,
       control,
       timing: timingOf(config),
-      temporal: createTemporalClient(config.temporal),
+      temporal,
     }),
     dataConverter: DATA_CONVERTER,
     interceptors: {

@@ -33,11 +33,13 @@ import { userActivities } from './iam/user.ts';
 import { keyActivities } from './kms/key.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
+import { idleWorkspaceActivities } from './records-idle.ts';
 import { bucketActivities } from './s3/bucket.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
   ...preflightActivities(deps),
   ...recordActivities(deps),
+  ...idleWorkspaceActivities(deps),
   ...slotActivities(deps),
   ...observeSlotActivities(deps),
   ...foundationActivities(deps),

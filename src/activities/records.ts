@@ -4,6 +4,7 @@ import type { StoredRecord } from '#control/records.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
+import { parkedSince } from '#domain/workspace/idle.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import {
   type OpenRecord,
@@ -21,6 +22,8 @@ export interface OpenTermination {
   readonly subject: SubjectRef;
   readonly mode: RemovalMode;
   readonly operation: OperationView<WorkspaceOperation>;
+  /** See `TerminateInput`. */
+  readonly parkedSince?: string | undefined;
 }
 
 /** Somebody else wrote in between: that often in a row means that something writes without end. */
@@ -78,11 +81,14 @@ export const recordActivities = ({ control }: Deps) => {
 
     /** Null where there is nothing to terminate. */
     async openTermination(input: OpenTermination): Promise<{ record: WorkspaceRecord | null }> {
-      const { subject, mode, operation } = input;
+      const { subject, mode, operation, parkedSince: expected } = input;
+      let isUsed = false;
       const record = await update(subject, (found) => {
         if (!found) return undefined;
         const phase = PHASE_WHILE[mode] ?? found.phase;
         if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
+        isUsed = expected !== undefined && (found.phase !== 'parked' || parkedSince(found) !== expected);
+        if (isUsed) return undefined;
         return {
           ...found,
           phase,
@@ -94,12 +100,14 @@ export const recordActivities = ({ control }: Deps) => {
           updatedAt: new Date().toISOString(),
         };
       });
-      return { record: record ?? null };
+      return { record: isUsed ? null : (record ?? null) };
     },
 
     /** Without a record nothing happens: it was forgotten 30 days after the workspace was disposed of. */
     async changeRecord(subject: SubjectRef, change: RecordChange): Promise<void> {
-      await update(subject, (found) => found && { ...found, ...change, updatedAt: new Date().toISOString() });
+      const now = new Date().toISOString();
+      const ofPhase = change.phase !== undefined && { phaseSince: now, disposalDueAt: null };
+      await update(subject, (found) => found && { ...found, ...ofPhase, ...change, updatedAt: now });
     },
   };
 };

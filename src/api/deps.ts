@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
+import type { ScheduleControl } from '#temporal/schedule-control.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { SystemKeys } from './keys/system-keys.ts';
 import type { ControlStore } from './ports.ts';
@@ -20,6 +21,7 @@ export interface ApiDeps {
   readonly workspaces: Workspaces;
   /** Who asked for which launch. */
   readonly starts: ControlStore['starts'];
+  readonly schedules: ScheduleControl;
   /** H */
   readonly environment: string;
   readonly readiness: () => Promise<Readiness>;

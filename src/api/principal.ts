@@ -19,6 +19,8 @@ export const RIGHTS = {
   terminate: { user: 'own', service: 'any', operator: 'any' },
   retry: { user: 'no', service: 'no', operator: 'any' },
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
+  /** See, run, pause and resume them. */
+  schedules: { user: 'no', service: 'no', operator: 'any' },
   /** Launches and claims in one call. */
   hatcheryLaunch: { user: 'no', service: 'any', operator: 'no' },
 } as const satisfies Record<string, Record<Principal['kind'], Scope>>;

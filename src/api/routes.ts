@@ -6,6 +6,8 @@ import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
 import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
+import { registerListSchedules } from './routes/schedules/list.ts';
+import { registerSteerSchedules } from './routes/schedules/steer.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
 import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
@@ -43,6 +45,8 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryLaunch(app, deps);
   registerHatcheryTerminate(app, deps);
   registerHatcheryNextflowConfig(app, deps);
+  registerListSchedules(app, deps);
+  registerSteerSchedules(app, deps);
   registerStorage(app, deps);
   registerTes(app, deps);
 };

@@ -77,6 +77,9 @@ const workspace = {
     createdAt: time.nullable(),
     claimedAt: time.nullable(),
   }),
+  disposalDueAt: time.nullable().openapi({
+    description: 'When it is disposed of unless somebody uses it: of a workspace that has been parked for long',
+  }),
   stuck: z
     .object({ step: z.string(), since: time, code: code.nullable(), reason: z.string().nullable(), hint: z.string() })
     .nullable(),

@@ -22,6 +22,7 @@ import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createOperations } from '#temporal/operations.ts';
+import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { mountDoors, S3_PREFIX } from './doors.ts';
@@ -33,6 +34,7 @@ import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { buildTes } from './tes.ts';
 import { readVersion } from './version.ts';
+import { watchSchedules } from './watch-schedules.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
@@ -85,6 +87,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     log,
     audit: log.isLevelEnabled('info') ? createAuditLog({ name: SERVICE }) : () => undefined,
   });
+  const schedules = createScheduleControl(temporal, installationOf(config));
   let url = '';
   let s3Root: string | null = null;
   const tes = buildTes({
@@ -104,6 +107,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       control,
       environment,
       timing: timingOf(config),
+      disposesIdle: config.schedules.idleDisposal.parkedDays !== undefined,
       defaults: {
         hostname: config.environment,
         region: config.aws.region,
@@ -119,6 +123,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
         settings: settingsOf(config),
       },
     }),
+    schedules,
     starts: control.starts,
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
@@ -148,10 +153,12 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   log.info({ url, s3Root }, 'listening');
 
   const sweeping = sweepClaims(control.credentials, environment, log);
+  const watching = watchSchedules(schedules, metrics, log);
   return {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
     async stop() {
       sweeping.stop();
+      watching.stop();
       await Promise.all([server, root].map((one) => one && stopServer(one, stopMs)));
       await Promise.all([storage.handler.close(), tes?.close()]);
     },

@@ -5,6 +5,7 @@ import { registerApi } from './commands/api.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
+import { registerSchedules } from './commands/schedules.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerTasks } from './commands/tasks.ts';
 import { registerTerminate } from './commands/terminate.ts';
@@ -30,6 +31,7 @@ export const createProgram = (): Command => {
     registerTerminate,
     registerList,
     registerTasks,
+    registerSchedules,
     registerToken,
   ]) {
     register(program);

@@ -17,6 +17,7 @@ export const renderWorkspace = (view: WorkspaceView): string => {
     ...(view.profile ? [['profile', view.profile]] : []),
     ...(operation ? [['operation', `${operation.type} since ${operation.startedAt} by ${operation.requestedBy}`]] : []),
     ['credential', credential.accessKeyId ? `${credential.state} ${credential.accessKeyId}` : credential.state],
+    ...(view.disposalDueAt ? [['disposed of', `on ${view.disposalDueAt}, unless it is launched before`]] : []),
     ...(stuck
       ? [['stuck', `${stuck.step} since ${stuck.since}: ${stuck.reason ?? stuck.code ?? ''} (${stuck.hint})`]]
       : []),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { EGRESSES, KEPT_WHEN_PARKED, WORKER_SERVICES } from '#domain/workspace/egress.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
+import { SchedulesConfig } from './schedules.ts';
 import { TesConfig } from './tes.ts';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -209,6 +210,7 @@ export const ConfigSchema = z.strictObject({
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
   temporal: TemporalConfig.prefault({}),
+  schedules: SchedulesConfig.prefault({}).describe('What is done again and again by itself.'),
   s3: S3Config.prefault({}).describe('The S3 endpoint, which re-signs requests.'),
   tes: TesConfig.prefault({}).describe('The pass-through to a TES server.'),
   caFile: z.string().min(1).optional().describe('PEM file of a CA that is trusted besides the usual ones.'),

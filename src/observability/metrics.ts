@@ -1,5 +1,6 @@
 /** Prometheus metrics of the API. The worker's come from Temporal's own runtime. */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ScheduleView } from '#domain/core/schedule.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -7,6 +8,8 @@ export interface Metrics {
   request(labels: { method: string; route: string; status: number }, seconds: number): void;
   launched(outcome: 'started' | 'joined'): void;
   claimed(): void;
+  /** All that there are: those that are gone are not shown any more. */
+  schedules(all: readonly ScheduleView[]): void;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -34,6 +37,12 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     registers: [registry],
   });
   const claims = new Counter({ name: 'eyrie_claims_total', help: 'Secrets handed out', registers: [registry] });
+  const gauge = (name: string, help: string): Gauge<'schedule'> =>
+    // Each process sees the same schedules.
+    new Gauge({ name, help, labelNames: ['schedule'], registers: [registry], aggregator: 'max' });
+  const paused = gauge('eyrie_schedule_paused', '1 while a schedule is paused, by hand or because its runs failed');
+  const missed = gauge('eyrie_schedule_missed_runs', 'Runs that came too late to be made up for');
+  const succeeded = gauge('eyrie_schedule_last_success_timestamp_seconds', 'When the last run was due that succeeded');
   return {
     registry,
     request({ method, route, status }, seconds) {
@@ -42,5 +51,15 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     },
     launched: (outcome) => launches.inc({ outcome }),
     claimed: () => claims.inc(),
+    schedules(all) {
+      for (const each of [paused, missed, succeeded]) each.reset();
+      for (const view of all) {
+        const labels = { schedule: view.id };
+        paused.set(labels, view.paused ? 1 : 0);
+        missed.set(labels, view.missed);
+        const last = view.lastRuns.find(({ status }) => status === 'COMPLETED');
+        if (last) succeeded.set(labels, Date.parse(last.scheduledAt) / 1000);
+      }
+    },
   };
 };

@@ -2,5 +2,6 @@
 export { accountFoundation } from './account/foundation.ts';
 export { quotaAllocator } from './account/quota-allocator.ts';
 export { retireAccessKey } from './keys/retire.ts';
+export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
 export { terminateWorkspace } from './workspace/terminate.ts';

@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   terminate: 'park, dispose',
   retry: 'retry',
   abandonStep: 'abandon a step',
+  schedules: 'see, run, pause, resume schedules',
   hatcheryLaunch: '`POST /hatchery/launch`',
 };
 

@@ -21,6 +21,7 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
+import { createFakeSchedules } from './fake-schedules.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
 import { createMemoryS3 } from './memory-s3.ts';
 
@@ -94,6 +95,8 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   readonly ask?: AskArborist;
   readonly now?: () => number;
   readonly ready?: boolean;
+  /** Whether what has been parked for long is disposed of. Default: no. */
+  readonly disposesIdle?: boolean;
 }
 
 export const apiRig = ({
@@ -103,10 +106,12 @@ export const apiRig = ({
   storage,
   tes,
   authz = {},
+  disposesIdle = false,
   ask,
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
   const workflows = createFakeWorkflows(now);
+  const schedules = createFakeSchedules();
   const control = createControl({ s3, bucket: 'control', sealingKeys: [{ id: 'a', key: new Uint8Array(32) }], now });
   const lines: string[] = [];
   const log = createLogger(
@@ -127,6 +132,7 @@ export const apiRig = ({
       control,
       environment: ENVIRONMENT,
       timing: DEFAULT_TIMING,
+      disposesIdle,
       defaults: {
         hostname: HOSTNAME,
         region: 'us-east-1',
@@ -146,6 +152,7 @@ export const apiRig = ({
         },
       },
     }),
+    schedules,
     starts: control.starts,
     environment: ENVIRONMENT,
     now,
@@ -232,5 +239,5 @@ export const apiRig = ({
     return finish(user, changes);
   };
 
-  return { app, call, finish, launched, workflows, control, s3, lines, metrics };
+  return { app, call, finish, launched, workflows, schedules, control, s3, lines, metrics };
 };

@@ -27,7 +27,9 @@ const documented = async (): Promise<Route[]> => {
 
 const routes = await documented();
 const guarded = routes.filter(({ path }) => !OPEN.has(path));
-const perWorkspace = guarded.filter(({ path }) => path.includes('{id}'));
+/** Operators alone know of schedules: others are refused there. */
+const BY_OTHER_RULES = /^\/v1\/schedules\//;
+const perWorkspace = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
 const withBody = guarded.filter(({ body }) => body);
 
 /** A body that each route takes, so that what it answers is about the caller. */
@@ -35,6 +37,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces': { user: 'bob', profile: 'nextflow' },
   '/v1/workspaces/{id}/terminate': { mode: 'park' },
   '/v1/workspaces/{id}/retry': {},
+  '/v1/schedules/{id}/pause': {},
+  '/v1/schedules/{id}/resume': {},
   '/v1/workspaces/{id}/abandon-step': { step: 'network', reason: 'because' },
   '/hatchery/launch': { user: 'bob', nextflow: {} },
   '/hatchery/terminate': { user: 'bob' },

@@ -120,6 +120,7 @@ describe('when nothing runs', () => {
         createdAt: record.key?.createdAt,
         claimedAt: null,
       },
+      disposalDueAt: null,
       stuck: null,
       error: null,
       leftovers: [],

@@ -21,6 +21,7 @@ const MAKERS: Readonly<Record<string, (environment: string, user: string) => str
   quotaWorkflowId: (environment) => ids.quotaWorkflowId('123456789012', 'us-east-1', environment),
   retireKeyWorkflowId: (environment, user) =>
     ids.retireKeyWorkflowId({ kind: 'workspace', environment, name: user }, 'AKIA1'),
+  scheduledWorkflowId: (environment, user) => ids.scheduledWorkflowId({ environment, controlBucket: user }, 'daily'),
 };
 
 test('every maker of a workflow id is among those that are tried here', () => {

@@ -40,9 +40,15 @@ const PHASE_WHILE: Readonly<Record<RemovalMode, Phase>> = { park: 'parking', dis
 export interface WorkspaceRulesParts {
   readonly credentials: Pick<ControlStore['credentials'], 'stateOf'>;
   readonly timing: Timing;
+  /** Whether what has been parked for long is disposed of: announcements of another time don't count. */
+  readonly disposesIdle: boolean;
 }
 
-export const workspaceRules = ({ credentials, timing }: WorkspaceRulesParts): KindRules<WorkspaceKind> => {
+export const workspaceRules = ({
+  credentials,
+  timing,
+  disposesIdle,
+}: WorkspaceRulesParts): KindRules<WorkspaceKind> => {
   const credentialNow = async (
     view: WorkspaceView,
     record: WorkspaceRecord | undefined,
@@ -69,6 +75,7 @@ export const workspaceRules = ({ credentials, timing }: WorkspaceRulesParts): Ki
       const whole = {
         ...view,
         credential: await credentialNow(view, record, isBusy),
+        disposalDueAt: disposesIdle ? view.disposalDueAt : null,
         ...(isBusy && record && { createdAt: record.createdAt }),
       };
       return principal?.kind === 'operator' ? tellHolders(whole, record) : whole;

@@ -30,6 +30,8 @@ export interface WorkspacesParts {
   /** H */
   readonly environment: string;
   readonly timing: Timing;
+  /** Whether what has been parked for long is disposed of. Default: no. */
+  readonly disposesIdle?: boolean;
 }
 
 export interface Workspaces {
@@ -58,9 +60,10 @@ export const createWorkspaces = ({
   defaults,
   environment,
   timing,
+  disposesIdle = false,
 }: WorkspacesParts): Workspaces => {
   const records = control.records(WORKSPACE_RECORDS);
-  const rules = workspaceRules({ credentials: control.credentials, timing });
+  const rules = workspaceRules({ credentials: control.credentials, timing, disposesIdle });
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
   const resolve = createResolve(defaults);

@@ -1,4 +1,5 @@
 /** Ids of the workflows that are not a subject's own operation, and which environment a workflow id is of. */
+import type { Installation } from '../installation.ts';
 import { SUBJECT_KINDS, type SubjectRef } from './subject.ts';
 
 export const foundationWorkflowId = (accountId: string, environment: string): string =>
@@ -12,10 +13,15 @@ export const quotaWorkflowId = (accountId: string, region: string, environment: 
 export const retireKeyWorkflowId = ({ environment, name }: SubjectRef, accessKeyId: string): string =>
   `retire-key/${environment}/${name}/${accessKeyId}`;
 
+/** Temporal puts the time of each run behind it. */
+export const scheduledWorkflowId = ({ environment, controlBucket }: Installation, scheduleId: string): string =>
+  `schedule/${environment}/${controlBucket}/${scheduleId}`;
+
 /** Where each kind of workflow id names its environment. */
 const ENVIRONMENT_AT: Readonly<Record<string, number>> = {
   ...Object.fromEntries(SUBJECT_KINDS.map((kind) => [kind, 1])),
   'retire-key': 1,
+  schedule: 1,
   foundation: 2,
   quota: 3,
 };

@@ -88,6 +88,8 @@ export interface TerminateInput {
   readonly mode: RemovalMode;
   readonly requestedBy: string;
   readonly timing: Timing;
+  /** Only if it is parked, and has been since this ISO time: somebody may have used it meanwhile. */
+  readonly parkedSince?: string;
 }
 
 export interface LaunchResult {

@@ -19,6 +19,10 @@ export interface WorkspaceRecord {
   /** Pinned at the last launch: account, role, region, configuration. */
   readonly workspace: WorkspaceInput;
   readonly phase: Phase;
+  /** ISO time since which it is in this phase, as far as operations left it there. Absent from older records. */
+  readonly phaseSince?: string;
+  /** ISO time at which it is disposed of unless somebody uses it: of a workspace that has been parked for long. */
+  readonly disposalDueAt?: string | null;
   /** The phase to return to when a relaunch fails or is cancelled; null on a first launch. */
   readonly phaseBefore: Phase | null;
   readonly operation: OperationView<WorkspaceOperation> | null;

@@ -23,6 +23,8 @@ export interface WorkspaceView extends OperationProgress<Phase, WorkspaceOperati
   /** Name of the configured profile, null where the request brought its own Nextflow block. */
   readonly profile: string | null;
   readonly credential: CredentialView;
+  /** When it is disposed of unless somebody uses it: of a workspace that has been parked for long. */
+  readonly disposalDueAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

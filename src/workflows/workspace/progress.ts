@@ -39,6 +39,7 @@ export const workspaceProgress = ({ subject, ...parts }: Parts): Progress<Worksp
       profile,
       // The claims know it better: the API fills it in.
       credential: { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null },
+      disposalDueAt: null,
     }),
   });
 };

@@ -47,10 +47,12 @@ export const openTermination = async (
 };
 
 /** Null where there is nothing to terminate. */
-const pin = ({ subject, mode, timing, requestedBy }: TerminateInput): Promise<WorkspaceRecord | null> =>
+const pin = ({ subject, mode, timing, requestedBy, parkedSince }: TerminateInput): Promise<WorkspaceRecord | null> =>
   CancellationScope.nonCancellable(async () => {
     const operation = operationOf<'terminateWorkspace'>(requestedBy);
-    const { record } = await inOneStep('record', timing, () => records.openTermination({ subject, mode, operation }));
+    const { record } = await inOneStep('record', timing, () =>
+      records.openTermination({ subject, mode, operation, parkedSince }),
+    );
     return record;
   });
 

@@ -1,0 +1,22 @@
+import { createRoute } from '@hono/zod-openapi';
+import { type ApiDeps, type App, principalOf } from '../../deps.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { requireRight } from '../../principal.ts';
+import { ScheduleList } from './schemas.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/schedules',
+  operationId: 'listSchedules',
+  summary: 'What is done again and again by itself',
+  description: 'For operators: when each schedule runs next, and how its last runs ended.',
+  security: BEARER,
+  responses: { 200: json(ScheduleList, 'Those of this environment'), ...problems(403) },
+});
+
+export const registerListSchedules = (app: App, { schedules }: ApiDeps): void => {
+  app.openapi(route, async (c) => {
+    requireRight(principalOf(c), 'schedules');
+    return c.json({ items: await schedules.list() }, 200);
+  });
+};

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { ScheduleView } from '#domain/core/schedule.ts';
+import { type ConnectOptions, connect, withApi } from '../connect.ts';
+import { print, printJson, renderTable } from '../output.ts';
+
+interface Options extends ConnectOptions {
+  readonly reason?: string;
+}
+
+export const registerSchedules = (program: Command): void => {
+  const schedules = program.command('schedules').description('what is done again and again by itself (for operators)');
+
+  withApi(schedules.command('list', { isDefault: true }))
+    .description('when each schedule runs next, and how its last run ended')
+    .action(async (options: ConnectOptions) => {
+      const { items } = await (await connect(options, {})).call<{ items: readonly ScheduleView[] }>(
+        'GET',
+        '/v1/schedules',
+      );
+      if (options.json) printJson({ items });
+      else print(renderTable([['SCHEDULE', 'STATE', 'NEXT RUN', 'LAST RUN', 'RESULT'], ...items.map(rowOf)]));
+    });
+
+  withApi(schedules.command('run'))
+    .description('begin a run now')
+    .argument('<id>', 'the schedule')
+    .action((id: string, options: Options) => steer('run', id, options));
+
+  withApi(schedules.command('pause'))
+    .description('no runs until it is resumed, whatever workers start')
+    .argument('<id>', 'the schedule')
+    .option('--reason <text>', 'for whoever looks next')
+    .action((id: string, options: Options) => steer('pause', id, options));
+
+  withApi(schedules.command('resume'))
+    .description('resume a schedule that was paused, by hand or because its runs failed')
+    .argument('<id>', 'the schedule')
+    .option('--reason <text>', 'for whoever looks next')
+    .action((id: string, options: Options) => steer('resume', id, options));
+};
+
+const steer = async (what: 'run' | 'pause' | 'resume', id: string, options: Options): Promise<void> => {
+  const api = await connect(options, {});
+  const body = what === 'run' ? undefined : { ...(options.reason !== undefined && { reason: options.reason }) };
+  const schedule = await api.call<ScheduleView>('POST', `/v1/schedules/${encodeURIComponent(id)}/${what}`, body);
+  if (options.json) printJson(schedule);
+  else print(renderTable([rowOf(schedule)]));
+};
+
+const rowOf = ({ id, paused, note, running, nextRuns, lastRuns: [last] }: ScheduleView): string[] => [
+  id,
+  paused ? `paused (${note})` : running ? 'running' : 'waiting',
+  nextRuns[0] ?? '-',
+  last?.scheduledAt ?? '-',
+  last ? `${last.status ?? 'forgotten'}${last.result === null ? '' : ` ${JSON.stringify(last.result)}`}` : '-',
+];

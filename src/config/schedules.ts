@@ -1,0 +1,70 @@
+/** Options of what is done again and again by itself. A schedule that is taken out here is removed by the next worker. */
+import { z } from 'zod';
+import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
+import { environmentOf } from '#domain/names.ts';
+import type { IdleDisposalInput } from '#domain/workspace/idle.ts';
+import { timingOf } from './derived.ts';
+import type { Config } from './schema.ts';
+
+const at = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 02:30')
+  .describe('Time of day, UTC.');
+
+const jitterMinutes = z
+  .number()
+  .min(0)
+  .max(720)
+  .default(30)
+  .describe('Each run begins up to so much later, so that not all environments come at once.');
+
+const IdleDisposal = z.strictObject({
+  parkedDays: z
+    .number()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('Workspaces that have been parked for so long are disposed of. Default: never.'),
+  warningDays: z
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('So long before, a workspace is shown as due: nothing is disposed of without it.'),
+  perHour: z.int().min(1).max(10_000).default(20).describe('Disposals begun in an hour, at most.'),
+  at: at.default('03:00'),
+  jitterMinutes,
+});
+
+export const SchedulesConfig = z.strictObject({
+  idleDisposal: IdleDisposal.prefault({}).describe('Disposes of workspaces that nobody needs any more.'),
+});
+
+/** Tries of a run before its schedule is paused. */
+const ATTEMPTS = 3;
+
+/** All schedules that this configuration wants. */
+export const schedulesOf = (
+  config: Pick<Config, 'schedules' | 'environment' | 'timing'>,
+): readonly WantedSchedule[] => [...idleDisposalOf(config)];
+
+const idleDisposalOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
+  const { parkedDays, warningDays, perHour, at: time, jitterMinutes: jitter } = config.schedules.idleDisposal;
+  if (parkedDays === undefined) return [];
+  const input: IdleDisposalInput = {
+    environment: environmentOf(config.environment),
+    ...{ parkedDays, warningDays, perHour },
+    timing: timingOf(config),
+  };
+  return [
+    {
+      id: 'idle-disposal',
+      workflowType: 'disposeIdleWorkspaces',
+      args: [input],
+      spec: { ...timeOfDay(time), jitterMs: jitter * 60_000 },
+      catchupMs: CATCHUP_MS,
+      attempts: ATTEMPTS,
+      summary: `disposes of workspaces that have been parked for ${parkedDays} days`,
+    },
+  ];
+};
