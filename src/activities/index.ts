@@ -35,6 +35,7 @@ import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
 import { idleWorkspaceActivities } from './records-idle.ts';
 import { bucketActivities } from './s3/bucket.ts';
+import { workspaceTokenActivities } from './workspace-token.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
   ...preflightActivities(deps),
@@ -72,6 +73,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...accessKeyRemovalActivities(deps),
   ...keyActivities(deps),
   ...bucketActivities(deps),
+  ...workspaceTokenActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -14,6 +14,7 @@ import {
   type WorkspaceRecord,
 } from '#domain/workspace/record.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
+import type { OpenRotation } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -77,6 +78,27 @@ export const recordActivities = ({ control }: Deps) => {
         return takenOver(found, launch, operation);
       });
       return { record: record ?? firstRecord(launch, operation) };
+    },
+
+    /** @throws NotFound where there is no workspace; NotReady where it does not run. */
+    async openRotation({ subject, rotationId, operation }: OpenRotation): Promise<{ record: WorkspaceRecord }> {
+      const record = await update(subject, (found) => {
+        if (!found) throw fail('NotFound', `there is no workspace ${subjectId(subject)}`);
+        if (found.operation?.runId === operation.runId) return undefined;
+        if (found.phase !== 'running') throw fail('NotReady', `${found.id} is ${found.phase}: it has no key to rotate`);
+        return {
+          ...found,
+          // What a sweep gives back, should this run end without a word; and what it sweeps.
+          phaseBefore: 'running',
+          unfinished: [...found.unfinished, rotationId],
+          operation,
+          heard: operation.runId,
+          error: null,
+          updatedAt: new Date().toISOString(),
+        };
+      });
+      if (!record) throw fail('NotFound', `there is no workspace ${subjectId(subject)}`);
+      return { record };
     },
 
     /** Null where there is nothing to terminate. */

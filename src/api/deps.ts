@@ -9,6 +9,7 @@ import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
 import type { TesDeps } from './routes/tes/deps.ts';
+import type { Sessions } from './workspaces/sessions.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 export interface Readiness {
@@ -22,6 +23,10 @@ export interface ApiDeps {
   /** Who asked for which launch. */
   readonly starts: ControlStore['starts'];
   readonly schedules: ScheduleControl;
+  /** Of workspaces' roles, by the token of the workspace. */
+  readonly sessions: Sessions;
+  /** How clients reach this API; known once it listens. Without a slash at its end. */
+  readonly publicUrl: () => string;
   /** H */
   readonly environment: string;
   readonly readiness: () => Promise<Readiness>;

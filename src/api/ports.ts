@@ -3,6 +3,7 @@ import type { Control } from '#control/control.ts';
 
 export interface ControlStore {
   readonly records: Control['records'];
+  readonly tokens: Pick<Control['tokens'], 'knows'>;
   readonly starts: Control['starts'];
   readonly credentials: Pick<Control['credentials'], 'stateOf' | 'claim'>;
 }

@@ -17,6 +17,9 @@ export const RIGHTS = {
   read: { user: 'own', service: 'any', operator: 'any' },
   claim: { user: 'own', service: 'any', operator: 'no' },
   terminate: { user: 'own', service: 'any', operator: 'any' },
+  rotate: { user: 'own', service: 'any', operator: 'any' },
+  /** Earlier keys go although somebody uses them. */
+  rotateUsed: { user: 'no', service: 'no', operator: 'any' },
   retry: { user: 'no', service: 'no', operator: 'any' },
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
   /** See, run, pause and resume them. */

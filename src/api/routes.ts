@@ -19,12 +19,14 @@ import { registerListTasks } from './routes/tes/list.ts';
 import { registerTesServiceInfo } from './routes/tes/service-info.ts';
 import { registerShowTask } from './routes/tes/show.ts';
 import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
+import { registerWorkspaceCredentials } from './routes/workspaces/aws-credentials.ts';
 import { registerClaimCredentials } from './routes/workspaces/credentials.ts';
 import { registerWorkspaceEvents } from './routes/workspaces/events.ts';
 import { registerLaunchWorkspace } from './routes/workspaces/launch.ts';
 import { registerListWorkspaces } from './routes/workspaces/list.ts';
 import { registerNextflowConfig } from './routes/workspaces/nextflow-config.ts';
 import { registerRetryWorkspace } from './routes/workspaces/retry.ts';
+import { registerRotateWorkspace } from './routes/workspaces/rotate.ts';
 import { registerShowWorkspace } from './routes/workspaces/show.ts';
 import { registerTerminateWorkspace } from './routes/workspaces/terminate.ts';
 
@@ -38,8 +40,10 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerShowWorkspace(app, deps);
   registerWorkspaceEvents(app, deps);
   registerClaimCredentials(app, deps);
+  registerWorkspaceCredentials(app, deps);
   registerNextflowConfig(app, deps);
   registerTerminateWorkspace(app, deps);
+  registerRotateWorkspace(app, deps);
   registerRetryWorkspace(app, deps);
   registerAbandonStep(app, deps);
   registerHatcheryLaunch(app, deps);
@@ -78,6 +82,12 @@ const registerDocument = (app: App, { version }: ApiDeps): void => {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'workspaceToken', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'authorization',
+    description: 'The token of a workspace, as its claim hands it out',
   });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',

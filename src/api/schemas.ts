@@ -95,13 +95,27 @@ export const WorkspaceList = z
   .object({ items: z.array(WorkspaceItem).readonly(), nextCursor: z.string().nullable() })
   .openapi('WorkspaceList');
 
-export const Credential = z
-  .object({ accessKeyId: z.string(), secretAccessKey: z.string(), region: z.string() })
-  .openapi('Credential');
+/** What is there depends on `credentials.form`. */
+const given = {
+  accessKeyId: z.string().optional().openapi({ description: 'Unless sessions alone are given' }),
+  secretAccessKey: z.string().optional(),
+  environment: z.record(z.string(), z.string()).optional().openapi({
+    description: 'Variables by which AWS SDKs find credentials that refresh by themselves, where they are given',
+  }),
+};
 
-export const HatcheryCredential = z
-  .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
-  .openapi('HatcheryCredential');
+export const Credential = z.object({ ...given, region: z.string() }).openapi('Credential');
+
+export const HatcheryCredential = z.object(given).openapi('HatcheryCredential');
+
+export const ContainerCredentials = z
+  .object({
+    AccessKeyId: z.string(),
+    SecretAccessKey: z.string(),
+    Token: z.string(),
+    Expiration: z.iso.datetime(),
+  })
+  .openapi('ContainerCredentials');
 
 const user = z.string().min(1).max(256).openapi({ example: 'test@example.com' });
 

@@ -5,13 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
-import { installationOf, profileAuthzOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
+import { installationOf, profileAuthzOf, refreshingOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { taskQueueOf } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { createIssuerKeys } from '#identity/issuer-keys.ts';
 import { createSteadyClock } from '#identity/steady-clock.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
@@ -36,6 +37,7 @@ import { buildTes } from './tes.ts';
 import { readVersion } from './version.ts';
 import { watchSchedules } from './watch-schedules.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
+import { createSessions } from './workspaces/sessions.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
 
 /** Exit code 2: the configuration is unusable, and restarting won't help. */
@@ -121,9 +123,18 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
         ),
         global: config['nextflow-global'],
         settings: settingsOf(config),
+        credentialsOf: (profile) => refreshingOf(config, profile),
       },
     }),
     schedules,
+    sessions: createSessions({
+      sts: aws.sts,
+      tokens: control.tokens,
+      read: async (subject) => (await control.records(WORKSPACE_RECORDS).read(subject))?.record.workspace,
+      seconds: config.credentials.sessionMinutes * 60,
+      now,
+    }),
+    publicUrl: () => url,
     starts: control.starts,
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),

@@ -5,6 +5,7 @@ import { registerApi } from './commands/api.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
+import { registerRotate } from './commands/rotate.ts';
 import { registerSchedules } from './commands/schedules.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerTasks } from './commands/tasks.ts';
@@ -29,6 +30,7 @@ export const createProgram = (): Command => {
     registerStatus,
     registerWatch,
     registerTerminate,
+    registerRotate,
     registerList,
     registerTasks,
     registerSchedules,

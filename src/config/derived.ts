@@ -2,6 +2,7 @@
 import type { Installation } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
 import { scaleTiming, type Timing } from '#domain/timing.ts';
+import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
 import type { TokenTrust } from '#identity/verify-token.ts';
 import type { ContainerAuthz } from './container-authz.ts';
@@ -27,6 +28,21 @@ export const timingOf = ({ timing }: Pick<Config, 'timing'>): Timing =>
     },
     timing.scale,
   );
+
+/** The role under which the API works, and so enters workspaces' roles; undefined where the configuration does not name it. */
+export const apiRoleOf = ({ api, aws, credentials }: Pick<Config, 'api' | 'aws' | 'credentials'>): string | undefined =>
+  credentials.enteredBy ?? api.assumeRole?.roleArn ?? aws.assumeRole?.roleArn;
+
+/** Undefined where the holders of workspaces of this profile are given a key alone. */
+export const refreshingOf = (
+  config: Pick<Config, 'api' | 'aws' | 'credentials'>,
+  profile: string | null,
+): RefreshingSettings | undefined => {
+  const { form: usual, profiles } = config.credentials;
+  const form = (profile !== null && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined) ?? usual;
+  const enteredBy = apiRoleOf(config);
+  return form === 'key' || enteredBy === undefined ? undefined : { form, enteredBy };
+};
 
 export const settingsOf = ({
   network,

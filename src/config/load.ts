@@ -1,6 +1,7 @@
 /** Reads the configuration. The only file that looks at `process.env`. */
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
+import { apiRoleOf } from './derived.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,6 +50,12 @@ export const parseConfig = (raw: unknown, source = 'the configuration'): Config 
       source,
       clash.map(({ name }) => `containers: ${name} is also a profile`),
     );
+  }
+  const { form, profiles } = data.credentials;
+  if (apiRoleOf(data) === undefined && [form, ...Object.values(profiles)].some((one) => one !== 'key')) {
+    throw new ConfigError(source, [
+      "credentials: name the API's role in credentials.enteredBy, api.assumeRole or aws.assumeRole: workspaces' roles are entered from it",
+    ]);
   }
   return deepFreeze({ ...data, profiles: { ...data.profiles, ...profilesOf(data.containers) } });
 };

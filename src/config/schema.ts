@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { EGRESSES, KEPT_WHEN_PARKED, WORKER_SERVICES } from '#domain/workspace/egress.ts';
+import { CredentialsConfig } from './credentials.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
 import { SchedulesConfig } from './schedules.ts';
@@ -210,6 +211,7 @@ export const ConfigSchema = z.strictObject({
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
   temporal: TemporalConfig.prefault({}),
+  credentials: CredentialsConfig.prefault({}).describe('How the holder of a workspace gets at AWS.'),
   schedules: SchedulesConfig.prefault({}).describe('What is done again and again by itself.'),
   s3: S3Config.prefault({}).describe('The S3 endpoint, which re-signs requests.'),
   tes: TesConfig.prefault({}).describe('The pass-through to a TES server.'),

@@ -9,6 +9,7 @@ import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
 import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
 import { createTaskRequests } from './task-requests.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 export interface Control {
   /** Of one kind. */
@@ -20,6 +21,7 @@ export interface Control {
   readonly starts: Starts;
   /** Of one environment. */
   taskRequests(environment: string): ReturnType<typeof createTaskRequests>;
+  readonly tokens: Tokens;
 }
 
 export interface ControlOptions {
@@ -46,5 +48,6 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     credentials: createCredentials({ claims, seals, now }),
     starts: createStarts(objects, now),
     taskRequests: (environment) => createTaskRequests(objects, environment),
+    tokens: createTokens({ objects, seals, claims, now }),
   };
 };

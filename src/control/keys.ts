@@ -30,6 +30,10 @@ export const sealKey = (of: SubjectRef, accessKeyId: string): string => `${seals
 export const claimKey = (of: SubjectRef, accessKeyId: string): string =>
   `${under('claims', of)}${segment(accessKeyId)}.json`;
 
+export const tokensPrefix = (of: SubjectRef): string => under('tokens', of);
+
+export const tokenKey = (of: SubjectRef, hash: string): string => `${tokensPrefix(of)}${segment(hash)}.json`;
+
 export const startsPrefix = (of: SubjectRef): string => under('starts', of);
 
 export const startKey = (of: SubjectRef, hash: string): string => `${startsPrefix(of)}${segment(hash)}.json`;

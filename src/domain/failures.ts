@@ -14,6 +14,7 @@ export const FAILURES = {
   DisposeFirst: { retry: false, status: 409, title: 'What exists must be disposed of first' },
   OperationInProgress: { retry: false, status: 409, title: 'Another operation is in progress' },
   NotReady: { retry: false, status: 409, title: 'The workspace is not ready' },
+  KeyInUse: { retry: false, status: 409, title: 'The keys are in use' },
   LaunchOver: { retry: false, status: 409, title: 'The launch is over' },
   AlreadyClaimed: { retry: false, status: 410, title: 'The key was already handed out' },
   NothingWaiting: { retry: false, status: 409, title: 'Nothing is waiting' },

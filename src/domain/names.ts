@@ -78,6 +78,8 @@ export interface WorkspaceNames {
   readonly jobsRole: string;
   readonly clientPolicy: string;
   readonly clientUser: string;
+  /** Hatchery has none: a name in the manner of its jobs role. */
+  readonly clientRole: string;
   /** Value of the tag `Name` on Batch and IAM resources. */
   readonly tag: string;
   /** Value of the tag `Name` on the shared KMS key. */
@@ -121,6 +123,7 @@ export const workspaceNames = ({ hostname, user, accountId }: NameParts): Worksp
     jobsRole: truncate64(`${h}-nf-jobs-${u}`),
     clientPolicy: `${h}-nf-${u}`,
     clientUser: `${h}-nf-${u}`,
+    clientRole: truncate64(`${h}-nf-client-${u}`),
     tag: `${h}-hatchery-nf-${u}`,
     sharedTag: `${h}-hatchery-nf`,
     path: `/${h}-hatchery-nf-${u}/`,

@@ -4,4 +4,5 @@ export { quotaAllocator } from './account/quota-allocator.ts';
 export { retireAccessKey } from './keys/retire.ts';
 export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
+export { rotateKeys } from './workspace/rotate.ts';
 export { terminateWorkspace } from './workspace/terminate.ts';

@@ -52,34 +52,37 @@ async function jsonDoors({ api, app }: DoorRig): Promise<Door[]> {
     if (method !== 'ALL' && !OPEN.test(path) && !known.has(`${method} ${path.replace(/\{.*?(:\w+)?\}/g, '$1')}`))
       throw new Error(`${method} ${path} is in no document`);
   }
-  return documented
-    .filter(({ path }) => !OPEN.test(path))
-    .flatMap((route) => [
-      { ...route, bearer: 'user' as const },
-      // A client's token opens storage for the user that it names.
-      ...(/^\/(storage|aws)\//.test(route.path) ? [{ ...route, bearer: 'client' as const }] : []),
-    ])
-    .map(({ method, path, bearer }) => ({
-      name: `${method} ${path}${bearer === 'client' ? ' for a user' : ''}`,
-      bearer,
-      async knock(token) {
-        const body = BODIES[`${method} ${path}`];
-        const target = path.replace('{id}', `${ENVIRONMENT}.${USER}`).replace(/nextflow-config$/, `$&?user=${USER}`);
-        const answer = await fetch(`${api}${target}`, {
-          method,
-          headers: {
-            authorization: `Bearer ${token}${bearer === 'client' ? `;userId=${USER}` : ''}`,
-            ...(body !== undefined && { 'content-type': 'application/json' }),
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        const { status, headers } = answer;
-        const isStream = headers.get('content-type')?.startsWith(LONG_NAME_FOR_STREAMS);
-        const text = isStream ? '' : await answer.text();
-        if (isStream) await answer.body?.cancel();
-        return { outcome: status === 401 ? 'refused' : status < 500 ? 'let in' : `${status} ${text}`, text };
-      },
-    }));
+  return (
+    documented
+      // Credentials of a workspace are asked for by its own token, which is no token of the issuer's.
+      .filter(({ path }) => !OPEN.test(path) && !path.endsWith('/aws-credentials'))
+      .flatMap((route) => [
+        { ...route, bearer: 'user' as const },
+        // A client's token opens storage for the user that it names.
+        ...(/^\/(storage|aws)\//.test(route.path) ? [{ ...route, bearer: 'client' as const }] : []),
+      ])
+      .map(({ method, path, bearer }) => ({
+        name: `${method} ${path}${bearer === 'client' ? ' for a user' : ''}`,
+        bearer,
+        async knock(token) {
+          const body = BODIES[`${method} ${path}`];
+          const target = path.replace('{id}', `${ENVIRONMENT}.${USER}`).replace(/nextflow-config$/, `$&?user=${USER}`);
+          const answer = await fetch(`${api}${target}`, {
+            method,
+            headers: {
+              authorization: `Bearer ${token}${bearer === 'client' ? `;userId=${USER}` : ''}`,
+              ...(body !== undefined && { 'content-type': 'application/json' }),
+            },
+            ...(body !== undefined && { body: JSON.stringify(body) }),
+          });
+          const { status, headers } = answer;
+          const isStream = headers.get('content-type')?.startsWith(LONG_NAME_FOR_STREAMS);
+          const text = isStream ? '' : await answer.text();
+          if (isStream) await answer.body?.cancel();
+          return { outcome: status === 401 ? 'refused' : status < 500 ? 'let in' : `${status} ${text}`, text };
+        },
+      }))
+  );
 }
 
 const bucket = bucketNameOf('localhost', USER) as string;

@@ -23,6 +23,7 @@ interface Stored {
 
 export interface MemoryS3 extends S3Sender {
   readonly keys: () => string[];
+  readonly bodies: () => string[];
   /** Every call fails with this until it is undefined again. */
   broken: Error | undefined;
 }
@@ -62,6 +63,7 @@ export const createMemoryS3 = (): MemoryS3 => {
   const memory = {
     broken: undefined as Error | undefined,
     keys: () => [...objects.keys()],
+    bodies: () => [...objects.values()].map(({ body }) => body),
     async send(command: Command) {
       if (memory.broken) throw memory.broken;
       const operation = operations[command.constructor.name];

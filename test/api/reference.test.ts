@@ -15,6 +15,8 @@ const WORDS: Readonly<Record<Action, string>> = {
   read: 'show, follow, list; the Nextflow configuration',
   claim: 'claim the key',
   terminate: 'park, dispose',
+  rotate: 'rotate the key',
+  rotateUsed: 'rotate although an earlier key is in use (`force`)',
   retry: 'retry',
   abandonStep: 'abandon a step',
   schedules: 'see, run, pause, resume schedules',

@@ -9,10 +9,11 @@ import { type AskArborist, createContainerAccess } from '#api/workspaces/contain
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
 import type { ContainerAuthz } from '#config/container-authz.ts';
 import type { AuthSettings } from '#config/schema.ts';
-import { createControl } from '#control/control.ts';
+import { type Control, createControl } from '#control/control.ts';
 import { activeKey } from '#domain/core/access-key.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
+import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { NextflowBlock } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
@@ -97,6 +98,10 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   readonly ready?: boolean;
   /** Whether what has been parked for long is disposed of. Default: no. */
   readonly disposesIdle?: boolean;
+  /** Default: nobody is given any. */
+  readonly sessions?: (control: Control) => ApiDeps['sessions'];
+  /** What holders are given besides or instead of a key. Default: nothing. */
+  readonly credentials?: RefreshingSettings;
 }
 
 export const apiRig = ({
@@ -107,6 +112,8 @@ export const apiRig = ({
   tes,
   authz = {},
   disposesIdle = false,
+  sessions = () => async () => undefined,
+  credentials,
   ask,
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
@@ -141,6 +148,7 @@ export const apiRig = ({
         externalId: null,
         requireAccess: createContainerAccess(authz, ask),
         profiles: { nextflow: A_BLOCK, other: { ...A_BLOCK, 'instance-type': 'm5.large' } },
+        ...(credentials && { credentialsOf: () => credentials }),
         global: {
           's3-objects-expiration-days': 30,
           'sample-config-public-image': 'bash',
@@ -153,6 +161,8 @@ export const apiRig = ({
       },
     }),
     schedules,
+    sessions: sessions(control),
+    publicUrl: () => 'https://eyrie.example.org',
     starts: control.starts,
     environment: ENVIRONMENT,
     now,
@@ -239,5 +249,19 @@ export const apiRig = ({
     return finish(user, changes);
   };
 
-  return { app, call, finish, launched, workflows, schedules, control, s3, lines, metrics };
+  const records = control.records(WORKSPACE_RECORDS);
+  const storedOf = async (user: string) => {
+    const stored = await records.read(workspaceSubject({ environment: ENVIRONMENT, escapedUser: escapeUser(user) }));
+    if (!stored) throw new Error(`there is no workspace of ${user}`);
+    return stored;
+  };
+  const recordOf = async (user: string): Promise<WorkspaceRecord> => (await storedOf(user)).record;
+
+  /** As a workflow would write it. */
+  const rewrite = async (user: string, changes: Partial<WorkspaceRecord>): Promise<void> => {
+    const { record, etag } = await storedOf(user);
+    await records.write({ ...record, ...changes }, etag);
+  };
+
+  return { app, call, finish, launched, recordOf, rewrite, workflows, schedules, control, s3, lines, metrics };
 };

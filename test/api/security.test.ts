@@ -27,8 +27,8 @@ const documented = async (): Promise<Route[]> => {
 
 const routes = await documented();
 const guarded = routes.filter(({ path }) => !OPEN.has(path));
-/** Operators alone know of schedules: others are refused there. */
-const BY_OTHER_RULES = /^\/v1\/schedules\//;
+/** Operators alone know of schedules, and credentials are asked for by a token of the workspace: others are refused there. */
+const BY_OTHER_RULES = /^\/v1\/schedules\/|\/aws-credentials$/;
 const perWorkspace = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
 const withBody = guarded.filter(({ body }) => body);
 
@@ -36,6 +36,7 @@ const withBody = guarded.filter(({ body }) => body);
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces': { user: 'bob', profile: 'nextflow' },
   '/v1/workspaces/{id}/terminate': { mode: 'park' },
+  '/v1/workspaces/{id}/rotate': {},
   '/v1/workspaces/{id}/retry': {},
   '/v1/schedules/{id}/pause': {},
   '/v1/schedules/{id}/resume': {},

@@ -126,6 +126,76 @@ describe('launch', () => {
   });
 });
 
+describe('rotate', () => {
+  const api = (last: object) =>
+    play((request, response, body) => {
+      const answer = { ...last, asked: body, url: request.url };
+      if (request.method === 'POST') {
+        response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      } else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events(last));
+    });
+
+  test('shows how it ended, and ends with 0', async () => {
+    const url = await api(aWorkspace());
+    const { code, stdout } = await eyrie('rotate', 'localhost.alice', '--api', url, '--token', 't');
+    expect(code).toBe(0);
+    expect(stdout).toContain('claimable AKIAX');
+  });
+
+  test('passes an operator’s word on', async () => {
+    const url = await api(aWorkspace());
+    const flags = ['--force', '--no-wait', '--json', '--api', url, '--token', 't'];
+    const { stdout } = await eyrie('rotate', 'localhost.alice', ...flags);
+    expect(JSON.parse(stdout)).toMatchObject({ url: '/v1/workspaces/localhost.alice/rotate', asked: '{"force":true}' });
+  });
+
+  test('that failed ends with 6, although the workspace runs on', async () => {
+    const url = await api(aWorkspace({ error: { code: 'KeyInUse', detail: 'both are in use', step: 'access-key' } }));
+    const { code, stderr } = await eyrie('rotate', 'localhost.alice', '--api', url, '--token', 't');
+    expect(code).toBe(6);
+    expect(stderr).toContain('KeyInUse');
+  });
+});
+
+describe('schedules', () => {
+  const schedule = {
+    ...{ id: 'idle-disposal', summary: 'disposes', paused: false, note: '', running: false, missed: 0, skipped: 0 },
+    nextRuns: ['2026-01-03T03:00:00.000Z'],
+    lastRuns: [
+      {
+        ...{
+          workflowId: 'w',
+          runId: 'r',
+          scheduledAt: '2026-01-02T03:00:00.000Z',
+          startedAt: '2026-01-02T03:00:01.000Z',
+        },
+        ...{ status: 'COMPLETED', result: { due: 2 } },
+      },
+    ],
+  };
+
+  test('are listed with their next run and how the last one ended', async () => {
+    const url = await play((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ items: [schedule] }));
+    });
+    const { code, stdout } = await eyrie('schedules', '--api', url, '--token', 't');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'idle-disposal  waiting  2026-01-03T03:00:00.000Z  2026-01-02T03:00:00.000Z  COMPLETED {"due":2}',
+    );
+  });
+
+  test('are paused with a reason', async () => {
+    const url = await play((request, response, body) => {
+      const paused = { ...schedule, paused: true, note: `${request.url} ${body}` };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(paused));
+    });
+    const flags = ['--reason', 'holidays', '--json', '--api', url, '--token', 't'];
+    const { stdout } = await eyrie('schedules', 'pause', 'idle-disposal', ...flags);
+    expect(JSON.parse(stdout)).toMatchObject({ note: '/v1/schedules/idle-disposal/pause {"reason":"holidays"}' });
+  });
+});
+
 describe('exit codes', () => {
   test.each([
     [400, 3],

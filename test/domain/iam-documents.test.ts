@@ -17,6 +17,7 @@ const BUCKET = `arn:aws:s3:::${names.bucket}`;
 const USER = iam(`user/${names.clientUser}`);
 const POLICY = iam(`policy${names.path}${names.clientPolicy}`);
 const JOBS_ROLE = iam(`role${names.path}${names.jobsRole}`);
+const CLIENT_ROLE = iam(`role${names.path}${names.clientRole}`);
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1111`;
 
 const OURS = { 'aws:ResourceTag/eyrie:environment': H };
@@ -102,6 +103,12 @@ const PROVISIONING: readonly Row[] = [
   [true, 'iam:DeletePolicy', POLICY],
   [true, 'iam:GetRole', JOBS_ROLE],
   [true, 'iam:GetRole', iam(`role/${names.jobsRole}`)],
+  [true, 'iam:CreateRole', CLIENT_ROLE],
+  [true, 'iam:DeleteRole', CLIENT_ROLE],
+  [true, 'iam:AttachRolePolicy', CLIENT_ROLE, { 'iam:PolicyARN': POLICY }],
+  [false, 'iam:AttachRolePolicy', CLIENT_ROLE, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+  [false, 'iam:DeleteRole', CLIENT_ROLE, THEIRS],
+  [false, 'sts:AssumeRole', CLIENT_ROLE],
   [true, 'iam:DeleteRole', JOBS_ROLE],
   [true, 'iam:AttachRolePolicy', JOBS_ROLE, { 'iam:PolicyARN': iam(`policy${names.path}${names.jobsPolicy}`) }],
   [true, 'iam:AddRoleToInstanceProfile', iam(`instance-profile/${names.instanceProfile}`)],
@@ -173,6 +180,11 @@ describeRole('api', iam('role/eyrie-api'), [
   [false, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
   [false, 's3:PutObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [false, 's3:DeleteObject', `${CONTROL}/claims/${H}/workspace/u/AKIA.json`],
+  [true, 's3:GetObject', `${CONTROL}/tokens/${H}/workspace/u/hash.json`],
+  [false, 's3:PutObject', `${CONTROL}/tokens/${H}/workspace/u/hash.json`],
+  [true, 'sts:AssumeRole', CLIENT_ROLE],
+  [true, 'sts:AssumeRole', `arn:aws:iam::555555555555:role${names.path}${names.clientRole}`],
+  [false, 'sts:AssumeRole', JOBS_ROLE],
   [false, 's3:GetObject', `${CONTROL}/intents/x.json`],
   [false, 's3:PutBucketPolicy', BUCKET],
   [false, 's3:GetObject', 'arn:aws:s3:::another-bucket/x'],

@@ -78,6 +78,7 @@ test('every resource has the name that Hatchery gives it', () => {
     jobsRole: 'brh-data-commons-org-nf-jobs-test-40example-2ecom',
     clientPolicy: 'brh-data-commons-org-nf-test-40example-2ecom',
     clientUser: 'brh-data-commons-org-nf-test-40example-2ecom',
+    clientRole: 'brh-data-commons-org-nf-client-test-40example-2ecom',
     tag: 'brh-data-commons-org-hatchery-nf-test-40example-2ecom',
     sharedTag: 'brh-data-commons-org-hatchery-nf',
     path: '/brh-data-commons-org-hatchery-nf-test-40example-2ecom/',

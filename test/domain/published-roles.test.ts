@@ -169,6 +169,9 @@ const launch = async (run: Run, plan: WorkspacePlan) => {
   const { accessKeyId, earlier } = await run('ensureAccessKey', plan['access-key']);
   await run('awaitAccessKeyUsable', plan['access-key'], accessKeyId);
   for (const old of earlier) await run('retireAccessKey', plan['access-key'], old);
+  const { role, owner } = plan['client-role'];
+  await run('ensureRole', role, [clientPolicy.arn]);
+  await run('ensureWorkspaceToken', owner);
 };
 
 /** A park, then a disposal, in the order of their stages. */
@@ -176,6 +179,8 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   const removal: Removal = { by: 'owner', unsureSince: null };
   await run('deactivateAccessKeys', plan['access-key'], removal);
   await run('deleteAccessKey', plan['access-key'], removal);
+  await run('deleteWorkspaceTokens', plan['client-role'].owner, removal);
+  await run('deleteRole', plan['client-role'].role, removal);
   await run('disableJobQueue', plan['job-queue'], removal);
   await run('terminateJobs', plan['job-queue'], removal);
   await run('awaitJobsEnded', plan['job-queue']);
@@ -211,7 +216,9 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   expect(await run('findRemainingLaunchTemplates', plan['launch-template'], by)).toEqual([]);
   expect(await run('findRemainingComputeEnvironment', plan['compute-environment'], by)).toEqual([]);
   expect(await run('findRemainingJobQueue', plan['job-queue'], by)).toEqual([]);
-  expect(await run('findRemainingRole', plan['jobs-role'].role, by)).toEqual([]);
+  for (const step of ['jobs-role', 'client-role'] as const) {
+    expect(await run('findRemainingRole', plan[step].role, by)).toEqual([]);
+  }
   expect(await run('findRemainingPolicy', plan['jobs-role'].policy, by)).toEqual([]);
   expect(await run('findRemainingUser', plan['client-user'].user, by)).toEqual([]);
   expect(await run('findRemainingAccessKeys', plan['access-key'], by)).toEqual([]);
@@ -236,6 +243,22 @@ test('the published rights of the worker are enough to launch and to dispose', a
   const { account, plan, run } = await setUp(t);
   await launch(run, plan);
   await terminate(run, plan);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('the published rights of the worker are enough to rotate a key', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  const key = await run('ensureKmsKey', plan.foundation.kmsKey);
+  const { arn } = await run('ensurePolicy', plan['client-user'].policy, key.arn);
+  await run('ensureUser', plan['client-user'].user, [arn]);
+  const { accessKeyId: old } = await run('ensureAccessKey', plan['access-key']);
+  const { owner } = plan['access-key'];
+  const rotation = { ...plan['access-key'], owner: { ...owner, run: 'rotation' }, keepsNamed: { unusedForMs: 60_000 } };
+  const { earlier } = await run('ensureAccessKey', rotation);
+  expect(earlier).toEqual([old]);
+  await run('awaitAccessKeyUnused', rotation, old, 60_000);
+  await run('deactivateAccessKey', rotation, old);
+  await run('retireAccessKey', rotation, old, 0);
   expect(await deniedCalls(account)).toEqual([]);
 });
 

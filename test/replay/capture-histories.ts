@@ -4,11 +4,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import type { disposeIdleWorkspaces } from '../../src/workflows/workspace/dispose-idle.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
-import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
+import { failureOf, startRotate, until, untilClosed } from '../support/workspace-runs.ts';
 
 const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
 
@@ -54,7 +56,7 @@ test('a workspace from its first launch to its disposal', async () => {
   const relaunch = await tenant.launch(again(input));
   await relaunch.result();
   await keep('launch-again', relaunch.workflowId, relaunch.firstExecutionRunId);
-  const retire = retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId);
+  const retire = retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId ?? '');
   await untilClosed(eyrie.rig, retire);
   await keep('retire-access-key', retire);
 
@@ -118,4 +120,51 @@ test('a launch that gets over throttled and lost answers', async () => {
   const launch = await tenant.launch();
   await launch.result();
   await keep('launch-faulty', launch.workflowId, launch.firstExecutionRunId);
+});
+
+test('rotations: one that works, one that is refused, one that is asked to terminate; and keys that go after them', async () => {
+  const tenant = await eyrie.tenant();
+  const input = { ...tenant.input(), timing: { ...tenant.input().timing, keyGraceMs: 0 } };
+  const { accessKeyId } = await (await tenant.launch(input)).result();
+  const rotation = await startRotate(eyrie.rig, input, { force: true });
+  await rotation.result();
+  await keep('rotate-keys', rotation.workflowId, rotation.firstExecutionRunId);
+  const retire = retireKeyWorkflowId(workspaceSubject(input.workspace), accessKeyId ?? '');
+  await untilClosed(eyrie.rig, retire);
+  await keep('retire-rotated-key', retire);
+
+  await tenant.account.faults({ service: 's3', operation: 'ListObjectsV2', times: -1, fault: 'denied' });
+  const refused = await startRotate(eyrie.rig, input, { force: true });
+  await failureOf(refused);
+  await keep('rotate-refused', refused.workflowId, refused.firstExecutionRunId);
+
+  await tenant.account.clearFaults();
+  await tenant.account.faults({ service: 's3', operation: 'ListObjectsV2', times: -1, fault: 'throttle' });
+  const asked = await startRotate(eyrie.rig, input, { force: true });
+  await untilHit(tenant);
+  await asked.executeUpdate('requestTerminate', { args: [{ mode: 'park', requestedBy: 'test@example.org' }] });
+  await untilClosed(eyrie.rig, asked.workflowId, 'terminateWorkspace');
+  await keep('rotate-asked-to-terminate', asked.workflowId, asked.firstExecutionRunId);
+});
+
+test('workspaces that nobody has used for long are disposed of', async () => {
+  const tenant = await eyrie.tenant();
+  const input = tenant.input();
+  await (await tenant.launch(input)).result();
+  await (await tenant.terminate(input, 'park')).result();
+  const { environment } = input.workspace;
+  const rules = { environment, parkedDays: 0, warningDays: 0, perHour: 3_600_000, timing: input.timing };
+  const run = async () => {
+    const handle = await eyrie.rig.client.workflow.start<typeof disposeIdleWorkspaces>('disposeIdleWorkspaces', {
+      workflowId: `schedule/${environment}/control/idle-disposal-${randomUUID()}`,
+      taskQueue: eyrie.rig.taskQueue,
+      args: [rules],
+    });
+    await handle.result();
+    return handle;
+  };
+  // The first one announces.
+  await run();
+  await keep('dispose-idle', (await run()).workflowId);
+  await untilClosed(eyrie.rig, subjectWorkflowId(workspaceSubject(input.workspace)), 'terminateWorkspace');
 });

@@ -27,7 +27,10 @@ test('every kind of workflow has a stored history', () => {
     NAMES.map((name) => read(name).events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name),
   );
   expect(types).toEqual(
-    new Set(['launchWorkspace', 'terminateWorkspace', 'accountFoundation', 'quotaAllocator', 'retireAccessKey']),
+    new Set([
+      ...['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'disposeIdleWorkspaces'],
+      ...['accountFoundation', 'quotaAllocator', 'retireAccessKey'],
+    ]),
   );
   expect(NAMES.length).toBeGreaterThanOrEqual(10);
 });

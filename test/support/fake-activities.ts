@@ -5,7 +5,10 @@
  */
 
 import { activityInfo, Context } from '@temporalio/activity';
+import { activeKey } from '#domain/core/access-key.ts';
 import { type FailureCode, fail, notYet } from '#domain/failures.ts';
+import { workspaceNames } from '#domain/names.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 
@@ -28,6 +31,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   },
   findDefaultSecurityGroup: 'sg-0',
   ensureLaunchTemplate: { template: { id: 'lt-1', version: '1' } },
+  ensureWorkspaceToken: { id: 'token-1', createdAt: '2026-01-01T00:00:00.000Z' },
   ensureAccessKey: { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', createdAt: '2026-01-01T00:00:00.000Z', earlier: [] },
 };
 
@@ -56,8 +60,34 @@ const nameOf = (spec: never): string => {
   return name ?? userName ?? '';
 };
 
+const firstRecord = (input: Pick<LaunchInput, 'workspace' | 'launchId' | 'fingerprint'>): WorkspaceRecord => ({
+  version: 2,
+  subject: workspaceSubject(input.workspace),
+  id: input.workspace.workspaceId,
+  workspace: input.workspace,
+  phase: 'launching',
+  phaseBefore: null,
+  operation: null,
+  launchId: input.launchId,
+  fingerprint: input.fingerprint,
+  key: null,
+  steps: [],
+  resources: [],
+  resolved: null,
+  nextflowConfig: null,
+  error: null,
+  leftovers: [],
+  unfinished: [],
+  unrestored: [],
+  remedy: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  disposedAt: null,
+});
+
 export const createFakes = () => {
   const exists = new Set<string>();
+  const answers: Record<string, unknown> = { ...ANSWERS };
   const calls: string[] = [];
   const scripted = new Map<string, Scripted>();
   const hanging = new Map<string, number>();
@@ -88,7 +118,7 @@ export const createFakes = () => {
     if (made) {
       const id = `${made} ${nameOf(spec)}`.trim();
       exists.add(id);
-      return { made: { type: `Fake::${made}`, id, name: made, origin: 'created' }, ...(ANSWERS[name] as object) };
+      return { made: { type: `Fake::${made}`, id, name: made, origin: 'created' }, ...(answers[name] as object) };
     }
     const taken = takenBy(name);
     if (taken) exists.delete(`${taken} ${nameOf(spec)}`.trim());
@@ -98,7 +128,7 @@ export const createFakes = () => {
         name.endsWith('s') ? id.split(' ')[0] === told : id === `${told} ${nameOf(spec)}`;
       return [...exists].filter(isAsked).map((id) => ({ id, name: null }));
     }
-    return ANSWERS[name] ?? null;
+    return answers[name] ?? null;
   };
 
   const ofRecord: Record<string, Fake> = {
@@ -106,29 +136,21 @@ export const createFakes = () => {
       const input = launch as { workspace: WorkspaceRecord['workspace']; launchId: string; fingerprint: string };
       const phaseBefore = record?.phase ?? null;
       record = {
-        version: 2,
-        subject: workspaceSubject(input.workspace),
-        id: input.workspace.workspaceId,
-        workspace: input.workspace,
-        phase: 'launching',
+        ...firstRecord(input),
         phaseBefore,
         operation,
-        launchId: input.launchId,
-        fingerprint: input.fingerprint,
         key: record?.key ?? null,
-        steps: [],
         resources: record?.resources ?? [],
-        resolved: null,
-        nextflowConfig: null,
-        error: null,
         leftovers: record?.leftovers ?? [],
         unfinished: record?.unfinished ?? [],
         unrestored: record?.unrestored ?? [],
         remedy: record?.remedy ?? null,
-        createdAt: '2026-01-01T00:00:00.000Z',
-        updatedAt: '2026-01-01T00:00:00.000Z',
-        disposedAt: null,
       };
+      return { record };
+    },
+    openRotation: async ({ operation, rotationId }: never) => {
+      if (record?.phase !== 'running') throw fail('NotReady', 'it does not run');
+      record = { ...record, phaseBefore: 'running', operation, unfinished: [...record.unfinished, rotationId] };
       return { record };
     },
     openTermination: async ({ mode }: never) => {
@@ -166,6 +188,10 @@ export const createFakes = () => {
     kinds: () => [...new Set([...exists].map((id) => id.split(' ')[0]))],
     /** `times` -1: for ever. `findRemaining`: all that begin with it. */
     failing: (name: string, code: FailureCode, times = -1) => scripted.set(name, { code, times }),
+    /** What an activity answers from now on. */
+    answer: (name: string, value: unknown) => {
+      answers[name] = value;
+    },
     mend: (name: string) => scripted.delete(name),
     /** The activity answers NotYet until released. */
     hang: (name: string, everyMs = 60_000) => hanging.set(name, everyMs),
@@ -176,6 +202,16 @@ export const createFakes = () => {
       if (!record) throw new Error('no record');
       const resource = { type, id, name: null, origin: 'created', step: 'squid' } as const;
       record = { ...record, resources: [...record.resources, resource] };
+    },
+    /** As if this launch had been made: it runs, with the key that is made first. */
+    runs: (input: LaunchInput) => {
+      const { hostname, user, account } = input.workspace;
+      exists.add(`AccessKey ${workspaceNames({ hostname, user, accountId: account.accountId }).clientUser}`);
+      record = {
+        ...firstRecord(input),
+        phase: 'running',
+        key: activeKey('AKIAFAKEFAKEFAKEFAKE', '2026-01-01T00:00:00.000Z'),
+      };
     },
     /** Back to an empty account, without a record. */
     forget: () => {

@@ -10,9 +10,11 @@ import type {
   WorkspaceInput,
   WorkspaceMemo,
 } from '#domain/workspace/input.ts';
+import type { RotateInput } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { launchWorkspace } from '../../src/workflows/workspace/launch.ts';
+import type { rotateKeys } from '../../src/workflows/workspace/rotate.ts';
 import type { terminateWorkspace } from '../../src/workflows/workspace/terminate.ts';
 import { aWorkspace } from '../domain/workspace-input.ts';
 import type { Rig } from './workflow-rig.ts';
@@ -57,6 +59,22 @@ export const startTerminate = async (rig: Rig, { workspace, timing }: LaunchInpu
   const input: TerminateInput = { subject, mode, requestedBy: 'someone', timing };
   return rig.watch(
     await rig.client.workflow.start<typeof terminateWorkspace>('terminateWorkspace', {
+      workflowId: subjectWorkflowId(subject),
+      taskQueue: rig.taskQueue,
+      args: [input],
+      memo: memoOf(workspace, null),
+    }),
+  );
+};
+
+export const startRotate = async (rig: Rig, { workspace, timing }: LaunchInput, changes: Partial<RotateInput> = {}) => {
+  const subject = workspaceSubject(workspace);
+  const input: RotateInput = {
+    ...{ subject, rotationId: randomUUID(), force: false, requestedBy: 'someone', timing },
+    ...changes,
+  };
+  return rig.watch(
+    await rig.client.workflow.start<typeof rotateKeys>('rotateKeys', {
       workflowId: subjectWorkflowId(subject),
       taskQueue: rig.taskQueue,
       args: [input],

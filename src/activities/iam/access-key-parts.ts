@@ -1,6 +1,7 @@
 /** What making and removing access keys have in common. */
 import {
   DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
   type IAMClient,
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
@@ -42,4 +43,11 @@ export const deleteKey = async (iam: Iam, UserName: string, AccessKeyId: string)
 /** Absent is success. */
 export const deactivateKey = async (iam: Iam, UserName: string, AccessKeyId: string): Promise<void> => {
   await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })).catch(ignoreNotFound);
+};
+
+/** When and for what it was last used within this time; undefined where it was not. IAM learns of a use hours later. */
+export const usedWithin = async (iam: Iam, AccessKeyId: string, withinMs: number): Promise<string | undefined> => {
+  const { AccessKeyLastUsed: last } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+  const used = last?.LastUsedDate;
+  return used && used.getTime() > Date.now() - withinMs ? `${last.ServiceName} at ${used.toISOString()}` : undefined;
 };

@@ -1,5 +1,5 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
-import { GetAccessKeyLastUsedCommand, GetUserCommand } from '@aws-sdk/client-iam';
+import { GetUserCommand } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import { notYet } from '#domain/failures.ts';
@@ -8,10 +8,13 @@ import type { ActivityDeps } from '../deps.ts';
 import { isOpen } from '../shared/create-once.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { deactivateKey, deleteKey, idsOf, intentOf, type ListedKey, listKeys } from './access-key-parts.ts';
+import { deactivateKey, deleteKey, idsOf, intentOf, type ListedKey, listKeys, usedWithin } from './access-key-parts.ts';
 import { unname } from './named-key.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
+
+/** A key that falls idle is not kept for much longer. */
+const LOOK_MS_MAX = 60 * 60_000;
 
 const idsIn = (keys: readonly ListedKey[]): string[] => keys.map(({ accessKeyId }) => accessKeyId);
 
@@ -34,11 +37,9 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
   const requireUnused = async (spec: AccessKeySpec, AccessKeyId: string, graceMs: number): Promise<void> => {
     // IAM refuses to tell of a key that is gone as it does of a stranger's.
     if (!(await keysOf(spec)).some(({ accessKeyId }) => accessKeyId === AccessKeyId)) return;
-    const { AccessKeyLastUsed } = await aws.iam(spec.account).send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
-    const used = AccessKeyLastUsed?.LastUsedDate;
-    if (used && used.getTime() > Date.now() - graceMs) {
-      const when = `${AccessKeyLastUsed?.ServiceName} at ${used.toISOString()}`;
-      throw notYet(`${AccessKeyId} of ${spec.userName} is still in use (${when})`, graceMs);
+    const use = await usedWithin(aws.iam(spec.account), AccessKeyId, graceMs);
+    if (use !== undefined) {
+      throw notYet(`${AccessKeyId} of ${spec.userName} is still in use (${use})`, Math.min(graceMs, LOOK_MS_MAX));
     }
   };
 
@@ -130,6 +131,15 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       await deleteKey(aws.iam(spec.account), spec.userName, accessKeyId);
       await seals.destroy(idsOf(spec), accessKeyId);
       await claims.remove(idsOf(spec), accessKeyId);
+    },
+
+    /** @throws NotYet while somebody has used this key within the last `unusedForMs`. A key that is gone is not used. */
+    awaitAccessKeyUnused: requireUnused,
+
+    /** Makes one earlier key inactive: it can be activated again. Absent is success. */
+    async deactivateAccessKey(spec: AccessKeySpec, accessKeyId: string): Promise<void> {
+      await unname(control, idsOf(spec), [accessKeyId]);
+      await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
     },
 
     /** Keys carry no tags: the user's stand for those of the workspace, the launch's intent for those of the launch. */

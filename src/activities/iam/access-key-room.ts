@@ -1,19 +1,23 @@
 /** Room for one more access key: a user can have two. */
 import type { Control } from '#control/control.ts';
+import { fail } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { idsOf, type ListedKey } from './access-key-parts.ts';
+import { idsOf, type ListedKey, usedWithin } from './access-key-parts.ts';
 import { namedKey, unname } from './named-key.ts';
 
 export const KEYS_MAX = 2;
 
-interface Deps extends Pick<ActivityDeps, 'control'> {
+interface Deps extends Pick<ActivityDeps, 'control' | 'aws'> {
   readonly remove: (spec: AccessKeySpec, accessKeyId: string) => Promise<void>;
 }
 
-/** Takes keys away until there is room. @returns those that stay */
+/**
+ * Takes keys away until there is room. @returns those that stay @throws KeyInUse where the spec spares the one that would
+ * have to go, and nothing was taken.
+ */
 export const makeRoom = async (
-  { control, remove }: Deps,
+  { control, aws, remove }: Deps,
   spec: AccessKeySpec,
   keys: readonly ListedKey[],
 ): Promise<readonly ListedKey[]> => {
@@ -22,11 +26,14 @@ export const makeRoom = async (
   if (!victim) return keys;
   const ids = idsOf(spec);
   const { accessKeyId } = victim;
+  const unusedForMs = spec.keepsNamed?.unusedForMs ?? 0;
+  const use = unusedForMs > 0 ? await usedWithin(aws.iam(spec.account), accessKeyId, unusedForMs) : undefined;
+  if (use !== undefined) throw inUse(spec, accessKeyId, use);
   await unname(control, ids, [accessKeyId]);
   await remove(spec, accessKeyId);
   await control.seals.destroy(ids, accessKeyId);
   return await makeRoom(
-    { control, remove },
+    { control, aws, remove },
     spec,
     keys.filter((key) => key !== victim),
   );
@@ -49,10 +56,18 @@ const leastMissed = async (
     const isSealed = sealed.some(({ accessKeyId }) => accessKeyId === key.accessKeyId);
     if (isSealed && !(await control.claims.read(ids, key.accessKeyId))) unclaimed.push(key);
   }
+  const others = spec.keepsNamed ? keys.filter(({ accessKeyId }) => accessKeyId !== named) : keys;
   return (
     unclaimed.find(({ accessKeyId }) => accessKeyId !== named) ??
     unclaimed[0] ??
-    keys.find(({ active }) => !active) ??
-    keys[0]
+    others.find(({ active }) => !active) ??
+    others[0]
   );
 };
+
+const inUse = ({ userName }: AccessKeySpec, accessKeyId: string, use: string) =>
+  fail(
+    'KeyInUse',
+    `${userName} has two access keys, and ${accessKeyId} is in use (${use}): stop what uses it and rotate again a day later, ` +
+      'or let an operator force it',
+  );

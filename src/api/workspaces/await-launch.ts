@@ -102,7 +102,7 @@ export const createAwaitLaunch = ({
 
   /** The key is what an answer can be had again by: all that joined its launch get the same one. */
   async function claim(located: LocatedWorkspace, caller: string): Promise<ClaimedKey> {
-    const idempotencyKey = `key ${located.record?.key?.id ?? ''}`;
+    const idempotencyKey = `key ${(located.record?.key ?? located.record?.token)?.id ?? ''}`;
     return workspaces.claim(located, { caller, idempotencyKey }).catch((error: unknown) => {
       if (!(error instanceof ApiProblem) || error.code !== 'AlreadyClaimed') throw error;
       throw new ApiProblem(

@@ -1,4 +1,5 @@
 /** Hands a secret out, once. */
+import { containerVariables } from '#domain/workspace/credentials.ts';
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';
 import { operationOf } from '../subjects/enrich.ts';
@@ -6,10 +7,21 @@ import { claimOf } from './credential.ts';
 import type { LocatedWorkspace } from './kind.ts';
 
 export interface ClaimedKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** Left out where the holder is given sessions alone. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
   readonly region: string;
+  /** For sessions; left out where the holder is given a key alone. */
+  readonly token?: string;
 }
+
+/** As a caller is given it: for the token, the variables by which SDKs find what it stands for. */
+export const renderClaim = ({ token, ...key }: ClaimedKey, api: string, id: string) => ({
+  ...key,
+  ...(token !== undefined && {
+    environment: containerVariables(`${api}/v1/workspaces/${encodeURIComponent(id)}/aws-credentials`, token),
+  }),
+});
 
 export interface ClaimBy {
   /** As authenticated. */
@@ -30,7 +42,11 @@ export const createClaim =
     const answer = await claimOf(credentials, record, by);
     switch (answer.state) {
       case 'claimed':
-        return { ...answer.secret, region: record.workspace.account.region };
+        return {
+          ...answer.secret,
+          region: record.workspace.account.region,
+          ...(answer.token !== undefined && { token: answer.token }),
+        };
       case 'not-ready':
         throw notReady(id, 'it has no key', null);
       case 'gone':

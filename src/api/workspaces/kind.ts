@@ -2,6 +2,7 @@
 import type { Timing } from '#domain/timing.ts';
 import type { LaunchInput, RemovalMode, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { retryOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import type { RotateInput } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { CredentialView, Phase, WorkspaceOperation, WorkspaceView } from '#domain/workspace/view.ts';
 import type { Operations, StartOperation } from '#temporal/operations.ts';
@@ -33,6 +34,15 @@ export const launchOf = (input: LaunchInput, memo: WorkspaceMemo): StartOperatio
   memo,
   phase: 'launching',
   summary: 'launch',
+});
+
+export const rotationOf = (located: LocatedWorkspace, input: RotateInput): StartOperation<WorkspaceKind> => ({
+  subject: input.subject,
+  type: 'rotateKeys',
+  input,
+  memo: memoOf(located, input.requestedBy),
+  phase: 'running',
+  summary: 'rotate',
 });
 
 const PHASE_WHILE: Readonly<Record<RemovalMode, Phase>> = { park: 'parking', dispose: 'disposing', sweep: 'failed' };

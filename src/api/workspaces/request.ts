@@ -5,6 +5,7 @@ import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { environmentOf, escapeUser } from '#domain/names.ts';
 import { findRefusal } from '#domain/workspace/check.ts';
+import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type {
   LaunchSettings,
   NextflowBlock,
@@ -41,6 +42,8 @@ export interface LaunchDefaults {
   readonly requireAccess: RequireContainerAccess;
   readonly global: NextflowGlobal;
   readonly settings: LaunchSettings;
+  /** What the holder is given besides or instead of a key; undefined: a key alone. Default: that. */
+  readonly credentialsOf?: (profile: string | null) => RefreshingSettings | undefined;
 }
 
 export interface ResolvedLaunch {
@@ -58,6 +61,7 @@ export const createResolve =
     const { profile, nextflow } = configurationOf(request, defaults.profiles);
     if (profile !== null && principal.kind === 'user') await defaults.requireAccess(profile, request.token);
     const payModel = request.payModel ?? null;
+    const credentials = defaults.credentialsOf?.(profile);
     const environment = environmentOf(defaults.hostname);
     const escapedUser = escapeUser(user);
     const workspace: WorkspaceInput = {
@@ -71,7 +75,7 @@ export const createResolve =
       nextflow,
       global: request.nextflowGlobal ?? defaults.global,
       payModel,
-      settings: defaults.settings,
+      settings: { ...defaults.settings, ...(credentials && { credentials }) },
     };
     refuse(workspace);
     return { workspace, fingerprint: createHash('sha256').update(canonicalJson(workspace)).digest('hex') };

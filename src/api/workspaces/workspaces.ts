@@ -22,6 +22,7 @@ import {
 import { createLaunch, type LaunchIntent } from './launch.ts';
 import { createList, type WorkspacePage } from './list.ts';
 import { createResolve, type LaunchDefaults, type LaunchRequest } from './request.ts';
+import { createRotate, type Rotate } from './rotate.ts';
 
 export interface WorkspacesParts {
   readonly operations: WorkspaceOperations;
@@ -47,6 +48,7 @@ export interface Workspaces {
     request: LaunchRequest,
     intent?: LaunchIntent,
   ): Promise<{ id: string; started: boolean }>;
+  readonly rotate: Rotate;
   terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
   list(
     principal: Principal,
@@ -73,6 +75,7 @@ export const createWorkspaces = ({
   return {
     locate,
     show,
+    rotate: createRotate({ operations, credentials: control.credentials, timing }),
     claim: createClaim(control.credentials),
     repair: createRepair({ rules, operations, terminate }),
     list: createList({ records, locate, show, environment }),

@@ -23,3 +23,6 @@ export const activeKey = (id: string, createdAt: string): AccessKey => ({
   createdAt,
   expiresAt: null,
 });
+
+/** A key that was used within this time is somebody's: it goes by an operator's word alone. */
+export const KEY_UNUSED_MS = 24 * 60 * 60_000;

@@ -30,4 +30,9 @@ export type Probe =
 export interface AccessKeySpec extends Spec {
   readonly userName: string;
   readonly probes: readonly Probe[];
+  /**
+   * The key that the record names stays, once it was claimed, and another one makes room only if nobody has used it for
+   * so long, in milliseconds; 0: used or not. Left out: the older one makes room.
+   */
+  readonly keepsNamed?: { readonly unusedForMs: number };
 }

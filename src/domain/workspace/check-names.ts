@@ -67,6 +67,7 @@ const checkUserNames = (workspace: WorkspaceInput): Problem[] => {
   return [
     ...check('/user', names.clientUser, RULES.user),
     ...check('/user', names.jobsRole, RULES.role),
+    ...check('/user', names.clientRole, RULES.role),
     ...check('/user', names.jobsPolicy, RULES.policy),
     ...check('/user', names.path, RULES.path),
     ...check('/user', names.computeEnvironment, RULES.batch),

@@ -6,6 +6,7 @@ import type { AccountRef } from '../account.ts';
 import type { OperationMemo } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../timing.ts';
+import type { CredentialForm, RefreshingSettings } from './credentials.ts';
 import type { EgressSettings } from './egress.ts';
 
 /** A container's `nextflow` block with Hatchery's own key names and defaults filled in. */
@@ -50,7 +51,13 @@ export interface LaunchSettings {
   readonly vpcCidr: string;
   /** Absent from records of launches before there was a choice. */
   readonly network?: EgressSettings;
+  /** Absent where the holder is given an access key alone. */
+  readonly credentials?: RefreshingSettings;
 }
+
+/** What the holder of a workspace is given. */
+export const credentialFormOf = ({ settings }: Pick<WorkspaceInput, 'settings'>): CredentialForm =>
+  settings.credentials?.form ?? 'key';
 
 export interface WorkspaceInput {
   readonly workspaceId: string;
@@ -93,7 +100,8 @@ export interface TerminateInput {
 }
 
 export interface LaunchResult {
-  readonly accessKeyId: string;
+  /** Null where the holder is given sessions alone. */
+  readonly accessKeyId: string | null;
 }
 
 export interface TerminateResult {

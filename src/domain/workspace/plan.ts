@@ -13,12 +13,14 @@ import type { WorkspaceInput } from './input.ts';
 import {
   bucketPolicy,
   clientPolicy,
+  clientRoleTrust,
   instanceRoleTrust,
   jobsPolicy,
   jobsRoleTrust,
   type PolicyParts,
 } from './policies.ts';
 import type {
+  ClientRoleSpec,
   ClientUserSpec,
   JobsRoleSpec,
   NatSpec,
@@ -99,6 +101,7 @@ export const planWorkspace = ({
     },
     'jobs-role': planJobsRole(context, account),
     'client-user': planClientUser(context),
+    'client-role': planClientRole(context),
     'access-key': {
       ...spec,
       userName: names.clientUser,
@@ -261,6 +264,15 @@ const planClientUser = ({ names, spec, named, policyParts }: Context): ClientUse
   policy: { ...named(names.clientPolicy), path: names.path, document: renderPolicy(clientPolicy(policyParts)) },
   // Unlike the policies and the role, the user stands under the root path.
   user: { ...named(names.clientUser), path: '/' },
+});
+
+const planClientRole = ({ workspace, names, spec, named }: Context): ClientRoleSpec => ({
+  ...spec,
+  role: {
+    ...named(names.clientRole),
+    path: names.path,
+    trust: renderPolicy(clientRoleTrust(workspace.settings.credentials?.enteredBy ?? workspace.account.accountId)),
+  },
 });
 
 const planFoundation = (workspace: WorkspaceInput, names: WorkspaceNames, timing: Timing): FoundationSpec => {

@@ -163,6 +163,12 @@ export const jobsRoleTrust = (accountId: string): PolicyDocument => ({
   ],
 });
 
+/** Trust of the client's role: the API alone enters it, for whoever shows it the workspace's token. */
+export const clientRoleTrust = (enteredBy: string): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: enteredBy }, Action: 'sts:AssumeRole' }],
+});
+
 /**
  * Trust of the instances' role. EC2 gives no source account, so a condition on it would lock the instances out. In China
  * its principal has an ending of its own.

@@ -30,6 +30,8 @@ export interface WorkspaceRecord {
   readonly fingerprint: string;
   /** The key that the workspace's holder has, or can claim. */
   readonly key: AccessKey | null;
+  /** The token that its holder has, or can claim. Absent from records of launches before there were any. */
+  readonly token?: { readonly id: string; readonly createdAt: string } | null;
   readonly steps: readonly StepView[];
   readonly resources: readonly ResourceView[];
   readonly resolved: Resolved | null;
@@ -74,7 +76,9 @@ export const REMOVING: Readonly<Partial<Record<Phase, RemovalMode>>> = { parking
 export const retryOf = (record: WorkspaceRecord): RemovalMode | undefined => {
   const { phase, operation, leftovers, remedy } = record;
   if (operation) return REMOVING[phase] ?? remedyOf(record);
-  return phase === 'failed' && (leftovers.length > 0 || remedy) ? remedyOf(record) : undefined;
+  if (phase === 'failed') return leftovers.length > 0 || remedy ? remedyOf(record) : undefined;
+  // A rotation left a key.
+  return phase === 'running' && leftovers.length > 0 ? 'sweep' : undefined;
 };
 
 /** What a workflow writes at its end (or when it takes over): the parts of the record that changed. */

@@ -94,6 +94,11 @@ export interface ClientUserSpec extends Spec {
   readonly user: UserSpec;
 }
 
+/** Made where the holder is given sessions; removed in any case. */
+export interface ClientRoleSpec extends Spec {
+  readonly role: RoleSpec;
+}
+
 /** The jobs' way out by a NAT gateway: its address, itself, and their default route to it. */
 export interface NatSpec extends Spec {
   readonly vpc: VpcSpec;
@@ -126,5 +131,6 @@ export interface WorkspacePlan {
   readonly 'job-queue': JobQueueSpec;
   readonly 'jobs-role': JobsRoleSpec;
   readonly 'client-user': ClientUserSpec;
+  readonly 'client-role': ClientRoleSpec;
   readonly 'access-key': AccessKeySpec;
 }

@@ -44,6 +44,8 @@ const insisting = group<'open' | 'change'>('undo');
 export const record = {
   /** At the start of a launch. */
   open: (...args: Parameters<Records['openRecord']>) => records.openRecord(...args),
+  /** At the start of a rotation. */
+  openRotation: (...args: Parameters<Records['openRotation']>) => records.openRotation(...args),
   /** As the last step. */
   publish: (...args: Parameters<Records['changeRecord']>) => records.changeRecord(...args),
   /** At the start of a termination. */

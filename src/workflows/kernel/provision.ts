@@ -18,15 +18,15 @@ export interface Ending {
   readonly isTerminated: boolean;
 }
 
-export interface Provision<Result> {
+export interface Provision<Result, Open extends Opened = Opened> {
   readonly progress: Progress;
   /** The phase that it enters when all is made. */
   readonly made: string;
   /** The phases that it enters as soon as somebody asks to terminate. */
   readonly whileTerminating: Readonly<Record<TerminateMode, string>>;
   /** Pins the operation in the record, before anything is made. */
-  readonly open: () => Promise<Opened>;
-  readonly make: (saga: Saga) => Promise<Result>;
+  readonly open: () => Promise<Open>;
+  readonly make: (saga: Saga, opened: Open) => Promise<Result>;
   /** Goes on as the workflow that terminates. */
   readonly terminate: (pending: PendingTermination) => Promise<never>;
 }
@@ -39,7 +39,7 @@ export interface Opened {
 }
 
 /** @throws what `close` says; whatever `open` throws, where nobody asked to terminate meanwhile. */
-export async function provision<Result>(all: Provision<Result>): Promise<Result> {
+export async function provision<Result, Open extends Opened>(all: Provision<Result, Open>): Promise<Result> {
   const { progress, terminate } = all;
   const forward = new CancellationScope();
   const pending = new PendingTermination((mode) => {
@@ -48,7 +48,7 @@ export async function provision<Result>(all: Provision<Result>): Promise<Result>
   });
   registerControls(progress, pending.ask);
 
-  let opened: Opened;
+  let opened: Open;
   try {
     opened = await all.open();
   } catch (error) {
@@ -59,7 +59,7 @@ export async function provision<Result>(all: Provision<Result>): Promise<Result>
   }
   const saga = new Saga(progress, forward, opened.unrestored);
   try {
-    const result = await all.make(saga);
+    const result = await all.make(saga, opened);
     if (!pending.mode) {
       progress.enter(all.made);
       return result;

@@ -11,10 +11,10 @@ export const clientUser = defineStep({
   async make(
     { policy, user }: ClientUserSpec,
     { foundation: { kmsKeyArn } }: { readonly foundation: Foundation },
-  ): Promise<{ readonly userName: string }> {
+  ): Promise<{ readonly userName: string; readonly policyArn: string }> {
     const { arn } = await mutate.ensurePolicy(policy, kmsKeyArn);
     await mutate.ensureUser(user, [arn]);
-    return { userName: user.name };
+    return { userName: user.name, policyArn: arn };
   },
   remember: ({ policy }: ClientUserSpec) => find.rememberPolicy(policy),
   async restore({ policy }: ClientUserSpec, before) {

@@ -1,20 +1,20 @@
 /** The record of the workspace at the two ends of a launch. */
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import { isThere, type RecordChange, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
+import { isThere, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
-import { look, record, undo } from '../kernel/calls.ts';
+import { record } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { failureOf, leftAfterUnwinding } from '../kernel/outcome.ts';
 import type { Progress } from '../kernel/progress.ts';
 import type { Ending, Opened } from '../kernel/provision.ts';
 import { inOneStep } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
-import { accessKey } from '../steps/access-key.ts';
+import { keyToFallBackOn } from './key-before.ts';
 import { LAUNCH } from './steps.ts';
 
 export interface Launch {
@@ -67,7 +67,10 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
       if (leftovers.length > 0) await tryToWrite(subject, input.timing, left);
       return end;
     }
-    const key = await keyToFallBackOn(ending);
+    const key = await keyToFallBackOn({
+      ...{ plan: ending.plan, timing: input.timing, key: before.key, failed: ending.failed },
+      mayMake: before.phaseBefore === 'running',
+    });
     const unwritten = await tryToWrite(subject, input.timing, {
       phase,
       // What a sweep of the leftovers gives back.
@@ -92,29 +95,6 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
     progress.enter(phase);
     return end;
   });
-};
-
-/**
- * The record never names a key that is gone: where this launch took it away to make room for its own, another one stands
- * in. Where that can't be found out, the record keeps what it says: a key that went was taken out of it before.
- */
-const keyToFallBackOn = async ({ input, plan, before, failed }: Closing): Promise<Pick<RecordChange, 'key'>> => {
-  const { key } = before;
-  if (!key) return { key };
-  // What could not be removed of this launch's keys is removed later, and a key made now would pass for one of them.
-  const mayMake = before.phaseBefore === 'running' && !failed.some(({ step }) => step === accessKey.name);
-  try {
-    return await inOneStep('access-key', input.timing, async () => {
-      const again = await undo.restoreAccessKey(plan['access-key'], key, mayMake);
-      if (again === null || again.id === key.id) return { key: again };
-      // Whether it is known everywhere yet, is for whoever claims it to find out where it can't be found out here.
-      await look.awaitAccessKeyUsable(plan['access-key'], again.id).catch(() => undefined);
-      return { key: again };
-    });
-  } catch (error) {
-    log.error('the key could not be put back', { reason: String(error) });
-    return {};
-  }
 };
 
 /** A relaunch that failed falls back to what was; a first launch to nothing. */

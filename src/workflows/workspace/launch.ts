@@ -1,4 +1,4 @@
-import type { LaunchInput, LaunchResult } from '#domain/workspace/input.ts';
+import { credentialFormOf, type LaunchInput, type LaunchResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
@@ -6,6 +6,7 @@ import type { Progress } from '../kernel/progress.ts';
 import { provision } from '../kernel/provision.ts';
 import type { Saga } from '../kernel/saga.ts';
 import { accessKey } from '../steps/access-key.ts';
+import { clientRole } from '../steps/client-role.ts';
 import { clientUser } from '../steps/client-user.ts';
 import { computeEnvironment } from '../steps/compute-environment.ts';
 import { formerEgress } from '../steps/former-egress.ts';
@@ -32,7 +33,12 @@ export async function launchWorkspace(input: LaunchInput): Promise<LaunchResult>
   const { workspace, launchId, timing } = input;
   const subject = workspaceSubject(workspace);
   const plan = planWorkspace({ workspace, launchId, timing });
-  const progress = workspaceProgress({ subject, steps: launchSteps(plan), phase: 'launching', timing });
+  const progress = workspaceProgress({
+    subject,
+    steps: launchSteps(plan, credentialFormOf(workspace)),
+    phase: 'launching',
+    timing,
+  });
   return await provision({
     progress,
     made: 'running',
@@ -66,14 +72,15 @@ export async function makeWorkspace(
   const queue = launch.run(jobQueue, plan['job-queue'], { environment });
   const role = launch.run(jobsRole, plan['jobs-role'], { foundation: shared, slots });
   const user = launch.run(clientUser, plan['client-user'], { foundation: shared, role });
-  const key = launch.run(accessKey, plan['access-key'], { user });
+  const form = credentialFormOf(input.workspace);
+  const token = form !== 'key' && launch.run(clientRole, plan['client-role'], { user });
+  const key = form !== 'refreshing' && launch.run(accessKey, plan['access-key'], { user });
   const shown = {
     resources: () => progress.resources().filter(({ step }) => !former.includes(step)),
     steps: () => progress.steps(),
   };
-  const made = { resolved, foundation: shared, key, role, queue, wayOut };
+  const made = { resolved, foundation: shared, key: key || null, token: token || null, role, queue, wayOut };
   const last = former.length > 0 && { formerEgress: launch.run(formerEgress, { plan, ways: former }, { ...made }) };
   await launch.run(publish, { input, plan, ...shown }, { ...made, ...last });
-  const { accessKeyId } = await key;
-  return { accessKeyId };
+  return { accessKeyId: key ? (await key).accessKeyId : null };
 }

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { WorkspaceToken } from '#activities/workspace-token.ts';
 import { activeKey } from '#domain/core/access-key.ts';
 import type { Foundation } from '#domain/core/foundation.ts';
 import type { ResourceView, StepView } from '#domain/core/operation.ts';
@@ -22,7 +23,10 @@ export interface PublishSpec {
 interface Parts {
   readonly resolved: Resolved;
   readonly foundation: Foundation;
-  readonly key: FreshKey;
+  /** Null where the holder is given sessions alone. */
+  readonly key: FreshKey | null;
+  /** Null where the holder is given a key alone. */
+  readonly token: WorkspaceToken | null;
 }
 
 /**
@@ -35,7 +39,7 @@ export const publish = defineStep({
   settles: true,
   async make(
     { input, plan, resources, steps }: PublishSpec,
-    { resolved, foundation: { kmsKeyArn }, key: { accessKeyId, createdAt, earlier } }: Parts,
+    { resolved, foundation: { kmsKeyArn }, key, token }: Parts,
   ): Promise<void> {
     const { workspace, timing } = input;
     const subject = workspaceSubject(workspace);
@@ -49,7 +53,8 @@ export const publish = defineStep({
         steps: steps().map((step) =>
           step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
         ),
-        key: activeKey(accessKeyId, createdAt),
+        key: key && activeKey(key.accessKeyId, key.createdAt),
+        token,
         resolved,
         nextflowConfig,
         resources: resources(),
@@ -59,7 +64,8 @@ export const publish = defineStep({
         unrestored: [],
         remedy: null,
       });
-      for (const old of earlier) await retireLater({ subject, spec: plan['access-key'], accessKeyId: old, timing });
+      for (const old of key?.earlier ?? [])
+        await retireLater({ subject, spec: plan['access-key'], accessKeyId: old, timing });
     });
   },
 });

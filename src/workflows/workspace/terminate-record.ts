@@ -18,6 +18,7 @@ import type { Failed } from '../kernel/saga.ts';
 import { inOneStep } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import { accessKey } from '../steps/access-key.ts';
+import { clientRole } from '../steps/client-role.ts';
 import { LAUNCH } from './steps.ts';
 
 /** Pins the termination in the record. */
@@ -141,6 +142,7 @@ const endOf = (
   leftovers: residue,
   unfinished,
   ...(mode !== 'sweep' && progress.of(accessKey.name).calls > 0 && { key: null }),
+  ...(mode !== 'sweep' && progress.of(clientRole.name).calls > 0 && { token: null }),
   ...(mode === 'park' && {
     resources: stillThere({ steps: LAUNCH, plan: planOf(record.launchId) }, record.resources, failed),
   }),

@@ -1,9 +1,12 @@
 /** The ways out, of which a workspace has one; and a change from one to another. */
 
 import type { ResourceView } from '#domain/core/operation.ts';
+import type { CredentialForm } from '#domain/workspace/credentials.ts';
 import type { Egress } from '#domain/workspace/egress.ts';
 import type { Network, Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
 import type { Saga } from '../kernel/saga.ts';
+import { accessKey } from '../steps/access-key.ts';
+import { clientRole } from '../steps/client-role.ts';
 import { natGateway } from '../steps/nat-gateway.ts';
 import { serviceEndpoints } from '../steps/service-endpoints.ts';
 import { squid } from '../steps/squid.ts';
@@ -17,8 +20,18 @@ const othersOf = ({ network: { egress } }: WorkspacePlan): readonly string[] =>
     .map(({ name }) => name)
     .filter((name) => name !== WAYS[egress].name);
 
-/** The steps of a launch, without the ways out that the workspace does not take. */
-export const launchSteps = (plan: WorkspacePlan) => LAUNCH.filter(({ name }) => !othersOf(plan).includes(name));
+/** Of what gives the holder access, what each form goes without. */
+const NOT_GIVEN = {
+  key: [clientRole.name],
+  refreshing: [accessKey.name],
+  both: [],
+} as const satisfies Record<CredentialForm, readonly string[]>;
+
+/** The steps of a launch, without the ways out that the workspace does not take and the access that nobody is given. */
+export const launchSteps = (plan: WorkspacePlan, form: CredentialForm) => {
+  const not: readonly string[] = [...othersOf(plan), ...NOT_GIVEN[form]];
+  return LAUNCH.filter(({ name }) => !not.includes(name));
+};
 
 /** Other ways out of which the workspace has something. */
 export const formerWays = (plan: WorkspacePlan, resources: readonly ResourceView[]): readonly string[] =>

@@ -1,4 +1,4 @@
-import { DeleteUserCommand, TagUserCommand } from '@aws-sdk/client-iam';
+import { DeleteUserCommand, TagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
 import { accessKeyRig } from './access-key-rig.ts';
@@ -122,4 +122,23 @@ test('a key that was used before its grace began, or never, goes; without a grac
   await attempt(retireAccessKey, [spec, accessKeyId, 60_000]);
   const asked = (await account.journal()).filter(({ operation }) => operation === 'GetAccessKeyLastUsed');
   expect(asked).toHaveLength(1);
+});
+
+test('an earlier key of a rotation is waited for, switched off so that it can be switched on again, then gone', async (t) => {
+  const { iam, spec, keys, ensureAccessKey, expectUsable, awaitAccessKeyUnused, deactivateAccessKey, retireAccessKey } =
+    await accessKeyRig(t);
+  const { accessKeyId } = await complete(ensureAccessKey, spec);
+  await attempt(awaitAccessKeyUnused, [spec, accessKeyId, GRACE_MS]);
+  await expectUsable(accessKeyId);
+  await expect(attempt(awaitAccessKeyUnused, [spec, accessKeyId, GRACE_MS])).rejects.toMatchObject({ type: 'NotYet' });
+  for (const _ of [1, 2]) await attempt(deactivateAccessKey, [spec, accessKeyId]);
+  expect(await keys()).toEqual([{ id: accessKeyId, status: 'Inactive' }]);
+  await iam.send(new UpdateAccessKeyCommand({ UserName: spec.userName, AccessKeyId: accessKeyId, Status: 'Active' }));
+  await expectUsable(accessKeyId);
+  await attempt(deactivateAccessKey, [spec, accessKeyId]);
+  await attempt(retireAccessKey, [spec, accessKeyId, 0]);
+  expect(await keys()).toEqual([]);
+  // What is gone is not used, and stays gone.
+  await attempt(awaitAccessKeyUnused, [spec, accessKeyId, GRACE_MS]);
+  await attempt(deactivateAccessKey, [spec, accessKeyId]);
 });

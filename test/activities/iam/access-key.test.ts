@@ -1,5 +1,8 @@
 import { DeleteAccessKeyCommand, DeleteUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
+import { activeKey } from '#domain/core/access-key.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
+import { aRecord } from '../../control/record-builder.ts';
 import { attempt, complete } from '../../control/rig.ts';
 import { sandboxSecrets } from '../../support/sandbox.ts';
 import { accessKeyRig } from './access-key-rig.ts';
@@ -169,5 +172,47 @@ describe('when something goes wrong', () => {
     const { accessKeyId } = await complete(ensureAccessKey, spec);
     expect(await keyIds()).toEqual([accessKeyId]);
     await expectUsable(accessKeyId);
+  });
+});
+
+describe('the key of a rotation', () => {
+  const DAY_MS = 24 * 60 * 60_000;
+
+  /** An earlier key, and the one that the record names; both were handed out. */
+  const twoClaimed = async (t: TestContext) => {
+    const rig = await accessKeyRig(t);
+    const keys: string[] = [];
+    for (const launch of ['launch-1', 'launch-2']) {
+      const { accessKeyId } = await complete(rig.ensureAccessKey, rig.specOf(launch));
+      await rig.control.claims.claim(rig.ids, accessKeyId, { caller: 'test', idempotencyKey: null });
+      keys.push(accessKeyId);
+    }
+    const [earlier = '', named = ''] = keys;
+    const rotated = (unusedForMs: number) => ({ ...rig.specOf('rotation'), keepsNamed: { unusedForMs } });
+    return { ...rig, earlier, named, rotated };
+  };
+
+  test('takes the place of an earlier one that nobody uses, never of the one that the record names', async (t) => {
+    const { ids, control, earlier, named, keyIds, rotated, ensureAccessKey } = await twoClaimed(t);
+    // The record names the older of the two.
+    await control.records(WORKSPACE_RECORDS).create(aRecord({ subject: ids, key: activeKey(earlier, '') }));
+    const { accessKeyId } = await complete(ensureAccessKey, rotated(DAY_MS));
+    expect(await keyIds()).toEqual([earlier, accessKeyId].toSorted());
+    expect(named).not.toBe(accessKeyId);
+  });
+
+  test('is not made while both are in use, and nothing is taken; by an operator’s word it is', async (t) => {
+    const { ids, control, earlier, named, keyIds, rotated, ensureAccessKey, expectUsable } = await twoClaimed(t);
+    await control.records(WORKSPACE_RECORDS).create(aRecord({ subject: ids, key: activeKey(named, '') }));
+    await expectUsable(earlier);
+    await expect(attempt(ensureAccessKey, [rotated(DAY_MS)])).rejects.toMatchObject({
+      type: 'KeyInUse',
+      nonRetryable: true,
+      message: expect.stringContaining(earlier),
+    });
+    expect(await keyIds()).toEqual([earlier, named].toSorted());
+
+    const { accessKeyId } = await complete(ensureAccessKey, rotated(0));
+    expect(await keyIds()).toEqual([named, accessKeyId].toSorted());
   });
 });

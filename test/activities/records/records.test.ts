@@ -1,5 +1,6 @@
 import { describe, expect, type TestContext, test } from 'vitest';
 import { recordActivities } from '#activities/records.ts';
+import { activeKey } from '#domain/core/access-key.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -141,5 +142,76 @@ describe('changing a record', () => {
     await attempt(changeRecord, [subject, { phase: 'parked' }]);
     expect(await read()).toMatchObject({ phase: 'parked' });
     expect((await account.journal(since)).filter(({ operation: name }) => name === 'PutObject')).toHaveLength(1);
+  });
+});
+
+describe('opening a rotation', () => {
+  const rotation = (runId: string, rotationId = 'r-1') => ({
+    ...{ subject: workspaceSubject(aWorkspace()), rotationId },
+    operation: operation(runId, 'rotateKeys'),
+  });
+
+  test('pins it, and what to sweep should it end without a word; the workspace runs all along', async (t) => {
+    const { seed, read, openRotation } = await rigOf(t);
+    await seed({ phase: 'running', key: activeKey('AKIAOLD', ''), unfinished: ['earlier'] });
+    const { record } = await attempt(openRotation, [rotation('run')]);
+    expect(record).toMatchObject({
+      ...{ phase: 'running', phaseBefore: 'running', unfinished: ['earlier', 'r-1'], heard: 'run' },
+      ...{ key: { id: 'AKIAOLD' }, operation: { type: 'rotateKeys', runId: 'run' } },
+    });
+    expect((await attempt(openRotation, [rotation('run')])).record).toEqual(record);
+    expect(await read()).toEqual(record);
+  });
+
+  test.for(['launching', 'failed', 'parking', 'parked', 'disposing', 'disposed'] as const)(
+    'is refused where the workspace is %s',
+    async (phase, t) => {
+      const { seed, read, openRotation } = await rigOf(t);
+      await seed({ phase });
+      const before = await read();
+      await expect(attempt(openRotation, [rotation('run')])).rejects.toMatchObject({ type: 'NotReady' });
+      expect(await read()).toEqual(before);
+    },
+  );
+
+  test('is refused where there is none', async (t) => {
+    const { openRotation } = await rigOf(t);
+    await expect(attempt(openRotation, [rotation('run')])).rejects.toMatchObject({ type: 'NotFound' });
+  });
+});
+
+describe('a workspace that is disposed of because nobody uses it', () => {
+  const SINCE = '2026-01-05T00:00:00.000Z';
+  const dispose = (parkedSince: string) => ({
+    ...{ subject: workspaceSubject(aWorkspace()), mode: 'dispose' as const, parkedSince },
+    operation: operation('end', 'terminateWorkspace'),
+  });
+
+  test('goes only if it has been parked all along', async (t) => {
+    const { seed, read, openTermination } = await rigOf(t);
+    await seed({ phase: 'parked', phaseSince: SINCE });
+    expect(await attempt(openTermination, [dispose('2026-01-04T00:00:00.000Z')])).toEqual({ record: null });
+    expect((await read())?.phase).toBe('parked');
+    expect((await attempt(openTermination, [dispose(SINCE)])).record).toMatchObject({ phase: 'disposing' });
+    // A try again of the same run.
+    expect((await attempt(openTermination, [dispose(SINCE)])).record).toMatchObject({ phase: 'disposing' });
+  });
+
+  test('is not disposed of once it runs again', async (t) => {
+    const { seed, read, openTermination } = await rigOf(t);
+    await seed({ phase: 'running', phaseSince: SINCE });
+    expect(await attempt(openTermination, [dispose(SINCE)])).toEqual({ record: null });
+    expect((await read())?.phase).toBe('running');
+  });
+
+  test('is announced no more once something else has happened with it', async (t) => {
+    const { seed, read, changeRecord, subject } = await rigOf(t);
+    await seed({ phase: 'parked', phaseSince: SINCE });
+    await attempt(changeRecord, [subject, { disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE }]);
+    expect(await read()).toMatchObject({ disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE });
+    await attempt(changeRecord, [subject, { phase: 'parked' }]);
+    const after = await read();
+    expect(after?.disposalDueAt).toBeNull();
+    expect(after?.phaseSince && after.phaseSince > SINCE).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { renderPrincipal, requireRight } from '../../principal.ts';
 import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas.ts';
 import { createAwaitLaunch, parseWait } from '../../workspaces/await-launch.ts';
+import { renderClaim } from '../../workspaces/claim.ts';
 import { hatcheryUser } from './hatchery-user.ts';
 
 /** A launch that failed is answered with its own problem, whatever that is. */
@@ -68,7 +69,8 @@ export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
     if (outcome.key === undefined)
       return c.json(outcome.view, 202, { Location: `/v1/workspaces/${encodeURIComponent(outcome.view.id)}` });
     deps.metrics.claimed();
-    const { accessKeyId, secretAccessKey } = outcome.key;
-    return c.json({ accessKeyId, secretAccessKey }, 200);
+    // The region stands in the configuration.
+    const { region: _, ...given } = renderClaim(outcome.key, deps.publicUrl(), outcome.view.id);
+    return c.json(given, 200);
   });
 };

@@ -3,6 +3,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 import { Credential, WorkspaceId } from '../../schemas.ts';
+import { renderClaim } from '../../workspaces/claim.ts';
 
 const route = createRoute({
   method: 'post',
@@ -20,7 +21,7 @@ const route = createRoute({
   responses: { 200: json(Credential, 'The key'), ...problems(403, 404, 422, 'NotReady', 'AlreadyClaimed') },
 });
 
-export const registerClaimCredentials = (app: App, { workspaces, metrics }: ApiDeps): void => {
+export const registerClaimCredentials = (app: App, { workspaces, metrics, publicUrl }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const located = await workspaces.authorise(principal, 'claim', c.req.valid('param').id);
@@ -29,6 +30,6 @@ export const registerClaimCredentials = (app: App, { workspaces, metrics }: ApiD
       idempotencyKey: c.req.valid('header')['idempotency-key'] ?? null,
     });
     metrics.claimed();
-    return c.json(key, 200);
+    return c.json(renderClaim(key, publicUrl(), located.id), 200);
   });
 };
