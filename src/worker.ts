@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createArboristAdmin } from '#activities/arborist/client.ts';
 import { createActivities } from '#activities/index.ts';
 import { readVersion } from '#api/version.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
@@ -71,6 +72,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       control,
       timing: timingOf(config),
       temporal,
+      ...(config.s3.arboristUrl !== undefined && { arborist: createArboristAdmin(config.s3.arboristUrl) }),
     }),
     dataConverter: DATA_CONVERTER,
     interceptors: {

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Aws } from '#aws/clients.ts';
 import type { Control } from '#control/control.ts';
 import type { Timing } from '#domain/timing.ts';
+import type { ArboristAdmin } from './arborist/client.ts';
 
 export interface ActivityDeps {
   readonly aws: Aws;
@@ -10,4 +11,6 @@ export interface ActivityDeps {
   readonly timing: Timing;
   /** For what other workflows own: slots and the foundation. */
   readonly temporal: Client;
+  /** Gen3's policy engine; undefined where there is none. */
+  readonly arborist?: ArboristAdmin | undefined;
 }

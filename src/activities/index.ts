@@ -2,6 +2,7 @@
 import { foundationActivities } from './account/foundation.ts';
 import { observeSlotActivities } from './account/observe-slots.ts';
 import { slotActivities } from './account/slots.ts';
+import { arboristAccessActivities } from './arborist/access.ts';
 import { computeEnvironmentActivities } from './batch/compute-environment.ts';
 import { computeEnvironmentBeforeActivities } from './batch/compute-environment-before.ts';
 import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
@@ -34,7 +35,10 @@ import { keyActivities } from './kms/key.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
 import { idleWorkspaceActivities } from './records-idle.ts';
+import { storageRecordActivities } from './records-storage.ts';
 import { bucketActivities } from './s3/bucket.ts';
+import { emptyBucketActivities } from './s3/empty-bucket.ts';
+import { ownBucketActivities } from './s3/own-bucket.ts';
 import { workspaceTokenActivities } from './workspace-token.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
@@ -74,6 +78,10 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...keyActivities(deps),
   ...bucketActivities(deps),
   ...workspaceTokenActivities(deps),
+  ...storageRecordActivities(deps),
+  ...ownBucketActivities(deps),
+  ...emptyBucketActivities(deps),
+  ...arboristAccessActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

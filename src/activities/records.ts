@@ -1,9 +1,8 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
-import { WriteConflict } from '#control/objects.ts';
-import type { StoredRecord } from '#control/records.ts';
 import type { OperationView } from '#domain/core/operation.ts';
-import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
+import { STORAGE_RECORDS, type StorageChange } from '#domain/storage/record.ts';
 import { parkedSince } from '#domain/workspace/idle.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import {
@@ -18,6 +17,7 @@ import type { OpenRotation } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
+import { updating } from './shared/update-record.ts';
 
 export interface OpenTermination {
   readonly subject: SubjectRef;
@@ -26,9 +26,6 @@ export interface OpenTermination {
   /** See `TerminateInput`. */
   readonly parkedSince?: string | undefined;
 }
-
-/** Somebody else wrote in between: that often in a row means that something writes without end. */
-const WRITE_TRIES = 8;
 
 type Deps = Pick<ActivityDeps, 'control'>;
 
@@ -39,30 +36,7 @@ const BUSY: readonly Phase[] = ['launching', 'parking', 'disposing'];
 const PHASE_WHILE: Readonly<Partial<Record<RemovalMode, Phase>>> = { park: 'parking', dispose: 'disposing' };
 
 export const recordActivities = ({ control }: Deps) => {
-  const records = control.records(WORKSPACE_RECORDS);
-
-  /** Reads, decides and writes until nobody else wrote in between. `next` answers undefined to leave it as it is. */
-  const update = async (
-    subject: SubjectRef,
-    next: (found: WorkspaceRecord | undefined) => WorkspaceRecord | undefined,
-  ): Promise<WorkspaceRecord | undefined> => {
-    for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      const found: StoredRecord<WorkspaceRecord> | undefined = await records.read(subject);
-      const record = next(found?.record);
-      if (!record) return found?.record;
-      try {
-        if (found) await records.write(record, found.etag);
-        else await records.create(record);
-        return record;
-      } catch (error) {
-        if (!(error instanceof WriteConflict)) throw error;
-      }
-    }
-    throw fail(
-      'Unavailable',
-      `the record of ${subjectId(subject)} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
-    );
-  };
+  const update = updating(control.records(WORKSPACE_RECORDS));
 
   return {
     /**
@@ -125,11 +99,21 @@ export const recordActivities = ({ control }: Deps) => {
       return { record: isUsed ? null : (record ?? null) };
     },
 
-    /** Without a record nothing happens: it was forgotten 30 days after the workspace was disposed of. */
-    async changeRecord(subject: SubjectRef, change: RecordChange): Promise<void> {
-      const now = new Date().toISOString();
-      const ofPhase = change.phase !== undefined && { phaseSince: now, disposalDueAt: null };
-      await update(subject, (found) => found && { ...found, ...ofPhase, ...change, updatedAt: now });
+    /** Of any kind. Without a record nothing happens: it was forgotten 30 days after the subject was disposed of. */
+    async changeRecord(subject: SubjectRef, change: RecordChange | StorageChange): Promise<void> {
+      const updatedAt = new Date().toISOString();
+      switch (subject.kind) {
+        case 'storage':
+          await updating(control.records(STORAGE_RECORDS))(
+            subject,
+            (found) => found && { ...found, ...(change as StorageChange), updatedAt },
+          );
+          break;
+        default: {
+          const ofPhase = change.phase !== undefined && { phaseSince: updatedAt, disposalDueAt: null };
+          await update(subject, (found) => found && { ...found, ...ofPhase, ...(change as RecordChange), updatedAt });
+        }
+      }
     },
   };
 };

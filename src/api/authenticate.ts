@@ -46,13 +46,14 @@ export const principalOf = (claims: TokenClaims, { operators, serviceClients }: 
   if (wordsOf(claims[operators.claim]).includes(operators.value)) {
     return { kind: 'operator', name: user ?? sub ?? client ?? 'operator' };
   }
-  if (user !== undefined) return { kind: 'user', name: user };
+  if (user !== undefined) return { kind: 'user', name: user, ...(sub !== undefined && { sub }) };
   if (client !== undefined && sub === undefined && serviceClients.includes(client)) {
     return { kind: 'service', name: client };
   }
   throw unauthorised('the token names neither a user nor a known client');
 };
 
+/** `context.user.name`. */
 export const userOf = ({ context }: TokenClaims): string | undefined => {
   const name = (context as { user?: { name?: unknown } } | null | undefined)?.user?.name;
   return typeof name === 'string' && name !== '' && name.length <= NAME_LENGTH_MAX ? name : undefined;

@@ -19,7 +19,7 @@ const MEANINGS = {
   400: 'The body is not JSON',
   401: 'The token is missing or not valid',
   403: 'The caller may not do this',
-  404: 'There is no such workspace, or the caller may not see it',
+  404: 'There is no such workspace, storage or bucket, or the caller may not see it',
   413: 'The body is over 1 MiB',
   415: 'The body is not application/json',
   422: 'The request is not valid; `errors` tells where',

@@ -2,7 +2,12 @@
 import { ApiProblem } from './problems.ts';
 
 export type Principal =
-  | { readonly kind: 'user'; readonly name: string }
+  | {
+      readonly kind: 'user';
+      readonly name: string;
+      /** The user's id, by which their storage goes. */
+      readonly sub?: string;
+    }
   /** Acts for any user, for example Hatchery. */
   | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'operator'; readonly name: string };

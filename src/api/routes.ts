@@ -9,15 +9,22 @@ import { registerMetrics } from './routes/operations/metrics.ts';
 import { registerListSchedules } from './routes/schedules/list.ts';
 import { registerSteerSchedules } from './routes/schedules/steer.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
+import { registerStorageInfo } from './routes/storage/info.ts';
+import { registerStorageNextflowConfig } from './routes/storage/nextflow-config.ts';
 import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
 import { registerStorageSetup } from './routes/storage/setup.ts';
+import { registerUserBucket } from './routes/storage/user-bucket.ts';
 import { registerCancelTask } from './routes/tes/cancel.ts';
 import { registerCreateTask } from './routes/tes/create.ts';
 import { requireTes } from './routes/tes/deps.ts';
 import { registerListTasks } from './routes/tes/list.ts';
 import { registerTesServiceInfo } from './routes/tes/service-info.ts';
 import { registerShowTask } from './routes/tes/show.ts';
+import { registerAbandonStorageStep } from './routes/user-storage/abandon-step.ts';
+import { registerStorageEvents } from './routes/user-storage/events.ts';
+import { registerRetryStorage } from './routes/user-storage/retry.ts';
+import { registerShowStorage } from './routes/user-storage/show.ts';
 import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
 import { registerWorkspaceCredentials } from './routes/workspaces/aws-credentials.ts';
 import { registerClaimCredentials } from './routes/workspaces/credentials.ts';
@@ -68,13 +75,20 @@ const registerTes = (app: App, { tes }: ApiDeps): void => {
   registerCancelTask(app, tes);
 };
 
-const registerStorage = (app: App, { storage, authenticate }: ApiDeps): void => {
+const registerStorage = (app: App, { storage, authenticate, lookEveryMs, log }: ApiDeps): void => {
   if (!storage) return;
   const deps = { ...storage, authenticate };
   registerStorageSession(app, deps);
   registerRevokeStorageSessions(app, deps);
   registerStorageSetup(app, deps);
+  registerStorageInfo(app, deps);
+  registerUserBucket(app, deps);
+  registerStorageNextflowConfig(app, deps);
   registerContainerCredentials(app, deps);
+  registerShowStorage(app, deps);
+  registerStorageEvents(app, { ...deps, lookEveryMs, log });
+  registerRetryStorage(app, deps);
+  registerAbandonStorageStep(app, deps);
 };
 
 const registerDocument = (app: App, { version }: ApiDeps): void => {

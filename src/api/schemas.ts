@@ -7,7 +7,7 @@ import { HATCHERY_USER } from './routes/hatchery/hatchery-user.ts';
 
 const CODES = Object.keys(FAILURES) as [FailureCode, ...FailureCode[]];
 
-const time = z.string().openapi({ format: 'date-time', example: '2026-11-21T11:45:00.000Z' });
+export const time = z.string().openapi({ format: 'date-time', example: '2026-11-21T11:45:00.000Z' });
 const code = z.enum(CODES);
 
 export const PHASES = [
@@ -28,7 +28,7 @@ export const WorkspaceId = z
 
 const Operation = z
   .object({
-    type: z.enum(['launchWorkspace', 'terminateWorkspace', 'rotateKeys']),
+    type: z.enum(['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'setUpStorage', 'deleteStorage']),
     runId: z.string(),
     workflowId: z.string(),
     startedAt: time,
@@ -36,7 +36,7 @@ const Operation = z
   })
   .openapi('Operation');
 
-const Step = z
+export const Step = z
   .object({
     name: z.string(),
     state: z.enum(['pending', 'running', 'waiting', 'done', 'failed', 'undoing', 'undone', 'abandoned']),
@@ -51,14 +51,8 @@ const Leftover = z
   .object({ type: z.string(), id: z.string().nullable(), name: z.string().nullable(), reason: z.string() })
   .openapi('Leftover');
 
-const workspace = {
-  id: z.string(),
-  user: z.string(),
-  environment: z.string(),
-  account: z.string(),
-  region: z.string(),
-  profile: z.string().nullable(),
-  phase: z.enum(PHASES),
+/** What there is to tell of a subject of any kind. */
+export const progress = {
   operation: Operation.nullable(),
   resources: z
     .array(
@@ -71,6 +65,23 @@ const workspace = {
       }),
     )
     .readonly(),
+  stuck: z
+    .object({ step: z.string(), since: time, code: code.nullable(), reason: z.string().nullable(), hint: z.string() })
+    .nullable(),
+  error: z.object({ code, detail: z.string(), step: z.string().nullable() }).nullable(),
+  leftovers: z.array(Leftover).readonly(),
+  createdAt: time,
+  updatedAt: time,
+};
+
+const workspace = {
+  id: z.string(),
+  user: z.string(),
+  environment: z.string(),
+  account: z.string(),
+  region: z.string(),
+  profile: z.string().nullable(),
+  phase: z.enum(PHASES),
   credential: z.object({
     state: z.enum(['none', 'pending', 'claimable', 'claimed']),
     accessKeyId: z.string().nullable(),
@@ -80,13 +91,7 @@ const workspace = {
   disposalDueAt: time.nullable().openapi({
     description: 'When it is disposed of unless somebody uses it: of a workspace that has been parked for long',
   }),
-  stuck: z
-    .object({ step: z.string(), since: time, code: code.nullable(), reason: z.string().nullable(), hint: z.string() })
-    .nullable(),
-  error: z.object({ code, detail: z.string(), step: z.string().nullable() }).nullable(),
-  leftovers: z.array(Leftover).readonly(),
-  createdAt: time,
-  updatedAt: time,
+  ...progress,
 };
 
 export const Workspace = z.object({ ...workspace, steps: z.array(Step).readonly() }).openapi('Workspace');

@@ -5,7 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
-import { installationOf, profileAuthzOf, refreshingOf, settingsOf, timingOf, tokenTrustOf } from '#config/derived.ts';
+import {
+  installationOf,
+  profileAuthzOf,
+  refreshingOf,
+  settingsOf,
+  storageSettingsOf,
+  timingOf,
+  tokenTrustOf,
+} from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
@@ -34,6 +42,9 @@ import { createIdentify } from './routes/tes/deps.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { buildTes } from './tes.ts';
+import { createBucketExists } from './user-storage/bucket-exists.ts';
+import { createUserStorage } from './user-storage/user-storage.ts';
+import { createUsernameOf } from './user-storage/username.ts';
 import { readVersion } from './version.ts';
 import { watchSchedules } from './watch-schedules.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
@@ -102,10 +113,25 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     now,
     log,
   });
+  const ownAccountId = createOwnAccount(aws.sts(home), config.aws.accountId);
+  const taskQueue = taskQueueOf(installationOf(config));
+  const storageRegion = config.s3.upstream.region ?? config.aws.region;
+  const users = createUserStorage({
+    operations: createOperations(temporal, taskQueue),
+    records: control.records,
+    hostname: config.environment,
+    environment,
+    region: storageRegion,
+    ownAccountId,
+    settings: storageSettingsOf(config),
+    arborist: config.s3.arboristUrl !== undefined,
+    bucketExists: createBucketExists(aws.s3({ ...home, region: storageRegion }), ownAccountId),
+    timing: timingOf(config),
+  });
   const app = createApp({
     authenticate: createAuthenticate(config.auth, verifyToken),
     workspaces: createWorkspaces({
-      operations: createOperations(temporal, taskQueueOf(installationOf(config))),
+      operations: createOperations(temporal, taskQueue),
       control,
       environment,
       timing: timingOf(config),
@@ -113,7 +139,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       defaults: {
         hostname: config.environment,
         region: config.aws.region,
-        ownAccountId: createOwnAccount(aws.sts(home), config.aws.accountId),
+        ownAccountId,
         payModelRoleName: config.aws.payModelRoleName,
         externalId: config.aws.externalId,
         profiles: config.profiles,
@@ -143,7 +169,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     storage: {
       mint: storage.mint,
       setup: storage.setup,
-      region: config.s3.upstream.region ?? config.aws.region,
+      // Somebody else's S3 server has neither keys of KMS nor most of a bucket's settings.
+      users: config.s3.upstream.endpoint === undefined ? users : undefined,
+      usernameOf: createUsernameOf(verifyToken),
+      container: config['nextflow-global']['sample-config-public-image'],
+      region: storageRegion,
       endpoint: () => `${url}${S3_PREFIX}`,
     },
     tes: tes && { service: tes, identify: createIdentify(config.auth, verifyToken) },

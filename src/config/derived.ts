@@ -1,6 +1,7 @@
 /** Values that follow from the configuration, in the form in which the code below the roots wants them. */
 import type { Installation } from '#domain/installation.ts';
 import { environmentOf } from '#domain/names.ts';
+import type { StorageSettings } from '#domain/storage/input.ts';
 import { scaleTiming, type Timing } from '#domain/timing.ts';
 import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
@@ -52,6 +53,14 @@ export const settingsOf = ({
   network,
   squid,
   vpcCidr,
+});
+
+export const storageSettingsOf = ({
+  storage: { corsOrigins, ...settings },
+  environment,
+}: Pick<Config, 'storage' | 'environment'>): StorageSettings => ({
+  ...settings,
+  corsOrigins: corsOrigins ?? [`https://${environment}`],
 });
 
 /** Which tokens are believed: the same at every door. */

@@ -8,6 +8,7 @@ import { CredentialsConfig } from './credentials.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
 import { SchedulesConfig } from './schedules.ts';
+import { StorageConfig } from './storage.ts';
 import { TesConfig } from './tes.ts';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -215,6 +216,7 @@ export const ConfigSchema = z.strictObject({
   schedules: SchedulesConfig.prefault({}).describe('What is done again and again by itself.'),
   s3: S3Config.prefault({}).describe('The S3 endpoint, which re-signs requests.'),
   tes: TesConfig.prefault({}).describe('The pass-through to a TES server.'),
+  storage: StorageConfig.prefault({}).describe("The users' buckets."),
   caFile: z.string().min(1).optional().describe('PEM file of a CA that is trusted besides the usual ones.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { hasWritten } from '#aws/writes.ts';
 import { factsOf } from '#domain/failures.ts';
+import { beatAgain } from './heartbeat.ts';
 
 /** A third of the workflows' heartbeat timeout. */
 const BEAT_MS = 3_000;
@@ -14,7 +15,7 @@ const BEAT_MS = 3_000;
 export const beatingInterceptor = (context: Context): ActivityInboundCallsInterceptor => ({
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     const beats = context.info.heartbeatTimeoutMs !== undefined;
-    const beat = beats ? setInterval(() => context.heartbeat(), BEAT_MS) : undefined;
+    const beat = beats ? setInterval(() => beatAgain(context), BEAT_MS) : undefined;
     try {
       return await next(input);
     } catch (error) {

@@ -1,4 +1,5 @@
 /** Pending activities of a workflow, from `describe`: which attempt, and what the last one answered. */
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type FailureCode, isFailureCode } from '#domain/failures.ts';
 
@@ -7,6 +8,8 @@ export interface PendingCall {
   readonly step: string;
   readonly activity: string;
   readonly attempt: number;
+  /** What its last heartbeat told; undefined where it told nothing. */
+  readonly beat?: unknown;
   readonly lastError: { readonly code: FailureCode; readonly message: string; readonly at: string } | null;
 }
 
@@ -18,8 +21,19 @@ export const parsePendingCalls = (pending: readonly PendingActivity[]): PendingC
   pending.flatMap((one) => {
     const [step, activity] = (one.activityId ?? '').split('/');
     if (!step || !activity) return [];
-    return [{ step, activity, attempt: one.attempt ?? 1, lastError: lastErrorOf(one) }];
+    const beat = beatOf(one);
+    const lastError = lastErrorOf(one);
+    return [{ step, activity, attempt: one.attempt ?? 1, ...(beat !== undefined && { beat }), lastError }];
   });
+
+const beatOf = ({ heartbeatDetails }: PendingActivity): unknown => {
+  const [payload] = heartbeatDetails?.payloads ?? [];
+  try {
+    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+  } catch {
+    return undefined; // It is for show: what can't be read is not shown.
+  }
+};
 
 const lastErrorOf = ({
   lastFailure,

@@ -2,6 +2,8 @@
 export { accountFoundation } from './account/foundation.ts';
 export { quotaAllocator } from './account/quota-allocator.ts';
 export { retireAccessKey } from './keys/retire.ts';
+export { deleteStorage } from './storage/delete.ts';
+export { setUpStorage } from './storage/set-up.ts';
 export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
 export { rotateKeys } from './workspace/rotate.ts';

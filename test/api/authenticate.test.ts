@@ -17,7 +17,7 @@ const outcome = async (authorization: string | undefined, by = authenticate): Pr
 
 describe('who a token stands for', () => {
   test('a user by context.user.name', async () => {
-    expect(await outcome(`Bearer ${await sign(alice)}`)).toEqual({ kind: 'user', name: 'alice' });
+    expect(await outcome(`Bearer ${await sign(alice)}`)).toEqual({ kind: 'user', name: 'alice', sub: 'alice' });
   });
 
   test('a listed client by azp, when nobody stands behind the token', async () => {
@@ -28,6 +28,7 @@ describe('who a token stands for', () => {
     expect(await outcome(`Bearer ${await sign({ ...alice, azp: 'hatchery' })}`)).toEqual({
       kind: 'user',
       name: 'alice',
+      sub: 'alice',
     });
   });
 

@@ -176,7 +176,8 @@ describe('GET /storage/setup asks Arborist', () => {
   ])('%s', async (_name, answer, status) => {
     rig = await startDoors({ s3: { arboristUrl: await arboristOf(answer) } });
     expect((await asAlice('GET', '/storage/setup')).status).toBe(status);
-    expect(asked).toEqual([['create', '/services/workflow/gen3-workflow/storage/alice']]);
+    // Of tasks: the right to their own storage is what users get by this call.
+    expect(asked).toEqual([['create', '/services/workflow/gen3-workflow/tasks']]);
     expect(rig.upstream.seen.length > 0).toBe(status === 200);
   });
 });

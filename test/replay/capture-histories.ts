@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
@@ -10,6 +11,7 @@ import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { disposeIdleWorkspaces } from '../../src/workflows/workspace/dispose-idle.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { aStorage, startRemoval, startSetUp } from '../support/storage-runs.ts';
 import { failureOf, startRotate, until, untilClosed } from '../support/workspace-runs.ts';
 
 const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
@@ -167,4 +169,26 @@ test('workspaces that nobody has used for long are disposed of', async () => {
   await run();
   await keep('dispose-idle', (await run()).workflowId);
   await untilClosed(eyrie.rig, subjectWorkflowId(workspaceSubject(input.workspace)), 'terminateWorkspace');
+});
+
+test("a user's storage from its set-up to its removal", async () => {
+  const { account, rig } = await eyrie.tenant();
+  const ref = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
+  const storage = aStorage({ account: ref });
+  const setUp = await startSetUp(rig, storage);
+  await setUp.result();
+  await keep('storage-set-up', setUp.workflowId, setUp.firstExecutionRunId);
+  const s3 = new S3Client(account.client);
+  await s3.send(new PutObjectCommand({ Bucket: storage.bucket, Key: 'x', Body: 'y' }));
+  const empty = await startRemoval(rig, storage, 'empty');
+  await empty.result();
+  await keep('storage-empty', empty.workflowId, empty.firstExecutionRunId);
+  const dispose = await startRemoval(rig, storage, 'dispose');
+  await dispose.result();
+  await keep('storage-delete', dispose.workflowId, dispose.firstExecutionRunId);
+
+  await account.faults({ service: 's3', operation: 'PutBucketPolicy', times: -1, fault: 'denied' });
+  const refused = await startSetUp(rig, storage);
+  expect((await failureOf(refused)).type).toBe('Denied');
+  await keep('storage-refused', refused.workflowId, refused.firstExecutionRunId);
 });

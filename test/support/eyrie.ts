@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import type { TestContext } from 'vitest';
+import type { ArboristAdmin } from '#activities/arborist/client.ts';
 import { createActivities } from '#activities/index.ts';
 import type { Aws } from '#aws/clients.ts';
 import { createOwnAws } from '#aws/own.ts';
@@ -57,6 +58,7 @@ export interface EyrieOptions extends Omit<RigOptions, 'installation'> {
   /** H: the worker is one of this environment, as in production. Default: a queue of its own. */
   readonly environment?: string;
   readonly timing?: Timing;
+  readonly arborist?: ArboristAdmin;
   /** Of AWS's delays in the tenants' accounts. Default: that of the run, 0. */
   readonly scale?: number;
 }
@@ -103,6 +105,7 @@ export const openEyrie = async ({
   timing = TIMING,
   scale,
   environment,
+  arborist,
   ...options
 }: EyrieOptions = {}): Promise<EyrieHost> => {
   const { temporal } = await sandboxEndpoints();
@@ -117,7 +120,11 @@ export const openEyrie = async ({
     sealingKeys: [{ id: 'test', key: Buffer.alloc(32, 7) }],
   });
   const connection = await Connection.connect({ address: temporal });
-  const activities = createActivities({ aws, control, timing, temporal: new Client({ connection }) });
+  const activities = createActivities({
+    ...{ aws, control, timing },
+    temporal: new Client({ connection }),
+    ...(arborist && { arborist }),
+  });
   const secrets = new Set<string>();
   const inspect = (workflowId: string, history: unknown): void => {
     const text = textIn(history);

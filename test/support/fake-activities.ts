@@ -12,7 +12,7 @@ import type { LaunchInput } from '#domain/workspace/input.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 
-type Fake = (...args: never[]) => Promise<unknown>;
+export type Fake = (...args: never[]) => Promise<unknown>;
 
 interface Scripted {
   readonly code: FailureCode;
@@ -32,6 +32,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   findDefaultSecurityGroup: 'sg-0',
   ensureLaunchTemplate: { template: { id: 'lt-1', version: '1' } },
   ensureWorkspaceToken: { id: 'token-1', createdAt: '2026-01-01T00:00:00.000Z' },
+  ensureKmsKey: { arn: 'arn:aws:kms:us-east-1:123456789012:key/k' },
   ensureAccessKey: { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', createdAt: '2026-01-01T00:00:00.000Z', earlier: [] },
 };
 
@@ -85,8 +86,10 @@ const firstRecord = (input: Pick<LaunchInput, 'workspace' | 'launchId' | 'finger
   disposedAt: null,
 });
 
-export const createFakes = () => {
+/** @param kind what activities of another kind than workspaces do, by name; `exists`: ids of all that is there */
+export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<string, Fake>> = () => ({})) => {
   const exists = new Set<string>();
+  const ofKind = kind(exists);
   const answers: Record<string, unknown> = { ...ANSWERS };
   const calls: string[] = [];
   const scripted = new Map<string, Scripted>();
@@ -110,7 +113,7 @@ export const createFakes = () => {
     }
     const hang = hanging.get(name);
     if (hang !== undefined) throw notYet(`${name} was told to wait`, hang);
-    return await (ofRecord[name]?.(...args) ?? byItsVerb(name, args[0] as never));
+    return await (ofKind[name]?.(...args) ?? ofRecord[name]?.(...args) ?? byItsVerb(name, args[0] as never));
   };
 
   const byItsVerb = async (name: string, spec: never): Promise<unknown> => {

@@ -1,5 +1,6 @@
 /** Buckets with their settings, and every object in them. */
 import {
+  GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketOwnershipControlsCommand,
@@ -21,13 +22,14 @@ const orNull = <T>(value: Promise<T>): Promise<T | null> => value.catch(() => nu
 const bucketItem = async (world: World, { name, account, region, policy }: Bucket): Promise<InventoryItem> => {
   const s3 = world.moto(S3Client, account, region);
   const at = { Bucket: name };
-  const [encryption, lifecycle, ownership, tags, versioning, block] = await Promise.all([
+  const [encryption, lifecycle, ownership, tags, versioning, block, cors] = await Promise.all([
     orNull(s3.send(new GetBucketEncryptionCommand(at))),
     orNull(s3.send(new GetBucketLifecycleConfigurationCommand(at))),
     orNull(s3.send(new GetBucketOwnershipControlsCommand(at))),
     orNull(s3.send(new GetBucketTaggingCommand(at))),
     orNull(s3.send(new GetBucketVersioningCommand(at))),
     orNull(s3.send(new GetPublicAccessBlockCommand(at))),
+    orNull(s3.send(new GetBucketCorsCommand(at))),
   ]);
   return {
     type: 'AWS::S3::Bucket',
@@ -43,6 +45,7 @@ const bucketItem = async (world: World, { name, account, region, policy }: Bucke
       versioning: versioning?.Status ?? null,
       publicAccessBlock: block?.PublicAccessBlockConfiguration ?? null,
       policy: policy ?? null,
+      cors: cors?.CORSRules ?? null,
     },
   };
 };

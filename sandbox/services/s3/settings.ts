@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
  */
 import {
+  DeleteBucketTaggingCommand,
   PutBucketEncryptionCommand,
   PutBucketOwnershipControlsCommand,
   PutPublicAccessBlockCommand,
@@ -40,6 +41,8 @@ export const bucketRules = (world: World, buckets: Buckets, locks: Locks): Recor
     await s3.send(new PutPublicAccessBlockCommand({ Bucket: name, PublicAccessBlockConfiguration: ALL_BLOCKED }));
     const Rules = [{ ObjectOwnership: ownership as 'BucketOwnerEnforced' }];
     await s3.send(new PutBucketOwnershipControlsCommand({ Bucket: name, OwnershipControls: { Rules } }));
+    // moto keeps the tags of a bucket that was deleted, and gives them to the next one of its name.
+    await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
   };
 
   const createBucket: Rule = (call, forward) => {

@@ -1,11 +1,12 @@
 /**
- * The key that encrypts the bucket of an environment, found by its alias. CreateKey has neither a token nor a name, so
+ * The key that encrypts a bucket, of an environment or of one owner, found by its alias. CreateKey has neither a token nor a name, so
  * a key of ours without an alias is taken before another one is made.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
 import {
   CreateAliasCommand,
   CreateKeyCommand,
+  DeleteAliasCommand,
   DescribeKeyCommand,
   EnableKeyRotationCommand,
   GetKeyRotationStatusCommand,
@@ -19,13 +20,24 @@ import {
 } from '@aws-sdk/client-kms';
 import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
-import { adoptedTags, type Made, type Tags, tagsOf } from '#domain/core/ownership.ts';
+import {
+  adoptedTags,
+  createdTags,
+  type Made,
+  mayRemove,
+  originOf,
+  type Removal,
+  RUN_TAG,
+  type Tags,
+  tagsOf,
+} from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
-import type { KmsKeySpec } from '#domain/resources/storage.ts';
+import type { KmsKeySpec, OwnKmsKeySpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt, lackingTags } from '../shared/adopt.ts';
-import { createOnce } from '../shared/create-once.ts';
+import { createOnce, removeOnce } from '../shared/create-once.ts';
 import { lookAgain } from '../shared/look.ts';
+import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenTagsCount, whenVisible } from '../shared/visible.ts';
 
 /** The longest that KMS offers: until then a deletion can be cancelled, and what it encrypted is lost after it. */
@@ -35,7 +47,19 @@ type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
 const kmsTags = (tags: Tags): Tag[] => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 
-const allTags = ({ tags, owner }: KmsKeySpec): Tags => ({ ...tags, ...adoptedTags(owner) });
+/** By these a key of ours is known again, whichever run made it. */
+const ownTags = ({ tags, owner }: KmsKeySpec): Tags => ({ ...tags, ...adoptedTags(owner) });
+
+const firstTags = ({ tags, owner }: KmsKeySpec): Tags => ({
+  ...tags,
+  ...(owner.kind === 'shared' ? adoptedTags(owner) : createdTags(owner)),
+});
+
+/** One call makes one key, whatever runs try. */
+const intentOf = ({ account, owner }: KmsKeySpec): string =>
+  owner.kind === 'shared'
+    ? `foundation/${account.accountId}/${owner.environment}/kms-key`
+    : `${owner.kind}/${owner.id}/kms-key`;
 
 export const keyActivities = (deps: Deps) => {
   const kms = ({ account }: KmsKeySpec) => deps.aws.kms(account);
@@ -86,14 +110,14 @@ export const keyActivities = (deps: Deps) => {
       const key = await readable(describe(spec, KeyId));
       if (key?.KeyManager !== 'CUSTOMER' || key.KeyState !== 'Enabled') continue;
       const tags = await readable(tagsOfKey(spec, KeyId));
-      if (tags && Object.keys(lackingTags(tags, allTags(spec))).length === 0) found.push(key);
+      if (tags && Object.keys(lackingTags(tags, ownTags(spec))).length === 0) found.push(key);
     }
     return found.sort((a, b) => (a.CreationDate?.getTime() ?? 0) - (b.CreationDate?.getTime() ?? 0));
   };
 
   const create = async (spec: KmsKeySpec): Promise<KeyMetadata> => {
     const { KeyMetadata: key } = await kms(spec).send(
-      new CreateKeyCommand({ Description: spec.description, Tags: kmsTags(allTags(spec)) }),
+      new CreateKeyCommand({ Description: spec.description, Tags: kmsTags(firstTags(spec)) }),
     );
     if (!key) throw fail('Unavailable', 'KMS made no key', { outcomeUnknown: true });
     return key;
@@ -109,7 +133,7 @@ export const keyActivities = (deps: Deps) => {
     const { name: alias } = spec;
     const { item: key } = await createOnce({
       deps,
-      intentKey: `foundation/${spec.account.accountId}/${spec.owner.environment}/kms-key`,
+      intentKey: intentOf(spec),
       what: `the KMS key of ${alias}`,
       find: () => findUnaliased(spec),
       create: () => create(spec),
@@ -119,6 +143,8 @@ export const keyActivities = (deps: Deps) => {
       await whenVisible('the new KMS key', deps, () =>
         kms(spec).send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: key.KeyId })),
       );
+      // By its alias it is found at once: whoever removes it need not wait for another one to appear.
+      if (spec.owner.kind !== 'shared') await deps.control.intents.remove(intentOf(spec));
       return key;
     } catch (error) {
       if (codeOf(error) !== 'AlreadyExists') throw error;
@@ -140,7 +166,11 @@ export const keyActivities = (deps: Deps) => {
     throw fail('Invalid', `KMS key ${KeyId} of ${alias} is ${KeyState}: ${exit}`);
   };
 
-  const converge = async (spec: KmsKeySpec, { KeyId }: KeyMetadata): Promise<void> => {
+  const withTags = (spec: KmsKeySpec, keys: readonly KeyMetadata[]) =>
+    Promise.all(keys.map(async (key) => ({ key, tags: await tagsOfKey(spec, key.KeyId ?? '') })));
+
+  /** The tags that it had. */
+  const converge = async (spec: KmsKeySpec, { KeyId }: KeyMetadata): Promise<Tags> => {
     const found = { what: `KMS key ${KeyId} of ${spec.name}`, tags: await tagsOfKey(spec, KeyId ?? '') };
     const lacking = adopt(found, spec);
     if (Object.keys(lacking).length > 0) {
@@ -148,6 +178,7 @@ export const keyActivities = (deps: Deps) => {
     }
     const { KeyRotationEnabled } = await kms(spec).send(new GetKeyRotationStatusCommand({ KeyId }));
     if (!KeyRotationEnabled) await kms(spec).send(new EnableKeyRotationCommand({ KeyId }));
+    return found.tags;
   };
 
   return {
@@ -156,11 +187,54 @@ export const keyActivities = (deps: Deps) => {
      * @throws Invalid where the alias leads to a key that can't be used; Conflict where that key is foreign.
      */
     async ensureKmsKey(spec: KmsKeySpec): Promise<{ made: Made; arn: string }> {
-      const key = (await describe(spec, spec.name)) ?? (await makeKey(spec));
+      const { name, owner } = spec;
+      const key = (await describe(spec, name)) ?? (await makeKey(spec));
       assertUsable(spec, key);
-      await whenVisible('the new KMS key', deps, () => converge(spec, key));
+      const tags = await whenVisible('the new KMS key', deps, () => converge(spec, key));
       const { KeyId = '', Arn = '' } = key;
-      return { made: { type: 'AWS::KMS::Key', id: KeyId, name: spec.name, origin: 'shared' }, arn: Arn };
+      const origin = owner.kind === 'shared' ? 'shared' : originOf(tags, owner);
+      return { made: { type: 'AWS::KMS::Key', id: KeyId, name, origin }, arn: Arn };
+    },
+
+    /** ARN of the key behind the alias, whatever its state; null where there is none. */
+    async findKmsKeyArn(spec: KmsKeySpec): Promise<string | null> {
+      return (await describe(spec, spec.name))?.Arn ?? null;
+    },
+
+    /**
+     * Schedules the deletion of a key that was made for this owner, in 30 days, and frees its alias. One that was adopted
+     * stays: nobody can tell what else it has encrypted.
+     */
+    async deleteKmsKey(spec: OwnKmsKeySpec, removal: Removal): Promise<void> {
+      const named = await describe(spec, spec.name);
+      await removeOnce({
+        deps,
+        intentKey: intentOf(spec),
+        what: `the KMS key of ${spec.name}`,
+        removal,
+        find: async () => await withTags(spec, named ? [named] : await findUnaliased(spec)),
+        mayRemove: ({ tags }) => RUN_TAG in tags && mayRemove(tags, spec.owner, removal),
+        remove: async ({ key }) => {
+          if (key.KeyState !== 'PendingDeletion') await schedule(spec, key);
+          if (named)
+            await kms(spec)
+              .send(new DeleteAliasCommand({ AliasName: spec.name }))
+              .catch(ignoreNotFound);
+        },
+      });
+    },
+
+    async findRemainingKmsKeys(spec: OwnKmsKeySpec, by: Removal['by']): Promise<Remaining[]> {
+      const named = await describe(spec, spec.name);
+      // As long as it has its alias something is left of it, whatever its state.
+      const found = (await withTags(spec, named ? [named] : await findUnaliased(spec))).filter(
+        ({ tags }) => RUN_TAG in tags,
+      );
+      return remainingOf(
+        found.map(({ key, tags }) => ({ id: key.KeyId, name: spec.name, tags })),
+        spec.owner,
+        by,
+      );
     },
   };
 };

@@ -30,7 +30,7 @@ const ABORT_UPLOADS_DAYS = 7;
 type S3 = AwsClient<S3Client>;
 
 /** A setting that was never made is answered by "not found"; a bucket that isn't there is not. */
-const setting = async <T>(read: Promise<T>): Promise<T | undefined> => {
+export const setting = async <T>(read: Promise<T>): Promise<T | undefined> => {
   try {
     return await read;
   } catch (error) {
@@ -115,7 +115,7 @@ const convergeLifecycle = async (s3: S3, Bucket: string, expirationDays: number)
 };
 
 /** A rule for all objects is given back with an empty filter, an empty prefix, or neither. */
-const lifecycleMeaning = ({ Filter, Prefix, Expiration, ...rest }: LifecycleRule) => ({
+export const lifecycleMeaning = ({ Filter, Prefix, Expiration, ...rest }: LifecycleRule) => ({
   ...rest,
   prefix: Filter?.Prefix ?? Prefix ?? '',
   days: Expiration?.Days,

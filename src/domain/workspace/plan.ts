@@ -3,6 +3,7 @@ import { type AccountRef, partitionOf } from '../account.ts';
 import type { FoundationSpec } from '../core/foundation.ts';
 import type { Owner, SharedOwner, Tags } from '../core/ownership.ts';
 import { type WorkspaceNames, workspaceNames } from '../names.ts';
+import { bucketPolicy } from '../resources/bucket-policy.ts';
 import type { SubnetSpec, VpcEndpointSpec } from '../resources/network.ts';
 import { renderPolicy } from '../resources/policy-document.ts';
 import type { ResourceSpec, Spec } from '../resources/spec.ts';
@@ -11,7 +12,6 @@ import { splitCidr } from './cidr.ts';
 import { EGRESS_DEFAULT, type EgressSettings, serviceLabelOf, serviceNameOf } from './egress.ts';
 import type { WorkspaceInput } from './input.ts';
 import {
-  bucketPolicy,
   clientPolicy,
   clientRoleTrust,
   instanceRoleTrust,

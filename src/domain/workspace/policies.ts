@@ -1,5 +1,5 @@
 /**
- * IAM and bucket policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
+ * IAM policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
  * Nextflow uploads, ending its jobs, and reading their logs. Documents are plain values: `renderPolicy` makes the text.
  */
 import { partitionOf } from '../account.ts';
@@ -183,52 +183,3 @@ export const instanceRoleTrust = (region: string): PolicyDocument => ({
     },
   ],
 });
-
-/**
- * The bucket's policy: TLS only, and no upload under another algorithm or key. An upload that names none gets the
- * bucket's own encryption: without the `Null` guard a negated operator is true for a header that isn't there, and every
- * plain upload would be refused.
- */
-export const bucketPolicy = (parts: {
-  readonly bucket: string;
-  readonly accountId: string;
-  readonly region: string;
-  /** `alias/…` */
-  readonly kmsAlias: string;
-}): PolicyDocument => {
-  const partition = partitionOf(parts.region);
-  const arn = `arn:${partition}:s3:::${parts.bucket}`;
-  const aliasArn = `arn:${partition}:kms:${parts.region}:${parts.accountId}:${parts.kmsAlias}`;
-  const deny = { Effect: 'Deny', Principal: '*' } as const;
-  const algorithm = 's3:x-amz-server-side-encryption';
-  const key = 's3:x-amz-server-side-encryption-aws-kms-key-id';
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'RequireKMSEncryption',
-        ...deny,
-        Action: 's3:PutObject',
-        Resource: `${arn}/*`,
-        Condition: { StringNotEquals: { [algorithm]: 'aws:kms' }, Null: { [algorithm]: 'false' } },
-      },
-      {
-        Sid: 'RequireOwnKMSKey',
-        ...deny,
-        Action: 's3:PutObject',
-        Resource: `${arn}/*`,
-        Condition: {
-          StringNotEquals: { [key]: [KMS_KEY_PLACEHOLDER, aliasArn, parts.kmsAlias] },
-          Null: { [key]: 'false' },
-        },
-      },
-      {
-        Sid: 'RequireTLS',
-        ...deny,
-        Action: 's3:*',
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ],
-  };
-};

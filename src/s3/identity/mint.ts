@@ -39,8 +39,11 @@ export interface SessionMint {
   check(bearer: string): Promise<void>;
   /** Who bears this token. @throws S3Error like mint */
   identify(bearer: string): Promise<Principal>;
-  /** Who bears this token, who may do this to their bucket. @throws S3Error like mint */
-  permit(bearer: string, right: Right): Promise<Principal>;
+  /**
+   * Who bears this token, who may do this. @throws S3Error like mint
+   * @param resourceOf Arborist's name of what it is done to. Default: the user's own storage.
+   */
+  permit(bearer: string, right: Right, resourceOf?: (userId: string) => string): Promise<Principal>;
   /** Ends all sessions of a user that were minted until now. @param by who wants it, for the audit */
   revoke(userId: string, by?: string, at?: Door): Promise<void>;
 }
@@ -67,10 +70,15 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
   const { keys, epochs, tokens, arborist, outliveTokenSeconds = SESSION_SECONDS_MAX, audit = ignore, now } = options;
 
   /** Those of the wanted ones that the bearer has. @throws S3Error AccessDenied where there are none */
-  async function rightsOf(principal: Principal, bearer: string, wanted: readonly Right[]): Promise<Right[]> {
+  async function rightsOf(
+    principal: Principal,
+    bearer: string,
+    wanted: readonly Right[],
+    resourceOf = storageResource,
+  ): Promise<Right[]> {
     if (!arborist) return [...wanted];
     const token = bearer.split(';', 1)[0] as string;
-    const resource = storageResource(principal.userId);
+    const resource = resourceOf(principal.userId);
     const answers = await Promise.all(wanted.map((method) => arborist.isAllowed({ token, method, resource }))).catch(
       () => {
         throw new S3Error('ServiceUnavailable', 'Rights cannot be checked at the moment.');
@@ -86,9 +94,9 @@ export const createSessionMint = (options: SessionMintOptions): SessionMint => {
 
     identify: async (bearer) => await tokens.find(bearer),
 
-    async permit(bearer, right) {
+    async permit(bearer, right, resourceOf) {
       const principal = await tokens.find(bearer);
-      await rightsOf(principal, bearer, [right]);
+      await rightsOf(principal, bearer, [right], resourceOf);
       return principal;
     },
 

@@ -35,6 +35,12 @@ export const undo = group<
   'await' | 'deactivate' | 'delete' | 'disable' | 'drain' | 'release' | 'restore' | 'retire' | 'terminate'
 >('undo');
 
+/** Takes away what may be too much for one call: goes on from where the last slice ended. */
+export const slice = group<'empty'>('slice');
+
+/** Pins an operation in a record of its own kind: `tried` fails it where it can't, `insisted` never gives up. */
+export const open = { tried: group<'open'>('mutate'), insisted: group<'open'>('undo') } as const;
+
 type Records = Verbs<'open' | 'change'>;
 
 const records = group<'open' | 'change'>('mutate');

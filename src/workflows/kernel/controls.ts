@@ -13,9 +13,7 @@ import type { StepRun } from './step.ts';
 const progressQuery = defineQuery<unknown>(PROGRESS_QUERY);
 const retryNowUpdate = defineUpdate<{ retried: string[] }, [{ step?: string }]>(RETRY_NOW_UPDATE);
 const abandonStepUpdate = defineUpdate<void, [{ step: string; reason: string }]>(ABANDON_STEP_UPDATE);
-const requestTerminateUpdate = defineUpdate<void, [{ mode: TerminateMode; requestedBy: string }]>(
-  REQUEST_TERMINATE_UPDATE,
-);
+const requestTerminateUpdate = defineUpdate<void, [{ mode: string; requestedBy: string }]>(REQUEST_TERMINATE_UPDATE);
 
 /** The pointer is one into the body that the API was given. */
 const noSuchStep = (step: string) => {
@@ -23,11 +21,11 @@ const noSuchStep = (step: string) => {
   return fail('Invalid', detail, { problems: [{ pointer: '/step', detail }] });
 };
 
-/** Both take what must not go on; what `park` keeps, a relaunch makes use of. */
-export type TerminateMode = 'park' | 'dispose';
+/** Ways to end what runs, the weaker one first. Of workspaces: what `park` keeps, a relaunch makes use of. */
+export const TERMINATE_MODES: readonly string[] = ['park', 'dispose'];
 
 export interface TerminateRequest {
-  readonly mode: TerminateMode;
+  readonly mode: string;
   readonly requestedBy: string;
 }
 
@@ -35,7 +33,12 @@ export interface TerminateRequest {
 const canBeRetried = ({ abandoned, open, pausing }: StepRun): boolean =>
   abandoned === null && (pausing > 0 || [...open].some(({ unwinding }) => !unwinding()));
 
-export const registerControls = (progress: Progress, onTerminate: (request: TerminateRequest) => void): void => {
+/** @param modes ways to terminate that it knows */
+export const registerControls = (
+  progress: Progress,
+  onTerminate: (request: TerminateRequest) => void,
+  modes: readonly string[] = TERMINATE_MODES,
+): void => {
   setHandler(progressQuery, () => progress.view(), { description: 'The subject as the API shows it.' });
 
   const waiting = (step: string | undefined) =>
@@ -91,9 +94,9 @@ export const registerControls = (progress: Progress, onTerminate: (request: Term
   );
 
   setHandler(requestTerminateUpdate, onTerminate, {
-    description: 'Unwinds what runs, then parks or disposes of it. {mode, requestedBy}',
+    description: `Unwinds what runs, then goes on with this: ${modes.join(' or ')}. {mode, requestedBy}`,
     validator: ({ mode }) => {
-      if (mode !== 'park' && mode !== 'dispose') throw fail('Invalid', 'mode is park or dispose');
+      if (!modes.includes(mode)) throw fail('Invalid', `mode is ${modes.join(' or ')}`);
     },
   });
 };

@@ -1,16 +1,18 @@
-/** How long each kind of activity is tried, and how often: four groups that differ in patience. */
+/** How long each kind of activity is tried, and how often: five groups that differ in patience. */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import type { StepContext } from './step.ts';
 
 /**
  * `find` reads something, `mutate` changes AWS, `look` waits for something by looking again and again, `undo` takes away
- * and never gives up by itself.
+ * and never gives up by itself, `slice` does a part of what may take days, and tells on the way how far it has come.
  */
-export type Group = 'find' | 'mutate' | 'look' | 'undo';
+export type Group = 'find' | 'mutate' | 'look' | 'undo' | 'slice';
 
 const MINUTE_MS = 60_000;
 /** A worker that dies is noticed after this; every activity beats more often (temporal/activity-interceptor.ts). */
 const HEARTBEAT_MS = 10_000;
+/** A slice ends by itself after a quarter of an hour; then what is under way is still waited for. */
+const SLICE_MS = 20 * MINUTE_MS;
 
 /**
  * Timeouts by group. Never a workflow timeout: it would end a saga without its undo. An undo has no end of its own
@@ -42,6 +44,12 @@ export const optionsOf = (group: Group, { timing, bounded }: StepContext): Activ
       return {
         ...base,
         ...(bounded() && { scheduleToCloseTimeout: Math.max(timing.undoGiveUpMs, 1_000) }),
+        retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: MINUTE_MS },
+      };
+    case 'slice':
+      return {
+        ...base,
+        startToCloseTimeout: SLICE_MS,
         retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: MINUTE_MS },
       };
   }

@@ -1,19 +1,22 @@
 /** "Terminate it", asked of a workflow that is busy: remembered, and done as soon as that has come to its end. */
 import { makeContinueAsNewFunc } from '@temporalio/workflow';
-import type { TerminateMode, TerminateRequest } from './controls.ts';
+import type { TerminateRequest } from './controls.ts';
 
 export class PendingTermination {
-  mode: TerminateMode | null = null;
+  mode: string | null = null;
   requestedBy = '';
-  private readonly onAsked: (mode: TerminateMode) => void;
+  private readonly modes: readonly string[];
+  private readonly onAsked: (mode: string) => void;
 
-  constructor(onAsked: (mode: TerminateMode) => void) {
+  /** @param modes the weaker one first */
+  constructor(modes: readonly string[], onAsked: (mode: string) => void) {
+    this.modes = modes;
     this.onAsked = onAsked;
   }
 
   /** The stronger wish wins: dispose upgrades park, park joins dispose. */
   readonly ask = ({ mode, requestedBy }: TerminateRequest): void => {
-    if (this.mode === 'dispose' || this.mode === mode) return;
+    if (this.mode !== null && this.modes.indexOf(mode) <= this.modes.indexOf(this.mode)) return;
     this.mode = mode;
     this.requestedBy = requestedBy;
     this.onAsked(mode);

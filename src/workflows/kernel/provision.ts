@@ -1,6 +1,6 @@
 /** The life of an operation that makes something: pin it in the record, run the saga, and tell how it ended. */
 import { CancellationScope } from '@temporalio/workflow';
-import { registerControls, type TerminateMode } from './controls.ts';
+import { registerControls, TERMINATE_MODES } from './controls.ts';
 import { PendingTermination } from './pending-termination.ts';
 import type { Progress } from './progress.ts';
 import { type Failed, Saga, type Unrestored } from './saga.ts';
@@ -23,7 +23,9 @@ export interface Provision<Result, Open extends Opened = Opened> {
   /** The phase that it enters when all is made. */
   readonly made: string;
   /** The phases that it enters as soon as somebody asks to terminate. */
-  readonly whileTerminating: Readonly<Record<TerminateMode, string>>;
+  readonly whileTerminating: Readonly<Record<string, string>>;
+  /** Ways to terminate it, the weaker one first. Default: park and dispose. */
+  readonly modes?: readonly string[];
   /** Pins the operation in the record, before anything is made. */
   readonly open: () => Promise<Open>;
   readonly make: (saga: Saga, opened: Open) => Promise<Result>;
@@ -40,13 +42,13 @@ export interface Opened {
 
 /** @throws what `close` says; whatever `open` throws, where nobody asked to terminate meanwhile. */
 export async function provision<Result, Open extends Opened>(all: Provision<Result, Open>): Promise<Result> {
-  const { progress, terminate } = all;
+  const { progress, terminate, modes = TERMINATE_MODES } = all;
   const forward = new CancellationScope();
-  const pending = new PendingTermination((mode) => {
-    progress.enter(all.whileTerminating[mode]);
+  const pending = new PendingTermination(modes, (mode) => {
+    progress.enter(all.whileTerminating[mode] ?? mode);
     forward.cancel();
   });
-  registerControls(progress, pending.ask);
+  registerControls(progress, pending.ask, modes);
 
   let opened: Open;
   try {

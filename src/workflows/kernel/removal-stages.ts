@@ -32,11 +32,11 @@ export async function removeStages(all: RemovingStages): Promise<Failed[]> {
   const altered: Failed[] = [];
 
   const removeStep = async (step: AnyStep): Promise<void> => {
-    const { name, heldBy = [], park } = step;
+    const { name, heldBy = [], park, removalExpectedMs = UNDO_EXPECTED_MS } = step;
     if (!isPlanned(plan, step) || failed.some((one) => heldBy.includes(one.step))) return;
     const run = progress.of(name);
     const spec = specOf(plan, step);
-    const expectedMs = parks && park ? park.expectedMs : UNDO_EXPECTED_MS;
+    const expectedMs = parks && park ? park.expectedMs : removalExpectedMs;
     await progress.execute(run, expectedMs, true, async () =>
       parks ? await park?.run(spec, removal) : await step.undo?.(spec, removal),
     );

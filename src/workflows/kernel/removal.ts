@@ -1,6 +1,6 @@
 /** The life of an operation that takes something away: pin it in the record, go by the steps, and tell what is left. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { registerControls, type TerminateMode } from './controls.ts';
+import { registerControls, TERMINATE_MODES } from './controls.ts';
 import { PendingTermination } from './pending-termination.ts';
 import type { Progress } from './progress.ts';
 import { removeStages, type Stages } from './removal-stages.ts';
@@ -17,7 +17,9 @@ export interface Removing<Result> {
   /** What may be taken. */
   readonly removal: RemovalFor;
   /** The phases that it enters as soon as somebody asks for more. */
-  readonly whileTerminating: Readonly<Record<TerminateMode, string>>;
+  readonly whileTerminating: Readonly<Record<string, string>>;
+  /** Ways to terminate it, the weaker one first. Default: park and dispose. */
+  readonly modes?: readonly string[];
   /** Pins the operation in the record; answers the result where there is nothing to do. */
   readonly open: () => Promise<OpenRemoval<Result> | { readonly result: Result }>;
   /** Goes on as the workflow of the stronger wish. */
@@ -37,12 +39,11 @@ export interface OpenRemoval<Result> {
 
 /** @throws what `close` throws; a cancellation, once what it left is written. */
 export async function remove<Result>(all: Removing<Result>): Promise<Result> {
-  const { progress, stages, mode, terminate } = all;
+  const { progress, stages, mode, terminate, modes = TERMINATE_MODES } = all;
   const work = new CancellationScope();
-  const pending = new PendingTermination((wanted) => progress.enter(all.whileTerminating[wanted]));
-  registerControls(progress, (asked) => {
-    if (mode !== 'dispose' && asked.mode !== mode) pending.ask(asked);
-  });
+  const pending = new PendingTermination(modes, (wanted) => progress.enter(all.whileTerminating[wanted] ?? wanted));
+  const stronger = (asked: string): boolean => mode !== modes.at(-1) && asked !== mode;
+  registerControls(progress, (asked) => void (stronger(asked.mode) && pending.ask(asked)), modes);
   const upgraded = () => pending.mode !== null;
 
   let opened: Awaited<ReturnType<typeof all.open>>;

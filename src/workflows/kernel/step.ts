@@ -54,6 +54,8 @@ export interface Step<N extends string, S, D extends object, R> {
   readonly settles?: true;
   make(spec: S, needs: D): Promise<R>;
   undo?(spec: S, removal: RemovalFor): Promise<void>;
+  /** The same of a removal that takes its time. Default: five minutes. */
+  readonly removalExpectedMs?: number;
   /** Steps by whose failed undo its own makes no sense: what it gives back is still in use. */
   readonly heldBy?: readonly string[];
   /** What AWS shows of it. Left out where it makes nothing there that is its own. */

@@ -6,10 +6,18 @@ import type { BucketSetup } from '#s3/setup-bucket.ts';
 import type { ApiDeps, ApiEnv } from '../../deps.ts';
 import { ApiProblem } from '../../problems.ts';
 import { unauthorised } from '../../unauthorised.ts';
+import type { UserStorage } from '../../user-storage/user-storage.ts';
 
 export interface StorageDeps extends Pick<ApiDeps, 'authenticate'> {
   readonly mint: SessionMint;
+  /** Of a server that is not AWS: there the bucket alone is made. */
   readonly setup: BucketSetup;
+  /** In AWS a workflow makes and removes it. Undefined: the upstream is somebody else's server. */
+  readonly users?: UserStorage | undefined;
+  /** `context.user.name` of a good token. Undefined: nobody has to have one. */
+  readonly usernameOf?: ((bearer: string) => Promise<string | undefined>) | undefined;
+  /** Image of tasks that name none, for the Nextflow configuration. Default: each brings its own. */
+  readonly container?: string | undefined;
   /** Region that clients are told. */
   readonly region: string;
   /** Public URL of `/s3`; known once the server listens. */

@@ -1,0 +1,59 @@
+/** The record of a user's storage: `storage/<H>/<escaped user id>.json` in the control bucket. It holds no secret. */
+
+import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
+import type { AnyRecord, RecordCodec } from '../core/record.ts';
+import type { Leftover } from '../failures.ts';
+import type { EmptyingView } from '../resources/emptying.ts';
+import type { StorageInput, StorageRemoval } from './input.ts';
+import type { StorageOperation, StoragePhase } from './view.ts';
+
+export interface StorageRecord extends AnyRecord {
+  readonly version: 1;
+  readonly id: string;
+  /** Pinned at the last set-up: account, bucket, settings. */
+  readonly storage: StorageInput;
+  readonly phase: StoragePhase;
+  /** The phase to return to when a set-up fails or an emptying ends; null where there was nothing. */
+  readonly phaseBefore: StoragePhase | null;
+  readonly operation: OperationView<StorageOperation> | null;
+  /** Of the last set-up. */
+  readonly setUpId: string;
+  readonly kmsKeyArn: string | null;
+  readonly steps: readonly StepView[];
+  readonly resources: readonly ResourceView[];
+  readonly error: ErrorView | null;
+  readonly leftovers: readonly Leftover[];
+  /** Set-ups that failed and left something, the earliest first. */
+  readonly unfinished: readonly string[];
+  /** What removes the leftovers. */
+  readonly remedy: StorageRemoval | null;
+  readonly emptying: EmptyingView | null;
+  /** Run id of the last operation that opened the record. */
+  readonly heard: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What a workflow writes at its end: the parts of the record that changed. */
+export type StorageChange = Partial<
+  Omit<StorageRecord, 'version' | 'subject' | 'id' | 'createdAt' | 'updatedAt' | 'heard'>
+>;
+
+export const STORAGE_RECORDS: RecordCodec<StorageRecord> = {
+  kind: 'storage',
+  parse(stored) {
+    const record = stored as StorageRecord;
+    if (record.version === 1) return record;
+    throw new Error('a newer version of Eyrie has written this record of a storage: update this one');
+  },
+};
+
+/** Phases of a removal. Found without a workflow, they say that it ended half-way, without a word. */
+const REMOVING: Readonly<Partial<Record<StoragePhase, StorageRemoval>>> = { emptying: 'empty', deleting: 'dispose' };
+
+/** What a retry does where nothing runs; undefined where nothing is left to do. */
+export const storageRetryOf = (record: StorageRecord): StorageRemoval | undefined => {
+  const { phase, operation, leftovers, remedy } = record;
+  if (operation) return REMOVING[phase] ?? 'dispose';
+  return phase === 'failed' && (leftovers.length > 0 || remedy) ? (remedy ?? 'dispose') : undefined;
+};

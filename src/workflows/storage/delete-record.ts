@@ -1,0 +1,131 @@
+/** The record of the storage at the two ends of a removal. */
+import { CancellationScope, log } from '@temporalio/workflow';
+import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
+import type { DeleteInput, DeleteResult } from '#domain/storage/input.ts';
+import { planStorage } from '#domain/storage/plan.ts';
+import type { StorageChange, StorageRecord } from '#domain/storage/record.ts';
+import { storageSubject } from '#domain/storage/subject.ts';
+import type { StoragePhase } from '#domain/storage/view.ts';
+import { open } from '../kernel/calls.ts';
+import { operationOf } from '../kernel/operation.ts';
+import { incompleteRemoval } from '../kernel/outcome.ts';
+import { merged, proveGone, remaining } from '../kernel/remaining.ts';
+import type { OpenRemoval } from '../kernel/removal.ts';
+import type { Failed } from '../kernel/saga.ts';
+import { inOneStep } from '../kernel/step.ts';
+import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
+import type { StorageProgress } from './progress.ts';
+import { SET_UP } from './steps.ts';
+
+/** Pins the removal in the record. */
+export const openRemoval = async (
+  input: DeleteInput,
+  progress: StorageProgress,
+): Promise<OpenRemoval<DeleteResult>> => {
+  const operation = operationOf<'deleteStorage'>(input.requestedBy);
+  const { record } = await CancellationScope.nonCancellable(() =>
+    inOneStep('record', input.timing, () => open.insisted.openStorageRemoval(input, operation)),
+  );
+  progress.resumeFrom(record);
+  const plan = planStorage(record.storage, '');
+  const told = progress.told;
+  const closing = { input, record, progress };
+  return {
+    plans: [{ ...plan, objects: { ...plan.objects, told }, bucket: { ...plan.bucket, told } }],
+    unrestored: new Map(),
+    close: (failed, upgraded) => closeRemoval({ ...closing, failed }, upgraded),
+    recordCancelled: (failed) => recordCancelled({ ...closing, failed }),
+  };
+};
+
+interface Closing {
+  readonly input: DeleteInput;
+  readonly record: StorageRecord;
+  readonly progress: StorageProgress;
+  readonly failed: readonly Failed[];
+}
+
+/** Looks at what is left, and writes how it ended. @throws CompensationIncomplete with what is left */
+const closeRemoval = async (closing: Closing, upgraded: () => boolean): Promise<DeleteResult> => {
+  const { input, record, progress, failed } = closing;
+  const { mode, storage, timing } = input;
+  return await CancellationScope.nonCancellable(async () => {
+    const residue = await leftBy(closing);
+    const failure = residue.length > 0 ? incompleteRemoval(mode, residue, failed) : null;
+    const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
+    const phase = failure ? 'failed' : phaseAfter(mode, record);
+    progress.recordOutcome(error, residue);
+    const unwritten = await tryToWrite(storageSubject(storage), timing, {
+      ...endOf(closing, residue),
+      phase,
+      // What a bucket is again once the rest has gone.
+      phaseBefore: failure && mode === 'empty' ? record.phaseBefore : null,
+      error,
+      remedy: failure ? mode : null,
+      ...(phase === 'deleted' && {
+        ...{ resources: [], kmsKeyArn: null, unfinished: [] },
+        disposedAt: new Date().toISOString(),
+      }),
+    });
+    if (unwritten !== undefined) throw unwrittenEnd(failure, `${mode} is done`, unwritten);
+    // Only now: until the record says so too, another operation would be refused.
+    if (!upgraded()) progress.enter(phase);
+    if (failure) throw failure;
+    return { mode, residue, removed: progress.emptying()?.removed ?? 0 };
+  });
+};
+
+/** Cancelled half-way: what went can't come back, and a retry goes on with it. */
+const recordCancelled = async (closing: Closing): Promise<void> => {
+  const { input, progress } = closing;
+  const { mode, storage, timing } = input;
+  log.warn('removal was cancelled half-way', { storage: closing.record.id });
+  await CancellationScope.nonCancellable(async () => {
+    const detail = `${mode} was cancelled half-way: retry to go on with it`;
+    const error = { code: 'Cancelled', detail, step: null } as const;
+    // Without objects nothing but them is to go.
+    const residue = mode === 'empty' ? [] : await leftBy(closing);
+    progress.recordOutcome(error, residue);
+    const unwritten = await tryToWrite(storageSubject(storage), timing, {
+      ...endOf(closing, residue),
+      phase: 'failed',
+      phaseBefore: mode === 'empty' ? closing.record.phaseBefore : null,
+      error,
+      remedy: mode,
+    });
+    if (unwritten !== undefined) throw unwrittenEnd(undefined, detail, unwritten);
+    progress.enter('failed');
+  });
+};
+
+const endOf = ({ record, progress }: Closing, residue: readonly Leftover[]): StorageChange => ({
+  operation: null,
+  steps: progress.steps(),
+  leftovers: residue,
+  emptying: progress.emptying() ?? record.emptying,
+});
+
+/** What S3 keeps, told by those that failed; and of a disposal what AWS still shows. */
+const leftBy = async ({ input, record, progress, failed }: Closing): Promise<Leftover[]> => {
+  const told = failed.flatMap(({ error }) => factsOf(error).leftovers ?? []);
+  if (input.mode === 'empty') return merged(told, failed.filter(saysNothing).map(asLeftover(record)));
+  const whole = { steps: SET_UP, plan: planStorage(record.storage, ''), progress };
+  return merged(told, await (failed.length > 0 ? remaining(whole, 'owner', failed) : proveGone(whole, 'owner')));
+};
+
+const saysNothing = ({ error }: Failed): boolean => (factsOf(error).leftovers ?? []).length === 0;
+
+const asLeftover =
+  ({ storage: { bucket } }: StorageRecord) =>
+  ({ error }: Failed): Leftover => ({
+    type: 'AWS::S3::Object',
+    id: null,
+    name: bucket,
+    reason: error instanceof Error ? error.message : String(error),
+  });
+
+/** A bucket that was emptied is what it was before. */
+const phaseAfter = (mode: DeleteInput['mode'], { phaseBefore }: StorageRecord): StoragePhase => {
+  if (mode === 'dispose') return 'deleted';
+  return phaseBefore ?? 'ready';
+};

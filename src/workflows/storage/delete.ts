@@ -1,0 +1,36 @@
+import { type DeleteInput, type DeleteResult, STORAGE_REMOVALS } from '#domain/storage/input.ts';
+import { remove } from '../kernel/removal.ts';
+import { disposal } from '../kernel/step.ts';
+import { openRemoval } from './delete-record.ts';
+import { PHASE_WHILE } from './phases.ts';
+import { StorageProgress } from './progress.ts';
+import { DISPOSE, EMPTY } from './steps.ts';
+
+/**
+ * `empty` takes everything out of a user's bucket; `dispose` removes the bucket and its key, too. Works from the record: its
+ * account, its names.
+ *
+ * @throws CompensationIncomplete with what is left and why; calling again goes on with it.
+ */
+export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
+  const { storage, mode, requestedBy, timing } = input;
+  const stages = mode === 'empty' ? EMPTY : DISPOSE;
+  const progress = new StorageProgress({
+    storage,
+    steps: stages.flat(),
+    phase: PHASE_WHILE[mode],
+    requestedBy,
+    timing,
+  });
+  return await remove({
+    progress,
+    stages,
+    mode,
+    parks: false,
+    removal: disposal,
+    modes: STORAGE_REMOVALS,
+    whileTerminating: PHASE_WHILE,
+    open: () => openRemoval(input, progress),
+    terminate: (pending) => pending.goOn('deleteStorage', { storage, timing }),
+  });
+}
