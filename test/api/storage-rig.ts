@@ -19,8 +19,6 @@ import { type FakeArborist, startFakeArborist } from '../support/fake-arborist.t
 import { TIMING } from '../support/workspace-runs.ts';
 import { AUTH, apiRig, ENVIRONMENT, sign, TOKENS, verificationKey } from './rig.ts';
 
-export { ENVIRONMENT };
-
 /** A client that acts for users. */
 const CLIENT = 'tes';
 

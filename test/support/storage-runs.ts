@@ -17,7 +17,7 @@ import type { setUpStorage } from '../../src/workflows/storage/set-up.ts';
 import type { Rig } from './workflow-rig.ts';
 import { TIMING } from './workspace-runs.ts';
 
-export const HOSTNAME = 'brh.data-commons.org';
+const HOSTNAME = 'brh.data-commons.org';
 
 export interface StorageOverrides {
   readonly user?: string;
@@ -63,7 +63,7 @@ const memoOf = ({ user, username, bucket, account }: StorageInput, fingerprint: 
   return { ...memo };
 };
 
-export const aSetUp = (storage: StorageInput): SetUpInput => ({
+const aSetUp = (storage: StorageInput): SetUpInput => ({
   storage,
   setUpId: randomUUID(),
   fingerprint: 'f',

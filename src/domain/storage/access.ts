@@ -6,7 +6,7 @@ const ROOT = `/services/workflow/${SERVICE}`;
 
 /** Who may `create` here may have storage, and run tasks. */
 export const TASKS_RESOURCE = `${ROOT}/tasks`;
-export const STORAGE_RESOURCE = `${ROOT}/storage`;
+const STORAGE_RESOURCE = `${ROOT}/storage`;
 
 const ROLE = 'gen3_workflow_admin';
 

@@ -2,7 +2,7 @@
 import { environmentOf } from '../names.ts';
 
 /** Where task files go in the bucket. */
-export const WORK_DIRECTORY = 'ga4gh-tes';
+const WORK_DIRECTORY = 'ga4gh-tes';
 
 export const workdirOf = (bucket: string): string => `s3://${bucket}/${WORK_DIRECTORY}`;
 

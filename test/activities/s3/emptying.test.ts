@@ -12,7 +12,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { emptyBucketActivities } from '#activities/s3/empty-bucket.ts';
 import type { Aws } from '#aws/clients.ts';
 import { fail } from '#domain/failures.ts';
@@ -109,10 +109,13 @@ test('a slice ends when its time is over, and the next one goes on from there', 
   const fake = createFakeVersions(20_000);
   const first = await tryOnce(fake, { forMs: 0 });
   expect(first.result).toMatchObject({ done: false, removed: 0 });
-  let now = 0;
-  fake.before = async (operation) => {
-    if (operation === 'ListObjectVersions') now += 1;
-    if (now === 12) await new Promise((resolve) => setTimeout(resolve, 60));
+  let pages = 0;
+  let now = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  fake.before = (operation) => {
+    if (operation === 'ListObjectVersions') pages += 1;
+    if (pages === 12) now += 60;
   };
   const second = await tryOnce(fake, { forMs: 50 });
   expect(second.result?.done).toBe(false);
