@@ -1,6 +1,6 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
 import type { OperationView } from '#domain/core/operation.ts';
-import type { SubjectRef } from '#domain/core/subject.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import { STORAGE_RECORDS, type StorageChange } from '#domain/storage/record.ts';
 import { parkedSince } from '#domain/workspace/idle.ts';
