@@ -2,7 +2,7 @@
  * Everything that is decided about a request from its head alone: who asks, for what operation, on which resources, with
  * which headers and what kind of body; or why not. A pure result: nothing is read, sent, counted or answered here.
  */
-import { authorise } from './auth/access-check.ts';
+import { authorise, seesNothing } from './auth/access-check.ts';
 import { type Authorization, parseAuthorization, type ScopeMemo } from './auth/signature-fields.ts';
 import { checkSignedHeaders, checkTime } from './auth/verify.ts';
 import { type S3Core, tokenOf } from './core.ts';
@@ -13,7 +13,7 @@ import { checkDotSegments, checkListPrefix } from './http/dot-segments.ts';
 import { parseRequest, type RawRequest, type S3Request } from './http/request.ts';
 import { forwardedHeaders } from './http/request-headers.ts';
 import type { Identity } from './identity/identify.ts';
-import type { Right } from './identity/principal.ts';
+import type { Principal, Right } from './identity/principal.ts';
 import { checkOperation, findOperation, type Operation } from './operations.ts';
 import { type PayloadPlan, planPayload } from './payload/modes.ts';
 
@@ -199,12 +199,27 @@ export const authoriseResource = (
   right: Right = operation.right,
 ): void => {
   const listPrefix = operation.lists ? (parameterOf(request, 'prefix') ?? '') : undefined;
-  authorise(principal, right, { bucket, key, listPrefix });
+  // What nothing is shown of is a question about the bucket alone.
+  const isEmpty = isEmptyView({ principal, operation, listPrefix });
+  authorise(principal, right, isEmpty ? { bucket } : { bucket, key, listPrefix });
   // A session for certain files has several prefixes: what would resolve to something else is none of them.
   const policy = principal.grants ? 'reject' : dotSegments;
   if (key !== undefined) checkDotSegments(policy, key, principal.prefix);
   else if (listPrefix !== undefined) checkListPrefix(policy, listPrefix, principal.prefix);
 };
+
+/** Is this a listing that shows nothing, whatever there is? */
+export const isEmptyView = ({
+  principal,
+  operation,
+  listPrefix,
+}: {
+  readonly principal: Principal;
+  readonly operation: Operation;
+  readonly listPrefix: string | undefined;
+}): boolean => seesNothing(principal, OBJECT_LISTS.has(operation.name), listPrefix);
+
+const OBJECT_LISTS = new Set(['ListObjects', 'ListObjectsV2']);
 
 export const parameterOf = ({ query }: S3Request, name: string): string | undefined =>
   query.find(([candidate]) => candidate === name)?.[1];

@@ -1,5 +1,5 @@
 /** Carries out an admitted operation: answers it here, or sends it upstream with whatever body it has. */
-import { type Admitted, parameterOf } from './admission.ts';
+import { type Admitted, isEmptyView, parameterOf } from './admission.ts';
 import { EMPTY_SHA256 } from './auth/sigv4.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +8,7 @@ import { type CopySource, renderCopySource } from './http/copy-source.ts';
 import { readDocument } from './http/read-document.ts';
 import { readWhole } from './http/read-whole.ts';
 import type { S3Request } from './http/request.ts';
-import { renderAcl, renderBuckets, renderLocation } from './http/synthesise.ts';
+import { renderAcl, renderBuckets, renderEmptyList, renderLocation } from './http/synthesise.ts';
 import { takesParameter } from './operations.ts';
 import { checkDropped } from './payload/document.ts';
 import type { Draft, Transfer } from './transfer.ts';
@@ -17,6 +17,11 @@ import { upload } from './upload.ts';
 export const perform = (transfer: Transfer): void => {
   const { exchange, admitted } = transfer;
   const { operation, request, identity } = admitted;
+  const { principal } = identity;
+  if (operation.lists && isEmptyView({ principal, operation, listPrefix: parameterOf(request, 'prefix') ?? '' })) {
+    exchange.answer(200, renderEmptyList(principal));
+    return;
+  }
   switch (operation.answer) {
     case 'list-buckets':
       exchange.answer(200, renderBuckets(identity.principal, parameterOf(request, 'prefix') ?? ''));

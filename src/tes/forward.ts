@@ -74,7 +74,7 @@ export const createForward = (options: ForwardOptions): Forward => {
     }
     const { systemKeys } = options;
     const key = await systemKeys?.newestForwardable(userId);
-    if (!systemKeys || !key) throw unavailable('there is no system key to forward: is storage.systemKeys switched on?');
+    if (!systemKeys || !key) throw unavailable('there is no system key to forward: this API makes none');
     const { accessKeyId, secretAccessKey } = key;
     // Leased before it leaves. Where nobody knows what came of the task, this lease ends by itself.
     const pending = `pending-${randomUUID()}`;

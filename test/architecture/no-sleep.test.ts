@@ -13,7 +13,7 @@ const ALLOWED = [
   'test/long/interrupts.test.ts',
   'test/long/stories/player.ts',
   'test/s3/cases/http.test.ts',
-  'test/s3/support/upstreams.ts',
+  'test/s3/support/versitygw.ts',
   'test/support/hatchery-batch.ts',
   'test/support/workflow-rig.ts',
   'test/support/workspace-runs.ts',

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const NEEDED = [
+  'go/bin/funnel',
   'go/bin/minio-run',
   'go/bin/versitygw',
   's3-clients/bin/s5cmd',
   's3-java/dependency',
   's3-sdks/bin/python',
+  'tes/bin/schemathesis',
 ].map((path) => `../../.eyrie/${path}`);
 const missing = NEEDED.filter((path) => !existsSync(fileURLToPath(new URL(path, import.meta.url))));
 if (missing.length > 0) {

@@ -27,6 +27,14 @@ export const authorise = (principal: Principal, right: Right, resource: Resource
   if (shown !== undefined && !shown.startsWith(principal.prefix)) throw new S3Error('AccessDenied');
 };
 
+/**
+ * A session for certain files that looks around in the whole bucket is shown nothing, instead of being refused: Funnel
+ * does so for each file, to see whether there is a directory of its name.
+ * @param objects it is a listing of objects, not of versions or uploads
+ */
+export const seesNothing = ({ grants }: Principal, objects: boolean, listPrefix: string | undefined): boolean =>
+  objects && listPrefix === '' && grants !== undefined && !grants.some(({ prefixes }) => prefixes.includes(''));
+
 /** Clients look whether there is anything below a key before they read it, so it may be listed by its own name. */
 const covers = ({ rights, keys, prefixes }: Grant, right: Right, { key, listPrefix }: Resource): boolean => {
   if (!rights.includes(right)) return false;

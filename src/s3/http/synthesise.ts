@@ -17,6 +17,10 @@ export const renderBuckets = (principal: Principal, prefix: string): string => {
   return `${XML_DECLARATION}<ListAllMyBucketsResult xmlns="${NAMESPACE}">${owner(principal)}<Buckets>${entry}</Buckets></ListAllMyBucketsResult>`;
 };
 
+/** A listing of nothing, in the form of both versions. */
+export const renderEmptyList = ({ bucket }: Principal): string =>
+  `${XML_DECLARATION}<ListBucketResult xmlns="${NAMESPACE}"><Name>${bucket}</Name><Prefix></Prefix><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>`;
+
 /** us-east-1 is written as an empty element, as S3 does. */
 export const renderLocation = (region: string): string =>
   `${XML_DECLARATION}<LocationConstraint xmlns="${NAMESPACE}">${region === 'us-east-1' ? '' : escapeXml(region)}</LocationConstraint>`;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { bucketOf, startProxy, type TestProxy } from '../support/proxy.ts';
 import { token } from '../support/tokens.ts';
-import { startVersitygw } from '../support/upstreams.ts';
+import { startVersitygw } from '../support/versitygw.ts';
 
 export interface Target {
   readonly name: string;

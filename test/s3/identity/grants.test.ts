@@ -74,13 +74,38 @@ describe('a session with grants', () => {
     ['folder/deep', 200],
     ['out.txt', 200],
     ['results/', 200],
-    ['', 403],
     ['f', 403],
     ['in', 403],
     ['fold', 403],
     ['other/', 403],
   ])('lists below %j: %i', async (prefix, status) => {
     expect((await call('GET', '', { 'list-type': '2', prefix })).status).toBe(status);
+  });
+
+  test.each([{}, { 'list-type': '2' }, { prefix: '' }] as Record<string, string>[])(
+    'looks around in the whole bucket and is shown nothing: %j',
+    async (query) => {
+      const seen = upstream.seen.length;
+      const { status, text } = await call('GET', '', query);
+      expect(status).toBe(200);
+      expect(text).toContain('<KeyCount>0</KeyCount>');
+      expect(upstream.seen).toHaveLength(seen);
+      // Control: with a grant for the whole bucket it is asked for.
+      const all = session([{ rights: ['read'], keys: [], prefixes: [''] }]);
+      await s3({ endpoint: proxy.rootEndpoint, credentials: all, path: `/${BUCKET}`, query });
+      expect(upstream.seen).toHaveLength(seen + 1);
+    },
+  );
+
+  test.each(['versions', 'uploads'])('but not at %s', async (marker) => {
+    expect((await call('GET', '', { [marker]: '' })).status).toBe(403);
+  });
+
+  test('nor in another bucket, nor without a right to read', async () => {
+    const list = (path: string, credentials: ReturnType<typeof session>) =>
+      s3({ endpoint: proxy.rootEndpoint, credentials, path, query: { 'list-type': '2' } });
+    expect((await list(`/${bucketOf('bob')}`, session())).status).toBe(403);
+    expect((await list(`/${BUCKET}`, session([]))).status).toBe(403);
   });
 
   test('copies from what it may read to what it may write, and not the other way round', async () => {

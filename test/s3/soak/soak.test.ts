@@ -9,7 +9,7 @@ import { CreateBucketCommand, ListMultipartUploadsCommand, paginateListObjectsV2
 import { expect, test } from 'vitest';
 import { bucketOf } from '../support/proxy.ts';
 import { createRandom } from '../support/random.ts';
-import { startVersitygw } from '../support/upstreams.ts';
+import { startVersitygw } from '../support/versitygw.ts';
 import { createRequests, framed, type Outcome, type Plan, type Target } from './requests.ts';
 
 const REQUESTS = Number(process.env.SOAK_REQUESTS ?? 40_000);
