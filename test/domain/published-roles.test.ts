@@ -17,7 +17,7 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -27,12 +27,16 @@ import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
 import type { Removal } from '#domain/core/ownership.ts';
+import { EMPTYING_BEGINS } from '#domain/resources/emptying.ts';
+import type { StorageSettings } from '#domain/storage/input.ts';
+import { planStorage } from '#domain/storage/plan.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { type Activities, createActivities } from '../../src/activities/index.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
+import { aStorage } from '../support/storage-runs.ts';
 import { readDocument, roles } from './role-documents.ts';
 import { aWorkspace } from './workspace-input.ts';
 
@@ -399,6 +403,31 @@ test('they are enough to put back what a launch changed, and to take what people
   await run('awaitJobQueueRestored', jobQueue);
   await run('restorePolicy', clientUser.policy, policy);
   expect((await account.inventory()).filter(({ type }) => type !== 'AWS::IAM::Group')).toEqual(before);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test("they are enough to set up a user's storage, to change it, to empty and to delete it", async (t) => {
+  const { account, plan, run } = await setUp(t);
+  const ref = plan.preflight.account;
+  const planOf = (settings: Partial<StorageSettings> = {}) =>
+    planStorage(aStorage({ user: account.id, account: ref, settings }), 'set-up-1');
+  const { 'encryption-key': encryption, bucket, objects } = planOf();
+  const before = await account.inventory();
+  const { arn } = await run('ensureKmsKey', encryption.key);
+  await run('ensureOwnBucket', bucket.bucket, { arn, formerArn: null });
+  const other = planOf({ kms: false, versioning: true, corsOrigins: [], expirationDays: 7 }).bucket.bucket;
+  await run('ensureOwnBucket', other, { arn: null, formerArn: await run('findKmsKeyArn', encryption.key) });
+
+  const s3 = new S3Client(account.client);
+  await s3.send(new PutObjectCommand({ Bucket: other.name, Key: 'x', Body: 'y' }));
+  await s3.send(new CreateMultipartUploadCommand({ Bucket: other.name, Key: 'half' }));
+  const removal: Removal = { by: 'owner', unsureSince: null };
+  expect(await run('emptyBucket', objects.contents, EMPTYING_BEGINS, 60_000)).toMatchObject({ done: true, removed: 1 });
+  expect(await run('deleteOwnBucket', bucket.contents, removal)).toEqual({ gone: true });
+  await run('deleteKmsKey', encryption.key, removal);
+  expect(await run('findRemainingOwnBucket', bucket.contents, 'owner')).toEqual([]);
+  expect(await run('findRemainingKmsKeys', encryption.key, 'owner')).toEqual([]);
+  expect(await account.inventory()).toEqual(before);
   expect(await deniedCalls(account)).toEqual([]);
 });
 
