@@ -31,6 +31,9 @@ import { policyActivities } from './iam/policy.ts';
 import { policyBeforeActivities } from './iam/policy-before.ts';
 import { roleActivities } from './iam/role.ts';
 import { userActivities } from './iam/user.ts';
+import { expiryActivities } from './key-holder/expiry.ts';
+import { holderKeyActivities } from './key-holder/holder-keys.ts';
+import { holderRecordActivities } from './key-holder/holder-record.ts';
 import { keyActivities } from './kms/key.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
@@ -75,6 +78,9 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...accessKeyAgainActivities(deps),
   ...accessKeyProbeActivities(deps),
   ...accessKeyRemovalActivities(deps),
+  ...holderRecordActivities(deps),
+  ...holderKeyActivities(deps),
+  ...expiryActivities(deps),
   ...keyActivities(deps),
   ...bucketActivities(deps),
   ...workspaceTokenActivities(deps),

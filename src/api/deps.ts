@@ -4,7 +4,8 @@ import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { ScheduleControl } from '#temporal/schedule-control.ts';
 import type { Authenticate } from './authenticate.ts';
-import type { SystemKeys } from './keys/system-keys.ts';
+import type { ShowKeyHolder } from './keys/show.ts';
+import type { UserKeys } from './keys/user-keys.ts';
 import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
@@ -35,10 +36,12 @@ export interface ApiDeps {
   readonly metricsText?: () => Promise<string>;
   /** What the storage routes need; undefined: there is no S3 endpoint. */
   readonly storage?: Omit<StorageDeps, 'authenticate'>;
-  /** Keys for tasks; undefined: this process has none. */
-  readonly systemKeys?: SystemKeys;
+  /** Undefined: no keys are made for users. */
+  readonly userKeys?: UserKeys;
   /** The pass-through to a TES server; undefined: none is configured. */
   readonly tes?: TesDeps | undefined;
+  /** Undefined: there are none. */
+  readonly showKeyHolder?: ShowKeyHolder;
   readonly log: Logger;
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */

@@ -25,6 +25,7 @@ export const RIGHTS = {
   rotate: { user: 'own', service: 'any', operator: 'any' },
   /** Earlier keys go although somebody uses them. */
   rotateUsed: { user: 'no', service: 'no', operator: 'any' },
+  seeKeyHolders: { user: 'no', service: 'no', operator: 'any' },
   retry: { user: 'no', service: 'no', operator: 'any' },
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
   /** See, run, pause and resume them. */

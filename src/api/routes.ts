@@ -3,6 +3,8 @@ import type { ApiDeps, App } from './deps.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
+import { registerUserKeys } from './routes/keys/credentials.ts';
+import { registerShowKeyHolder } from './routes/keys/show.ts';
 import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
@@ -58,6 +60,7 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryNextflowConfig(app, deps);
   registerListSchedules(app, deps);
   registerSteerSchedules(app, deps);
+  registerShowKeyHolder(app, deps);
   registerStorage(app, deps);
   registerTes(app, deps);
 };
@@ -75,7 +78,8 @@ const registerTes = (app: App, { tes }: ApiDeps): void => {
   registerCancelTask(app, tes);
 };
 
-const registerStorage = (app: App, { storage, authenticate, lookEveryMs, log }: ApiDeps): void => {
+const registerStorage = (app: App, all: ApiDeps): void => {
+  const { storage, authenticate, lookEveryMs, log } = all;
   if (!storage) return;
   const deps = { ...storage, authenticate };
   registerStorageSession(app, deps);
@@ -89,6 +93,7 @@ const registerStorage = (app: App, { storage, authenticate, lookEveryMs, log }: 
   registerStorageEvents(app, { ...deps, lookEveryMs, log });
   registerRetryStorage(app, deps);
   registerAbandonStorageStep(app, deps);
+  registerUserKeys(app, deps, all);
 };
 
 const registerDocument = (app: App, { version }: ApiDeps): void => {

@@ -35,6 +35,7 @@ import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { mountDoors, S3_PREFIX } from './doors.ts';
+import { createKeys } from './keys/create.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
 import { createOwnAccount } from './own-account.ts';
 import { createReadiness } from './readiness.ts';
@@ -101,6 +102,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     audit: log.isLevelEnabled('info') ? createAuditLog({ name: SERVICE }) : () => undefined,
   });
   const schedules = createScheduleControl(temporal, installationOf(config));
+  const taskQueue = taskQueueOf(installationOf(config));
+  const ownAccountId = createOwnAccount(aws.sts(home), config.aws.accountId);
+  const { systemKeys, ...keys } = createKeys({
+    ...{ config, control, temporal, taskQueue, environment, accountId: ownAccountId, now, log },
+  });
   let url = '';
   let s3Root: string | null = null;
   const tes = buildTes({
@@ -108,13 +114,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     control,
     environment,
     mint: storage.mint,
-    systemKeys: undefined,
+    systemKeys,
     s3Endpoint: () => config.tes.sessionEndpoint ?? s3Root ?? `${url}${S3_PREFIX}`,
     now,
     log,
   });
-  const ownAccountId = createOwnAccount(aws.sts(home), config.aws.accountId);
-  const taskQueue = taskQueueOf(installationOf(config));
   const storageRegion = config.s3.upstream.region ?? config.aws.region;
   const users = createUserStorage({
     operations: createOperations(temporal, taskQueue),
@@ -161,6 +165,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       now,
     }),
     publicUrl: () => url,
+    ...keys,
     starts: control.starts,
     environment,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),

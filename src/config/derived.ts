@@ -56,10 +56,10 @@ export const settingsOf = ({
 });
 
 export const storageSettingsOf = ({
-  storage: { corsOrigins, ...settings },
+  storage: { expirationDays, nonCurrentDays, abortUploadsDays, versioning, kms, corsOrigins },
   environment,
 }: Pick<Config, 'storage' | 'environment'>): StorageSettings => ({
-  ...settings,
+  ...{ expirationDays, nonCurrentDays, abortUploadsDays, versioning, kms },
   corsOrigins: corsOrigins ?? [`https://${environment}`],
 });
 

@@ -1,9 +1,11 @@
 /** Options of what is done again and again by itself. A schedule that is taken out here is removed by the next worker. */
 import { z } from 'zod';
 import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
+import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
 import { environmentOf } from '#domain/names.ts';
 import type { IdleDisposalInput } from '#domain/workspace/idle.ts';
 import { timingOf } from './derived.ts';
+import { keySettingsOf } from './keys.ts';
 import type { Config } from './schema.ts';
 
 const at = z
@@ -36,8 +38,26 @@ const IdleDisposal = z.strictObject({
   jitterMinutes,
 });
 
+const KeysExpiry = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Off: nothing expires by itself, and system keys are replaced when a task starts.'),
+  perSecond: z
+    .number()
+    .min(0.1)
+    .max(50)
+    .default(2)
+    .describe('Key holders looked at in a second, at most, so that IAM has room for everybody else.'),
+  at: at.default('02:00'),
+  jitterMinutes,
+});
+
 export const SchedulesConfig = z.strictObject({
   idleDisposal: IdleDisposal.prefault({}).describe('Disposes of workspaces that nobody needs any more.'),
+  keysExpiry: KeysExpiry.prefault({}).describe(
+    'Deletes access keys that have expired, and replaces system keys in time.',
+  ),
 });
 
 /** Tries of a run before its schedule is paused. */
@@ -45,8 +65,8 @@ const ATTEMPTS = 3;
 
 /** All schedules that this configuration wants. */
 export const schedulesOf = (
-  config: Pick<Config, 'schedules' | 'environment' | 'timing'>,
-): readonly WantedSchedule[] => [...idleDisposalOf(config)];
+  config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'storage'>,
+): readonly WantedSchedule[] => [...idleDisposalOf(config), ...keysExpiryOf(config)];
 
 const idleDisposalOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
   const { parkedDays, warningDays, perHour, at: time, jitterMinutes: jitter } = config.schedules.idleDisposal;
@@ -65,6 +85,30 @@ const idleDisposalOf = (config: Pick<Config, 'schedules' | 'environment' | 'timi
       catchupMs: CATCHUP_MS,
       attempts: ATTEMPTS,
       summary: `disposes of workspaces that have been parked for ${parkedDays} days`,
+    },
+  ];
+};
+
+const keysExpiryOf = (
+  config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'storage'>,
+): readonly WantedSchedule[] => {
+  const { enabled, perSecond, at: time, jitterMinutes: jitter } = config.schedules.keysExpiry;
+  if (!enabled) return [];
+  const input: ExpireKeysInput = {
+    environment: environmentOf(config.environment),
+    settings: keySettingsOf(config.storage),
+    perSecond,
+    timing: timingOf(config),
+  };
+  return [
+    {
+      id: 'keys-expiry',
+      workflowType: 'expireKeys',
+      args: [input],
+      spec: { ...timeOfDay(time), jitterMs: jitter * 60_000 },
+      catchupMs: CATCHUP_MS,
+      attempts: ATTEMPTS,
+      summary: 'deletes access keys that have expired, and replaces system keys in time',
     },
   ];
 };

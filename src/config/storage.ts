@@ -1,5 +1,6 @@
 /** Options of the users' storage. */
 import { z } from 'zod';
+import { KEY_OPTIONS } from './keys.ts';
 
 const days = z.int().min(1).max(36_500);
 
@@ -21,4 +22,5 @@ export const StorageConfig = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe('Origins whose pages may call the buckets from a browser. Default: `https://` and the environment.'),
+  ...KEY_OPTIONS,
 });

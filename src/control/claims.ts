@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { claimKey } from './keys.ts';
+import { claimKey, environmentClaimsPrefix, parseClaimKey } from './keys.ts';
 import { type Objects, WriteConflict } from './objects.ts';
 
 /** For this long the same caller with the same key gets the same answer again. */
@@ -56,6 +56,12 @@ export const createClaims = (objects: Objects, now: () => number) => {
       }
       const first = await read(of, accessKeyId);
       return first && isRepeatable(first, now()) && first.repeatHash === claim.repeatHash ? 'repeat' : 'taken';
+    },
+
+    /** Ids of all keys of an environment that were claimed: AWS gives no id twice. */
+    async listAll(environment: string): Promise<ReadonlySet<string>> {
+      const keys = await objects.listAll(environmentClaimsPrefix(environment));
+      return new Set(keys.flatMap((key) => parseClaimKey(key) ?? []));
     },
 
     async remove(of: SubjectRef, accessKeyId: string): Promise<void> {

@@ -1,8 +1,9 @@
-/** The control bucket: records, sealed secrets, claims and intents. Worker and API use it alike. */
+/** The control bucket: records, sealed secrets, claims, leases and intents. Worker and API use it alike. */
 import type { AnyRecord, RecordCodec } from '#domain/core/record.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type Credentials, createCredentials } from './credential.ts';
 import { createIntents, type Intents } from './intents.ts';
+import { createLeases, type Leases } from './leases.ts';
 import { createObjects, type S3Sender } from './objects.ts';
 import { createRecords, type Records } from './records.ts';
 import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
@@ -22,6 +23,7 @@ export interface Control {
   /** Of one environment. */
   taskRequests(environment: string): ReturnType<typeof createTaskRequests>;
   readonly tokens: Tokens;
+  readonly leases: Leases;
 }
 
 export interface ControlOptions {
@@ -49,5 +51,6 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     starts: createStarts(objects, now),
     taskRequests: (environment) => createTaskRequests(objects, environment),
     tokens: createTokens({ objects, seals, claims, now }),
+    leases: createLeases(objects, now),
   };
 };

@@ -50,8 +50,10 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
     /** Destroys the seals of all keys of an environment whose claim can't be repeated any more; how many. */
     async sweepClaims(environment: string): Promise<number> {
       let destroyed = 0;
-      for (const seal of await seals.listAll(environment)) {
-        if (await expire(seal.of, seal.accessKeyId)) destroyed += 1;
+      const claimed = await claims.listAll(environment);
+      for (const { of, accessKeyId } of await seals.listAll(environment)) {
+        // System keys stay sealed for as long as they live: there may be many.
+        if (claimed.has(accessKeyId) && (await expire(of, accessKeyId))) destroyed += 1;
       }
       return destroyed;
     },

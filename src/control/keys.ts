@@ -25,6 +25,8 @@ export const sealsPrefix = (of: SubjectRef): string => under('seals', of);
 
 export const environmentSealsPrefix = (environment: string): string => `seals/${segment(environment)}/`;
 
+export const environmentClaimsPrefix = (environment: string): string => `claims/${segment(environment)}/`;
+
 export const sealKey = (of: SubjectRef, accessKeyId: string): string => `${sealsPrefix(of)}${segment(accessKeyId)}.jwe`;
 
 export const claimKey = (of: SubjectRef, accessKeyId: string): string =>
@@ -33,6 +35,13 @@ export const claimKey = (of: SubjectRef, accessKeyId: string): string =>
 export const tokensPrefix = (of: SubjectRef): string => under('tokens', of);
 
 export const tokenKey = (of: SubjectRef, hash: string): string => `${tokensPrefix(of)}${segment(hash)}.json`;
+
+/** Of the tasks that hold one key. */
+export const leasesPrefix = (of: SubjectRef, accessKeyId: string): string =>
+  `${under('leases', of)}${segment(accessKeyId)}/`;
+
+export const leaseKey = (of: SubjectRef, accessKeyId: string, task: string): string =>
+  `${leasesPrefix(of, accessKeyId)}${segment(task)}.json`;
 
 export const startsPrefix = (of: SubjectRef): string => under('starts', of);
 
@@ -43,6 +52,12 @@ export const intentKey = (name: string): string => `intents/${name.split('/').ma
 
 export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
   `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;
+
+/** The access key that the key of a claim names, undefined for other keys. */
+export const parseClaimKey = (key: string): string | undefined => {
+  const [, accessKeyId] = /^claims\/[^/]+\/[^/]+\/[^/]+\/([^/]+)\.json$/.exec(key) ?? [];
+  return accessKeyId === undefined ? undefined : decodeURIComponent(accessKeyId);
+};
 
 /** The holder and access key that the key of a seal names, undefined for other keys. */
 export const parseSealKey = (key: string): { of: SubjectRef; accessKeyId: string } | undefined => {

@@ -78,9 +78,9 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
     return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH) };
   };
 
-  const listUnder = async (prefix: string): Promise<SealInfo[]> => {
+  const list = async (holder: SubjectRef): Promise<SealInfo[]> => {
     const found: SealInfo[] = [];
-    for (const key of await objects.listAll(prefix)) {
+    for (const key of await objects.listAll(sealsPrefix(holder))) {
       const parsed = parseSealKey(key);
       const seal = parsed && (await info(parsed.of, parsed.accessKeyId));
       if (seal) found.push(seal);
@@ -112,10 +112,13 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
     },
 
     /** The seals of one holder. */
-    list: (of: SubjectRef): Promise<SealInfo[]> => listUnder(sealsPrefix(of)),
+    list,
 
-    /** The seals of all of an environment: other environments' are not for this one to read. */
-    listAll: (environment: string): Promise<SealInfo[]> => listUnder(environmentSealsPrefix(environment)),
+    /** Which keys of an environment are sealed, and whose they are. Reads no seal. */
+    async listAll(environment: string): Promise<Pick<SealInfo, 'of' | 'accessKeyId'>[]> {
+      const keys = await objects.listAll(environmentSealsPrefix(environment));
+      return keys.flatMap((key) => parseSealKey(key) ?? []);
+    },
   };
 };
 

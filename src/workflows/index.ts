@@ -1,6 +1,8 @@
 /** The workflow types that a worker offers. Their names are on the wire: never renamed. */
 export { accountFoundation } from './account/foundation.ts';
 export { quotaAllocator } from './account/quota-allocator.ts';
+export { expireKeys } from './key-holder/expire.ts';
+export { keyHolder } from './key-holder/holder.ts';
 export { retireAccessKey } from './keys/retire.ts';
 export { deleteStorage } from './storage/delete.ts';
 export { setUpStorage } from './storage/set-up.ts';

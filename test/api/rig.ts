@@ -102,6 +102,8 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   readonly sessions?: (control: Control) => ApiDeps['sessions'];
   /** What holders are given besides or instead of a key. Default: nothing. */
   readonly credentials?: RefreshingSettings;
+  /** What is done with access keys. Default: nothing. */
+  readonly keys?: (control: Control) => Partial<Pick<ApiDeps, 'userKeys' | 'showKeyHolder'>>;
 }
 
 export const apiRig = ({
@@ -115,6 +117,7 @@ export const apiRig = ({
   sessions = () => async () => undefined,
   credentials,
   ask,
+  keys = () => ({}),
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
   const workflows = createFakeWorkflows(now);
@@ -170,6 +173,7 @@ export const apiRig = ({
     metrics,
     ...(storage && { storage }),
     tes,
+    ...keys(control),
     log,
     version: { version: '1.2.3', commit: 'abc' },
     lookEveryMs: 1,

@@ -16,6 +16,8 @@ const CONTROL = 'arn:aws:s3:::eyrie-control';
 const BUCKET = `arn:aws:s3:::${names.bucket}`;
 const USER = iam(`user/${names.clientUser}`);
 const POLICY = iam(`policy${names.path}${names.clientPolicy}`);
+const HOLDER = iam('user/gen3wf-brh-data-commons-org-7-bot');
+const HOLDERS_POLICY = iam('policy/gen3wf-brh-data-commons-org-7-bot/gen3wf-brh-data-commons-org-7-bot-policy');
 const JOBS_ROLE = iam(`role${names.path}${names.jobsRole}`);
 const CLIENT_ROLE = iam(`role${names.path}${names.clientRole}`);
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1111`;
@@ -170,12 +172,27 @@ describeRole('worker', iam('role/eyrie-worker'), [
   [true, 'sts:AssumeRole', PLACEHOLDERS.imageReaderRoleArn ?? ''],
   [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/admin'],
   [false, 's3:PutObject', `${CONTROL}/workspaces/another-environment/u.json`],
+  [true, 's3:PutObject', `${CONTROL}/key-holders/${H}/7-bot.json`],
+  [true, 's3:GetObject', `${CONTROL}/leases/${H}/key-holder/7-bot/AKIA/task.json`],
+  [true, 'iam:CreateUser', HOLDER],
+  [true, 'iam:CreateAccessKey', HOLDER, OURS],
+  [true, 'iam:UpdateAccessKey', HOLDER, OURS],
+  [true, 'iam:AttachUserPolicy', HOLDER, { 'iam:PolicyARN': HOLDERS_POLICY }],
+  [true, 'iam:CreatePolicyVersion', HOLDERS_POLICY],
+  [false, 'iam:CreateAccessKey', HOLDER],
+  [false, 'iam:DeleteAccessKey', HOLDER, THEIRS],
+  [false, 'iam:TagUser', HOLDER, THEIRS],
+  [false, 'iam:DeleteUser', HOLDER, OURS],
+  [false, 'iam:AttachUserPolicy', HOLDER, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
+  [false, 'iam:AttachUserPolicy', USER, { 'iam:PolicyARN': HOLDERS_POLICY }],
 ]);
 
 describeRole('payModel', iam('role/csoc_adminvm'), [
   ...PROVISIONING,
   [false, 's3:GetObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
+  // Users' buckets, and so the keys to them, are in Eyrie's own account.
+  [false, 'iam:CreateAccessKey', HOLDER, OURS],
 ]);
 
 describeRole('api', iam('role/eyrie-api'), [
@@ -191,6 +208,11 @@ describeRole('api', iam('role/eyrie-api'), [
   [false, 's3:CreateBucket', `arn:aws:s3:::gen3wf-${H}-1`],
   [false, 's3:DeleteBucket', `arn:aws:s3:::gen3wf-${H}-1`],
   [true, 's3:ListBucket', BUCKET],
+  [true, 's3:GetObject', `${CONTROL}/key-holders/${H}/7-bot.json`],
+  [true, 's3:PutObject', `${CONTROL}/leases/${H}/key-holder/7-bot/AKIA/task.json`],
+  [true, 's3:DeleteObject', `${CONTROL}/leases/${H}/key-holder/7-bot/AKIA/task.json`],
+  [false, 's3:PutObject', `${CONTROL}/key-holders/${H}/7-bot.json`],
+  [false, 'iam:DeleteAccessKey', HOLDER, OURS],
   [false, 's3:PutObject', `${CONTROL}/workspaces/${H}/u.json`],
   [false, 's3:PutObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [false, 's3:DeleteObject', `${CONTROL}/claims/${H}/workspace/u/AKIA.json`],

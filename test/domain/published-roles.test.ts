@@ -27,6 +27,7 @@ import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
 import type { Removal } from '#domain/core/ownership.ts';
+import { planKeyHolder } from '#domain/keys/plan.ts';
 import { EMPTYING_BEGINS } from '#domain/resources/emptying.ts';
 import type { StorageSettings } from '#domain/storage/input.ts';
 import { planStorage } from '#domain/storage/plan.ts';
@@ -428,6 +429,36 @@ test("they are enough to set up a user's storage, to change it, to empty and to 
   expect(await run('findRemainingOwnBucket', bucket.contents, 'owner')).toEqual([]);
   expect(await run('findRemainingKmsKeys', encryption.key, 'owner')).toEqual([]);
   expect(await account.inventory()).toEqual(before);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('they are enough to make, look after and delete the keys of a holder, and to take over one of gen3-workflow’s', async (t) => {
+  const { account, run, plan } = await setUp(t);
+  const ref = plan.preflight.account;
+  const environment = plan.preflight.owner.environment;
+  const named = { environment, hostname: environment, bucket: `gen3wf-${environment}-7`, account: ref };
+  const bot = planKeyHolder({ ...named, userId: '7', role: 'system' });
+  const before = planKeyHolder({ ...named, userId: '8', role: 'user' });
+  await new IAMClient(account.client).send(
+    new CreateUserCommand({ UserName: before.user.name, Tags: [{ Key: 'name', Value: before.user.tags.name }] }),
+  );
+  for (const holder of [bot, before]) {
+    const { arn } = await run('ensurePolicy', holder.policy, '');
+    await run('ensureUser', holder.user, [arn]);
+    await run(
+      'ensurePolicy',
+      { ...holder.policy, document: holder.policy.document.replace('"Exists"', '"IsThere"') },
+      '',
+    );
+    await run('ensureUser', holder.user, [arn]);
+    const { accessKeyId } = await run('ensureAccessKey', holder.key('call-1'));
+    await run('awaitAccessKeyUsable', holder.key('any'), accessKeyId);
+    expect(await run('observeHolderKeys', holder.key('any'), [])).toMatchObject({ listed: [{ accessKeyId }] });
+    await run('deleteHolderKey', holder.key('any'), accessKeyId);
+  }
+  const record = await run('openKeyHolder', { ...named, userId: '7', role: 'system' });
+  await run('changeKeyHolder', record.subject, { keys: [], former: [], userReady: true });
+  expect(await run('findKeyHolders', environment, null)).toMatchObject({ holders: [record.subject] });
   expect(await deniedCalls(account)).toEqual([]);
 });
 

@@ -7,12 +7,17 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
+import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
+import { CREATE_KEY, DELETE_KEY, type KeyHolderInput, LIST_KEYS, LOOK_AFTER_KEYS } from '#domain/keys/input.ts';
+import { KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
+import { type HolderRole, keyHolderSubject } from '#domain/keys/subject.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import { ask } from '#temporal/ask.ts';
 import type { disposeIdleWorkspaces } from '../../src/workflows/workspace/dispose-idle.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { aStorage, startRemoval, startSetUp } from '../support/storage-runs.ts';
-import { failureOf, startRotate, until, untilClosed } from '../support/workspace-runs.ts';
+import { failureOf, startRotate, TIMING, until, untilClosed } from '../support/workspace-runs.ts';
 
 const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
 
@@ -191,4 +196,37 @@ test("a user's storage from its set-up to its removal", async () => {
   const refused = await startSetUp(rig, storage);
   expect((await failureOf(refused)).type).toBe('Denied');
   await keep('storage-refused', refused.workflowId, refused.firstExecutionRunId);
+});
+
+test('the keys of a user and of their tasks, made, rotated, deleted and looked after', async () => {
+  const { account } = await eyrie.tenant();
+  const settings = { lifetimeMs: 30 * 86_400_000, maxKeys: 2 };
+  const ref = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
+  const tell = async (role: HolderRole, update: string, arg: unknown) => {
+    const subject = keyHolderSubject('keys-org', '7', role);
+    const named = { environment: 'keys-org', hostname: 'keys.org', userId: '7', role, bucket: 'gen3wf-keys-org-7' };
+    const input: KeyHolderInput = { holder: { ...named, account: ref }, settings, timing: TIMING };
+    await ask(
+      { subject, workflowType: 'keyHolder', input, update, arg, updateId: randomUUID(), summary: 'keys' },
+      { client: eyrie.rig.client, taskQueue: eyrie.rig.taskQueue, waitMs: 60_000 },
+    );
+  };
+  await tell('user', CREATE_KEY, { request: 'first' });
+  await tell('user', CREATE_KEY, { request: 'second' });
+  await tell('user', LIST_KEYS, null);
+  const found = await eyrie.control.records(KEY_HOLDER_RECORDS).read(keyHolderSubject('keys-org', '7', 'user'));
+  await tell('user', DELETE_KEY, { accessKeyId: found?.record.keys[0]?.id });
+  await keep('key-holder-user', 'key-holder/keys-org/7');
+  for (const halves of [0, 1, 2]) {
+    const at = new Date(Date.now() + (halves * settings.lifetimeMs) / 2).toISOString();
+    await tell('system', LOOK_AFTER_KEYS, { at, aheadMs: 0 });
+  }
+  await keep('key-holder-system', 'key-holder/keys-org/7-bot');
+  const day = await eyrie.rig.client.workflow.start('expireKeys', {
+    workflowId: `day-${randomUUID()}`,
+    taskQueue: eyrie.rig.taskQueue,
+    args: [{ environment: 'keys-org', settings, perSecond: 50, timing: TIMING } satisfies ExpireKeysInput],
+  });
+  await day.result();
+  await keep('expire-keys', day.workflowId);
 });

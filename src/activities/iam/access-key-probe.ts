@@ -1,7 +1,9 @@
 /** Proof that a fresh access key works: the key itself does what its holder will do first. */
 import { DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Aws } from '#aws/clients.ts';
+import { ignoreNotFound } from '#aws/errors.ts';
 import type { AccountRef } from '#domain/account.ts';
 import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import type { AccessKeySpec, Probe } from '#domain/resources/identity.ts';
@@ -54,6 +56,13 @@ const tryOut = async (own: Aws, account: AccountRef, probe: Probe): Promise<void
   if ('lists' in probe) {
     const { bucket: Bucket, prefix: Prefix } = probe.lists;
     await own.s3(account).send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 }));
+  } else if ('identifies' in probe) {
+    await own.sts(account).send(new GetCallerIdentityCommand({}));
+  } else if ('heads' in probe) {
+    await own
+      .s3(account)
+      .send(new HeadBucketCommand({ Bucket: probe.heads.bucket }))
+      .catch(ignoreNotFound);
   } else {
     await own.batch(account).send(new DescribeJobQueuesCommand({ jobQueues: [probe.describes.jobQueue] }));
   }

@@ -3,25 +3,28 @@ import type { Control } from '#control/control.ts';
 import { fail } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { lookAgain } from '../shared/look.ts';
 import { idsOf, type ListedKey, usedWithin } from './access-key-parts.ts';
 import { namedKey, unname } from './named-key.ts';
 
 export const KEYS_MAX = 2;
 
-interface Deps extends Pick<ActivityDeps, 'control' | 'aws'> {
+interface Deps extends Pick<ActivityDeps, 'control' | 'aws' | 'timing'> {
   readonly remove: (spec: AccessKeySpec, accessKeyId: string) => Promise<void>;
 }
 
 /**
  * Takes keys away until there is room. @returns those that stay @throws KeyInUse where the spec spares the one that would
- * have to go, and nothing was taken.
+ * have to go, and nothing was taken; NotYet where none may be taken.
  */
 export const makeRoom = async (
-  { control, aws, remove }: Deps,
+  { control, aws, timing, remove }: Deps,
   spec: AccessKeySpec,
   keys: readonly ListedKey[],
 ): Promise<readonly ListedKey[]> => {
   if (keys.length < KEYS_MAX) return keys;
+  // What is listed may be gone already: IAM is asked again.
+  if (spec.keepsOthers) throw lookAgain(`IAM still lists two keys of ${spec.userName}`, { timing });
   const victim = await leastMissed(control, spec, keys);
   if (!victim) return keys;
   const ids = idsOf(spec);
@@ -33,7 +36,7 @@ export const makeRoom = async (
   await remove(spec, accessKeyId);
   await control.seals.destroy(ids, accessKeyId);
   return await makeRoom(
-    { control, aws, remove },
+    { control, aws, timing, remove },
     spec,
     keys.filter((key) => key !== victim),
   );

@@ -151,7 +151,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
         throw lookAgain(`an earlier call may have made an access key of ${spec.userName}`, { timing });
       }
       for (const { of, accessKeyId } of found.unlisted) await seals.destroy(of, accessKeyId);
-      const earlier = await makeRoom({ control, aws, remove }, spec, found.earlier);
+      const earlier = await makeRoom({ control, aws, timing, remove }, spec, found.earlier);
       await intents.write(intentOf(spec), { at: new Date().toISOString(), known: all });
       const { createdAt, ...secret } = await create(spec);
       await seal(spec, secret, all);

@@ -5,6 +5,15 @@
  * that has no name yet leases under one of the caller's own, and again under its own once it has that.
  */
 
+import { randomUUID } from 'node:crypto';
+import { codeOf } from '#domain/failures.ts';
+import { LOOK_AFTER_KEYS, type LookAfterKeys } from '#domain/keys/input.ts';
+import { newestOf } from '#domain/keys/moves.ts';
+import { type HolderKey, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
+import type { Logger } from '#observability/logger.ts';
+import { ApiProblem } from '../problems.ts';
+import { type Holder, holderOf, type KeyDeps } from './holder.ts';
+
 /** A secret: never in a log, an error, a record or a task. */
 export interface ForwardedKey {
   readonly accessKeyId: string;
@@ -33,3 +42,72 @@ export interface SystemKeys {
   /** The task has ended, or was never made. One that is not known is success. @throws Unavailable */
   release(userId: string, task: string): Promise<void>;
 }
+
+export interface SystemKeyDeps extends KeyDeps {
+  /** Undefined where the user id is no name for a bucket. */
+  readonly bucketOf: (userId: string) => string | undefined;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+export const createSystemKeys = (deps: SystemKeyDeps): SystemKeys => {
+  const { control, settings, now, log } = deps;
+  const records = control.records(KEY_HOLDER_RECORDS);
+
+  const find = (userId: string): Holder => {
+    const bucket = deps.bucketOf(userId);
+    if (bucket === undefined) throw new ApiProblem('Invalid', 'this user id can have no bucket, and so no keys');
+    return holderOf(deps, { userId, bucket }, 'system');
+  };
+
+  const newest = async ({ subject }: Holder): Promise<HolderKey | undefined> => {
+    const found = await records.read(subject);
+    return newestOf(found?.record.keys ?? []);
+  };
+
+  const leftOf = (key: HolderKey | undefined): number =>
+    key ? Date.parse(key.expiresAt ?? '9999-12-31T00:00:00Z') - now() : 0;
+
+  const open = async ({ subject }: Holder, key: HolderKey): Promise<ForwardedKey | undefined> => {
+    const secret = await control.seals.open(subject, key.id).catch((error: unknown) => {
+      if (codeOf(error) === 'Invalid') return undefined; // sealed under a key that is not configured any more
+      throw error;
+    });
+    return secret && { ...secret, expiresAt: key.expiresAt ?? '9999-12-31T00:00:00.000Z' };
+  };
+
+  const replace = async (holder: Holder): Promise<void> => {
+    const arg: LookAfterKeys = { at: new Date(now()).toISOString(), aheadMs: 0 };
+    await holder.ask<void>(LOOK_AFTER_KEYS, arg, `${LOOK_AFTER_KEYS}-${randomUUID()}`);
+  };
+
+  return {
+    async newestForwardable(userId) {
+      const holder = find(userId);
+      const first = await newest(holder);
+      if (first && leftOf(first) >= settings.lifetimeMs / 2) {
+        const forwarded = await open(holder, first);
+        if (forwarded) return forwarded;
+      }
+      const failure = await replace(holder).then(
+        () => undefined,
+        (error: unknown) => error ?? new Error('no answer'),
+      );
+      const key = await newest(holder);
+      const forwarded = key && leftOf(key) > 0 ? await open(holder, key) : undefined;
+      if (!key || !forwarded) throw failure ?? new ApiProblem('Unavailable', 'there is no system key yet; try again');
+      // Better a key that ends sooner than no task: most are over long before.
+      if (failure !== undefined) log.warn({ accessKeyId: key.id, reason: String(failure) }, 'a system key is overdue');
+      return forwarded;
+    },
+
+    async lease({ userId, accessKeyId, task }) {
+      await control.leases.take(find(userId).subject, accessKeyId, { task, forMs: settings.lifetimeMs / 2 });
+    },
+
+    async release(userId, task) {
+      const { subject } = find(userId);
+      const found = await records.read(subject);
+      for (const { id } of found?.record.keys ?? []) await control.leases.release(subject, id, task);
+    },
+  };
+};

@@ -82,6 +82,7 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes }: D
   },
   'nextflow-global': { 'sample-config-public-image': 'quay.io/nextflow/bash' },
   timing: { scale },
+  storage: { userKeys: true },
   api: {
     host: '127.0.0.1',
     port: apiPort,

@@ -24,10 +24,10 @@ export interface NamingRecord extends AnyRecord {
   readonly updatedAt: string;
 }
 
-/** Version 1 of a workspace's record named its key in another way. */
+/** Version 1 of a workspace's record named its key in another way; a kind may have none. */
 const storedKey = (
-  key: Pick<AccessKey, 'id'> | { readonly accessKeyId: string } | null,
-): Pick<AccessKey, 'id'> | null => (key !== null && 'accessKeyId' in key ? { id: key.accessKeyId } : key);
+  key: Pick<AccessKey, 'id'> | { readonly accessKeyId: string } | null | undefined,
+): Pick<AccessKey, 'id'> | null => (key && 'accessKeyId' in key ? { id: key.accessKeyId } : (key ?? null));
 
 /** Leaves the rest as it was written, in whatever version. A record that names no subject yet is written with it. */
 export const anyRecords = (kind: SubjectKind): RecordCodec<NamingRecord> => ({

@@ -25,7 +25,11 @@ export interface InstanceProfileSpec extends SharedSpec {
 /** What a fresh key must be able to do before it is handed out. */
 export type Probe =
   | { readonly lists: { readonly bucket: string; readonly prefix: string } }
-  | { readonly describes: { readonly jobQueue: string } };
+  | { readonly describes: { readonly jobQueue: string } }
+  /** STS knows whose it is. */
+  | { readonly identifies: true }
+  /** It may ask for the bucket, whether there is one yet or not. */
+  | { readonly heads: { readonly bucket: string } };
 
 export interface AccessKeySpec extends Spec {
   readonly userName: string;
@@ -35,4 +39,6 @@ export interface AccessKeySpec extends Spec {
    * so long, in milliseconds; 0: used or not. Left out: the older one makes room.
    */
   readonly keepsNamed?: { readonly unusedForMs: number };
+  /** Other keys of the user never make room for it. */
+  readonly keepsOthers?: true;
 }

@@ -56,6 +56,10 @@ export const record = {
   publish: (...args: Parameters<Records['changeRecord']>) => records.changeRecord(...args),
   /** At the start of a termination. */
   openTermination: (...args: Parameters<Records['openTermination']>) => insisting.openTermination(...args),
+  /** Before the first call to AWS for a holder's keys. */
+  openKeyHolder: (...args: Parameters<Records['openKeyHolder']>) => insisting.openKeyHolder(...args),
+  /** After each change of its keys, and before each that takes one away. */
+  changeKeyHolder: (...args: Parameters<Records['changeKeyHolder']>) => insisting.changeKeyHolder(...args),
   /** At the end of an operation. */
   change: (...args: Parameters<Records['changeRecord']>) => insisting.changeRecord(...args),
 } as const;

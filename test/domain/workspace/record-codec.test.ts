@@ -13,5 +13,6 @@ test('a record of version 1 names its key as one that works, whoever reads it', 
   expect(WORKSPACE_RECORDS.parse({ ...stored, key: null })).toMatchObject({ version: 2, key: null });
   expect(anyRecords('workspace').parse(stored).key).toEqual({ id: 'AKIA1' });
   expect(anyRecords('workspace').parse(aRecord()).key).toMatchObject({ id: 'AKIAKEY1' });
+  expect(anyRecords('key-holder').parse({ keys: [] }).key).toBeNull();
   expect(() => WORKSPACE_RECORDS.parse({ ...stored, version: 3 })).toThrow(/newer version/);
 });

@@ -1,0 +1,82 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Principal } from '#s3/identity/principal.ts';
+import type { ApiDeps, App } from '../../deps.ts';
+import type { UserKeys } from '../../keys/user-keys.ts';
+import { BEARER, json, problems } from '../../openapi.ts';
+import { ApiProblem } from '../../problems.ts';
+import { asProblem, bearerOf, type StorageDeps } from '../storage/deps.ts';
+
+const Made = z.object({ aws_key_id: z.string(), aws_key_secret: z.string() }).openapi('UserKey');
+
+const Listed = z
+  .array(z.object({ aws_key_id: z.string(), status: z.string().openapi({ example: 'expires in 29 days' }) }))
+  .openapi('UserKeys');
+
+/** A client that acts for users has sessions for that: an IAM key is for the person alone. */
+const personOf = (principal: Principal): Principal => {
+  if (principal.kind !== 'client') return principal;
+  throw new ApiProblem('Denied', "a client can't have keys of a user: take a session (POST /storage/session)");
+};
+
+const create = createRoute({
+  method: 'post',
+  path: '/storage/credentials',
+  operationId: 'createUserKey',
+  summary: "Make an access key for the caller's bucket",
+  description:
+    'The secret is shown in this answer and never again. With an `Idempotency-Key` the same caller gets the same answer again for ten minutes. ' +
+    'At the limit of live keys the answer is 400: delete one first. Expired keys do not count.',
+  security: BEARER,
+  request: { headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }) },
+  responses: { 201: json(Made, 'The key'), ...problems(400, 403, 404, 422, 'AlreadyClaimed') },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/storage/credentials',
+  operationId: 'listUserKeys',
+  summary: "List the caller's access keys",
+  description: '`status` is `expired`, or how long the key still works: `expires in 29 days`. No secret is shown.',
+  security: BEARER,
+  responses: { 200: json(Listed, 'The keys, without their secrets'), ...problems(403, 404, 422) },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/storage/credentials/{key_id}',
+  operationId: 'deleteUserKey',
+  summary: "Delete one of the caller's access keys",
+  description: '204 means that AWS has deleted it. 503: it may still work; its deletion is tried on.',
+  security: BEARER,
+  request: { params: z.object({ key_id: z.string().regex(/^\w{1,128}$/) }) },
+  responses: { 204: { description: 'The key is gone' }, ...problems(403, 404, 422) },
+});
+
+export const registerUserKeys = (app: App, { mint }: StorageDeps, { userKeys, metrics }: ApiDeps): void => {
+  const keys = (): UserKeys => {
+    if (userKeys) return userKeys;
+    throw new ApiProblem('NotFound', 'no keys are made for users here: `storage.userKeys` is off');
+  };
+
+  app.openapi(create, async (c) => {
+    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'create')));
+    const made = await keys().create(user, c.req.valid('header')['idempotency-key'] ?? null);
+    metrics.claimed();
+    return c.json({ aws_key_id: made.accessKeyId, aws_key_secret: made.secretAccessKey }, 201);
+  });
+
+  app.openapi(list, async (c) => {
+    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'read')));
+    const listed = await keys().list(user);
+    return c.json(
+      listed.map(({ id, status }) => ({ aws_key_id: id, status })),
+      200,
+    );
+  });
+
+  app.openapi(remove, async (c) => {
+    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'delete')));
+    await keys().remove(user, c.req.valid('param').key_id);
+    return c.body(null, 204);
+  });
+};

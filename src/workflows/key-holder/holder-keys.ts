@@ -1,0 +1,172 @@
+/** What can be done with the keys of a holder, each as steps that may break off anywhere and be gone on with. */
+import { isCancellation, log, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import type { AccessKey } from '#domain/core/access-key.ts';
+import { subjectId } from '#domain/core/subject.ts';
+import { fail } from '#domain/failures.ts';
+import type { CreateKey, DeleteKey, KeyHolderInput, LookAfterKeys, MadeKey } from '#domain/keys/input.ts';
+import { type Move, nextMove, nextRepair, type Rules, SLOTS } from '#domain/keys/moves.ts';
+import { planKeyHolder } from '#domain/keys/plan.ts';
+import { type HolderChange, type HolderKey, isLive, withKey, withoutKey, withState } from '#domain/keys/record.ts';
+import { keyHolderSubject } from '#domain/keys/subject.ts';
+import { find, look, mutate, record, undo } from '../kernel/calls.ts';
+import { inStep, newStepRun, nowIso } from '../kernel/step.ts';
+
+/** More than two slots can ever need. */
+const MOVES_MAX = 20;
+
+/** A call that has not asked for the secret of its key by then has gone. */
+const UNCLAIMED_AFTER_MS = 60_000;
+
+/** For a key that is only looked for, or taken away: which call made it does not matter. */
+const ANY_CALL = 'any';
+
+export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
+  const plan = planKeyHolder(holder);
+  const subject = keyHolderSubject(holder.environment, holder.userId, holder.role);
+  const { lifetimeMs, maxKeys } = settings;
+
+  /** Nothing here waits without end: a caller does, and what is left undone is done at the next look. */
+  const working = <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    setCurrentDetails(`**${subjectId(subject)}**: ${what} since ${nowIso()}`);
+    const context = { run: newStepRun('keys'), timing, bounded: () => true, changed: () => undefined };
+    return inStep(context, work).finally(() => setCurrentDetails(`**${subjectId(subject)}**: nothing to do`));
+  };
+
+  const open = async (): Promise<HolderChange> => {
+    const { keys, former, userReady } = await record.openKeyHolder(holder);
+    return { keys, former, userReady };
+  };
+
+  const write = async (change: HolderChange): Promise<HolderChange> => {
+    await record.changeKeyHolder(subject, change);
+    return change;
+  };
+
+  const ensureUser = async (state: HolderChange): Promise<HolderChange> => {
+    const { arn } = await mutate.ensurePolicy(plan.policy, '');
+    await mutate.ensureUser(plan.user, [arn]);
+    return state.userReady ? state : await write({ ...state, userReady: true });
+  };
+
+  const make = async (before: HolderChange, request: string | null): Promise<{ state: HolderChange; id: string }> => {
+    const state = await ensureUser(before);
+    const spec = plan.key(uuid4());
+    const { accessKeyId: id, createdAt } = await mutate.ensureAccessKey(spec);
+    const made: HolderKey = { id, state: 'made', createdAt, expiresAt: endOf(createdAt), request };
+    const after = await write(withKey(state, made));
+    await undo.deleteKeyIntent(spec);
+    return { state: after, id };
+  };
+
+  /** One that does not come to work goes, so that its place is free for another try. */
+  const prove = async (state: HolderChange, id: string): Promise<HolderChange> => {
+    try {
+      await look.awaitAccessKeyUsable(plan.key(ANY_CALL), id);
+    } catch (error) {
+      if (!isCancellation(error)) await remove(state, id, 'it did not come to work');
+      throw error;
+    }
+    // Its life is counted from when it is given out: what it was waited for is not taken from the tasks.
+    const expiresAt = holder.role === 'system' ? endOf(nowIso()) : undefined;
+    return await write(withState(state, id, { state: 'active', ...(expiresAt && { expiresAt }) }));
+  };
+
+  const remove = async (before: HolderChange, id: string, why: string): Promise<HolderChange> => {
+    let state = before.userReady ? before : await ensureUser(before);
+    // From here on it is given to nobody, and a removal that breaks off is gone on with.
+    if (state.keys.some((key) => key.id === id && key.state !== 'retiring')) {
+      state = await write(withState(state, id, { state: 'retiring' }));
+    }
+    await undo.deleteHolderKey(plan.key(ANY_CALL), id);
+    log.info('an access key was deleted', { holder: subjectId(subject), accessKeyId: id, why });
+    return await write(withoutKey(state, { id, removedAt: nowIso(), why }));
+  };
+
+  const perform = async (state: HolderChange, move: Move): Promise<HolderChange> => {
+    switch (move.type) {
+      case 'adopt':
+        return await write(withKey(state, move.key));
+      case 'note':
+        return await write(withState(state, move.id, { state: move.state }));
+      case 'drop':
+        await undo.deleteKeyTraces(plan.key(ANY_CALL), move.id);
+        return await write(withoutKey(state, { id: move.id, removedAt: nowIso(), why: move.why }));
+      case 'remove':
+        return await remove(state, move.id, move.why);
+      case 'prove':
+        return await prove(state, move.id);
+      case 'make':
+        return (await make(state, null)).state;
+    }
+  };
+
+  const endOf = (from: string): string => new Date(Date.parse(from) + lifetimeMs).toISOString();
+
+  const rulesAt = (at: string, aheadMs = 0): Rules => ({
+    role: holder.role,
+    at: Date.parse(at),
+    lifetimeMs,
+    aheadMs,
+    unseenMs: timing.propagationMs,
+  });
+
+  /** Until all is as it should be. */
+  const settle = async (before: HolderChange, rules: Rules, decide: typeof nextMove): Promise<HolderChange> => {
+    let state = before;
+    for (let moves = 0; moves < MOVES_MAX; moves += 1) {
+      const move = decide(await find.observeHolderKeys(plan.key(ANY_CALL), state.keys), rules);
+      if (!move) return state;
+      state = await perform(state, move);
+    }
+    throw fail('Unavailable', `the keys of ${subjectId(subject)} kept changing: gave up after ${MOVES_MAX} changes`);
+  };
+
+  return {
+    /** @throws QuotaExceeded where the user has as many live keys as they may */
+    create: ({ request }: CreateKey): Promise<MadeKey> =>
+      working('making a key', async () => {
+        let state = await settle(await open(), rulesAt(nowIso()), nextMove);
+        const now = Date.now();
+        const live = state.keys.filter((key) => isLive(key, now));
+        const again = live.find((key) => key.request === request);
+        if (again) return { accessKeyId: again.id };
+        if (live.length >= maxKeys) {
+          const old = live.filter(({ createdAt }) => Date.parse(createdAt) < now - UNCLAIMED_AFTER_MS);
+          const [spare] = await find.findUnclaimedKeys(plan.key(ANY_CALL), old);
+          if (spare === undefined) throw fail('QuotaExceeded', tooMany(live.length));
+          await write(withState(state, spare, { request }));
+          return { accessKeyId: spare };
+        }
+        const dead = state.keys.find((key) => !isLive(key, now));
+        if (dead && state.keys.length >= SLOTS) state = await remove(state, dead.id, 'it did not work any more');
+        const made = await make(state, request);
+        await prove(made.state, made.id);
+        return { accessKeyId: made.id };
+      }),
+
+    /** @throws NotFound */
+    remove: ({ accessKeyId }: DeleteKey): Promise<void> =>
+      working(`deleting ${accessKeyId}`, async () => {
+        const state = await settle(await open(), rulesAt(nowIso()), nextRepair);
+        if (!state.keys.some(({ id }) => id === accessKeyId)) {
+          throw fail('NotFound', `there is no key ${accessKeyId}`);
+        }
+        await remove(state, accessKeyId, 'it was revoked');
+      }),
+
+    list: (): Promise<readonly AccessKey[]> =>
+      working('looking at its keys', async () => {
+        const { keys } = await settle(await open(), rulesAt(nowIso()), nextRepair);
+        return keys.map(({ id, state, createdAt, expiresAt }) => ({ id, state, createdAt, expiresAt }));
+      }),
+
+    /** What has expired goes; a system key is replaced in time. */
+    lookAfter: ({ at, aheadMs }: LookAfterKeys): Promise<void> =>
+      working('looking after its keys', async () => {
+        await settle(await open(), rulesAt(at, aheadMs), nextMove);
+      }),
+  };
+};
+
+const tooMany = (count: number): string =>
+  `the user has ${count} ${count === 1 ? 'key' : 'keys'} already: delete one first`;
