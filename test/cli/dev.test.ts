@@ -1,6 +1,6 @@
 /** `eyrie dev` as a process: what it prints, what it starts again, what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -144,6 +144,36 @@ test('tasks go to the TES server that was named, each once, with a session for i
     'x-task-s3-endpoint': `${api}/s3`,
     'x-task-s3-bucket': 'gen3wf-localhost-7',
   });
+});
+
+test('an API with system keys gives tasks the newest one, made when it is first needed, and tells nobody', async () => {
+  const { config, issuer } = await line(0);
+  const changed = `${config}.system-key`;
+  writeFileSync(changed, readFileSync(config, 'utf8').replace('forward: session', 'forward: system-key'), {
+    mode: 0o600,
+  });
+  const api = await join('api', changed);
+  const token = await requestToken(issuer, { user: 'bob', sub: '8' });
+  const call = async (method: string, path: string, body?: object): Promise<string> => {
+    const answer = await fetch(`${api.line.api}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return answer.text();
+  };
+  expect(await call('GET', '/storage/setup')).toContain('gen3wf-localhost-8');
+  const made = await call('POST', '/ga4gh/tes/v1/tasks', { executors: [{ image: 'any/image', command: ['true'] }] });
+  const { id } = JSON.parse(made) as { id?: string };
+  const { headers } = tes.seen.findLast(({ method }) => method === 'POST') ?? {};
+  expect(headers).toMatchObject({ 'x-task-access-key-id': expect.stringMatching(/^AKIA/) });
+  expect(headers).not.toHaveProperty('x-task-session-token');
+  const secret = String(headers?.['x-task-secret-access-key']);
+  expect(secret).toHaveLength(40);
+  const told = [stderr, JSON.stringify(tes.tasks), await call('GET', `/ga4gh/tes/v1/tasks/${id}?view=FULL`)];
+  expect(told.join()).toContain(id);
+  expect(told.join()).not.toContain(secret);
+  expect(await api.stop()).toBe(0);
 });
 
 test('an API that dies comes back at the same address, and another line tells its pid', async () => {
