@@ -48,6 +48,7 @@ describe('retry', () => {
   test.each([
     ['a launch', { phaseBefore: null }, 'dispose'],
     ['a relaunch, and the workspace stays', { phaseBefore: 'running' }, 'sweep'],
+    ['a rotation, and the workspace runs on', { phase: 'running', phaseBefore: 'running' }, 'sweep'],
     ['a park, and no more than a park takes', { remedy: 'park' }, 'park'],
     ['a disposal', { remedy: 'dispose' }, 'dispose'],
   ] as const)('goes on with what failed: %s', async (_what, change, mode) => {
