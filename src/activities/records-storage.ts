@@ -14,7 +14,7 @@ type Operation = OperationView<StorageOperation>;
 /** Phases in which a workflow is at work. Found without one, they say that it ended without a word. */
 const BUSY: readonly StoragePhase[] = ['setting-up', 'emptying', 'deleting'];
 
-const PHASE_WHILE = { empty: 'emptying', dispose: 'deleting' } as const;
+const PHASE_WHILE = { empty: 'emptying', dispose: 'deleting', sweep: 'failed' } as const;
 
 export const storageRecordActivities = ({ control }: Pick<ActivityDeps, 'control'>) => {
   const update = updating(control.records(STORAGE_RECORDS));
@@ -100,12 +100,12 @@ const firstRecord = (storage: StorageInput, operation: Operation, phase: Storage
 };
 
 /**
- * Where an operation ended without a word, or an emptying half-way: what was before it. Null where there was nothing, or
+ * Where an operation ended without a word, an emptying half-way, or a set-up with leftovers: what was before it. Null where there was nothing, or
  * is no more.
  */
 const restOf = ({ phase, phaseBefore, remedy }: StorageRecord): StoragePhase | null => {
-  const isHalfEmptied = phase === 'failed' && remedy === 'empty';
-  const rest = BUSY.includes(phase) || isHalfEmptied ? phaseBefore : phase;
+  const isHalfDone = phase === 'failed' && (remedy === 'empty' || remedy === 'sweep');
+  const rest = BUSY.includes(phase) || isHalfDone ? phaseBefore : phase;
   return rest === 'deleted' ? null : rest;
 };
 

@@ -43,13 +43,15 @@ export const storageFakes = () => {
     forMs: [] as number[],
     /** Told after each slice; may hold it up. */
     each: async (_nth: number): Promise<void> => undefined,
+    /** ARN of the key that the bucket encrypts with by default. */
+    defaultKey: null as string | null,
     /** So many times somebody writes while the bucket is deleted. */
     refilled: 0,
   };
 
   const opened = (storage: StorageInput, operation: StorageRecord['operation'], phase: StorageRecord['phase']) => {
     const found = record ?? firstRecord(storage, operation);
-    const isHalf = ALIVE.includes(found.phase) || (found.phase === 'failed' && found.remedy === 'empty');
+    const isHalf = ALIVE.includes(found.phase) || (found.phase === 'failed' && ['empty', 'sweep'].includes(found.remedy ?? ''));
     const phaseBefore = record ? (isHalf ? found.phaseBefore : found.phase) : null;
     record = { ...found, phase, phaseBefore: phaseBefore === 'deleted' ? null : phaseBefore, operation };
     return { record };
@@ -60,12 +62,14 @@ export const storageFakes = () => {
       opened((input as SetUpInput).storage, operation, 'setting-up'),
     openStorageRemoval: async (input: never, operation: never) => {
       const { storage, mode } = input as DeleteInput;
-      return opened(storage, operation, mode === 'empty' ? 'emptying' : 'deleting');
+      const phase = ({ empty: 'emptying', dispose: 'deleting', sweep: 'failed' } as const)[mode];
+      return opened(storage, operation, phase);
     },
     changeRecord: async (_subject: never, change: never) => {
       if (record) record = { ...record, ...(change as object) };
     },
-    findKmsKeyArn: async () => null,
+    findKmsKeyArn: async () => bucket.defaultKey,
+    findDefaultKeyArn: async () => bucket.defaultKey,
     emptyBucket: async (_spec: never, from: never, forMs: never): Promise<EmptyingState> => {
       const state: EmptyingState = from ?? EMPTYING_BEGINS;
       bucket.forMs.push(forMs);

@@ -8,7 +8,7 @@ import type {
   SetUpInput,
   StorageInput,
   StorageMemo,
-  StorageRemoval,
+  StorageRemovalMode,
   StorageSettings,
 } from '#domain/storage/input.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
@@ -81,7 +81,7 @@ export const startSetUp = async (rig: Rig, storage: StorageInput, input: SetUpIn
     }),
   );
 
-export const startRemoval = async (rig: Rig, storage: StorageInput, mode: StorageRemoval) => {
+export const startRemoval = async (rig: Rig, storage: StorageInput, mode: StorageRemovalMode) => {
   const input: DeleteInput = { storage, mode, requestedBy: 'someone', timing: TIMING };
   return rig.watch(
     await rig.client.workflow.start<typeof deleteStorage>('deleteStorage', {

@@ -13,7 +13,7 @@ const rigOf = async (_t: TestContext) => {
   return {
     ...{ rig, fakes, storage, view },
     setUp: (of = storage) => startSetUp(rig, of),
-    remove: (mode: 'empty' | 'dispose', of = storage) => startRemoval(rig, of, mode),
+    remove: (mode: 'empty' | 'dispose' | 'sweep', of = storage) => startRemoval(rig, of, mode),
   };
 };
 
@@ -85,13 +85,54 @@ describe('a set-up that fails', () => {
     expect((await failureOf(await setUp())).type).toBe('CompensationIncomplete');
     expect(fakes.stored()).toMatchObject({
       phase: 'failed',
-      remedy: 'dispose',
+      remedy: 'sweep',
       leftovers: [{ type: 'AWS::KMS::Key', id: `KmsKey alias/${storage.bucket}` }],
     });
     fakes.mend('deleteKmsKey');
     await (await remove('dispose')).result();
     expect(fakes.existing()).toEqual([]);
     expect(fakes.stored()).toMatchObject({ phase: 'deleted', leftovers: [], remedy: null });
+  });
+});
+
+describe('what a set-up has left', () => {
+  const leaving = async (t: TestContext, { first }: { first: boolean }) => {
+    const rig = await rigOf(t);
+    const { fakes, setUp } = rig;
+    if (!first) await (await setUp()).result();
+    fakes.failing('ensureOwnBucket', 'Denied');
+    fakes.failing('deleteKmsKey', 'Denied');
+    expect((await failureOf(await setUp())).type).toBe('CompensationIncomplete');
+    expect(fakes.stored()).toMatchObject({ phase: 'failed', remedy: 'sweep' });
+    fakes.mend('deleteKmsKey');
+    // Somebody's objects: of a bucket that was there before, or that they have put there since.
+    fakes.bucket.slices = 5;
+    return rig;
+  };
+
+  test('a sweep takes, and no object', async (t) => {
+    const { fakes, remove } = await leaving(t, { first: true });
+    expect(await (await remove('sweep')).result()).toMatchObject({ mode: 'sweep', residue: [], removed: 0 });
+    expect(fakes.calls).not.toContain('emptyBucket');
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', leftovers: [], unfinished: [], remedy: null });
+  });
+
+  test('beside a storage that was ready is swept, and that is ready again', async (t) => {
+    const { fakes, remove } = await leaving(t, { first: false });
+    await (await remove('sweep')).result();
+    expect(fakes.calls).not.toContain('emptyBucket');
+    expect(fakes.stored()).toMatchObject({ phase: 'ready', error: null, leftovers: [], unfinished: [] });
+  });
+
+  test('is not the key that the bucket encrypts with by now', async (t) => {
+    const { fakes, setUp } = await rigOf(t);
+    await (await setUp()).result();
+    fakes.bucket.defaultKey = 'arn:aws:kms:us-east-1:123456789012:key/k';
+    fakes.failing('changeRecord', 'Denied', 1);
+    fakes.failing('ensureOwnBucket', 'Denied');
+    expect((await failureOf(await setUp())).type).toBe('Denied');
+    expect(fakes.calls).not.toContain('deleteKmsKey');
+    expect(fakes.stored()).toMatchObject({ phase: 'ready', leftovers: [] });
   });
 });
 

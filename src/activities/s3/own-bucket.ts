@@ -7,6 +7,7 @@ import {
   type BucketLocationConstraint,
   CreateBucketCommand,
   DeleteBucketCommand,
+  GetBucketEncryptionCommand,
   GetBucketTaggingCommand,
   HeadBucketCommand,
 } from '@aws-sdk/client-s3';
@@ -140,6 +141,14 @@ export const ownBucketActivities = (deps: Deps) => {
       }
       await deps.control.intents.remove(intentOf(spec));
       return { gone: true };
+    },
+
+    /** ARN of the KMS key that it encrypts with by default; null where there is none, or no bucket of ours. */
+    async findDefaultKeyArn(spec: Named): Promise<string | null> {
+      if (!(await exists(spec).catch(notOurs))) return null;
+      const found = await setting(s3(spec).send(new GetBucketEncryptionCommand(at(spec))));
+      const [rule] = found?.ServerSideEncryptionConfiguration?.Rules ?? [];
+      return rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID ?? null;
     },
 
     async findRemainingOwnBucket(spec: Named, by: Removal['by']): Promise<Remaining[]> {

@@ -1,6 +1,6 @@
 /** Users' storage as a kind of subject: what the API knows of it and of no other kind. */
 import { type EmptyingState, emptyingView } from '#domain/resources/emptying.ts';
-import type { DeleteInput, SetUpInput, StorageInput, StorageMemo, StorageRemoval } from '#domain/storage/input.ts';
+import type { DeleteInput, SetUpInput, StorageInput, StorageMemo, StorageRemovalMode } from '#domain/storage/input.ts';
 import { type StorageRecord, storageRetryOf } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { StorageOperation, StoragePhase, StorageView } from '#domain/storage/view.ts';
@@ -16,7 +16,7 @@ export interface StorageKind extends ApiKind {
   readonly memo: StorageMemo;
   readonly view: StorageView;
   readonly record: StorageRecord;
-  readonly mode: StorageRemoval;
+  readonly mode: StorageRemovalMode;
 }
 
 export type StorageOperations = Operations<StorageKind>;
@@ -42,7 +42,7 @@ export const setUpOf = (input: SetUpInput): StartOperation<StorageKind> => ({
   summary: 'set up',
 });
 
-const PHASE_WHILE = { empty: 'emptying', dispose: 'deleting' } as const;
+const PHASE_WHILE = { empty: 'emptying', dispose: 'deleting', sweep: 'failed' } as const;
 
 export const removalOf = (input: DeleteInput): StartOperation<StorageKind> => ({
   subject: storageSubject(input.storage),

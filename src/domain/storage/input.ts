@@ -54,15 +54,18 @@ export const STORAGE_REMOVALS = ['empty', 'dispose'] as const;
 
 export type StorageRemoval = (typeof STORAGE_REMOVALS)[number];
 
+/** And what only a retry does: taking away what set-ups that failed have left, and no object. */
+export type StorageRemovalMode = StorageRemoval | 'sweep';
+
 export interface DeleteInput {
   readonly storage: StorageInput;
-  readonly mode: StorageRemoval;
+  readonly mode: StorageRemovalMode;
   readonly requestedBy: string;
   readonly timing: Timing;
 }
 
 export interface DeleteResult {
-  readonly mode: StorageRemoval;
+  readonly mode: StorageRemovalMode;
   readonly residue: readonly Leftover[];
   /** Versions and delete markers that went. */
   readonly removed: number;

@@ -15,6 +15,8 @@ export interface EncryptionKeySpec {
   readonly key: OwnKmsKeySpec;
   /** False: none is made. One that is there stays, since objects are encrypted with it. */
   readonly wanted: boolean;
+  /** Of the bucket that it encrypts. */
+  readonly contents: BucketContents;
 }
 
 export interface ContentsSpec {
@@ -48,6 +50,7 @@ export const planStorage = (storage: StorageInput, run: string): StoragePlan => 
       // gen3-workflow sets the same tag on its keys.
       key: { account, owner, name: kmsAlias, description: `Objects in ${bucket}`, tags, adoptable: { tags } },
       wanted: settings.kms,
+      contents,
     },
     bucket: {
       contents,

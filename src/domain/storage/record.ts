@@ -4,7 +4,7 @@ import type { ErrorView, OperationView, ResourceView, StepView } from '../core/o
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
 import type { Leftover } from '../failures.ts';
 import type { EmptyingView } from '../resources/emptying.ts';
-import type { StorageInput, StorageRemoval } from './input.ts';
+import type { StorageInput, StorageRemovalMode } from './input.ts';
 import type { StorageOperation, StoragePhase } from './view.ts';
 
 export interface StorageRecord extends AnyRecord {
@@ -26,7 +26,7 @@ export interface StorageRecord extends AnyRecord {
   /** Set-ups that failed and left something, the earliest first. */
   readonly unfinished: readonly string[];
   /** What removes the leftovers. */
-  readonly remedy: StorageRemoval | null;
+  readonly remedy: StorageRemovalMode | null;
   readonly emptying: EmptyingView | null;
   /** Run id of the last operation that opened the record. */
   readonly heard: string;
@@ -49,11 +49,17 @@ export const STORAGE_RECORDS: RecordCodec<StorageRecord> = {
 };
 
 /** Phases of a removal. Found without a workflow, they say that it ended half-way, without a word. */
-const REMOVING: Readonly<Partial<Record<StoragePhase, StorageRemoval>>> = { emptying: 'empty', deleting: 'dispose' };
+const REMOVING: Readonly<Partial<Record<StoragePhase, StorageRemovalMode>>> = {
+  emptying: 'empty',
+  deleting: 'dispose',
+};
 
-/** What a retry does where nothing runs; undefined where nothing is left to do. */
-export const storageRetryOf = (record: StorageRecord): StorageRemoval | undefined => {
+/**
+ * What a retry does where nothing runs; undefined where nothing is left to do. Objects go only where their removal was
+ * asked for: a retry after a set-up takes what that has left.
+ */
+export const storageRetryOf = (record: StorageRecord): StorageRemovalMode | undefined => {
   const { phase, operation, leftovers, remedy } = record;
-  if (operation) return REMOVING[phase] ?? 'dispose';
-  return phase === 'failed' && (leftovers.length > 0 || remedy) ? (remedy ?? 'dispose') : undefined;
+  if (operation) return REMOVING[phase] ?? 'sweep';
+  return phase === 'failed' && (leftovers.length > 0 || remedy) ? (remedy ?? 'sweep') : undefined;
 };

@@ -1,5 +1,6 @@
 import type { BucketKey } from '#domain/resources/storage.ts';
 import type { EncryptionKeySpec } from '#domain/storage/plan.ts';
+import type { Removal } from '#domain/core/ownership.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 
@@ -13,10 +14,25 @@ export const encryptionKey = defineStep({
     return { arn, formerArn: null };
   },
   heldBy: ['objects', 'bucket'],
-  async undo({ key }: EncryptionKeySpec, removal) {
-    await undo.deleteKmsKey(key, removal('ensureKmsKey'));
+  async undo(spec: EncryptionKeySpec, removalFor) {
+    const removal = removalFor('ensureKmsKey');
+    if (!(await isNeeded(spec, removal.by))) await undo.deleteKmsKey(spec.key, removal);
   },
-  remaining: ({ key }: EncryptionKeySpec) => [
-    { type: 'AWS::KMS::Key', names: [key.name], look: (by) => find.findRemainingKmsKeys(key, by) },
+  remaining: (spec: EncryptionKeySpec) => [
+    {
+      type: 'AWS::KMS::Key',
+      names: [spec.key.name],
+      look: async (by) => ((await isNeeded(spec, by)) ? [] : await find.findRemainingKmsKeys(spec.key, by)),
+    },
   ],
 });
+
+/**
+ * A set-up that fails leaves a bucket that was there before: what has been written since is encrypted with the key that
+ * this set-up made its default. It belongs to the bucket now, and goes with it.
+ */
+const isNeeded = async ({ key, contents }: EncryptionKeySpec, by: Removal['by']): Promise<boolean> => {
+  if (by !== 'run') return false;
+  const [inUse, arn] = [await find.findDefaultKeyArn(contents), await find.findKmsKeyArn(key)];
+  return inUse !== null && inUse === arn;
+};

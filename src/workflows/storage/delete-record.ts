@@ -17,6 +17,9 @@ import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import type { StorageProgress } from './progress.ts';
 import { SET_UP } from './steps.ts';
 
+/** Of a plan that names no run: what the owner has, whoever made it. */
+const ALL_RUNS = '';
+
 /** Pins the removal in the record. */
 export const openRemoval = async (
   input: DeleteInput,
@@ -27,11 +30,14 @@ export const openRemoval = async (
     inOneStep('record', input.timing, () => open.insisted.openStorageRemoval(input, operation)),
   );
   progress.resumeFrom(record);
-  const plan = planStorage(record.storage, '');
+  const runs = input.mode === 'sweep' ? record.unfinished : [ALL_RUNS];
   const told = progress.told;
-  const closing = { input, record, progress };
+  const closing = { input, record, runs, progress };
   return {
-    plans: [{ ...plan, objects: { ...plan.objects, told }, bucket: { ...plan.bucket, told } }],
+    plans: runs.map((run) => {
+      const plan = planStorage(record.storage, run);
+      return { ...plan, objects: { ...plan.objects, told }, bucket: { ...plan.bucket, told } };
+    }),
     unrestored: new Map(),
     close: (failed, upgraded) => closeRemoval({ ...closing, failed }, upgraded),
     recordCancelled: (failed) => recordCancelled({ ...closing, failed }),
@@ -41,6 +47,8 @@ export const openRemoval = async (
 interface Closing {
   readonly input: DeleteInput;
   readonly record: StorageRecord;
+  /** Whose things are removed. */
+  readonly runs: readonly string[];
   readonly progress: StorageProgress;
   readonly failed: readonly Failed[];
 }
@@ -50,16 +58,17 @@ const closeRemoval = async (closing: Closing, upgraded: () => boolean): Promise<
   const { input, record, progress, failed } = closing;
   const { mode, storage, timing } = input;
   return await CancellationScope.nonCancellable(async () => {
-    const residue = await leftBy(closing);
+    const left = await leftBy(closing);
+    const { residue } = left;
     const failure = residue.length > 0 ? incompleteRemoval(mode, residue, failed) : null;
     const error = failure && { code: codeOf(failure), detail: failure.message, step: failed[0]?.step ?? null };
     const phase = failure ? 'failed' : phaseAfter(mode, record);
     progress.recordOutcome(error, residue);
     const unwritten = await tryToWrite(storageSubject(storage), timing, {
-      ...endOf(closing, residue),
+      ...endOf(closing, left),
       phase,
       // What a bucket is again once the rest has gone.
-      phaseBefore: failure && mode === 'empty' ? record.phaseBefore : null,
+      phaseBefore: failure && mode !== 'dispose' ? record.phaseBefore : null,
       error,
       remedy: failure ? mode : null,
       ...(phase === 'deleted' && {
@@ -84,12 +93,12 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
     const detail = `${mode} was cancelled half-way: retry to go on with it`;
     const error = { code: 'Cancelled', detail, step: null } as const;
     // Without objects nothing but them is to go.
-    const residue = mode === 'empty' ? [] : await leftBy(closing);
-    progress.recordOutcome(error, residue);
+    const left = mode === 'empty' ? { residue: [], unfinished: closing.record.unfinished } : await leftBy(closing);
+    progress.recordOutcome(error, left.residue);
     const unwritten = await tryToWrite(storageSubject(storage), timing, {
-      ...endOf(closing, residue),
+      ...endOf(closing, left),
       phase: 'failed',
-      phaseBefore: mode === 'empty' ? closing.record.phaseBefore : null,
+      phaseBefore: mode === 'dispose' ? null : closing.record.phaseBefore,
       error,
       remedy: mode,
     });
@@ -98,20 +107,35 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
   });
 };
 
-const endOf = ({ record, progress }: Closing, residue: readonly Leftover[]): StorageChange => ({
+const endOf = ({ record, progress }: Closing, { residue, unfinished }: Left): StorageChange => ({
   operation: null,
   steps: progress.steps(),
   leftovers: residue,
+  unfinished,
   emptying: progress.emptying() ?? record.emptying,
 });
 
 /** What S3 keeps, told by those that failed; and of a disposal what AWS still shows. */
-const leftBy = async ({ input, record, progress, failed }: Closing): Promise<Leftover[]> => {
+const leftBy = async ({ input: { mode }, record, runs, progress, failed }: Closing): Promise<Left> => {
   const told = failed.flatMap(({ error }) => factsOf(error).leftovers ?? []);
-  if (input.mode === 'empty') return merged(told, failed.filter(saysNothing).map(asLeftover(record)));
-  const whole = { steps: SET_UP, plan: planStorage(record.storage, ''), progress };
-  return merged(told, await (failed.length > 0 ? remaining(whole, 'owner', failed) : proveGone(whole, 'owner')));
+  if (mode === 'empty') {
+    return { residue: merged(told, failed.filter(saysNothing).map(asLeftover(record))), unfinished: record.unfinished };
+  }
+  const by = mode === 'sweep' ? 'run' : 'owner';
+  const lists: Leftover[][] = [];
+  for (const run of runs) {
+    const whole = { steps: SET_UP, plan: planStorage(record.storage, run), progress };
+    lists.push(await (failed.length > 0 ? remaining(whole, by, failed) : proveGone(whole, by)));
+  }
+  const unfinished = mode === 'sweep' ? runs.filter((_, index) => (lists[index]?.length ?? 0) > 0) : record.unfinished;
+  return { residue: merged(told, ...lists), unfinished };
 };
+
+interface Left {
+  readonly residue: readonly Leftover[];
+  /** Set-ups that have left something still. */
+  readonly unfinished: readonly string[];
+}
 
 const saysNothing = ({ error }: Failed): boolean => (factsOf(error).leftovers ?? []).length === 0;
 
@@ -124,8 +148,8 @@ const asLeftover =
     reason: error instanceof Error ? error.message : String(error),
   });
 
-/** A bucket that was emptied is what it was before. */
+/** A bucket that was emptied is what it was before; so is one beside which something was swept. */
 const phaseAfter = (mode: DeleteInput['mode'], { phaseBefore }: StorageRecord): StoragePhase => {
-  if (mode === 'dispose') return 'deleted';
-  return phaseBefore ?? 'ready';
+  if (mode === 'empty') return phaseBefore ?? 'ready';
+  return mode === 'sweep' && phaseBefore === 'ready' ? phaseBefore : 'deleted';
 };

@@ -1,20 +1,22 @@
 import { type DeleteInput, type DeleteResult, STORAGE_REMOVALS } from '#domain/storage/input.ts';
 import { remove } from '../kernel/removal.ts';
-import { disposal } from '../kernel/step.ts';
+import { disposal, leftoversOfRun } from '../kernel/step.ts';
 import { openRemoval } from './delete-record.ts';
 import { PHASE_WHILE } from './phases.ts';
 import { StorageProgress } from './progress.ts';
-import { DISPOSE, EMPTY } from './steps.ts';
+import { DISPOSE, EMPTY, SWEEP } from './steps.ts';
+
+const STAGES = { empty: EMPTY, dispose: DISPOSE, sweep: SWEEP };
 
 /**
- * `empty` takes everything out of a user's bucket; `dispose` removes the bucket and its key, too. Works from the record: its
- * account, its names.
+ * `empty` takes everything out of a user's bucket; `dispose` removes the bucket and its key, too; `sweep` takes only what
+ * set-ups that failed have left, and no object. Works from the record: its account, its names.
  *
  * @throws CompensationIncomplete with what is left and why; calling again goes on with it.
  */
 export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
   const { storage, mode, requestedBy, timing } = input;
-  const stages = mode === 'empty' ? EMPTY : DISPOSE;
+  const stages = STAGES[mode];
   const progress = new StorageProgress({
     storage,
     steps: stages.flat(),
@@ -27,7 +29,7 @@ export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
     stages,
     mode,
     parks: false,
-    removal: disposal,
+    removal: mode === 'sweep' ? leftoversOfRun : disposal,
     modes: STORAGE_REMOVALS,
     whileTerminating: PHASE_WHILE,
     open: () => openRemoval(input, progress),

@@ -1,8 +1,9 @@
-import type { StorageRemoval } from '#domain/storage/input.ts';
+import type { StorageRemovalMode } from '#domain/storage/input.ts';
 import type { StoragePhase } from '#domain/storage/view.ts';
 
-/** The phase of a storage while something is taken from it. */
+/** The phase of a storage while something is taken from it. A sweep leaves it what it is: failed. */
 export const PHASE_WHILE = {
   empty: 'emptying',
   dispose: 'deleting',
-} as const satisfies Record<StorageRemoval, StoragePhase>;
+  sweep: 'failed',
+} as const satisfies Record<StorageRemovalMode, StoragePhase>;

@@ -65,14 +65,15 @@ const closeSetUp = async (ending: Closing): Promise<unknown> => {
         ? { leftovers, unfinished }
         : {
             phase,
-            phaseBefore: null,
+            // What a sweep of the leftovers gives back.
+            phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
             operation: null,
             steps: progress.steps(),
             error: cancelled && phase !== 'failed' ? null : error,
             leftovers,
             unfinished,
             resources: phase === 'deleted' || (phase === 'failed' && leftovers.length === 0) ? [] : before.resources,
-            remedy: leftovers.length > 0 ? 'dispose' : before.remedy,
+            remedy: leftovers.length > 0 ? 'sweep' : before.remedy,
             ...(phase === 'deleted' && { disposedAt: new Date().toISOString() }),
           },
     );

@@ -13,5 +13,8 @@ export const SET_UP = [encryptionKey, ownBucket, access, publishStorage] as cons
 /** The objects alone. */
 export const EMPTY: StagesOf<StoragePlan> = [[objects]];
 
+/** What set-ups that failed have left. A bucket that holds something stays. */
+export const SWEEP: StagesOf<StoragePlan> = [[ownBucket], [encryptionKey]];
+
 /** Objects before the bucket; the key last: a bucket that stays needs it. */
 export const DISPOSE: StagesOf<StoragePlan> = [[objects], [ownBucket], [encryptionKey]];

@@ -316,3 +316,14 @@ test.for(['lost-answer', 'throttle'] as const)('%s at each of its calls ends the
   await attempt(ensureOwnBucket, [spec, key]);
   expect(await account.inventory()).toEqual(after);
 });
+
+test('its default key is told, where it has one and is ours', async (t) => {
+  const { spec, contents, key, ensureOwnBucket, findDefaultKeyArn } = await rigOf(t);
+  expect(await attempt(findDefaultKeyArn, [contents])).toBeNull();
+  await attempt(ensureOwnBucket, [spec, { arn: null, formerArn: null }]);
+  expect(await attempt(findDefaultKeyArn, [contents])).toBeNull();
+  await attempt(ensureOwnBucket, [spec, key]);
+  expect(await attempt(findDefaultKeyArn, [contents])).toBe(key.arn);
+  const elsewhere = { ...contents, account: { ...contents.account, accountId: '210987654321' } };
+  expect(await attempt(findDefaultKeyArn, [elsewhere])).toBeNull();
+});
