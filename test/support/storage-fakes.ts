@@ -51,7 +51,8 @@ export const storageFakes = () => {
 
   const opened = (storage: StorageInput, operation: StorageRecord['operation'], phase: StorageRecord['phase']) => {
     const found = record ?? firstRecord(storage, operation);
-    const isHalf = ALIVE.includes(found.phase) || (found.phase === 'failed' && ['empty', 'sweep'].includes(found.remedy ?? ''));
+    const isHalf =
+      ALIVE.includes(found.phase) || (found.phase === 'failed' && ['empty', 'sweep'].includes(found.remedy ?? ''));
     const phaseBefore = record ? (isHalf ? found.phaseBefore : found.phase) : null;
     record = { ...found, phase, phaseBefore: phaseBefore === 'deleted' ? null : phaseBefore, operation };
     return { record };

@@ -128,7 +128,6 @@ describe('what a set-up has left', () => {
     const { fakes, setUp } = await rigOf(t);
     await (await setUp()).result();
     fakes.bucket.defaultKey = 'arn:aws:kms:us-east-1:123456789012:key/k';
-    fakes.failing('changeRecord', 'Denied', 1);
     fakes.failing('ensureOwnBucket', 'Denied');
     expect((await failureOf(await setUp())).type).toBe('Denied');
     expect(fakes.calls).not.toContain('deleteKmsKey');

@@ -15,7 +15,9 @@ test('a retry removes objects only where their removal was asked for', () => {
           if (retry === undefined || retry === 'sweep') continue;
           // A removal that ended without a word, or one that failed and said so.
           const asked = operation ? { emptying: 'empty', deleting: 'dispose' }[phase as string] : remedy;
-          expect(retry, `${phase}, ${remedy}, ${leftovers.length} left, ${operation ? 'silent' : 'at rest'}`).toBe(asked);
+          expect(retry, `${phase}, ${remedy}, ${leftovers.length} left, ${operation ? 'silent' : 'at rest'}`).toBe(
+            asked,
+          );
         }
       }
     }

@@ -42,7 +42,7 @@ describe('a retry', () => {
   test.each([
     ['nothing is left', record({}), undefined],
     ['an emptying failed', record({ phase: 'failed', remedy: 'empty' }), 'empty'],
-    ['a set-up left something', record({ phase: 'failed', leftovers: left }), 'dispose'],
+    ['a set-up left something', record({ phase: 'failed', leftovers: left }), 'sweep'],
     ['an emptying ended without a word', record({ phase: 'emptying', operation: {} as never }), 'empty'],
     ['a removal ended without a word', record({ phase: 'deleting', operation: {} as never }), 'dispose'],
   ] as const)('%s', (_name, found, mode) => {
