@@ -1,6 +1,6 @@
+import type { Removal } from '#domain/core/ownership.ts';
 import type { BucketKey } from '#domain/resources/storage.ts';
 import type { EncryptionKeySpec } from '#domain/storage/plan.ts';
-import type { Removal } from '#domain/core/ownership.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 
