@@ -30,7 +30,7 @@ test('every kind of workflow has a stored history', () => {
     new Set([
       ...['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'disposeIdleWorkspaces'],
       ...['accountFoundation', 'quotaAllocator', 'retireAccessKey'],
-      ...['setUpStorage', 'deleteStorage'],
+      ...['setUpStorage', 'deleteStorage', 'keyHolder', 'expireKeys'],
     ]),
   );
   expect(NAMES.length).toBeGreaterThanOrEqual(10);

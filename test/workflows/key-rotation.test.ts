@@ -56,8 +56,8 @@ afterAll(async () => {
 });
 
 /** The test server knows no update that starts its workflow: first the one, then the other. */
-const lookAfter = async (aheadMs: number): Promise<void> => {
-  const at = new Date(await rig.now()).toISOString();
+const lookAfter = async (aheadMs: number, early = 0): Promise<void> => {
+  const at = new Date((await rig.now()) + early).toISOString();
   const handle = await rig.env.client.workflow.start('keyHolder', {
     workflowId: subjectWorkflowId(keyHolderSubject('brh-org', '7', 'system')),
     ...{ taskQueue: rig.taskQueue, args: [INPUT], workflowIdConflictPolicy: 'USE_EXISTING' as const },
@@ -112,6 +112,14 @@ test('a clock that jumps years ahead finds a key that works after one look', asy
   await lookAfter(0);
   expect(await leftOf()).toBeGreaterThanOrEqual(LIFE_MS / 2);
   expect(fakes.keysOf(BOT).filter(({ state }) => state !== 'active')).toEqual([]);
+});
+
+test('a time that is ahead of the clock makes one key, not one after the other', async () => {
+  await lookAfter(0);
+  const before = fakes.calls.length;
+  await lookAfter(0, 5 * LIFE_MS);
+  expect(fakes.calls.slice(before).filter((call) => call === 'ensureAccessKey')).toHaveLength(1);
+  expect(await leftOf()).toBeGreaterThanOrEqual(LIFE_MS / 2);
 });
 
 describe('the daily look', () => {
