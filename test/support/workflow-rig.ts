@@ -120,7 +120,7 @@ const untilListed = async (client: Client, taskQueue: string, watched: ReadonlyS
     const listed = new Set<string>();
     for await (const { workflowId } of runsOn(client, taskQueue)) listed.add(workflowId);
     if ([...watched].every((id) => listed.has(id))) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
 };
 
