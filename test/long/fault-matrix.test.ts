@@ -9,7 +9,8 @@ import { openEyrie } from '../support/eyrie.ts';
 import { cancelledAtLostAnswer, cleanLaunch, getsOver, refusedAt } from '../support/launch-cases.ts';
 
 // Awaited here, since the cases follow from it.
-const eyrie = await openEyrie();
+// With both kinds of credentials, so that the steps of either are in it.
+const eyrie = await openEyrie({ credentials: 'both' });
 const clean = await cleanLaunch(eyrie);
 const cases = clean.changes.map((change) => [named(change), change] as const);
 /** What answers no call is the same for every call of a kind. */

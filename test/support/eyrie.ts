@@ -14,6 +14,7 @@ import { createOwnAws } from '#aws/own.ts';
 import { type Control, createControl } from '#control/control.ts';
 import type { AccountRef } from '#domain/account.ts';
 import type { Timing } from '#domain/timing.ts';
+import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
 import { noteCalls } from './noted-calls.ts';
@@ -59,6 +60,8 @@ export interface EyrieOptions extends Omit<RigOptions, 'installation'> {
   readonly environment?: string;
   readonly timing?: Timing;
   readonly arborist?: ArboristAdmin;
+  /** What the users of workspaces get. Default: a key. */
+  readonly credentials?: RefreshingSettings['form'];
   /** Of AWS's delays in the tenants' accounts. Default: that of the run, 0. */
   readonly scale?: number;
 }
@@ -106,6 +109,7 @@ export const openEyrie = async ({
   scale,
   environment,
   arborist,
+  credentials: form,
   ...options
 }: EyrieOptions = {}): Promise<EyrieHost> => {
   const { temporal } = await sandboxEndpoints();
@@ -145,13 +149,12 @@ export const openEyrie = async ({
       pipelines: [],
     });
     const user = `${randomUUID().slice(0, 8)}@example.org`;
-    const input = (overrides: WorkspaceOverrides = {}): LaunchInput => ({
-      ...aLaunch({
-        ...aWorkspace({ user, ...overrides, nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow } }),
-        account: refOf(account),
-      }),
-      timing,
-    });
+    const input = (overrides: WorkspaceOverrides = {}): LaunchInput => {
+      const workspace = aWorkspace({ user, ...overrides, nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow } });
+      const credentials = form && { form, enteredBy: `arn:aws:iam::${account.id}:root` };
+      const settings = { ...workspace.settings, ...(credentials && { credentials }) };
+      return { ...aLaunch({ ...workspace, settings, account: refOf(account) }), timing };
+    };
     return {
       account,
       control,
