@@ -150,7 +150,11 @@ export const openEyrie = async ({
     });
     const user = `${randomUUID().slice(0, 8)}@example.org`;
     const input = (overrides: WorkspaceOverrides = {}): LaunchInput => {
-      const workspace = aWorkspace({ user, ...overrides, nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow } });
+      const workspace = aWorkspace({
+        user,
+        ...overrides,
+        nextflow: { 'instance-ami': AN_IMAGE, ...overrides.nextflow },
+      });
       const credentials = form && { form, enteredBy: `arn:aws:iam::${account.id}:root` };
       const settings = { ...workspace.settings, ...(credentials && { credentials }) };
       return { ...aLaunch({ ...workspace, settings, account: refOf(account) }), timing };

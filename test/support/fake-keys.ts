@@ -27,6 +27,8 @@ export const fakeKeys = () => {
   const leases = new Map<string, string>();
   const calls: string[] = [];
   const intents = new Set<string>();
+  /** Deleted keys that IAM lists still. */
+  const lingering = new Map<string, FakeKey>();
   let serial = 0;
   let breaks: { at: number; how: Break } | undefined;
   let isBroken = false;
@@ -43,6 +45,8 @@ export const fakeKeys = () => {
     leases,
     calls,
     intents,
+    /** IAM lists what was deleted, until it is told otherwise. */
+    lingers: false,
     /** Called after every effect. */
     after: (): void => undefined,
     /** The nth call from now goes wrong, and so does all that follows, until it is mended. */
@@ -78,7 +82,9 @@ export const fakeKeys = () => {
     },
     observeHolderKeys: async ({ userName }: AccessKeySpec, keys: readonly HolderKey[]): Promise<SeenKeys> => ({
       keys,
-      listed: ofUser(userName).map(([accessKeyId, { active, createdAt }]) => ({ accessKeyId, active, createdAt })),
+      listed: [...ofUser(userName), ...(fakes.lingers ? lingering : [])].map(
+        ([accessKeyId, { active, createdAt }]) => ({ accessKeyId, active, createdAt }),
+      ),
       sealed: [...sealed],
       leased: [...leases.values()],
     }),
@@ -104,6 +110,8 @@ export const fakeKeys = () => {
       if (!iam.get(id)?.active) throw fail('Denied', `${id} is refused`);
     },
     deleteHolderKey: async (_spec: AccessKeySpec, id: string): Promise<void> => {
+      const key = iam.get(id);
+      if (key) lingering.set(id, key);
       iam.delete(id);
       sealed.delete(id);
       claimed.delete(id);

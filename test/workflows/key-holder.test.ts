@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccessKey } from '#domain/core/access-key.ts';
 import type { KeyHolderInput, MadeKey } from '#domain/keys/input.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
+import type { Timing } from '#domain/timing.ts';
 import { ask } from '#temporal/ask.ts';
 import { fakeKeys } from '../support/fake-keys.ts';
 import { type Rig, workflowRig } from '../support/workflow-rig.ts';
@@ -10,13 +11,13 @@ import { TIMING } from '../support/workspace-runs.ts';
 
 const DAY_MS = 86_400_000;
 
-const inputOf = (userId: string, maxKeys = 2): KeyHolderInput => ({
+const inputOf = (userId: string, maxKeys = 2, timing: Partial<Timing> = {}): KeyHolderInput => ({
   holder: {
     ...{ environment: 'brh-org', hostname: 'brh.org', userId, role: 'user', bucket: `gen3wf-brh-org-${userId}` },
     account: { accountId: '123456789012', region: 'us-east-1', roleArn: null, externalId: null },
   },
   settings: { lifetimeMs: 30 * DAY_MS, maxKeys },
-  timing: { ...TIMING, undoGiveUpMs: 0 },
+  timing: { ...TIMING, undoGiveUpMs: 0, ...timing },
 });
 
 const holderIn = (rig: Rig, input: KeyHolderInput) => {
@@ -34,12 +35,12 @@ const holderIn = (rig: Rig, input: KeyHolderInput) => {
   };
 };
 
-const setUp = async (maxKeys = 2) => {
+const setUp = async (maxKeys = 2, timing: Partial<Timing> = {}) => {
   const fakes = fakeKeys();
   const rig = await workflowRig(fakes.activities as never);
   // Of this test alone: workflow ids are the server's.
   const userId = randomUUID().slice(0, 8);
-  return { fakes, rig, userId, ...holderIn(rig, inputOf(userId, maxKeys)) };
+  return { fakes, rig, userId, ...holderIn(rig, inputOf(userId, maxKeys, timing)) };
 };
 
 const refusal = (work: Promise<unknown>): Promise<unknown> =>
@@ -116,6 +117,19 @@ describe('a holder of keys', () => {
     expect(fakes.iam.has(accessKeyId)).toBe(false);
     expect(await list()).toEqual([]);
     expect(await refusal(remove(accessKeyId))).toBe('NotFound');
+  });
+
+  test('a key that IAM lists still after its deletion is not there, nor does it take a place', async () => {
+    const { fakes, create, remove, list, lookAfter } = await setUp(2, { propagationMs: 60_000 });
+    fakes.lingers = true;
+    const first = await create();
+    const second = await create();
+    await remove(first.accessKeyId);
+    expect((await list()).map(({ id }) => id)).toEqual([second.accessKeyId]);
+    expect(await refusal(remove(first.accessKeyId))).toBe('NotFound');
+    const third = await create();
+    await lookAfter(new Date().toISOString());
+    expect((await list()).map(({ id }) => id)).toEqual([second.accessKeyId, third.accessKeyId]);
   });
 
   test('what has expired by the time that a look is for goes, whenever it comes', async () => {

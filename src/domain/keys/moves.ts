@@ -7,7 +7,7 @@
  * wherever it breaks off, one key can be given out and never more than two exist.
  */
 import type { AccessKeyState } from '../core/access-key.ts';
-import type { HolderKey } from './record.ts';
+import type { FormerKey, HolderKey } from './record.ts';
 import type { HolderRole } from './subject.ts';
 
 /** As IAM lists it. */
@@ -56,6 +56,19 @@ export const SLOTS = 2;
 /** Null: all is as it should be, or nothing can be done yet. */
 export const nextMove = (seen: SeenKeys, rules: Rules): Move | null =>
   nextRepair(seen, rules) ?? (rules.role === 'system' ? rotate(seen, rules) : expire(seen, rules));
+
+/**
+ * IAM lists a key for a while after its deletion: one that was taken away a moment ago is gone, whatever the list says.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
+export const withoutJustRemoved = (
+  seen: SeenKeys,
+  former: readonly FormerKey[],
+  { now, unseenMs }: { readonly now: number; readonly unseenMs: number },
+): SeenKeys => {
+  const removed = former.filter(({ removedAt }) => now < Date.parse(removedAt) + unseenMs).map(({ id }) => id);
+  return { ...seen, listed: seen.listed.filter(({ accessKeyId }) => !removed.includes(accessKeyId)) };
+};
 
 /** What the record says and IAM doesn't, and the other way round. */
 export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: Rules): Move | null => {

@@ -4,7 +4,7 @@ import type { AccessKey } from '#domain/core/access-key.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { CreateKey, DeleteKey, KeyHolderInput, LookAfterKeys, MadeKey } from '#domain/keys/input.ts';
-import { type Move, nextMove, nextRepair, type Rules, SLOTS } from '#domain/keys/moves.ts';
+import { type Move, nextMove, nextRepair, type Rules, SLOTS, withoutJustRemoved } from '#domain/keys/moves.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
 import { type HolderChange, type HolderKey, isLive, withKey, withoutKey, withState } from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
@@ -115,7 +115,8 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
     let state = before;
     let isMade = false;
     for (let moves = 0; moves < MOVES_MAX; moves += 1) {
-      const move = decide(await find.observeHolderKeys(plan.key(ANY_CALL), state.keys), rules);
+      const seen = await find.observeHolderKeys(plan.key(ANY_CALL), state.keys);
+      const move = decide(withoutJustRemoved(seen, state.former, { ...rules, now: Date.now() }), rules);
       // Once a key was made, what else may be due is for the next look: a time that is ahead of the clock makes one, not many.
       if (!move || (isMade && move.type !== 'prove')) return state;
       isMade ||= move.type === 'make';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextMove, type Rules, type SeenKeys, SLOTS } from '#domain/keys/moves.ts';
+import { nextMove, nextRepair, type Rules, type SeenKeys, SLOTS, withoutJustRemoved } from '#domain/keys/moves.ts';
 import type { HolderKey } from '#domain/keys/record.ts';
 import { Crash, keyWorld, LIFE_MS } from './world.ts';
 
@@ -222,3 +222,30 @@ describe('the keys of a user', () => {
     expect(nextMove(off(aKey('A', { state: 'inactive' })), young)).toBeNull();
   });
 });
+
+test.each(['user', 'system'] as const)(
+  'a key of a %s that IAM lists still after its deletion is gone, and a stranger once IAM should know',
+  (role) => {
+    const removedAt = '2026-01-01T00:00:00.000Z';
+    const removed = Date.parse(removedAt);
+    const seen: SeenKeys = {
+      keys: [],
+      listed: [{ accessKeyId: 'AKIAOLD', active: false, createdAt: '2025-12-01T00:00:00.000Z' }],
+      sealed: [],
+      leased: [],
+    };
+    const at = (now: number) =>
+      nextRepair(
+        withoutJustRemoved(seen, [{ id: 'AKIAOLD', removedAt, why: 'it was revoked' }], { now, unseenMs: 1_000 }),
+        {
+          role,
+          at: now,
+          lifetimeMs: LIFE_MS,
+          aheadMs: 0,
+          unseenMs: 1_000,
+        },
+      );
+    expect(at(removed + 999)).toBeNull();
+    expect(at(removed + 1_000)?.type).toBe(role === 'system' ? 'remove' : 'adopt');
+  },
+);
