@@ -135,5 +135,5 @@ export const fakeKeys = () => {
   const activities = Object.fromEntries(
     Object.keys(effects).map((name) => [name, (...args: never[]) => run(name as keyof typeof effects, args)]),
   );
-  return { ...fakes, activities };
+  return Object.assign(fakes, { activities });
 };
