@@ -1,38 +1,13 @@
 /** The record of a key holder as its workflow writes it: it is the only one that does. */
-import { WriteConflict } from '#control/objects.ts';
-import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { HolderInput } from '#domain/keys/input.ts';
 import { firstHolderRecord, type HolderChange, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import type { ActivityDeps } from '../deps.ts';
-
-/** A write of our own whose answer was lost may be met once; more than that means two writers. */
-const WRITE_TRIES = 8;
+import { updating } from '../shared/update-record.ts';
 
 export const holderRecordActivities = ({ control }: Pick<ActivityDeps, 'control'>) => {
-  const records = control.records(KEY_HOLDER_RECORDS);
-
-  const update = async (
-    subject: SubjectRef,
-    next: (found: KeyHolderRecord | undefined) => KeyHolderRecord | undefined,
-  ): Promise<KeyHolderRecord | undefined> => {
-    for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      const found = await records.read(subject);
-      const record = next(found?.record);
-      if (!record) return found?.record;
-      try {
-        if (found) await records.write(record, found.etag);
-        else await records.create(record);
-        return record;
-      } catch (error) {
-        if (!(error instanceof WriteConflict)) throw error;
-      }
-    }
-    throw fail(
-      'Unavailable',
-      `the record of ${subjectId(subject)} kept changing: gave up after ${WRITE_TRIES} conflicting writes`,
-    );
-  };
+  const update = updating(control.records(KEY_HOLDER_RECORDS));
 
   return {
     /** Where the holder's IAM user is, is written before the first call to AWS. @throws Conflict where it is in another account */

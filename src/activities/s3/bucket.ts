@@ -2,7 +2,7 @@
  * A bucket that all owners of an environment share: a prefix each. Objects are never removed here.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
  */
-import { type BucketLocationConstraint, CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { isNotFound } from '#aws/errors.ts';
 import type { Made } from '#domain/core/ownership.ts';
 import { codeOf, fail } from '#domain/failures.ts';
@@ -10,9 +10,7 @@ import type { BucketSpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { convergeBucket } from './bucket-settings.ts';
-
-/** The one region whose name CreateBucket refuses as a location. */
-const DEFAULT_REGION = 'us-east-1';
+import { createBucketCommand } from './create-bucket.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
@@ -45,17 +43,8 @@ export const bucketActivities = (deps: Deps) => {
     );
 
   const create = async (spec: BucketSpec): Promise<void> => {
-    const { account, name } = spec;
     try {
-      await s3(spec).send(
-        new CreateBucketCommand({
-          Bucket: name,
-          ObjectOwnership: 'BucketOwnerEnforced',
-          ...(account.region !== DEFAULT_REGION && {
-            CreateBucketConfiguration: { LocationConstraint: account.region as BucketLocationConstraint },
-          }),
-        }),
-      );
+      await s3(spec).send(createBucketCommand(spec));
     } catch (error) {
       // Ours already: an earlier try made it, and the look before did not see it yet.
       if (codeOf(error) !== 'AlreadyExists') throw error;

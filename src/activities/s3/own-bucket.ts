@@ -4,8 +4,6 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
 import {
-  type BucketLocationConstraint,
-  CreateBucketCommand,
   DeleteBucketCommand,
   GetBucketEncryptionCommand,
   GetBucketTaggingCommand,
@@ -30,10 +28,8 @@ import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { setting } from './bucket-settings.ts';
+import { createBucketCommand } from './create-bucket.ts';
 import { convergeOwnBucket } from './own-bucket-settings.ts';
-
-/** The one region whose name CreateBucket refuses as a location. */
-const DEFAULT_REGION = 'us-east-1';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
@@ -73,19 +69,10 @@ export const ownBucketActivities = (deps: Deps) => {
   };
 
   const create = async (spec: OwnBucketSpec): Promise<void> => {
-    const { account, name } = spec;
     const { intents } = deps.control;
     await intents.write(intentOf(spec), { at: new Date().toISOString() });
     try {
-      await s3(spec).send(
-        new CreateBucketCommand({
-          Bucket: name,
-          ObjectOwnership: 'BucketOwnerEnforced',
-          ...(account.region !== DEFAULT_REGION && {
-            CreateBucketConfiguration: { LocationConstraint: account.region as BucketLocationConstraint },
-          }),
-        }),
-      );
+      await s3(spec).send(createBucketCommand(spec));
     } catch (error) {
       // Ours already: an earlier try made it, and the look before did not see it yet.
       if (codeOf(error) === 'AlreadyExists') return;
