@@ -3,7 +3,10 @@
  * retry after a cut connection would make a second VPC. Whatever goes wrong arrives as a classified failure.
  */
 import { BatchClient } from '@aws-sdk/client-batch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EFSClient } from '@aws-sdk/client-efs';
+import { FSxClient } from '@aws-sdk/client-fsx';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -41,6 +44,9 @@ export interface Aws {
   readonly ssm: (account: AccountRef) => AwsClient<SSMClient>;
   readonly imagebuilder: (account: AccountRef) => AwsClient<ImagebuilderClient>;
   readonly quotas: (account: AccountRef) => AwsClient<ServiceQuotasClient>;
+  readonly efs: (account: AccountRef) => AwsClient<EFSClient>;
+  readonly fsx: (account: AccountRef) => AwsClient<FSxClient>;
+  readonly logs: (account: AccountRef) => AwsClient<CloudWatchLogsClient>;
   /** The same endpoint and timeouts with other credentials, for example to try out a key that was just made. */
   readonly as: (credentials: Credentials) => Aws;
 }
@@ -154,6 +160,9 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
     ssm: service('ssm', (config) => new SSMClient(config)),
     imagebuilder: service('imagebuilder', (config) => new ImagebuilderClient(config)),
     quotas: service('servicequotas', (config) => new ServiceQuotasClient(config)),
+    efs: service('elasticfilesystem', (config) => new EFSClient(config)),
+    fsx: service('fsx', (config) => new FSxClient(config)),
+    logs: service('logs', (config) => new CloudWatchLogsClient(config)),
     as: (credentials) => createWith({ ...options, credentials: async () => credentials }, requestHandler),
   };
 };

@@ -12,7 +12,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Package of the client → the service's name in failures and models. */
 const CLIENTS: Readonly<Record<string, string>> = {
   'client-batch': 'batch',
+  'client-cloudwatch-logs': 'logs',
   'client-ec2': 'ec2',
+  'client-efs': 'elasticfilesystem',
+  'client-fsx': 'fsx',
   'client-iam': 'iam',
   'client-imagebuilder': 'imagebuilder',
   'client-kms': 'kms',

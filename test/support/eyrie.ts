@@ -93,6 +93,9 @@ const rootOfEach = (endpoint: string): Aws => {
     ssm: (account) => of(account).ssm(account),
     imagebuilder: (account) => of(account).imagebuilder(account),
     quotas: (account) => of(account).quotas(account),
+    efs: (account) => of(account).efs(account),
+    fsx: (account) => of(account).fsx(account),
+    logs: (account) => of(account).logs(account),
     as: (credentials) => createOwnAws({ region: 'us-east-1', endpoint, credentials }),
   };
 };
