@@ -27,7 +27,10 @@ export const RULES: readonly Rule[] = [
 
   // IAM's LimitExceeded stands in the SDK's table of throttles; it is a quota.
   { is: 'QuotaExceeded', code: /LimitExceeded$/ },
-  { is: 'QuotaExceeded', code: /^(ServiceQuotaExceededException|TooManyBuckets|MaxSpotInstanceCountExceeded)$/ },
+  {
+    is: 'QuotaExceeded',
+    code: /^(NoFreeAddressesInSubnet|ServiceQuotaExceededException|TooManyBuckets|MaxSpotInstanceCountExceeded)$/,
+  },
   {
     is: 'QuotaExceeded',
     service: 'batch',
@@ -40,6 +43,11 @@ export const RULES: readonly Rule[] = [
     code: /^(ConcurrentModification|EntityTemporarilyUnmodifiable|OperationAborted|ConflictException)$/,
   },
   { is: 'NotYet', code: /^(IncorrectInstanceState|IncorrectState|ConditionalRequestConflict)$/ },
+  // A mount target goes some time after its deletion was accepted, and the file system after the last of them.
+  {
+    is: 'NotYet',
+    code: /^(FileSystemInUse|IncorrectFileSystemLifeCycleState|IncorrectMountTargetState|BackupInProgress)$/,
+  },
   { is: 'NotYet', text: /found existing JobQueue relationship|resource is being modified/i },
   // EC2 learns of an instance profile some seconds after IAM made it, and of its role some seconds after that.
   {
@@ -60,7 +68,7 @@ export const RULES: readonly Rule[] = [
   { is: 'Conflict', code: /^BucketAlreadyExists$/ },
   {
     is: 'AlreadyExists',
-    code: /AlreadyExists$|\.Duplicate$|^Resource\.AlreadyAssociated$|^BucketAlreadyOwnedByYou$|^InvalidSubnet\.Conflict$/,
+    code: /AlreadyExists$|\.Duplicate$|^Resource\.AlreadyAssociated$|^BucketAlreadyOwnedByYou$|^MountTargetConflict$|^InvalidSubnet\.Conflict$/,
   },
   { is: 'AlreadyExists', service: 'batch', text: /already exists/i },
 
@@ -72,7 +80,7 @@ export const RULES: readonly Rule[] = [
 
   {
     is: 'Unavailable',
-    code: /^(Internal(Error|Failure|ServerError|ServerException|ServiceError)|Internal.*Exception|ServiceUnavailable|Unavailable|ServerException|ServiceException|RequestTimeout|TimeoutError|NetworkingError|EPIPE|ECONN[A-Z]+|ETIMEDOUT|AbortError|DependencyTimeoutException|KMSInternalException)$/,
+    code: /^(Internal(Error|Failure|ServerError|ServerException|ServiceError)|Internal.*Exception|ServiceUnavailable|Unavailable|ServerException|ServiceException|RequestTimeout|TimeoutError|NetworkingError|EPIPE|ECONN[A-Z]+|ETIMEDOUT|AbortError|DependencyTimeout|InsufficientThroughputCapacity|KMSInternalException)$/,
   },
 
   // A bucket of the name lives in another region.
@@ -82,6 +90,11 @@ export const RULES: readonly Rule[] = [
     code: /^(Validation.*|Invalid.*|Malformed.*|Missing.*|Unsupported.*|Unknown(Parameter|Action|Operation).*|IdempotentParameterMismatch|UnmodifiableEntity|PolicyNotAttachable|IllegalArgument|ClientException|RouteNotSupported|ServiceNotSupported|VPCIdNotSpecified|EntityTooLarge|BadRequest)$/,
   },
   { is: 'Invalid', code: /^(PackedPolicyTooLarge|TooManyParts|EncryptionTypeMismatch|Tag.*|TooManyTags)$/ },
+  // What EFS and FSx don't do, or not with these parameters.
+  {
+    is: 'Invalid',
+    code: /^(NotServiceResourceError|ResourceDoesNotSupportTagging|IncompatibleParameterError|ActiveDirectoryError|IpAddressInUse|AvailabilityZonesMismatch)$/,
+  },
   // The state and settings of a key are whoever's who made it.
   { is: 'Invalid', service: 'kms', code: /^(KMSInvalidState|Disabled|CloudHsm.*|CustomKeyStore.*|Xks.*)$/ },
 ];

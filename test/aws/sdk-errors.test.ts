@@ -118,6 +118,16 @@ test.each<[FailureCode, string, string]>([
   ['NotFound', 'ssm', 'ParameterVersionNotFound'],
   ['NotFound', 'ec2', 'InvalidLaunchTemplateId.VersionNotFound'],
   ['NotFound', 'servicequotas', 'NoSuchResourceException'],
+  ['NotYet', 'elasticfilesystem', 'FileSystemInUse'],
+  ['NotYet', 'elasticfilesystem', 'IncorrectMountTargetState'],
+  ['AlreadyExists', 'elasticfilesystem', 'FileSystemAlreadyExists'],
+  ['AlreadyExists', 'elasticfilesystem', 'MountTargetConflict'],
+  ['QuotaExceeded', 'elasticfilesystem', 'NoFreeAddressesInSubnet'],
+  ['Throttled', 'elasticfilesystem', 'TooManyRequests'],
+  ['NotFound', 'elasticfilesystem', 'MountTargetNotFound'],
+  ['Unavailable', 'elasticfilesystem', 'DependencyTimeout'],
+  ['Invalid', 'fsx', 'IncompatibleParameterError'],
+  ['QuotaExceeded', 'fsx', 'ServiceLimitExceeded'],
 ])('%s is what %s means by %s', (code, service, name) => {
   for (const spelling of [name, otherSpelling(name)]) {
     expect(meaningOf({ service, operation: 'X', name: spelling, status: 400 })).toBe(code);
