@@ -1,6 +1,14 @@
 /** Compute environments and job queues. */
+
+import type { Tags } from '../core/ownership.ts';
 import type { ImageFamily, LaunchTemplate } from './instance.ts';
 import type { ResourceSpec } from './spec.ts';
+
+export type AllocationStrategy =
+  | 'BEST_FIT'
+  | 'BEST_FIT_PROGRESSIVE'
+  | 'SPOT_CAPACITY_OPTIMIZED'
+  | 'SPOT_PRICE_CAPACITY_OPTIMIZED';
 
 export interface ComputeEnvironmentSpec extends ResourceSpec {
   readonly type: 'EC2' | 'SPOT';
@@ -8,6 +16,29 @@ export interface ComputeEnvironmentSpec extends ResourceSpec {
   readonly minvCpus: number;
   readonly maxvCpus: number;
   readonly updatePolicy: { readonly jobExecutionTimeoutMinutes: number; readonly terminateJobsOnUpdate: boolean };
+  /** Left out: what fits the type. */
+  readonly allocationStrategy?: AllocationStrategy;
+  /** Of Spot: at most so much of the on-demand price, 1 to 100. Left out: 100. */
+  readonly bidPercentage?: number;
+  /** Name of an EC2 key pair. */
+  readonly keyPair?: string;
+  /** What instances carry. Left out: the tags of the environment. */
+  readonly instanceTags?: Tags;
+  /** The image is one for GPUs. */
+  readonly gpu?: true;
+}
+
+/** Without instances of one's own. */
+export interface FargateEnvironmentSpec extends ResourceSpec {
+  readonly type: 'FARGATE';
+  readonly maxvCpus: number;
+}
+
+export interface FargateEnvironmentParts {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** Null: Batch's service-linked role. */
+  readonly serviceRoleArn: string | null;
 }
 
 /** What a compute environment is made of besides its spec. */
@@ -18,12 +49,36 @@ export interface ComputeEnvironmentParts {
   readonly instanceProfileArn: string;
   readonly imageId: string;
   readonly imageFamily: ImageFamily;
+  /** A role of one's own for Batch. Left out: its service-linked role. */
+  readonly serviceRoleArn?: string;
+  /** Of Spot with BEST_FIT. */
+  readonly spotFleetRoleArn?: string;
 }
 
 export interface JobQueueSpec extends ResourceSpec {
   readonly priority: number;
   /** Name of its one compute environment. */
   readonly computeEnvironment: string;
+  /** When a job that can't be placed is cancelled. Left out: never. */
+  readonly jobStateTimeLimits?: readonly JobStateTimeLimit[];
   /** Why its jobs end with it: users see it on them. */
   readonly terminationReason: string;
+}
+
+/** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html */
+export interface JobStateTimeLimit {
+  /** As AWS spells it: `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`, … */
+  readonly reason: string;
+  /** 600 to 86,400. */
+  readonly maxTimeSeconds: number;
+}
+
+/** Decided when its queue is made: a queue can't change between first-in-first-out and fair share. */
+export interface SchedulingPolicySpec extends ResourceSpec {
+  /** Seconds over which usage is remembered, 0 to 604,800. */
+  readonly shareDecaySeconds: number;
+  /** Per cent of the vCPUs that are kept for shares that are not active yet, 0 to 99. */
+  readonly computeReservation: number;
+  /** By share identifier; the smaller, the more. */
+  readonly shares: readonly { readonly identifier: string; readonly weight: number }[];
 }

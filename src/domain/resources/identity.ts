@@ -10,6 +10,12 @@ export interface PolicySpec extends ResourceSpec {
 export interface RoleSpec extends ResourceSpec {
   readonly path: string;
   readonly trust: string;
+  /** Policies of AWS that it carries besides those that a step gives it. */
+  readonly managedPolicyArns?: readonly string[];
+  /** Inline policies, JSON text by name. None else stays. */
+  readonly inline?: Readonly<Record<string, string>>;
+  /** ARN of a policy that bounds what it may be given. */
+  readonly permissionsBoundary?: string;
 }
 
 export interface UserSpec extends ResourceSpec {
@@ -20,6 +26,12 @@ export interface UserSpec extends ResourceSpec {
 export interface InstanceProfileSpec extends SharedSpec {
   readonly managedPolicyArns: readonly string[];
   readonly trust: string;
+}
+
+/** Of one owner, with a role that its plan has beside it. */
+export interface OwnInstanceProfileSpec extends ResourceSpec {
+  readonly path: string;
+  readonly roleName: string;
 }
 
 /** What a fresh key must be able to do before it is handed out. */

@@ -1,0 +1,98 @@
+/**
+ * What a compute environment is made from, pinned: it goes into the workflow's input and, before the first AWS call, into
+ * the record. Updates and removals read the record, never today's configuration.
+ */
+import type { AccountRef } from '../account.ts';
+import type { OperationMemo } from '../core/operation.ts';
+import type { Tags } from '../core/ownership.ts';
+import type { Leftover } from '../failures.ts';
+import type { Timing } from '../timing.ts';
+import type { ComputeConfig } from './config.ts';
+
+export interface ComputeInput {
+  /** 20 lower-case letters and digits: part of all names, and the id in Seqera's API. */
+  readonly forgeId: string;
+  /** H */
+  readonly environment: string;
+  readonly account: AccountRef;
+  /** What names begin with; `TowerForge` unless the configuration says otherwise. */
+  readonly namePrefix: string;
+  /** What users call it: it stands in no name of AWS. */
+  readonly name: string;
+  readonly description: string | null;
+  /** Tags of all that is made. `Name` wins over ours. */
+  readonly labels: Tags;
+  readonly config: ComputeConfig;
+  /** By pool: which make its environment is of. A pool that is not named is of its first. */
+  readonly generations: Readonly<Record<string, number>>;
+}
+
+/** What follows where a step of a create fails. */
+export const ON_FAILURE = ['rollback', 'keep', 'resume'] as const;
+
+/** `rollback`: undo all; `keep`: stop, and leave what is there; `resume`: the same, and try again by itself. */
+export type OnFailure = (typeof ON_FAILURE)[number];
+
+export interface CreateInput {
+  readonly compute: ComputeInput;
+  /** Unique per run; goes into tags. */
+  readonly runId: string;
+  readonly onFailure: OnFailure;
+  readonly fingerprint: string;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+/** What becomes of jobs: those that run end first, up to a limit, or at once. */
+export type JobsPolicy = 'drain' | 'terminate';
+
+/** `sweep`: only what runs that failed have left. */
+export type ComputeRemovalMode = 'dispose' | 'sweep';
+
+export interface DisposeInput {
+  readonly compute: ComputeInput;
+  readonly mode: ComputeRemovalMode;
+  readonly jobs: JobsPolicy;
+  /** Minutes that a drain waits. */
+  readonly drainMinutes: number;
+  /** The record is hidden from its users at once. */
+  readonly force: boolean;
+  /** Data that is not empty may go. */
+  readonly dataConfirmed: boolean;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+export interface DisposeResult {
+  readonly mode: ComputeRemovalMode;
+  readonly residue: readonly Leftover[];
+  /** What stays because it was asked to. */
+  readonly retained: readonly Leftover[];
+}
+
+export interface UpdateInput {
+  /** What it is to be from now on. */
+  readonly compute: ComputeInput;
+  readonly runId: string;
+  /** Why: somebody's wish, newer images, or what drifted. */
+  readonly reason: 'update' | 'images' | 'repair';
+  readonly drainMinutes: number;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+export interface ValidateInput {
+  readonly compute: ComputeInput;
+  /** Repair what is safe to repair. */
+  readonly repair: boolean;
+  readonly requestedBy: string;
+  readonly timing: Timing;
+}
+
+/** Memo of every workflow of a compute environment: enough to show it when no worker answers. */
+export interface ComputeMemo extends OperationMemo {
+  readonly name: string;
+  readonly description: string | null;
+  /** Of a create; null of anything else. */
+  readonly fingerprint: string | null;
+}

@@ -1,0 +1,50 @@
+/** File systems that jobs share: Amazon EFS and FSx for Lustre. */
+import type { ResourceSpec, Spec } from './spec.ts';
+
+/** What becomes of the data of a file system when its owner goes. */
+export type DataGuard = 'retain' | 'snapshot' | 'delete';
+
+/** EFS, One Zone, encrypted, without backups unless they are asked for. Known by its creation token. */
+export interface EfsSpec extends ResourceSpec {
+  /** At most 64 characters: the same token never makes a second one. */
+  readonly creationToken: string;
+  /** Id or ARN; null: AWS's key for EFS. */
+  readonly kmsKeyId: string | null;
+}
+
+/** Where a file system is mounted from. */
+export interface FileSystemPlace {
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly securityGroupId: string;
+}
+
+/** FSx for Lustre. Known by its client request token. */
+export interface LustreSpec extends ResourceSpec {
+  /** At most 63 characters. */
+  readonly clientRequestToken: string;
+  /** GiB: 1,200 or a multiple of 2,400. */
+  readonly storageCapacity: number;
+  readonly kmsKeyId: string | null;
+}
+
+export interface Lustre {
+  readonly id: string;
+  readonly dnsName: string;
+  /** What is mounted of it: `<dnsName>@tcp:/<mountName>`. */
+  readonly mountName: string;
+}
+
+/** One security group for what is mounted: NFS or Lustre, from its own members alone. */
+export interface OwnSecurityGroupSpec extends ResourceSpec {
+  readonly description: string;
+  /** TCP ports that members may reach on members, both ends included. */
+  readonly fromMembers: readonly { readonly fromPort: number; readonly toPort: number }[];
+}
+
+/** A removal of data: what is not empty goes only where somebody said so. */
+export interface GuardedRemoval extends Spec {
+  readonly data: DataGuard;
+  /** Somebody has confirmed that what is in it may go. */
+  readonly confirmed: boolean;
+}
