@@ -85,7 +85,8 @@ export const renderAnswer = (call: Call, result: Result): Answer => {
   }
   const type = model?.protocol === 'json' ? 'application/x-amz-json-1.1' : 'application/json';
   const body = Buffer.from(JSON.stringify(toJson(model, result, outputOf(model, call.operation))));
-  return { status: 200, headers: { ...headers, 'content-type': type }, body };
+  const status = (model?.protocol === 'rest-json' && model.operations[call.operation]?.http.responseCode) || 200;
+  return { status, headers: { ...headers, 'content-type': type }, body };
 };
 
 const readOutputHeaders = (model: Model, shape: Shape, answer: Answer): Result => {

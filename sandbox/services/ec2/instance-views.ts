@@ -30,8 +30,7 @@ export const instanceViewRules = (deps: Ec2Deps): Record<string, Rule> => ({
   DescribeInstances: describeInstances(deps),
   DescribeInstanceStatus: describeStatus(deps),
   GetConsoleOutput: consoleOutput(deps),
-  // Interfaces and volumes of instances whose time has come go first.
-  DescribeNetworkInterfaces: afterSettling(deps),
+  // Volumes of instances whose time has come go first.
   DescribeVolumes: afterSettling(deps),
 });
 

@@ -12,6 +12,7 @@ import type { World } from '../../core/world.ts';
 import type { Found } from './found.ts';
 import { currentInstance } from './instance-views.ts';
 import { templateTags, withoutTemplateTags } from './launch-template.ts';
+import { currentInterface } from './service-interface-states.ts';
 import type { Overlay, Params } from './state.ts';
 
 export const instances = async (world: World, ec2: EC2Client, overlay: Overlay): Promise<Found[]> => {
@@ -44,7 +45,7 @@ export const instances = async (world: World, ec2: EC2Client, overlay: Overlay):
     });
 };
 
-export const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => {
+export const interfacesAndVolumes = async (ec2: EC2Client, overlay: Overlay): Promise<Found[]> => {
   const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({}));
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ MaxResults: 1000 }));
@@ -54,20 +55,22 @@ export const interfacesAndVolumes = async (ec2: EC2Client): Promise<Found[]> => 
     .filter(({ Ebs }) => Ebs?.DeleteOnTermination)
     .map(({ Ebs }) => Ebs?.VolumeId);
   return [
-    ...NetworkInterfaces.map(({ NetworkInterfaceId, Attachment, Groups = [], ...rest }) => ({
-      type: 'NetworkInterface',
-      id: NetworkInterfaceId,
-      tags: rest.TagSet,
-      state: rest.Status,
-      details: {
-        subnetId: rest.SubnetId,
-        vpcId: rest.VpcId,
-        instanceId: Attachment?.InstanceId ?? null,
-        sourceDestCheck: rest.SourceDestCheck ?? true,
-        securityGroupIds: Groups.map(({ GroupId }) => String(GroupId)).toSorted(),
-        description: rest.Description ?? '',
-      },
-    })),
+    ...NetworkInterfaces.map((each) => currentInterface(overlay, each)).map(
+      ({ NetworkInterfaceId, Attachment, Groups = [], ...rest }) => ({
+        type: 'NetworkInterface',
+        id: NetworkInterfaceId,
+        tags: rest.TagSet,
+        state: rest.Status,
+        details: {
+          subnetId: rest.SubnetId,
+          vpcId: rest.VpcId,
+          instanceId: Attachment?.InstanceId ?? null,
+          sourceDestCheck: rest.SourceDestCheck ?? true,
+          securityGroupIds: Groups.map(({ GroupId }) => String(GroupId)).toSorted(),
+          description: rest.Description ?? '',
+        },
+      }),
+    ),
     ...Volumes.map(({ VolumeId, Attachments = [], ...rest }) => ({
       type: 'Volume',
       id: VolumeId,

@@ -44,7 +44,7 @@ export const ec2Inventory = async (deps: Ec2Deps, overlay: Overlay): Promise<Inv
     ...(await exits(deps, ec2, overlay)),
     ...(await endpoints(world, ec2, overlay)),
     ...(await instances(world, ec2, overlay)),
-    ...(await interfacesAndVolumes(ec2)),
+    ...(await interfacesAndVolumes(ec2, overlay)),
     ...(await templates(ec2)),
   ];
   return found.map(({ type, id, tags, name, state, details }) => {

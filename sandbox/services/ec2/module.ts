@@ -24,6 +24,7 @@ import { EC2_QUESTIONS } from './questions.ts';
 import { ADDRESSES, ec2Quotas, GATEWAY_ENDPOINTS, NAT_GATEWAYS_PER_ZONE, VPCS } from './quotas.ts';
 import { routeRules } from './routes.ts';
 import { securityGroupRules } from './security-groups.ts';
+import { serviceInterfaceOffers, serviceInterfaceRules } from './service-interfaces.ts';
 import { createOverlays, type Ec2Deps } from './state.ts';
 import { tokenRules } from './tokens.ts';
 import { inAwsWords } from './words.ts';
@@ -37,6 +38,7 @@ export const createEc2 = (world: World): ServiceModule => {
   const lookup = createLookup(deps);
   const offers: Ec2 = {
     imageExists: (account, region, imageId) => imageExists(world, { account, region }, imageId),
+    ...serviceInterfaceOffers(deps, lookup),
   };
   return {
     service: 'ec2',
@@ -51,6 +53,7 @@ export const createEc2 = (world: World): ServiceModule => {
       ...instanceRules(deps, lookup),
       ...instanceViewRules(deps),
       ...launchTemplateRules(deps),
+      ...serviceInterfaceRules(deps),
       ...imageRules(deps),
       ...instanceTypeRules(deps),
     },

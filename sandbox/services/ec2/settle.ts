@@ -1,6 +1,6 @@
 /**
  * Instances that have been shutting down long enough are terminated in moto, with the interfaces that go with them; and
- * NAT gateways that are deleted let go of theirs.
+ * NAT gateways that are deleted, and services that left, let go of theirs.
  */
 import {
   DeleteNetworkInterfaceCommand,
@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { filterBy } from './lookup.ts';
 import { settleNatGateways } from './nat-gateway-states.ts';
+import { settleServiceInterfaces } from './service-interface-states.ts';
 import type { Ec2Deps, InstanceCourse } from './state.ts';
 
 interface Place {
@@ -20,6 +21,7 @@ interface Place {
 
 export const settleInstances = async ({ world, of }: Ec2Deps, at: Place): Promise<void> => {
   await settleNatGateways({ world, of }, at);
+  await settleServiceInterfaces({ world, of }, at);
   const ec2 = world.moto(EC2Client, at.account, at.region);
   const terminate = async ({ id, interfaceIds }: InstanceCourse): Promise<void> => {
     const attached = filterBy('attachment.instance-id', id);

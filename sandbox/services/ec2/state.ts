@@ -43,6 +43,13 @@ export interface NatGatewayCourse {
   released?: Promise<void>;
 }
 
+/** An interface that another service made. */
+export interface ServiceInterfaceCourse {
+  readonly requester: string;
+  /** It is on its way out, until then. */
+  goneAt: number | undefined;
+}
+
 export interface Overlay {
   readonly account: string;
   readonly region: string;
@@ -54,6 +61,7 @@ export interface Overlay {
   /** VPC endpoints: pending at first, deleting at last. */
   readonly endpoints: Map<string, EndpointCourse>;
   readonly natGateways: Map<string, NatGatewayCourse>;
+  readonly serviceInterfaces: Map<string, ServiceInterfaceCourse>;
   readonly tokens: Map<string, { fingerprint: string; answer: Answer }>;
 }
 
@@ -79,6 +87,7 @@ export const createOverlays = () => {
         availableAt: new Map(),
         endpoints: new Map(),
         natGateways: new Map(),
+        serviceInterfaces: new Map(),
         tokens: new Map(),
       };
       overlays.set(key, overlay);
