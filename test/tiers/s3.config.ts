@@ -6,6 +6,7 @@ const NEEDED = [
   'go/bin/funnel',
   'go/bin/minio-run',
   'go/bin/versitygw',
+  'nextflow/dependency',
   's3-clients/bin/s5cmd',
   's3-java/dependency',
   's3-sdks/bin/python',

@@ -1,4 +1,5 @@
 /** The `nextflow.config` of a user who runs tasks on a TES server: with the S3 endpoint, or with IAM keys. */
+import { quote } from '../core/groovy.ts';
 import { workdirOf } from './names.ts';
 
 /** `s3`: the token is the key, for the S3 endpoint. `keys`: an IAM key of the user's own, for S3 itself. */
@@ -54,6 +55,3 @@ const HEADS = {
 
 /** Works in old and in strict configurations alike; the variable stays out of the file. */
 const environment = (name: string): string => `System.getenv('${name}')`;
-
-/** Groovy's single-quoted string: nothing is interpolated in it. */
-const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

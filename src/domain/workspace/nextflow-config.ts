@@ -1,5 +1,6 @@
 /** The `nextflow.config` of a workspace: works as it is, with the workspace's key in the environment. */
 
+import { quote } from '../core/groovy.ts';
 import { workspaceNames } from '../names.ts';
 import type { ImageFamily } from '../resources/instance.ts';
 import type { WorkspaceInput } from './input.ts';
@@ -47,10 +48,4 @@ export const renderNextflowConfig = (
     `workDir = ${quote(`s3://${names.bucket}/${names.escapedUser}`)}`,
     '',
   ].join('\n');
-};
-
-/** Groovy's single-quoted string: nothing is interpolated in it. */
-const quote = (text: string): string => {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-  return `'${escaped}'`;
 };

@@ -34,3 +34,4 @@ if ! ruby -e 'require "aws-sdk-s3"' 2>/dev/null || ! command -v samtools >/dev/n
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends ruby-aws-sdk-s3 samtools bubblewrap iproute2
 fi
 mvn -q -B -f "$here/java/pom.xml" -DskipTests package dependency:copy-dependencies -DincludeScope=runtime
+mvn -q -B -f "$here/nextflow/pom.xml" dependency:copy-dependencies -DincludeScope=runtime
