@@ -9,7 +9,7 @@ import type {
   JobQueueSpec,
   SchedulingPolicySpec,
 } from '../resources/batch.ts';
-import type { EfsSpec, LustreSpec, OwnSecurityGroupSpec } from '../resources/file-system.ts';
+import type { EfsSpec, GuardedRemoval, LustreSpec, OwnSecurityGroupSpec } from '../resources/file-system.ts';
 import type { OwnInstanceProfileSpec, RoleSpec } from '../resources/identity.ts';
 import type { ImageFamily, LaunchTemplateSpec } from '../resources/instance.ts';
 import type { LogGroupSpec } from '../resources/logs.ts';
@@ -33,8 +33,22 @@ export interface ComputePreflightSpec extends Spec {
   readonly logGroup: string | null;
   readonly kmsKeyIds: readonly string[];
   /** An address to the services without which no worker starts: by route or by endpoint. */
-  readonly services: readonly string[];
+  readonly services: readonly ServiceName[];
+  /** How many roles and instance profiles it makes: IAM has a quota of each. */
+  readonly roles: number;
+  readonly profiles: number;
 }
+
+/** As in the name of its endpoint: `com.amazonaws.<region>.<name>`. */
+export type ServiceName =
+  | 'ecr.api'
+  | 'ecr.dkr'
+  | 'ecs'
+  | 'ecs-agent'
+  | 'ecs-telemetry'
+  | 's3'
+  | 'logs'
+  | 'elasticfilesystem';
 
 export interface PoolPreflight {
   readonly name: string;
@@ -44,6 +58,8 @@ export interface PoolPreflight {
   readonly gpu: boolean;
   /** Null: the newest one by SSM parameter. */
   readonly imageId: string | null;
+  /** Of the root volume: not smaller than the image's. Null of Fargate. */
+  readonly bootGib: number | null;
   readonly maxvCpus: number;
 }
 
@@ -63,12 +79,14 @@ export interface InstanceRoleSpec extends Spec {
   readonly profile: OwnInstanceProfileSpec;
 }
 
-export interface EfsStepSpec extends Spec {
+/** Its data is guarded: what a removal may take stands in it. */
+export interface EfsStepSpec extends GuardedRemoval {
   readonly fileSystem: EfsSpec;
   readonly securityGroup: OwnSecurityGroupSpec;
 }
 
-export interface LustreStepSpec extends Spec {
+/** As with EFS. */
+export interface LustreStepSpec extends GuardedRemoval {
   readonly fileSystem: LustreSpec;
   readonly securityGroup: OwnSecurityGroupSpec;
 }

@@ -1,7 +1,10 @@
 /** File systems that jobs share: Amazon EFS and FSx for Lustre. */
 import type { ResourceSpec, Spec } from './spec.ts';
 
-/** What becomes of the data of a file system when its owner goes. */
+/**
+ * What becomes of the data of a file system when its owner goes. `retain`: it stays, and is nobody's from then on;
+ * `snapshot`: a backup is made first, of FSx alone; `delete`: it goes, where it is not empty only if somebody confirmed it.
+ */
 export type DataGuard = 'retain' | 'snapshot' | 'delete';
 
 /** EFS, One Zone, encrypted, without backups unless they are asked for. Known by its creation token. */
@@ -19,12 +22,20 @@ export interface FileSystemPlace {
   readonly securityGroupId: string;
 }
 
+/**
+ * `SCRATCH_2`: half the price and as fast, for what can be computed again; a file server that fails takes its part of the
+ * data along, and there are no backups. `PERSISTENT_2`: data is kept twice, and can be backed up.
+ * @see https://docs.aws.amazon.com/fsx/latest/LustreGuide/using-fsx-lustre.html
+ */
+export type LustreDeployment = 'SCRATCH_2' | 'PERSISTENT_2';
+
 /** FSx for Lustre. Known by its client request token. */
 export interface LustreSpec extends ResourceSpec {
   /** At most 63 characters. */
   readonly clientRequestToken: string;
   /** GiB: 1,200 or a multiple of 2,400. */
   readonly storageCapacity: number;
+  readonly deployment: LustreDeployment;
   readonly kmsKeyId: string | null;
 }
 
