@@ -3,6 +3,7 @@ import type { CreateModule } from '../core/service.ts';
 import { createBatch } from './batch/module.ts';
 import { createEc2 } from './ec2/module.ts';
 import { createEfs } from './efs/module.ts';
+import { createFsx } from './fsx/module.ts';
 import { createIam } from './iam/module.ts';
 import { createImageBuilder } from './imagebuilder/module.ts';
 import { createKms } from './kms/module.ts';
@@ -22,4 +23,5 @@ export const SERVICES: readonly CreateModule[] = [
   createBatch,
   createEc2,
   createEfs,
+  createFsx,
 ];

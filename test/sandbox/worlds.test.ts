@@ -49,6 +49,8 @@ const DEFAULT_WORLDS = {
   instancesEnd: null,
   guardDuty: false,
   vcpus: {},
+  lustreDeleteWhileCreating: 'refused',
+  lustreFails: null,
   serviceControlPolicies: [],
 };
 

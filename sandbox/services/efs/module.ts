@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/efs/latest/ug/api-reference.html
  */
 import { z } from 'zod';
+import { createLocks } from '../../core/locks.ts';
 import { adminRoute, type ServiceModule } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
 import { efsActions } from './actions.ts';
@@ -19,7 +20,7 @@ const SizeSeed = z.strictObject({ id: z.string().startsWith('fs-'), sizeBytes: z
 
 export const createEfs = (world: World): ServiceModule => {
   const store = createStore(() => world.now());
-  const deps: EfsDeps = { world, store };
+  const deps: EfsDeps = { world, store, serial: createLocks() };
   return {
     service: 'elasticfilesystem',
     rules: { ...fileSystemRules(deps), ...mountTargetRules(deps), ...policyRules(deps), ...tagRules(deps) },

@@ -31,7 +31,7 @@ const GROUPS_MAX = 100;
 const REQUESTER = 'amazon-elasticfilesystem';
 
 export const mountTargetRules = (deps: EfsDeps): Record<string, Rule> => ({
-  CreateMountTarget: create(deps),
+  CreateMountTarget: (call, forward) => deps.serial(call.account, () => create(deps)(call, forward)),
   DescribeMountTargets: describe(deps),
   DescribeMountTargetSecurityGroups: describeGroups(deps),
   ModifyMountTargetSecurityGroups: changeGroups(deps),
