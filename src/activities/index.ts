@@ -37,6 +37,7 @@ import { holderRecordActivities } from './key-holder/holder-record.ts';
 import { keyActivities } from './kms/key.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
+import { computeRecordActivities } from './records-compute.ts';
 import { idleWorkspaceActivities } from './records-idle.ts';
 import { storageRecordActivities } from './records-storage.ts';
 import { bucketActivities } from './s3/bucket.ts';
@@ -85,6 +86,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...bucketActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),
+  ...computeRecordActivities(deps),
   ...ownBucketActivities(deps),
   ...emptyBucketActivities(deps),
   ...arboristAccessActivities(deps),

@@ -1,4 +1,5 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
+import { COMPUTE_RECORDS, type ComputeChange } from '#domain/compute/record.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
@@ -100,13 +101,19 @@ export const recordActivities = ({ control }: Deps) => {
     },
 
     /** Of any kind. Without a record nothing happens: it was forgotten 30 days after the subject was disposed of. */
-    async changeRecord(subject: SubjectRef, change: RecordChange | StorageChange): Promise<void> {
+    async changeRecord(subject: SubjectRef, change: RecordChange | StorageChange | ComputeChange): Promise<void> {
       const updatedAt = new Date().toISOString();
       switch (subject.kind) {
         case 'storage':
           await updating(control.records(STORAGE_RECORDS))(
             subject,
             (found) => found && { ...found, ...(change as StorageChange), updatedAt },
+          );
+          break;
+        case 'compute-environment':
+          await updating(control.records(COMPUTE_RECORDS))(
+            subject,
+            (found) => found && { ...found, ...(change as ComputeChange), updatedAt },
           );
           break;
         default: {

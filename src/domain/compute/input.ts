@@ -43,21 +43,27 @@ export interface CreateInput {
   readonly timing: Timing;
 }
 
-/** What becomes of jobs: those that run end first, up to a limit, or at once. */
-export type JobsPolicy = 'drain' | 'terminate';
+/** Ways to dispose of it, the weaker one first: what it is asked for while another one is under way wins if it is stronger. */
+export const COMPUTE_REMOVALS = ['drain', 'terminate', 'force'] as const;
 
-/** `sweep`: only what runs that failed have left. */
-export type ComputeRemovalMode = 'dispose' | 'sweep';
+/**
+ * `drain`: jobs that run end first, up to a limit; `terminate`: they are ended at once; `force`: the same, and the record
+ * is hidden from its users before anything goes.
+ */
+export type ComputeRemoval = (typeof COMPUTE_REMOVALS)[number];
+
+/** And what only a retry does: taking away what runs that failed have left. */
+export type ComputeRemovalMode = ComputeRemoval | 'sweep';
+
+/** What a retry does: the removal that failed, once more; or the create or update goes on, under the id of its run. */
+export type ComputeRemedy = ComputeRemovalMode | 'create' | 'update';
 
 export interface DisposeInput {
   readonly compute: ComputeInput;
   readonly mode: ComputeRemovalMode;
-  readonly jobs: JobsPolicy;
-  /** Minutes that a drain waits. */
+  /** Minutes that a drain waits for jobs; those that run still are terminated then. */
   readonly drainMinutes: number;
-  /** The record is hidden from its users at once. */
-  readonly force: boolean;
-  /** Data that is not empty may go. */
+  /** Data that is not empty may go. Once it was said so, it holds for retries, too. */
   readonly dataConfirmed: boolean;
   readonly requestedBy: string;
   readonly timing: Timing;

@@ -2,7 +2,7 @@
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
 import type { Leftover } from '../failures.ts';
-import type { ComputeInput, ComputeRemovalMode } from './input.ts';
+import type { ComputeInput, ComputeRemedy, ComputeRemovalMode, OnFailure } from './input.ts';
 import type { CanaryView, ComputeOperation, ComputeOutputs, ComputePhase } from './view.ts';
 
 export interface ComputeRecord extends AnyRecord {
@@ -19,6 +19,8 @@ export interface ComputeRecord extends AnyRecord {
   /** Run of the create or update that pinned it: stands in tags. */
   readonly runId: string;
   readonly fingerprint: string;
+  /** What follows where a step of its create fails: a retry goes by it, too. */
+  readonly onFailure: OnFailure;
   readonly steps: readonly StepView[];
   readonly resources: readonly ResourceView[];
   readonly outputs: ComputeOutputs | null;
@@ -32,7 +34,10 @@ export interface ComputeRecord extends AnyRecord {
   readonly retained: readonly Leftover[];
   /** Runs that failed and left something, the earliest first. */
   readonly unfinished: readonly string[];
-  readonly remedy: ComputeRemovalMode | null;
+  /** What a retry does. */
+  readonly remedy: ComputeRemedy | null;
+  /** Somebody has confirmed that data may go that is not empty. */
+  readonly dataConfirmed: boolean;
   /** Its users see it no more: it was removed by force. */
   readonly hidden: boolean;
   readonly primary: boolean;
@@ -56,3 +61,35 @@ export const COMPUTE_RECORDS: RecordCodec<ComputeRecord> = {
     throw new Error('a newer version of Eyrie has written this record of a compute environment: update this one');
   },
 };
+
+/** Phases in which a workflow is at work. Found without one, they say that it ended without a word. */
+export const BUSY: readonly ComputePhase[] = [
+  ...(['planned', 'preflight', 'creating', 'rolling-back', 'updating', 'draining', 'deleting'] as const),
+];
+
+/** Of those, the ones of a create. */
+export const CREATING: readonly ComputePhase[] = ['planned', 'preflight', 'creating', 'rolling-back'];
+
+/** Phases of a removal. Found without a workflow, they say that it ended half-way, without a word. */
+const REMOVING: Readonly<Partial<Record<ComputePhase, ComputeRemovalMode>>> = {
+  draining: 'drain',
+  deleting: 'terminate',
+};
+
+/** What a retry does where nothing runs; undefined where nothing is left to do. */
+export const computeRetryOf = (record: ComputeRecord): ComputeRemedy | undefined => {
+  const { phase, operation, leftovers, remedy, hidden, onFailure } = record;
+  if (!operation) return remedy ?? (leftovers.length > 0 ? 'sweep' : undefined);
+  const removal = REMOVING[phase];
+  if (removal) return hidden ? 'force' : removal;
+  if (phase === 'updating') return 'update';
+  return CREATING.includes(phase) && onFailure !== 'rollback' ? 'create' : 'sweep';
+};
+
+/** There is something that its users can use, or could. */
+export const isThere = (phase: ComputePhase | null): phase is 'available' | 'disabled' | 'degraded' =>
+  phase === 'available' || phase === 'disabled' || phase === 'degraded';
+
+/** Its name is free for another one, and nobody sees it any more but in its own history. */
+export const isOver = ({ phase, hidden }: Pick<ComputeRecord, 'phase' | 'hidden'>): boolean =>
+  hidden || phase === 'deleted' || phase === 'retained';
