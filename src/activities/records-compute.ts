@@ -1,5 +1,6 @@
 /** The record of a compute environment, pinned when an operation begins. */
 
+import { updating } from '#control/update-record.ts';
 import type { CreateInput, DisposeInput, UpdateInput, ValidateInput } from '#domain/compute/input.ts';
 import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isThere } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
@@ -8,7 +9,6 @@ import type { OperationView } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { ActivityDeps } from './deps.ts';
-import { updating } from './shared/update-record.ts';
 
 type Operation = OperationView<ComputeOperation>;
 

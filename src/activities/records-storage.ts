@@ -1,4 +1,6 @@
 /** The record of a user's storage, pinned when an operation begins. */
+
+import { updating } from '#control/update-record.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
@@ -7,7 +9,6 @@ import { STORAGE_RECORDS, type StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { StorageOperation, StoragePhase } from '#domain/storage/view.ts';
 import type { ActivityDeps } from './deps.ts';
-import { updating } from './shared/update-record.ts';
 
 type Operation = OperationView<StorageOperation>;
 

@@ -1,4 +1,6 @@
 /** The record of a workspace as its workflows write it. One workflow runs per workspace, but the API reads all along. */
+
+import { updating } from '#control/update-record.ts';
 import { COMPUTE_RECORDS, type ComputeChange } from '#domain/compute/record.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
@@ -18,7 +20,6 @@ import type { OpenRotation } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
-import { updating } from './shared/update-record.ts';
 
 export interface OpenTermination {
   readonly subject: SubjectRef;

@@ -2,6 +2,7 @@
 import type { AnyRecord, RecordCodec } from '#domain/core/record.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type Credentials, createCredentials } from './credential.ts';
+import { createGivenNames, type GivenNames } from './given-names.ts';
 import { createIntents, type Intents } from './intents.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createObjects, type S3Sender } from './objects.ts';
@@ -24,6 +25,7 @@ export interface Control {
   taskRequests(environment: string): ReturnType<typeof createTaskRequests>;
   readonly tokens: Tokens;
   readonly leases: Leases;
+  readonly names: GivenNames;
 }
 
 export interface ControlOptions {
@@ -52,5 +54,6 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     taskRequests: (environment) => createTaskRequests(objects, environment),
     tokens: createTokens({ objects, seals, claims, now }),
     leases: createLeases(objects, now),
+    names: createGivenNames(objects, now),
   };
 };

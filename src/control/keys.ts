@@ -47,6 +47,12 @@ export const startsPrefix = (of: SubjectRef): string => under('starts', of);
 
 export const startKey = (of: SubjectRef, hash: string): string => `${startsPrefix(of)}${segment(hash)}.json`;
 
+export const givenNameKey = (of: {
+  readonly kind: SubjectKind;
+  readonly environment: string;
+  readonly name: string;
+}): string => `names/${segment(of.environment)}/${of.kind}/${segment(of.name)}.json`;
+
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
 

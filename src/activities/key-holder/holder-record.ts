@@ -1,10 +1,11 @@
 /** The record of a key holder as its workflow writes it: it is the only one that does. */
+
+import { updating } from '#control/update-record.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { HolderInput } from '#domain/keys/input.ts';
 import { firstHolderRecord, type HolderChange, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { updating } from '../shared/update-record.ts';
 
 export const holderRecordActivities = ({ control }: Pick<ActivityDeps, 'control'>) => {
   const update = updating(control.records(KEY_HOLDER_RECORDS));

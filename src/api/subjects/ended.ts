@@ -11,19 +11,22 @@ export interface End {
   readonly failure: RunFailure | undefined;
 }
 
-/**
- * The record says that an operation runs, or there is none: what the run had made may still be there.
- * @param remedy what to do about that
- */
-export const viewOfLost = <View extends SubjectView>(view: View, { run, failure }: End, remedy: string): View => {
+/** What a subject is whose operation was ended from outside, and what to do about that. */
+export interface Lost<Phase extends string = string> {
+  readonly phase: Phase;
+  readonly remedy: string;
+}
+
+/** The record says that an operation runs, or there is none: what the run had made may still be there. */
+export const viewOfLost = <View extends SubjectView>(view: View, { run, failure }: End, lost: Lost): View => {
   const operation = view.operation ?? (run ? operationOf(run) : null);
   const left = failure && failure.leftovers.length > 0 ? failure.leftovers : view.leftovers;
   return {
     ...view,
-    phase: 'failed',
+    phase: lost.phase,
     operation: null,
     stuck: null,
-    error: failure ? errorOf(failure) : { code: 'Unknown', detail: endedFromOutside(run, remedy), step: null },
+    error: failure ? errorOf(failure) : { code: 'Unknown', detail: endedFromOutside(run, lost.remedy), step: null },
     leftovers: left,
     updatedAt: run?.closedAt ?? operation?.startedAt ?? view.updatedAt,
   };

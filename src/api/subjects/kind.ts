@@ -5,6 +5,7 @@ import type { Leftover } from '#domain/failures.ts';
 import type { StartOperation } from '#temporal/operations.ts';
 import type { OperationKind, OperationRun } from '#temporal/run.ts';
 import type { Principal } from '../principal.ts';
+import type { Lost } from './ended.ts';
 
 export interface SubjectView extends OperationProgress {
   readonly id: string;
@@ -59,8 +60,8 @@ export interface KindRules<Kind extends ApiKind> {
   viewOf(record: Kind['record']): Kind['view'];
   /** No worker answers: the memo, what is pending and the record say as much as they can. */
   viewOfRun(located: LocatedRun<Kind>): Kind['view'];
-  /** What to do about a subject whose operation was ended from outside. */
-  readonly remedyForLost: string;
+  /** What a subject is whose operation of this type was ended from outside. */
+  whenLost(type: string): Lost<Kind['phase']>;
   /** Adds what neither the workflow nor the record knows by itself, and what this principal alone may know. */
   complete(
     view: Kind['view'],

@@ -7,7 +7,7 @@ import { enrich } from './enrich.ts';
 import type { ApiKind, KindRules, Locate, Located, LocatedRun, Show } from './kind.ts';
 
 export interface ShowParts<Kind extends ApiKind> {
-  readonly rules: Pick<KindRules<Kind>, 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'remedyForLost'>;
+  readonly rules: Pick<KindRules<Kind>, 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'whenLost'>;
   readonly operations: Pick<Operations<Kind>, 'progress' | 'failureOf'>;
   readonly locate: Locate<Kind>;
 }
@@ -34,7 +34,8 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
   /** What the record says, and how a run ended that could not write it. */
   const withEnd = async (record: Kind['record'], run: OperationRun<Kind> | undefined): Promise<View> => {
     const view = rules.viewOf(record);
-    if (record.operation) return viewOfLost(view, { run, failure: await failureOf(run) }, rules.remedyForLost);
+    if (record.operation)
+      return viewOfLost(view, { run, failure: await failureOf(run) }, rules.whenLost(record.operation.type));
     return run && neverOpened(record, run) ? viewOfRefused(view, run, await failureOf(run)) : view;
   };
 
@@ -45,7 +46,7 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
     return viewOfLost(
       rules.viewOfRun({ ...located, run }),
       { run, failure: await failureOf(run) },
-      rules.remedyForLost,
+      rules.whenLost(run.type),
     );
   };
 

@@ -62,7 +62,10 @@ export const storageRules = (timing: Timing): KindRules<StorageKind> => ({
   atRest: ['ready', 'deleted', 'failed'],
   viewOf: storageViewOfRecord,
   viewOfRun: storageViewOfRun,
-  remedyForLost: 'set up again to converge it, or delete the bucket to remove it',
+  whenLost: () => ({
+    phase: 'failed',
+    remedy: 'set up again to converge it, or delete the bucket to remove it',
+  }),
   async complete(view, { record, run }, state) {
     if (state === 'at-rest') return view;
     return {

@@ -79,7 +79,10 @@ export const workspaceRules = ({
     atRest: ['running', 'parked', 'disposed', 'failed'],
     viewOf: viewOfRecord,
     viewOfRun,
-    remedyForLost: 'launch again to converge it, or terminate with mode dispose to remove it',
+    whenLost: () => ({
+      phase: 'failed',
+      remedy: 'launch again to converge it, or terminate with mode dispose to remove it',
+    }),
     async complete(view, { record }, state, principal) {
       const isBusy = state === 'busy';
       const whole = {

@@ -1,9 +1,10 @@
 /** Writing a record of any kind while others may write it, too. */
-import { WriteConflict } from '#control/objects.ts';
-import type { Records } from '#control/records.ts';
+
 import type { AnyRecord } from '#domain/core/record.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
+import { WriteConflict } from './objects.ts';
+import type { Records } from './records.ts';
 
 /** Somebody else wrote in between: that often in a row means that something writes without end. */
 const WRITE_TRIES = 8;
