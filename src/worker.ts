@@ -8,12 +8,14 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createArboristAdmin } from '#activities/arborist/client.ts';
 import { createActivities } from '#activities/index.ts';
 import { readVersion } from '#api/version.ts';
+import { createGovernor } from '#aws/governor.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import { schedulesOf } from '#config/schedules.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
+import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
 import { renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
@@ -44,7 +46,7 @@ const connect = async (
 const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
-  const aws = createOwnAws(config.aws);
+  const aws = createOwnAws(config.aws, createGovernor(writeRatesOf(config)));
   const control = createControl({
     s3: aws.s3(homeAccount(config.aws)),
     bucket: config.aws.controlBucket,

@@ -19,7 +19,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
 import type { AccountRef } from '#domain/account.ts';
-import { factsOf } from '#domain/failures.ts';
+import { codeOf, factsOf } from '#domain/failures.ts';
 import {
   type CredentialProvider,
   type CredentialSource,
@@ -29,6 +29,8 @@ import {
 import { assumedRole } from './credentials.ts';
 import { explainDenial } from './denial.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
+import type { Governor } from './governor.ts';
+import { laneOf, patienceOf } from './governor-lanes.ts';
 import { noteWrite } from './writes.ts';
 
 /** The SDK client's `send`, by reads or writes; it throws classified failures only. */
@@ -60,7 +62,11 @@ export interface AwsOptions {
   readonly connectTimeoutMs?: number;
   /** Until the answer has arrived; default 20,000, under the 30 s that an activity has. */
   readonly requestTimeoutMs?: number;
+  /** Keeps writes under the rates of an account. Default: none. */
+  readonly governor?: Governor | undefined;
 }
+
+const REQUEST_TIMEOUT_MS = 20_000;
 
 /** More accounts than a deployment has; the bound keeps a long-lived worker from growing. */
 const ACCOUNTS_MAX = 500;
@@ -89,12 +95,16 @@ interface Access {
   readonly config: Omit<ClientConfig, 'maxAttempts'>;
   readonly forget: () => void;
   readonly clients: Map<string, unknown>;
+  /** Waits for a write's turn. */
+  readonly admit: (service: string, operation: string) => Promise<void>;
+  /** A write was throttled. */
+  readonly throttled: (service: string, operation: string) => void;
 }
 
 export const createAws = (options: AwsOptions = {}): Aws => {
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: options.connectTimeoutMs ?? 3_000,
-    requestTimeout: options.requestTimeoutMs ?? 20_000,
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     // Without this the handler only warns and goes on waiting.
     throwOnRequestTimeout: true,
   });
@@ -111,6 +121,7 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
   const own = sourceOf(options.credentials ?? fromNodeProviderChain());
   const accesses = new LRUCache<string, Access>({ max: ACCOUNTS_MAX });
   const endpoint = options.endpoint === undefined ? {} : { endpoint: options.endpoint };
+  const { governor, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
 
   const accessTo = (account: AccountRef): Access => {
     const key = JSON.stringify([account.accountId, account.region, account.roleArn, account.externalId]);
@@ -129,6 +140,10 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
     const access: Access = {
       config: { ...at, credentials: async () => role.current() },
       clients: new Map(),
+      admit: async (name, operation) => {
+        await governor?.admit(laneOf(name, operation, account), patienceOf(requestTimeoutMs));
+      },
+      throttled: (name, operation) => governor?.throttled(laneOf(name, operation, account)),
       forget: () => {
         role.forget();
         own.forget();
@@ -179,6 +194,7 @@ const classifying = <Client extends SdkClient>(
     const read = READ.test(operation);
     // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
+    if (!read) await access.admit(service, operation);
     try {
       const answer = await (read ? reads : writes).send(command as never, signal ? { abortSignal: signal } : {});
       if (!read) noteWrite(service);
@@ -187,6 +203,7 @@ const classifying = <Client extends SdkClient>(
       if (signal?.aborted) throw signal.reason;
       const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
       if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
+      if (!read && codeOf(failure) === 'Throttled') access.throttled(service, operation);
       if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
       throw await explainDenial(failure, () => new STSClient({ ...access.config, maxAttempts: 1 }));
     }

@@ -5,6 +5,7 @@ import type { AccountRef } from '#domain/account.ts';
 import { type Aws, createAws } from './clients.ts';
 import type { CredentialProvider, Credentials } from './credential-source.ts';
 import { assumedRole } from './credentials.ts';
+import type { Governor } from './governor.ts';
 
 export interface OwnAccess {
   readonly region: string;
@@ -26,8 +27,9 @@ export const ownCredentials = ({ region, endpoint, credentials, assumeRole }: Ow
   return assumedRole(sts, { roleArn: assumeRole.roleArn, externalId: assumeRole.externalId ?? null });
 };
 
-export const createOwnAws = (access: OwnAccess): Aws =>
-  createAws({ credentials: ownCredentials(access), ...(access.endpoint && { endpoint: access.endpoint }) });
+/** `governor`: keeps what it writes under the rates of each account. Default: none. */
+export const createOwnAws = (access: OwnAccess, governor?: Governor): Aws =>
+  createAws({ credentials: ownCredentials(access), governor, ...(access.endpoint && { endpoint: access.endpoint }) });
 
 /** Where Eyrie itself is at home: for the control bucket. */
 export const homeAccount = ({

@@ -10,6 +10,7 @@ import { S3Config } from './s3.ts';
 import { SchedulesConfig } from './schedules.ts';
 import { StorageConfig } from './storage.ts';
 import { TesConfig } from './tes.ts';
+import { WritesConfig } from './writes.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const accountId = z.string().regex(/^\d{12}$/, '12 digits');
@@ -46,6 +47,9 @@ const AwsConfig = z.strictObject({
     .strictObject({ roleArn, externalId: z.string().optional() })
     .optional()
     .describe('Role that worker and API work under, assumed with the credentials above.'),
+  writesPerSecond: WritesConfig.prefault({}).describe(
+    'How many calls that change something one worker process sends in a second, at most; 0: as many as come. A worker that AWS throttles halves its rate for a while.',
+  ),
 });
 
 const SealingKey = z.strictObject({
