@@ -17,6 +17,7 @@ import { interfaceEndpointActivities } from './ec2/interface-endpoint.ts';
 import { internetGatewayActivities } from './ec2/internet-gateway.ts';
 import { launchTemplateActivities } from './ec2/launch-template.ts';
 import { natGatewayActivities } from './ec2/nat-gateway.ts';
+import { ownSecurityGroupActivities } from './ec2/own-security-group.ts';
 import { routeTableActivities } from './ec2/route-table.ts';
 import { securityGroupActivities } from './ec2/security-group.ts';
 import { subnetActivities } from './ec2/subnet.ts';
@@ -35,6 +36,7 @@ import { expiryActivities } from './key-holder/expiry.ts';
 import { holderKeyActivities } from './key-holder/holder-keys.ts';
 import { holderRecordActivities } from './key-holder/holder-record.ts';
 import { keyActivities } from './kms/key.ts';
+import { logGroupActivities } from './logs/log-group.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
 import { computeRecordActivities } from './records-compute.ts';
@@ -61,6 +63,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...elasticIpActivities(deps),
   ...natGatewayActivities(deps),
   ...securityGroupActivities(deps),
+  ...ownSecurityGroupActivities(deps),
   ...instanceActivities(deps),
   ...instanceReadyActivities(deps),
   ...launchTemplateActivities(deps),
@@ -84,6 +87,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...expiryActivities(deps),
   ...keyActivities(deps),
   ...bucketActivities(deps),
+  ...logGroupActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),
   ...computeRecordActivities(deps),

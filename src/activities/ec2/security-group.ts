@@ -24,13 +24,14 @@ import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { type Ec2, filters } from './client.ts';
+import { difference, EVERYTHING } from './permissions.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
 
 const TYPE = 'AWS::EC2::SecurityGroup';
 
-const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
+export const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
   collect(async (NextToken) => {
     const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
     return { items: answer.SecurityGroups, next: answer.NextToken };
@@ -104,47 +105,23 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
   };
 };
 
-const EVERYTHING: IpPermission = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
-
 /** First what is missing, then away with what is too much: traffic that is allowed is never cut in between. */
 const convergeRules = async (ec2: Ec2, group: SecurityGroup, { ingress }: SecurityGroupSpec): Promise<void> => {
-  const { GroupId, IpPermissions = [], IpPermissionsEgress = [] } = group;
+  const { GroupId, IpPermissions, IpPermissionsEgress } = group;
   const rule: IpPermission = {
     IpProtocol: 'tcp',
     FromPort: ingress.fromPort,
     ToPort: ingress.toPort,
     IpRanges: [{ CidrIp: ingress.cidr }],
   };
-  const present = IpPermissions.flatMap(single);
-  if (!present.some((each) => isSame(each, rule))) {
-    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] }));
+  const { lacking, tooMuch } = difference(IpPermissions, [rule]);
+  if (lacking.length > 0) {
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: lacking }));
   }
-  const tooMuch = present.filter((each) => !isSame(each, rule));
   if (tooMuch.length > 0) {
     await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: tooMuch }));
   }
-  if (!IpPermissionsEgress.flatMap(single).some((each) => isSame(each, EVERYTHING))) {
+  if (difference(IpPermissionsEgress, [EVERYTHING]).lacking.length > 0) {
     await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [EVERYTHING] }));
   }
 };
-
-/** One permission per source: AWS puts those with the same ports together. */
-const single = ({ IpProtocol, FromPort, ToPort, ...sources }: IpPermission): IpPermission[] => {
-  const ports = {
-    IpProtocol,
-    ...(FromPort !== undefined && { FromPort }),
-    ...(ToPort !== undefined && { ToPort }),
-  };
-  return [
-    ...(sources.IpRanges ?? []).map((range) => ({ ...ports, IpRanges: [range] })),
-    ...(sources.Ipv6Ranges ?? []).map((range) => ({ ...ports, Ipv6Ranges: [range] })),
-    ...(sources.PrefixListIds ?? []).map((list) => ({ ...ports, PrefixListIds: [list] })),
-    ...(sources.UserIdGroupPairs ?? []).map((pair) => ({ ...ports, UserIdGroupPairs: [pair] })),
-  ];
-};
-
-const isSame = (one: IpPermission, other: IpPermission): boolean =>
-  one.IpProtocol === other.IpProtocol &&
-  (one.IpProtocol === '-1' || (one.FromPort === other.FromPort && one.ToPort === other.ToPort)) &&
-  one.IpRanges?.[0]?.CidrIp !== undefined &&
-  one.IpRanges[0].CidrIp === other.IpRanges?.[0]?.CidrIp;

@@ -35,6 +35,15 @@ export const ENVIRONMENT_TAG = 'eyrie:environment';
 /** `eyrie:workspace`: its value is the owner's id. */
 export const kindTag = (kind: SubjectKind): `eyrie:${SubjectKind}` => `eyrie:${kind}`;
 
+/**
+ * On what was left to the account on purpose: the id of the owner that it had. It carries no owner's tag any more, so it is
+ * nobody's; no removal and no sweep takes it.
+ */
+export const RETAINED_TAG = 'eyrie:retained';
+
+/** The keys by which something is an owner's. */
+export const ownerTagKeys = ({ kind }: Owner): string[] => [kindTag(kind), RUN_TAG, ENVIRONMENT_TAG];
+
 export type Tags = Readonly<Record<string, string>>;
 
 export type Origin = 'created' | 'adopted' | 'shared';

@@ -1,4 +1,5 @@
 /** File systems that jobs share: Amazon EFS and FSx for Lustre. */
+import type { Removal } from '../core/ownership.ts';
 import type { ResourceSpec, Spec } from './spec.ts';
 
 /**
@@ -59,3 +60,25 @@ export interface GuardedRemoval extends Spec {
   /** Somebody has confirmed that what is in it may go. */
   readonly confirmed: boolean;
 }
+
+/** What is done with a file system: `backup` is a backup first, and then it goes; `refuse`: nothing, and its owner is told. */
+export type Fate = 'keep' | 'backup' | 'delete' | 'refuse';
+
+interface Fateful {
+  /** By the run that made it, which failed; or by its owner, at the end. */
+  readonly by: Removal['by'];
+  /** Nobody can have written anything into it. */
+  readonly empty: boolean;
+}
+
+/** Data is never lost without a backup, or a confirmation. What a failed run made and nobody used, nobody misses. */
+export const fateOf = (
+  { data, confirmed }: Pick<GuardedRemoval, 'data' | 'confirmed'>,
+  { by, empty }: Fateful,
+): Fate => {
+  if (empty && by === 'run') return 'delete';
+  if (data === 'retain') return 'keep';
+  if (empty) return 'delete';
+  if (data === 'snapshot') return 'backup';
+  return confirmed ? 'delete' : 'refuse';
+};
