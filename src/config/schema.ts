@@ -3,7 +3,8 @@
  * stops the start. The reference page is generated from the descriptions here.
  */
 import { z } from 'zod';
-import { EGRESSES, KEPT_WHEN_PARKED, WORKER_SERVICES } from '#domain/workspace/egress.ts';
+import { WORKER_SERVICES } from '#domain/resources/worker-services.ts';
+import { EGRESSES, KEPT_WHEN_PARKED } from '#domain/workspace/egress.ts';
 import { CredentialsConfig } from './credentials.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';

@@ -1,6 +1,6 @@
 /** Compute environments for tests: nothing is wrong with them, but for what a test says. */
 import { randomUUID } from 'node:crypto';
-import type { ComputeConfig, EyrieOptions, ForgeOptions } from '#domain/compute/config.ts';
+import type { ComputeConfig, EyrieOptions, ForgeOptions, PoolOptions } from '#domain/compute/config.ts';
 import type { ComputeInput } from '#domain/compute/input.ts';
 
 export interface ComputeOverrides extends Partial<Omit<ComputeInput, 'config'>> {
@@ -51,6 +51,7 @@ const EYRIE: EyrieOptions = {
   kmsKeyId: null,
   logRetentionDays: 30,
   canary: true,
+  canaryImage: null,
   unschedulableSeconds: 3_600,
   dataGuard: 'delete',
   alias: null,
@@ -93,4 +94,19 @@ export const aCompute = ({ config, forge, eyrie, ...rest }: ComputeOverrides = {
   generations: {},
   ...rest,
   config: { ...CONFIG, ...config, forge: { ...FORGE, ...forge }, eyrie: { ...EYRIE, ...eyrie } },
+});
+
+export const aPool = (pool: Partial<PoolOptions> = {}): PoolOptions => ({
+  name: 'big',
+  label: 'big_mem',
+  type: 'EC2',
+  minCpus: 0,
+  maxCpus: 64,
+  instanceTypes: [],
+  allocStrategy: null,
+  bidPercentage: null,
+  gpuEnabled: false,
+  arm64Enabled: false,
+  imageId: null,
+  ...pool,
 });

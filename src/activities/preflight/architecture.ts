@@ -2,7 +2,7 @@
 import { DescribeInstanceTypesCommand, type Image } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
 import type { Problem } from '#domain/failures.ts';
-import { architectureChosenByBatch } from '#domain/workspace/instance-types.ts';
+import { architectureChosenByBatch } from '#domain/resources/instance-types.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 
 interface Fit {

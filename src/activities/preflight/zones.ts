@@ -2,7 +2,7 @@
 import { DescribeAvailabilityZonesCommand, DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
 import type { Problem } from '#domain/failures.ts';
-import { isChosenByBatch, matchesType } from '#domain/workspace/instance-types.ts';
+import { isChosenByBatch, matchesType } from '#domain/resources/instance-types.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 

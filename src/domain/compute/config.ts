@@ -95,6 +95,8 @@ export interface EyrieOptions {
   readonly logRetentionDays: number | null;
   /** A job on every queue proves that it works. */
   readonly canary: boolean;
+  /** Of that job, for all architectures in use. Null: a small one of Amazon's, from a public registry. */
+  readonly canaryImage: string | null;
   /** Seconds after which a job that can't be placed is cancelled; null: never. */
   readonly unschedulableSeconds: number | null;
   /** What becomes of file systems that were made for it. */

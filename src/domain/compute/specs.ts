@@ -48,6 +48,7 @@ export type ServiceName =
   | 'ecs-telemetry'
   | 's3'
   | 'logs'
+  | 'ec2'
   | 'elasticfilesystem';
 
 export interface PoolPreflight {

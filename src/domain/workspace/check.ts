@@ -3,10 +3,10 @@
  * once, at JSON pointers into the API's body `{user?, profile? | nextflow?, payModel?}`.
  */
 import type { FailureCode, Problem } from '../failures.ts';
+import { isInstanceType } from '../resources/instance-types.ts';
 import { checkNames } from './check-names.ts';
 import { isVpcCidr } from './cidr.ts';
 import type { NextflowBlock, WorkspaceInput } from './input.ts';
-import { isInstanceType } from './instance-types.ts';
 import { allowedBesides, parseInstanceTypes } from './plan.ts';
 import { squidImageFamily, squidUserData, USER_DATA_BYTES_MAX } from './squid-user-data.ts';
 import { launchTemplateUserData } from './user-data.ts';

@@ -1,3 +1,5 @@
+import { WORKER_SERVICES } from '../resources/worker-services.ts';
+
 /**
  * How the jobs of a workspace reach what lies outside of its VPC. Whichever it is, S3 has a gateway endpoint.
  *
@@ -21,15 +23,6 @@ export interface EgressSettings {
   /** Services that get an endpoint where there is no other way out: `ecr.api`, or in full `cn.com.amazonaws.….ecr.api`. */
   readonly services: readonly string[];
 }
-
-/**
- * What Batch's workers call by themselves: the control plane of ECS, registry and log. Layers of images come from S3.
- * Their credentials come from the instance, so STS is not among them.
- * @see https://docs.aws.amazon.com/batch/latest/userguide/vpc-interface-endpoints.html
- * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
- * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
- */
-export const WORKER_SERVICES = ['ecs', 'ecs-agent', 'ecs-telemetry', 'ecr.api', 'ecr.dkr', 'logs'] as const;
 
 /** Of a workspace that was launched when there was no choice. */
 export const EGRESS_DEFAULT: EgressSettings = { egress: 'proxy', keptWhenParked: 'nothing', services: WORKER_SERVICES };
