@@ -8,6 +8,7 @@ import {
   type ObservedSlots,
   type SlotAnswer,
   type SlotRequest,
+  verdictOf,
 } from '#domain/core/slots.ts';
 import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
@@ -114,7 +115,49 @@ describe('who gets a place', () => {
     const held = new Map<string, Holder>();
     const storage = { ...acquire('a'), subject: { ...holder('a').subject, kind: 'storage' as const }, names: {} };
     decide(held, [acquire('a'), storage], seen(9));
-    expect([...held.keys()]).toEqual(['workspace/h/a', 'storage/h/a']);
+    expect([...held.keys()]).toEqual(['workspace/h/a#l', 'storage/h/a#l']);
+  });
+
+  test('a later run needs places for what is new alone; its undo gives back these, and its end keeps what it names', () => {
+    const run = (run: string, kind: SlotRequest['kind'], ...queue: string[]): SlotRequest => ({
+      ...{ ...acquire('a', run), kind },
+      names: { queue },
+    });
+    const held = new Map<string, Holder>();
+    const one = (request: SlotRequest, limit = 9) => decide(held, [request], seen(limit))[0]?.granted;
+    const holds = () => [...held.values()].flatMap(({ names }) => names.queue ?? []);
+    expect(one(run('first', 'acquire', 'q'))).toBe(true);
+    expect(one(run('second', 'acquire', 'q', 'q-g2'), 1)).toBe(false);
+    expect(one(run('second', 'acquire', 'q', 'q-g2'), 2)).toBe(true);
+    expect(holds()).toEqual(['q', 'q-g2']);
+    expect(one(run('second', 'acquire', 'q', 'q-g2'), 0)).toBe(true);
+    one(run('second', 'release'));
+    expect(holds()).toEqual(['q']);
+    one(run('third', 'acquire', 'q-g2'));
+    one(run('third', 'settle', 'q-g2'));
+    expect(holds()).toEqual(['q-g2']);
+    decide(held, [{ ...run('fourth', 'release'), by: 'owner' }], null);
+    expect(held.size).toBe(0);
+  });
+
+  test('a verdict counts as a decision would, and takes nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }),
+        fc.array(fc.constantFrom('a', 'b', 'x'), { maxLength: 3 }),
+        fc.integer({ min: 0, max: 5 }),
+        (holders, wanted, limit) => {
+          const held = holding(...holders.map((name) => ({ ...holder(name), names: { queue: [`queue-${name}`] } })));
+          const names = { queue: wanted.map((name) => `queue-${name}`) };
+          const verdicts = verdictOf(held.values(), seen(limit), names);
+          const size = held.size;
+          const asked = { ...acquire('new'), names };
+          const granted = decide(new Map(held), [asked], seen(limit))[0]?.granted;
+          expect(verdicts.every(({ fits }) => fits)).toBe(granted);
+          expect(held.size).toBe(size);
+        },
+      ),
+    );
   });
 
   test('a holder that is gone frees its place', () => {

@@ -46,6 +46,9 @@ interface Limit {
   readonly name?: QuotaName | undefined;
 }
 
+/** Phases, of any kind, in which nothing is at work and nothing is kept. */
+const ENDED: ReadonlySet<string> = new Set(['disposed', 'failed', 'deleted', 'failed-clean', 'failed-dirty']);
+
 export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) => {
   const queues = async (account: AccountRef): Promise<string[]> => {
     const found = await collect(async (nextToken) => {
@@ -93,7 +96,7 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
     }
     const record = await control.records(anyRecords(subject.kind)).read(subject);
     const phase = record?.record.phase;
-    return phase === undefined || phase === 'disposed' || phase === 'failed';
+    return phase === undefined || ENDED.has(phase);
   };
 
   return {
@@ -104,7 +107,7 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
     async observeSlots(
       account: AccountRef,
       holders: readonly Holder[],
-      wanted: readonly Holder[],
+      wanted: readonly Pick<Holder, 'names'>[],
     ): Promise<ObservedSlots> {
       const [queue, computeEnvironment, vpc, ...limited] = await Promise.all([
         queues(account),

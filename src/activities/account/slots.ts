@@ -73,6 +73,11 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
       if (!answer.granted) throw fail(answer.code, answer.detail, { holders: answer.holders });
     },
 
+    /** From now on its subject holds the places of these names and no others: an update is over. */
+    async ensureSlotsSettled(spec: SlotsSpec): Promise<void> {
+      await ask(spec, request(spec, 'settle', 'owner'));
+    },
+
     /** Gives back what this run took (`run`) or whatever the owner holds. Not held is success. */
     async releaseSlots(spec: SlotsSpec, { by }: Removal): Promise<void> {
       await ask(spec, request(spec, 'release', by));

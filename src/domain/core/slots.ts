@@ -22,11 +22,18 @@ export interface Holder {
   readonly names: SlotNames;
 }
 
-/** One subject has one entry, whatever its runs. */
-export const holderKey = ({ subject }: Pick<Holder, 'subject'>): string => subjectWorkflowId(subject);
+/** A subject has an entry for each of its runs that took places: a later one takes only what no earlier one has. */
+export const holderKey = ({ subject, run }: Pick<Holder, 'subject' | 'run'>): string =>
+  `${subjectWorkflowId(subject)}#${run}`;
+
+const entriesOf = (held: Iterable<Holder>, { subject }: Pick<Holder, 'subject'>): Holder[] => {
+  const id = subjectWorkflowId(subject);
+  return [...held].filter((holder) => subjectWorkflowId(holder.subject) === id);
+};
 
 export interface SlotRequest extends Holder {
-  readonly kind: 'acquire' | 'release';
+  /** `settle`: of all that its subject has it keeps these names and no others, and they are this run's. */
+  readonly kind: 'acquire' | 'release' | 'settle';
   /** `run`: give back only what this very run took. */
   readonly by: 'run' | 'owner';
 }
@@ -68,10 +75,31 @@ const QUOTA_NAMES: Readonly<Record<SlotKind, QuotaName>> = {
 
 /** Places in use: held or seen, a name counted once. So a place held but not yet filled counts, and so does a stranger's. */
 export const inUse = (
-  held: Iterable<Holder>,
+  held: Iterable<Pick<Holder, 'names'>>,
   { names: seen }: Pick<ObservedSlots, 'names'>,
   kind: SlotKind,
 ): Set<string> => new Set([...seen[kind], ...[...held].flatMap(({ names }) => names[kind] ?? [])]);
+
+/** What there is of a kind, and whether what somebody may want has a place. */
+export interface SlotVerdict extends QuotaName {
+  readonly used: number;
+  readonly limit: number;
+  /** Names among those that are wanted that have no place yet. */
+  readonly wanted: number;
+  readonly fits: boolean;
+}
+
+/** Of each kind of which something is wanted. */
+export const verdictOf = (held: Iterable<Holder>, observed: ObservedSlots, names: SlotNames): SlotVerdict[] => {
+  const holders = [...held].filter((holder) => !observed.gone.includes(holderKey(holder)));
+  return SLOT_KINDS.filter((kind) => (names[kind] ?? []).length > 0).map((kind) => {
+    const used = inUse(holders, observed, kind);
+    const wanted = new Set(names[kind]?.filter((name) => !used.has(name))).size;
+    const limit = observed.limits[kind];
+    const quota = observed.binding?.[kind] ?? QUOTA_NAMES[kind];
+    return { ...quota, used: used.size, limit, wanted, fits: wanted === 0 || used.size + wanted <= limit };
+  });
+};
 
 /** Changes `held` and answers each request in order. `observed` may be null where nobody acquires. */
 export const decide = (
@@ -80,49 +108,67 @@ export const decide = (
   observed: ObservedSlots | null,
 ): SlotAnswer[] => {
   for (const key of observed?.gone ?? []) held.delete(key);
-  return requests.map((request) =>
-    request.kind === 'release' ? release(held, request) : acquire(held, request, observed),
-  );
+  return requests.map((request) => {
+    if (request.kind === 'release') return release(held, request);
+    return request.kind === 'settle' ? settle(held, request) : acquire(held, request, observed);
+  });
 };
 
 const release = (held: Map<string, Holder>, request: SlotRequest): SlotAnswer => {
-  const holder = held.get(holderKey(request));
-  if (holder && (request.by === 'owner' || holder.run === request.run)) held.delete(holderKey(request));
+  for (const holder of entriesOf(held.values(), request)) {
+    if (request.by === 'owner' || holder.run === request.run) held.delete(holderKey(holder));
+  }
   return { granted: true };
 };
 
-const acquire = (held: Map<string, Holder>, request: SlotRequest, observed: ObservedSlots | null): SlotAnswer => {
+const settle = (held: Map<string, Holder>, request: SlotRequest): SlotAnswer => {
   const { subject, run, names } = request;
-  if (held.has(holderKey(request))) return { granted: true };
+  for (const holder of entriesOf(held.values(), request)) held.delete(holderKey(holder));
+  held.set(holderKey(request), { subject, run, names });
+  return { granted: true };
+};
+
+/** Names of which the subject has no place yet. */
+const newNames = (names: SlotNames, entries: readonly Holder[]): SlotNames =>
+  Object.fromEntries(
+    SLOT_KINDS.flatMap((kind) => {
+      const has = new Set(entries.flatMap((holder) => holder.names[kind] ?? []));
+      const more = (names[kind] ?? []).filter((name) => !has.has(name));
+      return more.length > 0 ? [[kind, more]] : [];
+    }),
+  );
+
+const acquire = (held: Map<string, Holder>, request: SlotRequest, observed: ObservedSlots | null): SlotAnswer => {
+  const { subject, run } = request;
+  const entries = entriesOf(held.values(), request);
+  const names = newNames(request.names, entries);
+  if (entries.length > 0 && Object.keys(names).length === 0) return { granted: true };
   if (!observed) throw new Error('acquiring needs a look at AWS');
-  const full = SLOT_KINDS.flatMap((kind): Full[] => {
-    const used = inUse(held.values(), observed, kind);
-    const more = new Set(names[kind]?.filter((name) => !used.has(name)));
-    const limit = observed.limits[kind];
-    const quota = observed.binding?.[kind] ?? QUOTA_NAMES[kind];
-    return more.size === 0 || used.size + more.size <= limit ? [] : [{ quota, used: used.size, limit }];
-  });
+  const full = verdictOf(held.values(), observed, names).filter(({ fits }) => !fits);
   if (full.length === 0) {
-    held.set(holderKey(request), { subject, run, names });
+    const own = held.get(holderKey(request));
+    held.set(holderKey(request), { subject, run, names: own ? merged(own.names, names) : names });
     return { granted: true };
   }
-  const holders = [...held.values()].map((holder) => subjectId(holder.subject));
+  const holders = [...new Set([...held.values()].map((holder) => subjectId(holder.subject)))];
   return { granted: false, code: 'QuotaExceeded', detail: detailOf(full), holders };
 };
 
-interface Full {
-  readonly quota: QuotaName;
-  readonly used: number;
-  readonly limit: number;
-}
+const merged = (some: SlotNames, more: SlotNames): SlotNames =>
+  Object.fromEntries(
+    SLOT_KINDS.flatMap((kind) => {
+      const all = [...(some[kind] ?? []), ...(more[kind] ?? [])];
+      return all.length > 0 ? [[kind, all]] : [];
+    }),
+  );
 
 /** To raise one quota is of use only where no other one is full that can't be raised. */
-const detailOf = (full: readonly Full[]): string => {
-  const counts = full.map(({ quota, used, limit }) => `${used} of ${limit} ${quota.counts}`).join(', ');
-  const fixed = full.filter(({ quota }) => quota.raise === null).map(({ quota }) => quota.counts);
+const detailOf = (full: readonly SlotVerdict[]): string => {
+  const counts = full.map(({ counts: of, used, limit }) => `${used} of ${limit} ${of}`).join(', ');
+  const fixed = full.filter(({ raise }) => raise === null).map((one) => one.counts);
   const advice =
     fixed.length > 0
       ? ` (AWS does not raise the quota of ${fixed.join(' and ')})`
-      : `, or raise ${full.map(({ quota }) => `"${quota.raise}"`).join(' and ')} in Service Quotas`;
-  return `in use: ${counts}; dispose of a workspace that is not needed any more${advice}`;
+      : `, or raise ${full.map(({ raise }) => `"${raise}"`).join(' and ')} in Service Quotas`;
+  return `in use: ${counts}; dispose of a workspace or compute environment that is not needed any more${advice}`;
 };

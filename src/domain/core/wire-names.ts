@@ -4,6 +4,8 @@ export const PROGRESS_QUERY = 'progress';
 export const RETRY_NOW_UPDATE = 'retryNow';
 export const ABANDON_STEP_UPDATE = 'abandonStep';
 export const REQUEST_TERMINATE_UPDATE = 'requestTerminate';
+/** Of the quota allocator. */
+export const SLOT_VERDICT_UPDATE = 'verdict';
 
 export const SEARCH_ATTRIBUTES = {
   phase: 'EyriePhase',

@@ -11,7 +11,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AccountRef } from '#domain/account.ts';
-import { decide, type Holder, holderKey, type SlotAnswer, type SlotRequest } from '#domain/core/slots.ts';
+import {
+  decide,
+  type Holder,
+  holderKey,
+  type SlotAnswer,
+  type SlotNames,
+  type SlotRequest,
+  type SlotVerdict,
+  verdictOf,
+} from '#domain/core/slots.ts';
+import { SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { find } from '../kernel/calls.ts';
@@ -27,6 +37,7 @@ export interface QuotaInput {
 const UPDATES_PER_RUN = 1_000;
 
 const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
+const verdictUpdate = defineUpdate<SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE);
 
 export async function quotaAllocator({ account, timing, holders }: QuotaInput): Promise<void> {
   const held = new Map(holders.map((holder) => [holderKey(holder), holder]));
@@ -41,7 +52,7 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
       await condition(() => !busy);
       busy = true;
       try {
-        if (requests.every(({ kind }) => kind === 'release')) return decide(held, requests, null);
+        if (requests.every(({ kind }) => kind !== 'acquire')) return decide(held, requests, null);
         const wanted = requests.filter(({ kind }) => kind === 'acquire');
         const observed = await inOneStep('slots', timing, () => find.observeSlots(account, [...held.values()], wanted));
         return decide(held, requests, observed);
@@ -54,6 +65,17 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
       }
     },
     { description: 'Acquires and releases places, many at once.' },
+  );
+
+  setHandler(
+    verdictUpdate,
+    async (names) => {
+      updates += 1;
+      const holders = [...held.values()];
+      const observed = await inOneStep('slots', timing, () => find.observeSlots(account, holders, [{ names }]));
+      return verdictOf(held.values(), observed, names);
+    },
+    { description: 'Says what there is and whether something would find a place. Takes none.' },
   );
 
   await condition(() => updates >= UPDATES_PER_RUN || (updates > 0 && workflowInfo().continueAsNewSuggested));
