@@ -34,6 +34,7 @@ import { registerWorkspaceEvents } from './routes/workspaces/events.ts';
 import { registerLaunchWorkspace } from './routes/workspaces/launch.ts';
 import { registerListWorkspaces } from './routes/workspaces/list.ts';
 import { registerNextflowConfig } from './routes/workspaces/nextflow-config.ts';
+import { registerPlanWorkspace } from './routes/workspaces/plan.ts';
 import { registerRetryWorkspace } from './routes/workspaces/retry.ts';
 import { registerRotateWorkspace } from './routes/workspaces/rotate.ts';
 import { registerShowWorkspace } from './routes/workspaces/show.ts';
@@ -45,6 +46,7 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerDocument(app, deps);
 
   registerLaunchWorkspace(app, deps);
+  registerPlanWorkspace(app, deps);
   registerListWorkspaces(app, deps);
   registerShowWorkspace(app, deps);
   registerWorkspaceEvents(app, deps);

@@ -133,6 +133,60 @@ export const LaunchBody = z
   })
   .openapi('LaunchWorkspace');
 
+/** What there is to tell of a plan of any kind. */
+export const planned = {
+  steps: z
+    .array(
+      z.object({
+        name: z.string(),
+        makes: z
+          .array(z.object({ type: z.string().openapi({ example: 'AWS::Batch::JobQueue' }), name: z.string() }))
+          .readonly(),
+      }),
+    )
+    .readonly(),
+  documents: z
+    .array(z.object({ name: z.string(), kind: z.enum(['permissions', 'trust']), document: z.unknown() }))
+    .readonly()
+    .openapi({ description: 'IAM documents, and the policy of the bucket' }),
+  quota: z.object({
+    fits: z.boolean().nullable().openapi({ description: 'Null where nobody could count in time' }),
+    places: z
+      .array(
+        z.object({
+          counts: z.string().openapi({ example: 'job queues' }),
+          raise: z
+            .string()
+            .nullable()
+            .openapi({ description: 'The quota in Service Quotas; null: AWS raises it for nobody' }),
+          used: z.int(),
+          limit: z.int(),
+          wanted: z.int(),
+          fits: z.boolean(),
+        }),
+      )
+      .readonly(),
+  }),
+  standingCost: z.object({
+    currency: z.literal('USD'),
+    perMonth: z.number().nullable(),
+    items: z.array(z.object({ what: z.string(), perMonth: z.number().nullable() })).readonly(),
+    prices: z.string(),
+  }),
+};
+
+export const LaunchPlanBody = z
+  .object({
+    id: z.string(),
+    user: z.string(),
+    environment: z.string(),
+    account: z.string(),
+    region: z.string(),
+    profile: z.string().nullable(),
+    ...planned,
+  })
+  .openapi('LaunchPlan');
+
 export const HatcheryLaunchBody = z
   .strictObject({
     ...HATCHERY_USER,

@@ -31,6 +31,7 @@ import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createOperations } from '#temporal/operations.ts';
+import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -139,6 +140,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       control,
       environment,
       timing: timingOf(config),
+      askQuota: createAskQuota(temporal, taskQueue, timingOf(config)),
       disposesIdle: config.schedules.idleDisposal.parkedDays !== undefined,
       defaults: {
         hostname: config.environment,

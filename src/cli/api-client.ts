@@ -5,7 +5,7 @@ import { parseEvents } from './server-sent-events.ts';
 
 export interface ApiClient {
   /** @throws CliError with the API's problem. */
-  call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>;
+  call<T>(method: 'GET' | 'POST', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   text(path: string): Promise<string>;
   /** The workspace at once and on each change, until no operation is under way. Connects again when cut off. */
   follow(id: string): AsyncGenerator<WorkspaceView>;
@@ -27,13 +27,14 @@ export const createApiClient = (api: string, token: string): ApiClient => {
     method: string,
     path: string,
     body?: unknown,
-    accept = 'application/json',
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> => {
     const answer = await fetch(`${api.replace(/\/$/, '')}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        accept,
+        accept: 'application/json',
+        ...more,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -46,22 +47,24 @@ export const createApiClient = (api: string, token: string): ApiClient => {
   };
 
   return {
-    async call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-      return (await (await request(method, path, body)).json()) as T;
+    async call<T>(
+      method: 'GET' | 'POST',
+      path: string,
+      body?: unknown,
+      headers?: Readonly<Record<string, string>>,
+    ): Promise<T> {
+      return (await (await request(method, path, body, headers)).json()) as T;
     },
 
     async text(path) {
-      return (await request('GET', path, undefined, 'text/plain')).text();
+      return (await request('GET', path, undefined, { accept: 'text/plain' })).text();
     },
 
     async *follow(id) {
       for (;;) {
-        const answer = await request(
-          'GET',
-          `/v1/workspaces/${encodeURIComponent(id)}/events`,
-          undefined,
-          'text/event-stream',
-        );
+        const answer = await request('GET', `/v1/workspaces/${encodeURIComponent(id)}/events`, undefined, {
+          accept: 'text/event-stream',
+        });
         for await (const { event, data } of parseEvents(answer.body)) {
           if (event === 'end') return;
           if (event === 'workspace') yield JSON.parse(data) as WorkspaceView;

@@ -2,9 +2,13 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
+import { registerCredentials } from './commands/credentials.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
+import { registerNextflowConfig } from './commands/nextflow-config.ts';
+import { registerPlan } from './commands/plan.ts';
+import { registerAbandonStep, registerRetry } from './commands/repair.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerSchedules } from './commands/schedules.ts';
 import { registerStatus } from './commands/status.ts';
@@ -26,11 +30,16 @@ export const createProgram = (): Command => {
     registerDev,
     registerWorker,
     registerApi,
+    registerPlan,
     registerLaunch,
     registerStatus,
     registerWatch,
+    registerCredentials,
+    registerNextflowConfig,
     registerTerminate,
     registerRotate,
+    registerRetry,
+    registerAbandonStep,
     registerList,
     registerTasks,
     registerSchedules,

@@ -25,6 +25,7 @@ const LONG_NAME_FOR_STREAMS = 'text/event-stream';
 
 const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v1/workspaces': { profile: 'nextflow' },
+  'POST /v1/workspaces/plan': { profile: 'nextflow' },
   'POST /v1/workspaces/{id}/terminate': { mode: 'park' },
   'POST /v1/workspaces/{id}/abandon-step': { step: 'network', reason: 'r' },
   'POST /hatchery/launch': { user: USER, nextflow: {} },

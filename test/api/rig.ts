@@ -22,6 +22,7 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
+import type { AskQuota } from '#temporal/quota-verdict.ts';
 import { createFakeSchedules } from './fake-schedules.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
 import { createMemoryS3 } from './memory-s3.ts';
@@ -94,6 +95,8 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   /** Who may launch which profile. Default: everybody. */
   readonly authz?: Readonly<Record<string, ContainerAuthz>>;
   readonly ask?: AskArborist;
+  /** Places in the quotas. Default: none is counted. */
+  readonly askQuota?: AskQuota;
   readonly now?: () => number;
   readonly ready?: boolean;
   /** Whether what has been parked for long is disposed of. Default: no. */
@@ -117,6 +120,7 @@ export const apiRig = ({
   sessions = () => async () => undefined,
   credentials,
   ask,
+  askQuota = async () => [],
   keys = () => ({}),
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
@@ -142,6 +146,7 @@ export const apiRig = ({
       control,
       environment: ENVIRONMENT,
       timing: DEFAULT_TIMING,
+      askQuota,
       disposesIdle,
       defaults: {
         hostname: HOSTNAME,

@@ -39,6 +39,7 @@ const withBody = guarded.filter(({ path, body }) => body && !path.startsWith('/g
 /** A body that each route takes, so that what it answers is about the caller. */
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces': { user: 'bob', profile: 'nextflow' },
+  '/v1/workspaces/plan': { user: 'bob', profile: 'nextflow' },
   '/v1/workspaces/{id}/terminate': { mode: 'park' },
   '/v1/workspaces/{id}/rotate': {},
   '/v1/workspaces/{id}/retry': {},

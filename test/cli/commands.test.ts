@@ -1,5 +1,5 @@
 /** The command line as a process, against an API that a test plays. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -157,6 +157,93 @@ describe('rotate', () => {
   });
 });
 
+describe('plan', () => {
+  test('is shown as tables: what is made, what fits, what it costs', async () => {
+    const url = await play((request, response, body) => {
+      const answer = {
+        ...{ id: 'localhost.alice', account: '111122223333', region: 'us-east-1', asked: body, url: request.url },
+        steps: [
+          { name: 'preflight', makes: [] },
+          { name: 'job-queue', makes: [{ type: 'AWS::Batch::JobQueue', name: 'q' }] },
+        ],
+        documents: [{ name: 'p', kind: 'permissions', document: { Version: '2012-10-17' } }],
+        quota: {
+          fits: false,
+          places: [{ counts: 'job queues', raise: null, used: 50, limit: 50, wanted: 1, fits: false }],
+        },
+        standingCost: { currency: 'USD', perMonth: 11.24, items: [{ what: 'proxy', perMonth: 11.24 }], prices: 'list' },
+      };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+    const flags = ['--user', 'alice', '--documents', '--api', url, '--token', 't'];
+    const { code, stdout } = await eyrie('plan', ...flags);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/job-queue +Batch::JobQueue +q/);
+    expect(stdout).toMatch(/job queues +50 of 50 in use +1 more wanted +DOES NOT FIT/);
+    expect(stdout).toContain('about USD 11.24');
+    expect(stdout).toContain('permissions of p\n{\n  "Version"');
+  });
+});
+
+describe('credentials', () => {
+  const claimed = { accessKeyId: 'AKIAX', secretAccessKey: "it's", region: 'us-east-1' };
+  const api = (answer: object) =>
+    play((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+
+  test('are printed for a shell that evaluates them, whatever they are', async () => {
+    const { stdout } = await eyrie('credentials', 'localhost.alice', '--api', await api(claimed), '--token', 't');
+    const shown = execFileSync('bash', ['-c', 'eval "$1"; printf %s "$AWS_SECRET_ACCESS_KEY"', 'bash', stdout]);
+    expect(String(shown)).toBe("it's");
+  });
+
+  test('are printed as a profile, unless they are sessions', async () => {
+    const flags = ['--format', 'profile', '--profile', 'mine', '--token', 't'];
+    const asProfile = await eyrie('credentials', 'localhost.alice', ...flags, '--api', await api(claimed));
+    expect(asProfile.stdout).toBe(
+      "[mine]\naws_access_key_id = AKIAX\naws_secret_access_key = it's\nregion = us-east-1\n",
+    );
+    const sessions = await api({ environment: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'u' }, region: 'us-east-1' });
+    const refused = await eyrie('credentials', 'localhost.alice', ...flags, '--api', sessions);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--format env') });
+  });
+
+  test('are claimed under a key, so that the answer can be asked for again', async () => {
+    let key: string | string[] | undefined;
+    const url = await play((request, response) => {
+      key = request.headers['idempotency-key'];
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(claimed));
+    });
+    await eyrie('credentials', 'localhost.alice', '--api', url, '--token', 't');
+    expect(key).toMatch(/^[\w-]{36}$/);
+  });
+});
+
+describe('retry and abandon-step', () => {
+  const api = () =>
+    play((request, response, body) => {
+      const answer = aWorkspace({ asked: JSON.parse(body), url: request.url });
+      response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+
+  test.each([
+    [['retry', 'localhost.alice'], { url: '/v1/workspaces/localhost.alice/retry', asked: {} }],
+    [
+      ['retry', 'localhost.alice', '--step', 'network'],
+      { url: '/v1/workspaces/localhost.alice/retry', asked: { step: 'network' } },
+    ],
+    [
+      ['abandon-step', 'localhost.alice', 'network', '--reason', 'gone'],
+      { url: '/v1/workspaces/localhost.alice/abandon-step', asked: { step: 'network', reason: 'gone' } },
+    ],
+  ])('%j', async (args, expected) => {
+    const { code, stdout } = await eyrie(...args, '--no-wait', '--json', '--api', await api(), '--token', 't');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+});
+
 describe('schedules', () => {
   const schedule = {
     ...{ id: 'idle-disposal', summary: 'disposes', paused: false, note: '', running: false, missed: 0, skipped: 0 },
@@ -277,7 +364,7 @@ test.each([
   ['worker', '--config', '/nowhere/eyrie.yaml'],
   ['api', '--config', '/nowhere/eyrie.yaml'],
   ['api'],
-  ['plan'],
+  ['fly'],
   ['dev', '--api-port', '99999'],
 ])('%s %s %s is not usable: 2, and it says why', async (...args) => {
   const { code, stdout, stderr } = await eyrie(...args);

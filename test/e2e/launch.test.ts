@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { outlineLaunch } from '#domain/workspace/outline.ts';
+import { planWorkspace } from '#domain/workspace/plan.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { eyrie } from '../support/eyrie.ts';
@@ -15,6 +17,14 @@ test('a first launch makes a workspace, and dispose leaves the account as it was
   const createdAt = (await handle.describe()).startTime.toISOString();
   expect(record?.record).toMatchObject({ createdAt });
   expect(await handle.query('progress')).toMatchObject({ createdAt });
+  // What a plan says is what is made, under the same names: no more, no less.
+  const plan = planWorkspace(request);
+  const outlined = outlineLaunch(plan, 'key').flatMap(({ name: step, makes }) =>
+    makes.map(({ type }) => `${step} ${type}`),
+  );
+  const resources = record?.record.resources.map(({ step, type }) => `${step} ${type}`) ?? [];
+  // The record has its key apart.
+  expect(new Set(outlined)).toEqual(new Set([...resources, 'access-key AWS::IAM::AccessKey']));
   const made = await inventory();
   expect(made.map(({ type }) => type)).toEqual(
     expect.arrayContaining([

@@ -3,6 +3,7 @@ import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { Phase } from '#domain/workspace/view.ts';
+import type { AskQuota } from '#temporal/quota-verdict.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
@@ -21,6 +22,7 @@ import {
 } from './kind.ts';
 import { createLaunch, type LaunchIntent } from './launch.ts';
 import { createList, type WorkspacePage } from './list.ts';
+import { createPlan, type LaunchPlan } from './plan.ts';
 import { createResolve, type LaunchDefaults, type LaunchRequest } from './request.ts';
 import { createRotate, type Rotate } from './rotate.ts';
 
@@ -31,6 +33,7 @@ export interface WorkspacesParts {
   /** H */
   readonly environment: string;
   readonly timing: Timing;
+  readonly askQuota: AskQuota;
   /** Whether what has been parked for long is disposed of. Default: no. */
   readonly disposesIdle?: boolean;
 }
@@ -48,6 +51,8 @@ export interface Workspaces {
     request: LaunchRequest,
     intent?: LaunchIntent,
   ): Promise<{ id: string; started: boolean }>;
+  /** What a launch would make. Nothing is made. */
+  plan(principal: Principal, request: LaunchRequest): Promise<LaunchPlan>;
   readonly rotate: Rotate;
   terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
   list(
@@ -62,6 +67,7 @@ export const createWorkspaces = ({
   defaults,
   environment,
   timing,
+  askQuota,
   disposesIdle = false,
 }: WorkspacesParts): Workspaces => {
   const records = control.records(WORKSPACE_RECORDS);
@@ -69,6 +75,7 @@ export const createWorkspaces = ({
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
   const resolve = createResolve(defaults);
+  const plan = createPlan({ askQuota, timing });
   const launch = createLaunch({ operations, credentials: control.credentials, locate, timing });
   const terminate = createTerminate({ rules, operations, locate });
 
@@ -92,6 +99,8 @@ export const createWorkspaces = ({
       const { started } = await launch(resolved, renderPrincipal(principal), intent);
       return { id: resolved.workspace.workspaceId, started };
     },
+
+    plan: async (principal, request) => plan(await resolve(principal, request)),
 
     terminate: (principal, located, mode) => terminate(located, mode, renderPrincipal(principal)),
   };

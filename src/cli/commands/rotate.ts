@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { print, printJson } from '../output.ts';
-import { renderWorkspace } from '../render-workspace.ts';
-import { requireSuccess, waitForEnd } from '../wait.ts';
+import { connect, withApi } from '../connect.ts';
+import { type FinishOptions, finish } from '../finish.ts';
 
-interface Options extends ConnectOptions {
+interface Options extends FinishOptions {
   readonly force?: boolean;
-  readonly wait: boolean;
 }
 
 export const registerRotate = (program: Command): void => {
@@ -19,14 +16,7 @@ export const registerRotate = (program: Command): void => {
     .action(async (id: string, options: Options) => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/rotate`;
-      const workspace = await api.call<WorkspaceView>('POST', path, options.force ? { force: true } : undefined);
-      if (!options.wait) {
-        if (options.json) printJson(workspace);
-        else print(renderWorkspace(workspace));
-        return;
-      }
-      const ended = await waitForEnd(api, id, options.json === true);
-      if (!options.json) print(renderWorkspace(ended));
-      requireSuccess(ended);
+      const body = options.force ? { force: true } : undefined;
+      await finish(api, await api.call<WorkspaceView>('POST', path, body), options);
     });
 };

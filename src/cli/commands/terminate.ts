@@ -1,13 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { print, printJson } from '../output.ts';
-import { renderWorkspace } from '../render-workspace.ts';
-import { requireSuccess, waitForEnd } from '../wait.ts';
+import { connect, withApi } from '../connect.ts';
+import { type FinishOptions, finish } from '../finish.ts';
 
-interface Options extends ConnectOptions {
+interface Options extends FinishOptions {
   readonly mode: 'park' | 'dispose';
-  readonly wait: boolean;
 }
 
 export const registerTerminate = (program: Command): void => {
@@ -23,14 +20,6 @@ export const registerTerminate = (program: Command): void => {
     .action(async (id: string, options: Options) => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/terminate`;
-      const workspace = await api.call<WorkspaceView>('POST', path, { mode: options.mode });
-      if (!options.wait) {
-        if (options.json) printJson(workspace);
-        else print(renderWorkspace(workspace));
-        return;
-      }
-      const ended = await waitForEnd(api, id, options.json === true);
-      if (!options.json) print(renderWorkspace(ended));
-      requireSuccess(ended);
+      await finish(api, await api.call<WorkspaceView>('POST', path, { mode: options.mode }), options);
     });
 };

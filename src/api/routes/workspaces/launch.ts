@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { LaunchBody, Workspace } from '../../schemas.ts';
+import { bearerOf } from './bearer.ts';
 
 const route = createRoute({
   method: 'post',
@@ -20,9 +21,6 @@ const route = createRoute({
     ...problems(400, 403, 413, 415, 422, 'Conflict', 'DisposeFirst', 'OperationInProgress'),
   },
 });
-
-/** It was verified before. */
-const bearerOf = (authorization = ''): string => authorization.replace(/^Bearer +/i, '');
 
 export const registerLaunchWorkspace = (app: App, { workspaces, metrics }: ApiDeps): void => {
   app.openapi(route, async (c) => {
