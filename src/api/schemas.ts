@@ -134,7 +134,7 @@ export const LaunchBody = z
   .openapi('LaunchWorkspace');
 
 /** What there is to tell of a plan of any kind. */
-export const planned = {
+const planned = {
   steps: z
     .array(
       z.object({

@@ -43,7 +43,7 @@ export const createPlan =
   };
 
 /** Who asks for a plan is told the rest also where nobody can count. */
-export const quotaOf = async (askQuota: AskQuota, question: QuotaQuestion): Promise<QuotaView> => {
+const quotaOf = async (askQuota: AskQuota, question: QuotaQuestion): Promise<QuotaView> => {
   try {
     const places = await askQuota(question);
     return { fits: places.every(({ fits }) => fits), places };
