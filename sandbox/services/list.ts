@@ -7,6 +7,7 @@ import { createFsx } from './fsx/module.ts';
 import { createIam } from './iam/module.ts';
 import { createImageBuilder } from './imagebuilder/module.ts';
 import { createKms } from './kms/module.ts';
+import { createLogs } from './logs/module.ts';
 import { createS3 } from './s3/module.ts';
 import { createServiceQuotas } from './service-quotas/module.ts';
 import { createSsm } from './ssm/module.ts';
@@ -24,4 +25,5 @@ export const SERVICES: readonly CreateModule[] = [
   createEc2,
   createEfs,
   createFsx,
+  createLogs,
 ];
