@@ -23,6 +23,9 @@ import { securityGroupActivities } from './ec2/security-group.ts';
 import { subnetActivities } from './ec2/subnet.ts';
 import { vpcActivities } from './ec2/vpc.ts';
 import { vpcEndpointActivities } from './ec2/vpc-endpoint.ts';
+import { efsActivities } from './efs/file-system.ts';
+import { mountTargetActivities } from './efs/mount-target.ts';
+import { efsRemovalActivities } from './efs/removal.ts';
 import { accessKeyActivities } from './iam/access-key.ts';
 import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
@@ -88,6 +91,9 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...keyActivities(deps),
   ...bucketActivities(deps),
   ...logGroupActivities(deps),
+  ...efsActivities(deps),
+  ...mountTargetActivities(deps),
+  ...efsRemovalActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),
   ...computeRecordActivities(deps),

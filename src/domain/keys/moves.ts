@@ -25,8 +25,6 @@ export interface SeenKeys {
   readonly sealed: readonly string[];
   /** Keys that tasks hold. */
   readonly leased: readonly string[];
-  /** Keys of which a secret lies sealed although they are gone: those of calls that went on after their workflow had ended. */
-  readonly strays: readonly string[];
 }
 
 export interface Rules {
@@ -50,8 +48,6 @@ export type Move =
   /** Switch off, then delete. */
   | { readonly type: 'remove'; readonly id: string; readonly why: string }
   | { readonly type: 'prove'; readonly id: string }
-  /** What was kept of it. */
-  | { readonly type: 'forget'; readonly id: string }
   | { readonly type: 'make' };
 
 /** IAM's own limit. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -90,8 +86,7 @@ export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: R
       return { type: 'note', id, state: 'inactive' };
     }
   }
-  const [stray] = seen.strays;
-  return stray === undefined ? null : { type: 'forget', id: stray };
+  return null;
 };
 
 /** A user's: what is to go goes, and what is made later takes its place. */

@@ -25,6 +25,10 @@ interface RemovingStages {
   readonly upgraded: () => boolean;
 }
 
+/** `compute-environment-*` stands for those of all pools. */
+const isNamed = (step: string, held: string): boolean =>
+  held.endsWith('*') ? step.startsWith(held.slice(0, -1)) : step === held;
+
 /** The steps' own undo, or their park. What fails doesn't stop the rest. */
 export async function removeStages(all: RemovingStages): Promise<Failed[]> {
   const { stages, plan, progress, removal, parks, unrestored, upgraded } = all;
@@ -33,7 +37,7 @@ export async function removeStages(all: RemovingStages): Promise<Failed[]> {
 
   const removeStep = async (step: AnyStep): Promise<void> => {
     const { name, heldBy = [], park, removalExpectedMs = UNDO_EXPECTED_MS } = step;
-    if (!isPlanned(plan, step) || failed.some((one) => heldBy.includes(one.step))) return;
+    if (!isPlanned(plan, step) || failed.some((one) => heldBy.some((held) => isNamed(one.step, held)))) return;
     const run = progress.of(name);
     const spec = specOf(plan, step);
     const expectedMs = parks && park ? park.expectedMs : removalExpectedMs;

@@ -56,7 +56,7 @@ export interface Step<N extends string, S, D extends object, R> {
   undo?(spec: S, removal: RemovalFor): Promise<void>;
   /** The same of a removal that takes its time. Default: five minutes. */
   readonly removalExpectedMs?: number;
-  /** Steps by whose failed undo its own makes no sense: what it gives back is still in use. */
+  /** Steps by whose failed undo its own makes no sense: what it gives back is still in use. `name-*`: all that begin so. */
   readonly heldBy?: readonly string[];
   /** What AWS shows of it. Left out where it makes nothing there that is its own. */
   remaining?(spec: S): readonly Remains[];
