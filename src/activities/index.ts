@@ -6,9 +6,11 @@ import { arboristAccessActivities } from './arborist/access.ts';
 import { computeEnvironmentActivities } from './batch/compute-environment.ts';
 import { computeEnvironmentBeforeActivities } from './batch/compute-environment-before.ts';
 import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
+import { fargateEnvironmentActivities } from './batch/fargate-environment.ts';
 import { jobQueueActivities } from './batch/job-queue.ts';
 import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
+import { schedulingPolicyActivities } from './batch/scheduling-policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { elasticIpActivities } from './ec2/elastic-ip.ts';
 import { instanceActivities } from './ec2/instance.ts';
@@ -31,6 +33,7 @@ import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
 import { accessKeyRemovalActivities } from './iam/access-key-removal.ts';
 import { instanceProfileActivities } from './iam/instance-profile.ts';
+import { ownInstanceProfileActivities } from './iam/own-instance-profile.ts';
 import { policyActivities } from './iam/policy.ts';
 import { policyBeforeActivities } from './iam/policy-before.ts';
 import { roleActivities } from './iam/role.ts';
@@ -73,14 +76,17 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...computeEnvironmentActivities(deps),
   ...computeEnvironmentRemovalActivities(deps),
   ...computeEnvironmentBeforeActivities(deps),
+  ...fargateEnvironmentActivities(deps),
   ...jobQueueActivities(deps),
   ...jobQueueBeforeActivities(deps),
   ...jobActivities(deps),
+  ...schedulingPolicyActivities(deps),
   ...policyActivities(deps),
   ...policyBeforeActivities(deps),
   ...roleActivities(deps),
   ...userActivities(deps),
   ...instanceProfileActivities(deps),
+  ...ownInstanceProfileActivities(deps),
   ...accessKeyActivities(deps),
   ...accessKeyAgainActivities(deps),
   ...accessKeyProbeActivities(deps),

@@ -1,6 +1,6 @@
 /**
- * The workers' launch template: nothing but user data. A version never changes, so a difference makes a new one, and the
- * environment names it by its number.
+ * The workers' launch template: user data, and settings where its spec has some. A version never changes, so a difference
+ * makes a new one, and the environment names it by its number.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
  */
 import {
@@ -10,9 +10,10 @@ import {
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type LaunchTemplate as Ec2LaunchTemplate,
-  type ResponseLaunchTemplateData,
+  type RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/resources/instance.ts';
@@ -20,24 +21,30 @@ import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
-import { isNothing } from '../shared/sent.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
+import { clientToken, createWithToken } from './client-token.ts';
+import { holdsExactly, holdsOnlyUserData, templateData } from './launch-template-data.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 
 const TYPE = 'AWS::EC2::LaunchTemplate';
 
-export const launchTemplateActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
+type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+
+export const launchTemplateActivities = (deps: Deps) => {
   const ensure = async (spec: LaunchTemplateSpec, family: ImageFamily) => {
     const ec2 = deps.aws.ec2(spec.account);
-    const UserData = Buffer.from(spec.userData[family]).toString('base64');
+    const data = templateData(spec, family);
     const found = await find(ec2, spec.name);
-    return found ? await converge(ec2, { found, spec, UserData }) : await create(ec2, spec, UserData);
+    return found ? await converge(ec2, { deps, found, spec, data }) : await create(ec2, spec, data);
   };
 
   return {
-    /** The version that holds the wanted user data. @throws Conflict where a template of the name holds other settings. */
+    /**
+     * The version that holds just what is wanted. @throws Conflict where a template of the name is foreign, or holds more
+     * than user data and is not its owner's.
+     */
     ensureLaunchTemplate: (
       spec: LaunchTemplateSpec,
       family: ImageFamily,
@@ -76,12 +83,13 @@ const find = async (ec2: Ec2, name: string): Promise<Ec2LaunchTemplate | undefin
   return LaunchTemplates[0];
 };
 
-const create = async (ec2: Ec2, spec: LaunchTemplateSpec, UserData: string) => {
+/** Its name is its key: what an earlier try made is found by it, and asked for twice it is refused. */
+const create = async (ec2: Ec2, spec: LaunchTemplateSpec, data: RequestLaunchTemplateData) => {
   const { name } = spec;
   const { LaunchTemplate: created } = await ec2.send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
-      LaunchTemplateData: { UserData },
+      LaunchTemplateData: data,
       TagSpecifications: tagsAtCreation('launch-template', spec),
     }),
   );
@@ -90,31 +98,41 @@ const create = async (ec2: Ec2, spec: LaunchTemplateSpec, UserData: string) => {
   return { made, template: { id, version: String(created?.LatestVersionNumber ?? 1) } };
 };
 
-const converge = async (
-  ec2: Ec2,
-  { found, spec, UserData }: { found: Ec2LaunchTemplate; spec: LaunchTemplateSpec; UserData: string },
-) => {
+interface Converging {
+  readonly deps: Deps;
+  readonly found: Ec2LaunchTemplate;
+  readonly spec: LaunchTemplateSpec;
+  readonly data: RequestLaunchTemplateData;
+}
+
+const converge = async (ec2: Ec2, { deps, found, spec, data }: Converging) => {
   const { owner, name } = spec;
   const id = found.LaunchTemplateId ?? '';
-  const { LaunchTemplateVersions: versions = [] } = await ec2.send(
-    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: ['$Latest'] }),
-  );
-  const latest = versions[0];
-  const isPlain = holdsOnlyUserData(latest?.LaunchTemplateData);
-  const existing = { type: TYPE, id, name, tags: found.Tags };
-  if (!isPlain && !isOwnedBy(tagsOf(found.Tags), owner)) {
+  const latest = await findVersion(ec2, id, '$Latest');
+  if (!holdsOnlyUserData(latest?.LaunchTemplateData) && !isOwnedBy(tagsOf(found.Tags), owner)) {
     throw fail('Conflict', `launch template ${name} holds more than user data; it was left as it is`);
   }
-  const made = await adoptTagged(ec2, existing, spec);
-  if (isPlain && latest?.LaunchTemplateData?.UserData === UserData) {
-    return { made, template: { id, version: String(latest.VersionNumber) } };
+  const made = await adoptTagged(ec2, { type: TYPE, id, name, tags: found.Tags }, spec);
+  if (holdsExactly(latest?.LaunchTemplateData, data)) {
+    return { made, template: { id, version: String(latest?.VersionNumber) } };
   }
-  const { LaunchTemplateVersion: next } = await ec2.send(
-    new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: { UserData } }),
-  );
-  return { made, template: { id, version: String(next?.VersionNumber) } };
+  const version = await createWithToken({
+    deps,
+    what: `a version of launch template ${name}`,
+    // A version has no name: without the token a lost answer would make another one, and that replaces all workers.
+    create: async (generation) => {
+      const token = clientToken(owner, id, latest?.VersionNumber ?? 0, canonicalJson(data), generation);
+      const { LaunchTemplateVersion: next } = await ec2.send(
+        new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: data, ClientToken: token }),
+      );
+      return String(next?.VersionNumber);
+    },
+    isVisible: async (number) => (await findVersion(ec2, id, number)) !== undefined,
+  });
+  return { made, template: { id, version } };
 };
 
-/** Settings that no launch of ours makes are somebody else's work. */
-const holdsOnlyUserData = (data: ResponseLaunchTemplateData = {}): boolean =>
-  Object.entries(data).every(([member, value]) => member === 'UserData' || isNothing(value));
+const findVersion = async (ec2: Ec2, LaunchTemplateId: string, version: string) => {
+  const query = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: [version] });
+  return (await ec2.send(query).catch(ignoreNotFound))?.LaunchTemplateVersions?.[0];
+};

@@ -1,14 +1,17 @@
-/** What the jobs' role and the instances' role have in common. */
+/** What roles consist of: trust, boundary, attached and inline policies. */
 import {
   AttachRolePolicyCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
+  GetRolePolicyCommand,
   type IAMClient,
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesForRoleCommand,
   ListRolePoliciesCommand,
   ListRolesCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
   type Role,
   TagRoleCommand,
@@ -43,13 +46,21 @@ export const refuseRoleClash = async (
   if (clash) assertSameName('role', wanted, { name: clash.RoleName, path: clash.Path });
 };
 
-/** `tags`: those that it lacks. */
-export const convergeRole = async (
-  iam: Iam,
-  role: Role,
-  wanted: { readonly trust: string; readonly tags: Tags },
-): Promise<void> => {
+interface WantedRole {
+  readonly trust: string;
+  /** Those that it lacks. */
+  readonly tags: Tags;
+  /** Left out: whatever bounds it stays, since a boundary only takes rights away. */
+  readonly permissionsBoundary?: string | undefined;
+}
+
+/** The boundary comes first: policies that arrive later never give more than it lets through. */
+export const convergeRole = async (iam: Iam, role: Role, wanted: WantedRole): Promise<void> => {
   const { RoleName } = role;
+  const { permissionsBoundary: PermissionsBoundary } = wanted;
+  if (PermissionsBoundary && role.PermissionsBoundary?.PermissionsBoundaryArn !== PermissionsBoundary) {
+    await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }));
+  }
   if (Object.keys(wanted.tags).length > 0) {
     await iam.send(new TagRoleCommand({ RoleName, Tags: tagList(wanted.tags) }));
   }
@@ -72,6 +83,34 @@ export const attachPolicies = async (iam: Iam, RoleName: string, policyArns: rea
   }
 };
 
+const inlineNames = (iam: Iam, RoleName: string): Promise<string[]> =>
+  collect(async (Marker) => {
+    const page = await iam.send(new ListRolePoliciesCommand({ RoleName, Marker }));
+    return { items: page.PolicyNames, next: page.Marker };
+  });
+
+/**
+ * Exactly these inline policies, JSON text by name. What goes, goes first: all that a role has inline shares one limit of
+ * 10,240 characters.
+ */
+export const convergeInline = async (
+  iam: Iam,
+  RoleName: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const has = await inlineNames(iam, RoleName);
+  for (const PolicyName of has.filter((name) => wanted[name] === undefined)) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })).catch(ignoreNotFound);
+  }
+  for (const [PolicyName, PolicyDocument] of Object.entries(wanted)) {
+    const found = has.includes(PolicyName)
+      ? await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })).catch(ignoreNotFound)
+      : undefined;
+    if (sameDocument(decodeURIComponent(found?.PolicyDocument ?? ''), PolicyDocument)) continue;
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+  }
+};
+
 /** Takes away all that would keep a role from being deleted. */
 export const emptyRole = async (iam: Iam, RoleName: string): Promise<void> => {
   const { InstanceProfiles = [] } = await iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }));
@@ -81,8 +120,7 @@ export const emptyRole = async (iam: Iam, RoleName: string): Promise<void> => {
   for (const PolicyArn of await attached(iam, RoleName)) {
     await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })).catch(ignoreNotFound);
   }
-  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-  for (const PolicyName of PolicyNames) {
+  for (const PolicyName of await inlineNames(iam, RoleName)) {
     await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })).catch(ignoreNotFound);
   }
 };

@@ -1,5 +1,5 @@
 /**
- * The role of the jobs: trust, attached policies and tags. A role can be deleted when nothing hangs on it any more.
+ * A role: trust, boundary, attached and inline policies, tags. It can be deleted when nothing hangs on it any more.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
  */
 import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
@@ -13,7 +13,7 @@ import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { assertSameName, iamArn } from './names.ts';
-import { attachPolicies, convergeRole, emptyRole, findRole, refuseRoleClash } from './role-parts.ts';
+import { attachPolicies, convergeInline, convergeRole, emptyRole, findRole, refuseRoleClash } from './role-parts.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
@@ -36,6 +36,7 @@ export const roleActivities = (deps: Deps) => {
           RoleName: spec.name,
           Path: spec.path,
           AssumeRolePolicyDocument: spec.trust,
+          ...(spec.permissionsBoundary !== undefined && { PermissionsBoundary: spec.permissionsBoundary }),
           Tags: tagList({ ...spec.tags, ...createdTags(spec.owner) }),
         }),
       );
@@ -46,19 +47,24 @@ export const roleActivities = (deps: Deps) => {
   };
 
   return {
-    /** @throws Conflict where a role of the name is foreign, or differs from it by case or path. */
+    /**
+     * With these policies and those that its spec names. What others attached stays; where the spec has inline policies,
+     * those of others go. @throws Conflict where a role of the name is foreign, or differs from it by case or path.
+     */
     async ensureRole(spec: RoleSpec, policyArns: readonly string[]): Promise<{ made: Made; arn: string }> {
       const found = await findRole(iam(spec), spec.name);
       if (found) {
         assertSameName('role', spec, { name: found.RoleName, path: found.Path });
         const lacking = adopt({ what: `role ${spec.name}`, tags: tagsOf(found.Tags) }, spec);
-        await convergeRole(iam(spec), found, { trust: spec.trust, tags: lacking });
+        await convergeRole(iam(spec), found, { ...spec, tags: lacking });
       } else {
         await create(spec);
       }
-      await whenVisible(`role ${spec.name} or its policy`, deps, () =>
-        attachPolicies(iam(spec), spec.name, policyArns),
-      );
+      const { name, inline, managedPolicyArns = [] } = spec;
+      await whenVisible(`role ${name} or its policy`, deps, async () => {
+        await attachPolicies(iam(spec), name, [...managedPolicyArns, ...policyArns]);
+        if (inline) await convergeInline(iam(spec), name, inline);
+      });
       return { made: madeOf(spec, found ? originOf(tagsOf(found.Tags), spec.owner) : 'created'), arn: arnOf(spec) };
     },
 

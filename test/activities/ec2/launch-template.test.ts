@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import type { InstanceSettings } from '#domain/resources/instance.ts';
+import { computeSpecs } from '../compute-specs.ts';
 import { resourceCases } from './cases.ts';
 import { createWorld, eventually, type World } from './world.ts';
 
@@ -66,4 +68,99 @@ test('other user data, or settings too much, make a new version, and the same no
   );
   expect((await ensure('AL2')).template.version).toBe('4');
   expect((await dataOf(world, first.template.id, '4'))?.InstanceType).toBeUndefined();
+});
+
+/** A template of a compute environment, in an account of its own. */
+const withSettings = async (world: World, change: (settings: InstanceSettings) => InstanceSettings) => {
+  const { template } = computeSpecs(world.plan['launch-template'].account);
+  if (!template.settings) throw new Error('the template has settings');
+  const spec = { ...template, settings: change(template.settings) };
+  return (await eventually(world.activities.ensureLaunchTemplate, spec, 'AL2023')).template;
+};
+
+test('its settings are what instances start with: an encrypted gp3 volume, IMDSv2 alone, tags on all that costs', async (t) => {
+  const world = await createWorld(t);
+  const { id, version } = await withSettings(world, (settings) => ({
+    ...settings,
+    rootVolume: { gib: 100, throughputMibps: 325, kmsKeyId: 'alias/disks' },
+    keyPair: 'ops',
+  }));
+  const data = await dataOf(world, id, version);
+  expect(data).toMatchObject({
+    BlockDeviceMappings: [
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: {
+          VolumeType: 'gp3',
+          VolumeSize: 100,
+          Throughput: 325,
+          Encrypted: true,
+          KmsKeyId: 'alias/disks',
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    KeyName: 'ops',
+    MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2, HttpEndpoint: 'enabled' },
+  });
+  const { owner, tags } = computeSpecs(world.plan['launch-template'].account).template;
+  for (const type of ['instance', 'volume', 'network-interface']) {
+    const found = data?.TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags ?? [];
+    expect(Object.fromEntries(found.map(({ Key, Value }) => [Key, Value]))).toEqual({
+      ...tags,
+      'eyrie:compute-environment': owner.id,
+      'eyrie:environment': owner.environment,
+    });
+  }
+});
+
+test('each setting that differs, or is left out now, makes a version, and the same settings none', async (t) => {
+  const world = await createWorld(t);
+  const full: InstanceSettings = {
+    rootVolume: { gib: 100, throughputMibps: 325, kmsKeyId: 'alias/disks' },
+    keyPair: 'ops',
+    metadataHopLimit: 2,
+    tags: { Name: 'n', team: 'genomics' },
+  };
+  const changes: InstanceSettings[] = [
+    full,
+    { ...full, rootVolume: { ...full.rootVolume, gib: 50 } },
+    { ...full, rootVolume: { ...full.rootVolume, throughputMibps: null } },
+    { ...full, rootVolume: { ...full.rootVolume, kmsKeyId: null } },
+    { ...full, keyPair: null },
+    { ...full, metadataHopLimit: 3 },
+    { ...full, tags: { Name: 'n' } },
+    full,
+  ];
+  for (const [at, settings] of changes.entries()) {
+    const version = String(at + 1);
+    expect(await withSettings(world, () => settings)).toMatchObject({ version });
+    expect(await withSettings(world, () => settings)).toMatchObject({ version });
+  }
+});
+
+test('a version whose answer was lost is not made twice', async (t) => {
+  const world = await createWorld(t);
+  const { id } = await withSettings(world, (settings) => settings);
+  await world.account.faults({ service: 'ec2', operation: 'CreateLaunchTemplateVersion', fault: 'lost-answer' });
+  const { version } = await withSettings(world, (settings) => ({ ...settings, keyPair: 'ops' }));
+  expect(version).toBe('2');
+  const { LaunchTemplateVersions = [] } = await world.ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id }),
+  );
+  expect(LaunchTemplateVersions).toHaveLength(2);
+});
+
+test('what carries no tag of ours is not taken over, whatever it holds', async (t) => {
+  const world = await createWorld(t);
+  const { template } = computeSpecs(world.plan['launch-template'].account);
+  await world.ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: template.name,
+      LaunchTemplateData: { UserData: encode('x') },
+    }),
+  );
+  const before = await world.account.inventory();
+  await expect(withSettings(world, (settings) => settings)).rejects.toMatchObject({ type: 'Conflict' });
+  expect(await world.account.inventory()).toEqual(before);
 });
