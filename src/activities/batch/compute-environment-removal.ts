@@ -7,7 +7,7 @@ import {
 import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
-import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
+import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
@@ -15,20 +15,17 @@ import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
 export const computeEnvironmentRemovalActivities = (deps: Deps) => {
-  const batch = ({ account }: ComputeEnvironmentSpec) => deps.aws.batch(account);
+  const batch = ({ account }: ResourceSpec) => deps.aws.batch(account);
 
   /** Undefined where there is nothing that this removal may take. */
-  const findRemovable = async (
-    spec: ComputeEnvironmentSpec,
-    removal: Removal,
-  ): Promise<ComputeEnvironmentDetail | undefined> => {
+  const findRemovable = async (spec: ResourceSpec, removal: Removal): Promise<ComputeEnvironmentDetail | undefined> => {
     const found = await findComputeEnvironment(batch(spec), spec.name);
     if (!found) believeAbsent(`compute environment ${spec.name}`, removal, deps);
     return found && mayRemove(found.tags ?? {}, spec.owner, removal) ? found : undefined;
   };
 
   return {
-    async disableComputeEnvironment(spec: ComputeEnvironmentSpec, removal: Removal): Promise<void> {
+    async disableComputeEnvironment(spec: ResourceSpec, removal: Removal): Promise<void> {
       const found = await findRemovable(spec, removal);
       if (!found || found.status === 'DELETING' || found.state === 'DISABLED') return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
@@ -36,7 +33,7 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
     },
 
     /** @throws NotYet while it changes or a queue still refers to it. */
-    async deleteComputeEnvironment(spec: ComputeEnvironmentSpec, removal: Removal): Promise<void> {
+    async deleteComputeEnvironment(spec: ResourceSpec, removal: Removal): Promise<void> {
       const found = await findRemovable(spec, removal);
       if (!found || found.status === 'DELETING') return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
@@ -46,7 +43,7 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
     },
 
     /** One look. @throws NotYet until it is gone; ComputeEnvironmentInvalid where Batch could not delete it. */
-    async awaitComputeEnvironmentGone(spec: ComputeEnvironmentSpec, removal: Removal): Promise<void> {
+    async awaitComputeEnvironmentGone(spec: ResourceSpec, removal: Removal): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
       if (!found || !mayRemove(found.tags ?? {}, spec.owner, removal)) return;
       const reason = found.statusReason ? `: ${found.statusReason}` : '';
@@ -60,7 +57,7 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
      * No worker is kept without a job any more. The number wanted right now can't be set: Batch refuses to lower it
      * and does so by itself when the jobs are gone.
      */
-    async drainComputeEnvironment(spec: ComputeEnvironmentSpec, removal: Removal): Promise<void> {
+    async drainComputeEnvironment(spec: ResourceSpec, removal: Removal): Promise<void> {
       const found = await findRemovable(spec, removal);
       if (!found || (found.computeResources?.minvCpus ?? 0) === 0 || found.status === 'DELETING') return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
@@ -70,7 +67,7 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
     },
 
     /** One look. @throws NotYet while it still wants workers. */
-    async awaitComputeEnvironmentDrained(spec: ComputeEnvironmentSpec): Promise<void> {
+    async awaitComputeEnvironmentDrained(spec: ResourceSpec): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
       if (!found || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       const wanted = found.computeResources?.desiredvCpus ?? 0;

@@ -5,15 +5,18 @@
  */
 import {
   type BatchClient,
+  type ComputeEnvironmentOrder,
   CreateJobQueueCommand,
   DeleteJobQueueCommand,
   DescribeJobQueuesCommand,
   type JobQueueDetail,
+  type JobStateTimeLimitAction,
   TagResourceCommand,
   UpdateJobQueueCommand,
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
@@ -41,23 +44,67 @@ export const findJobQueue = async (
   return jobQueues.find(({ status }) => status !== 'DELETED');
 };
 
+/** What a queue has besides its spec. */
+interface Behind {
+  /** In order: the first one takes jobs as long as it has room. */
+  readonly environmentArns: readonly string[];
+  readonly schedulingPolicyArn: string | null;
+}
+
+const orderOf = (environmentArns: readonly string[]): ComputeEnvironmentOrder[] =>
+  environmentArns.map((computeEnvironment, order) => ({ order, computeEnvironment }));
+
+const byOrder = (one: ComputeEnvironmentOrder, other: ComputeEnvironmentOrder): number =>
+  (one.order ?? 0) - (other.order ?? 0);
+
+/** Undefined: nothing is asked of what may have been somebody else's, and what that has stays. */
+const limitsOf = ({ jobStateTimeLimits, adoptable }: JobQueueSpec): JobStateTimeLimitAction[] | undefined => {
+  const limits = jobStateTimeLimits ?? (adoptable === 'never' ? [] : undefined);
+  return limits?.map(({ reason, maxTimeSeconds }) => ({
+    reason,
+    maxTimeSeconds,
+    state: 'RUNNABLE',
+    action: 'CANCEL',
+  }));
+};
+
+const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  canonicalJson(one) === canonicalJson(other);
+
+/** A policy may be exchanged for another one, but a queue keeps sharing fairly, or first in, first out. */
+const assertSamePolicy = (
+  { schedulingPolicyArn }: JobQueueDetail,
+  { name, adoptable }: JobQueueSpec,
+  wanted: string | null,
+): void => {
+  if (adoptable !== 'never' || (schedulingPolicyArn === undefined) === (wanted === null)) return;
+  const has =
+    schedulingPolicyArn === undefined ? 'first in, first out' : `the scheduling policy ${schedulingPolicyArn}`;
+  throw fail('DisposeFirst', `job queue ${name} works by ${has}, and Batch changes that of no queue`);
+};
+
 export const jobQueueActivities = (deps: Deps) => {
   const batch = ({ account }: JobQueueSpec) => deps.aws.batch(account);
   const find = (spec: JobQueueSpec) => findJobQueue(batch(spec), spec.name);
 
-  const converge = async (found: JobQueueDetail, spec: JobQueueSpec, computeEnvironment: string): Promise<void> => {
+  const converge = async (found: JobQueueDetail, spec: JobQueueSpec, behind: Behind): Promise<void> => {
     const lacking = adopt({ what: `job queue ${spec.name}`, tags: found.tags ?? {} }, spec);
     if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
     if (Object.keys(lacking).length > 0) {
       await batch(spec).send(new TagResourceCommand({ resourceArn: found.jobQueueArn, tags: lacking }));
     }
-    const order = found.computeEnvironmentOrder ?? [];
+    assertSamePolicy(found, spec, behind.schedulingPolicyArn);
+    const order = found.computeEnvironmentOrder?.toSorted(byOrder).map((one) => one.computeEnvironment) ?? [];
+    const limits = limitsOf(spec);
     const update = {
       ...(found.state !== 'ENABLED' && { state: 'ENABLED' as const }),
       ...(found.priority !== spec.priority && { priority: spec.priority }),
-      ...((order.length !== 1 || order[0]?.computeEnvironment !== computeEnvironment) && {
-        computeEnvironmentOrder: [{ order: 0, computeEnvironment }],
-      }),
+      ...(!isSame(order, behind.environmentArns) && { computeEnvironmentOrder: orderOf(behind.environmentArns) }),
+      ...(limits && !isSame(found.jobStateTimeLimitActions ?? [], limits) && { jobStateTimeLimitActions: limits }),
+      ...(behind.schedulingPolicyArn !== null &&
+        found.schedulingPolicyArn !== behind.schedulingPolicyArn && {
+          schedulingPolicyArn: behind.schedulingPolicyArn,
+        }),
     };
     if (Object.keys(update).length === 0) return;
     await batch(spec).send(new UpdateJobQueueCommand({ jobQueue: spec.name, ...update }));
@@ -70,19 +117,30 @@ export const jobQueueActivities = (deps: Deps) => {
   };
 
   return {
-    /** The environment must be VALID. @throws Conflict where a queue of the name is foreign; NotYet while it changes. */
-    async ensureJobQueue(spec: JobQueueSpec, computeEnvironmentArn: string): Promise<{ made: Made; arn: string }> {
+    /**
+     * The environments, one or up to three in order, must be VALID. @throws Conflict where a queue of the name is foreign;
+     * NotYet while it changes; DisposeFirst where it would have to begin or end to share fairly.
+     */
+    async ensureJobQueue(
+      spec: JobQueueSpec,
+      environmentArns: string | readonly string[],
+      schedulingPolicyArn: string | null = null,
+    ): Promise<{ made: Made; arn: string }> {
+      const behind: Behind = { environmentArns: [environmentArns].flat(), schedulingPolicyArn };
       const found = await find(spec);
       if (found) {
-        await converge(found, spec, computeEnvironmentArn);
+        await converge(found, spec, behind);
         return { made: madeOf(spec, originOf(found.tags ?? {}, spec.owner)), arn: found.jobQueueArn ?? '' };
       }
+      const jobStateTimeLimitActions = limitsOf(spec);
       const { jobQueueArn = '' } = await batch(spec).send(
         new CreateJobQueueCommand({
           jobQueueName: spec.name,
           state: 'ENABLED',
           priority: spec.priority,
-          computeEnvironmentOrder: [{ order: 0, computeEnvironment: computeEnvironmentArn }],
+          computeEnvironmentOrder: orderOf(behind.environmentArns),
+          ...(jobStateTimeLimitActions && { jobStateTimeLimitActions }),
+          ...(schedulingPolicyArn !== null && { schedulingPolicyArn }),
           tags: { ...spec.tags, ...createdTags(spec.owner) },
         }),
       );

@@ -1,4 +1,4 @@
-/** Ending the jobs of a queue. What was told to end stays listed until it has, so it is told once. */
+/** The jobs of a queue: how many there are, ending them, and waiting until they have ended. */
 import {
   type BatchClient,
   DescribeJobsCommand,
@@ -14,71 +14,90 @@ import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 import { findJobQueue } from './job-queue.ts';
 
-/** RUNNING first because it costs money, and once more for those that started meanwhile. */
-const STATUSES: readonly JobStatus[] = ['RUNNING', 'SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
+/** As a job goes through them, so that one which moves on meanwhile is met later. */
+const ACTIVE: readonly JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
+
+/** RUNNING first because it costs money. */
+const ENDING_ORDER: readonly JobStatus[] = ['RUNNING', ...ACTIVE];
 
 /** As many as DescribeJobs takes. */
 const PAGE_SIZE = 100;
 /** Batch allows 50 of these calls a second in an account, and others want some. */
 const AT_ONCE = 10;
-/** An activity has 30 s; what is left is ended by the next look. */
+/** An activity has 30 s; what is left is ended by the next one. */
 const BUDGET_MS = 15_000;
 
 type Batch = AwsClient<BatchClient>;
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
-interface Ended {
-  /** Jobs that had not ended yet. */
-  readonly active: number;
-  readonly terminated: number;
-}
-
 export const jobActivities = (deps: Deps) => {
   const batch = ({ account }: JobQueueSpec) => deps.aws.batch(account);
 
   return {
-    /** Tells every job to end that has not been told yet, as far as the time of one activity goes. */
-    async terminateJobs(spec: JobQueueSpec, removal: Removal): Promise<{ terminated: number }> {
+    /**
+     * Tells every job to end that has not been told yet. What was told stays listed until it has ended, so it is told
+     * once. @throws NotYet until a look at all of them finds none that has to be told.
+     */
+    async terminateJobs(spec: JobQueueSpec, removal: Removal): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
-      if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return { terminated: 0 };
-      const { terminated } = await endJobs(batch(spec), spec);
-      return { terminated };
+      if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return;
+      const { told, all } = await tellJobs(batch(spec), spec);
+      if (told > 0 || !all) throw lookAgain(`jobs of ${spec.name} are told to end: ${told} more`, deps);
     },
 
-    /** One look, which also ends what started late. @throws NotYet until no job is left. */
+    /** One look. @throws NotYet until no job is left. */
     async awaitJobsEnded(spec: JobQueueSpec): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
       if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return;
-      const { active } = await endJobs(batch(spec), spec);
-      if (active > 0) throw lookAgain(`jobs of ${spec.name} are ending`, deps);
+      const active = await countActive(batch(spec), spec.name);
+      if (active > 0) throw lookAgain(`${active === PAGE_SIZE ? 'many' : active} jobs of ${spec.name} go on`, deps);
+    },
+
+    /** How many jobs are active: a hundred stands for more. 0 where there is no such queue. */
+    async observeActiveJobs(spec: JobQueueSpec): Promise<number> {
+      const queue = await findJobQueue(batch(spec), spec.name);
+      return queue && isOwnedBy(queue.tags ?? {}, spec.owner) ? await countActive(batch(spec), spec.name) : 0;
     },
   };
 };
 
-const endJobs = async (batch: Batch, { name: jobQueue, terminationReason }: JobQueueSpec): Promise<Ended> => {
+/** At most one page of each state. */
+const countActive = async (batch: Batch, jobQueue: string): Promise<number> => {
+  const ids = new Set<string>();
+  for (const jobStatus of ACTIVE) {
+    const { jobSummaryList = [] } = await batch.send(
+      new ListJobsCommand({ jobQueue, jobStatus, maxResults: PAGE_SIZE }),
+    );
+    for (const { jobId = '' } of jobSummaryList) ids.add(jobId);
+  }
+  return Math.min(ids.size, PAGE_SIZE);
+};
+
+/** `all`: there was time to look at all of them. */
+const tellJobs = async (
+  batch: Batch,
+  { name: jobQueue, terminationReason }: JobQueueSpec,
+): Promise<{ readonly told: number; readonly all: boolean }> => {
   const until = Date.now() + BUDGET_MS;
-  let active = 0;
-  let terminated = 0;
-  for (const jobStatus of STATUSES) {
+  let told = 0;
+  for (const jobStatus of ENDING_ORDER) {
     let nextToken: string | undefined;
     do {
+      if (Date.now() > until) return { told, all: false };
       const page = await batch.send(
         new ListJobsCommand({ jobQueue, jobStatus, maxResults: PAGE_SIZE, ...(nextToken && { nextToken }) }),
       );
-      const ids = page.jobSummaryList?.flatMap(({ jobId }) => jobId ?? []) ?? [];
-      active += ids.length;
-      const left = await notYetTold(batch, ids);
-      for (let first = 0; first < left.length && Date.now() < until; first += AT_ONCE) {
-        const some = left.slice(first, first + AT_ONCE);
-        await Promise.all(some.map((jobId) => terminate(batch, jobId, terminationReason)));
-        terminated += some.length;
+      const ids = await notYetTold(batch, page.jobSummaryList?.flatMap(({ jobId }) => jobId ?? []) ?? []);
+      for (let first = 0; first < ids.length; first += AT_ONCE) {
+        if (Date.now() > until) return { told, all: false };
+        const some = ids.slice(first, first + AT_ONCE);
+        await Promise.all(some.map((jobId) => terminateJob(batch, jobId, terminationReason)));
+        told += some.length;
       }
       nextToken = page.nextToken;
-    } while (nextToken && Date.now() < until);
-    // What could not be looked at in time may hold jobs.
-    if (nextToken) active += 1;
+    } while (nextToken);
   }
-  return { active, terminated };
+  return { told, all: true };
 };
 
 const notYetTold = async (batch: Batch, ids: readonly string[]): Promise<string[]> => {
@@ -88,6 +107,6 @@ const notYetTold = async (batch: Batch, ids: readonly string[]): Promise<string[
   return ids.filter((id) => !told.has(id));
 };
 
-const terminate = async (batch: Batch, jobId: string, reason: string): Promise<void> => {
+export const terminateJob = async (batch: Batch, jobId: string, reason: string): Promise<void> => {
   await batch.send(new TerminateJobCommand({ jobId, reason })).catch(ignoreNotFound);
 };

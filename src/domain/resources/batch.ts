@@ -28,6 +28,14 @@ export interface ComputeEnvironmentSpec extends ResourceSpec {
   readonly gpu?: true;
 }
 
+const STRATEGIES = { EC2: 'BEST_FIT_PROGRESSIVE', SPOT: 'SPOT_PRICE_CAPACITY_OPTIMIZED' } as const;
+
+/** The one that is wanted, or what fits the type. */
+export const allocationStrategyOf = ({
+  type,
+  allocationStrategy = STRATEGIES[type],
+}: Pick<ComputeEnvironmentSpec, 'type' | 'allocationStrategy'>): AllocationStrategy => allocationStrategy;
+
 /** Without instances of one's own. */
 export interface FargateEnvironmentSpec extends ResourceSpec {
   readonly type: 'FARGATE';

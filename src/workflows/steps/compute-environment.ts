@@ -2,8 +2,9 @@ import type { Foundation } from '#domain/core/foundation.ts';
 import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { LaunchTemplate } from '#domain/resources/instance.ts';
 import type { Network, Resolved } from '#domain/workspace/specs.ts';
-import { find, look, mutate, undo } from '../kernel/calls.ts';
+import { find, mutate, undo } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
+import { becomeValid } from './valid-environment.ts';
 
 interface Parts {
   readonly network: Network;
@@ -28,7 +29,7 @@ export const computeEnvironment = defineStep({
       imageId,
       imageFamily,
     });
-    await look.awaitComputeEnvironmentValid(spec);
+    await becomeValid(spec);
     return { arn };
   },
   remember: (spec: ComputeEnvironmentSpec) => find.rememberComputeEnvironment(spec),

@@ -173,10 +173,36 @@ describe('waiting for VALID', () => {
     await rig.account.scale(0);
     await complete(rig.ensureComputeEnvironment, rig.spec, { ...rig.parts, instanceProfileArn });
     await expect(attempt(rig.awaitComputeEnvironmentValid, [rig.spec], LATE_MS)).rejects.toMatchObject({
-      type: 'NotYet',
+      type: 'ComputeEnvironmentInvalid',
     });
-    await complete(rig.awaitComputeEnvironmentValid, rig.spec);
-    expect(await updatesOf(rig)).toBeGreaterThan(0);
+    // A look changes nothing.
+    expect(await updatesOf(rig)).toBe(0);
+    await expect
+      .poll(
+        async () => {
+          await complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
+          return (await rig.environment())?.status;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe('VALID');
+    const asked = await updatesOf(rig);
+    expect(asked).toBeGreaterThan(0);
+    // One that is VALID is not asked about again.
+    await complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
+    expect(await updatesOf(rig)).toBe(asked);
+  });
+
+  test('what is wrong for another reason is not asked about again, and what is foreign stays as it is', async (t) => {
+    const rig = await batchRig(t);
+    const missing = { ...rig.parts, launchTemplate: { id: 'lt-0123456789abcdef0', version: '1' } };
+    await complete(rig.ensureComputeEnvironment, rig.spec, missing);
+    await expect.poll(async () => (await rig.environment())?.status, { timeout: 20_000 }).toBe('INVALID');
+    const again = complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
+    await expect(again).rejects.toMatchObject({ type: 'ComputeEnvironmentInvalid' });
+    const others = { ...rig.spec, owner: { ...rig.spec.owner, id: 'other.user' } };
+    await complete(rig.ensureComputeEnvironmentRevalidated, others);
+    expect(await updatesOf(rig)).toBe(0);
   });
 
   test('one that is not there is not valid', async (t) => {
