@@ -5,16 +5,16 @@ import type { ComputeEnvironmentSpec, FargateEnvironmentSpec, JobQueueSpec } fro
 import type { OwnInstanceProfileSpec, RoleSpec } from '#domain/resources/identity.ts';
 import type { LaunchTemplateSpec } from '#domain/resources/instance.ts';
 
-export const FORGE_ID = 'a1b2c3d4e5f6a7b8c9d0';
+const FORGE_ID = 'a1b2c3d4e5f6a7b8c9d0';
 
-export const computeOwner = (run = 'run-1'): Owner => ({
+const computeOwner = (run = 'run-1'): Owner => ({
   kind: 'compute-environment',
   id: `localhost.${FORGE_ID}`,
   run,
   environment: 'localhost',
 });
 
-export const trustIn = (service: string): string =>
+const trustIn = (service: string): string =>
   JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
