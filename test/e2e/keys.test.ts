@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { CreateAccessKeyCommand, IAMClient, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
-  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,24 +10,12 @@ import {
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import type { KeyDeps } from '#api/keys/holder.ts';
-import { createSystemKeys } from '#api/keys/system-keys.ts';
-import { createUserKeys } from '#api/keys/user-keys.ts';
-import type { AccessKeySecret } from '#control/seals.ts';
-import type { HolderOutcome } from '#domain/keys/expiry.ts';
-import { KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
-import { keyHolderSubject } from '#domain/keys/subject.ts';
-import { ask } from '#temporal/ask.ts';
-import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
+import { KEY_LIFE_MS, keyHolderRig, keysIn, s3As } from '../support/key-holder-rig.ts';
 import { TIMING } from '../support/workspace-runs.ts';
-
-const DAY_MS = 86_400_000;
-const LIFE_MS = 30 * DAY_MS;
-const ENVIRONMENT = 'keys-example-org';
 
 let eyrie: EyrieHost;
 
@@ -40,37 +26,6 @@ afterAll(async () => {
   await eyrie.close();
 });
 
-const setUp = async (t: TestContext) => {
-  const tenant = await eyrie.tenant(t);
-  const { account, control } = tenant;
-  const userId = randomUUID().slice(0, 8);
-  const bucket = `gen3wf-keys-example-org-${userId}`;
-  await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: bucket }));
-  const deps: KeyDeps = {
-    ask: (question) => ask(question, { client: eyrie.rig.client, taskQueue: eyrie.rig.taskQueue, waitMs: 15_000 }),
-    ...{ control, hostname: 'keys.example.org', environment: ENVIRONMENT, region: account.region },
-    accountId: async () => account.id,
-    settings: { lifetimeMs: LIFE_MS, maxKeys: 2 },
-    timing: TIMING,
-    now: Date.now,
-  };
-  return {
-    tenant,
-    deps,
-    user: { userId, bucket },
-    userKeys: createUserKeys(deps),
-    systemKeys: createSystemKeys({ ...deps, bucketOf: () => bucket, log: { warn: () => undefined } as never }),
-    iam: new IAMClient(account.client),
-    iamUser: `gen3wf-keys-example-org-${userId}`,
-  };
-};
-
-const s3As = ({ account }: Tenant, { accessKeyId, secretAccessKey }: AccessKeySecret): S3Client =>
-  new S3Client({ ...account.client, credentials: { accessKeyId, secretAccessKey } });
-
-const keysIn = async ({ inventory }: Tenant) =>
-  (await inventory()).filter(({ type }) => type === 'AWS::IAM::AccessKey').map(({ id }) => id);
-
 const statusOf = (work: Promise<unknown>): Promise<number | undefined> =>
   work.then(
     () => 200,
@@ -79,7 +34,7 @@ const statusOf = (work: Promise<unknown>): Promise<number | undefined> =>
 
 describe('keys of a user', () => {
   test.concurrent('do in the bucket what Nextflow does there, and nothing beside it', async (t) => {
-    const { tenant, user, userKeys } = await setUp(t);
+    const { tenant, user, userKeys } = await keyHolderRig(eyrie, t);
     const secret = await userKeys.create(user, null);
     const s3 = s3As(tenant, secret);
     const Bucket = user.bucket;
@@ -105,7 +60,7 @@ describe('keys of a user', () => {
   });
 
   test.concurrent('are two at most, however many are asked for at once, and each is gone once that was said', async (t) => {
-    const { tenant, user, userKeys } = await setUp(t);
+    const { tenant, user, userKeys } = await keyHolderRig(eyrie, t);
     const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => userKeys.create(user, null)));
     const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(made).toHaveLength(2);
@@ -127,7 +82,7 @@ describe('keys of a user', () => {
   });
 
   test.concurrent('that IAM refuses to delete are not said to be gone, and go as soon as it lets them', async (t) => {
-    const { tenant, user, userKeys, deps } = await setUp(t);
+    const { tenant, user, userKeys, lookAfter } = await keyHolderRig(eyrie, t);
     const { accessKeyId } = await userKeys.create(user, null);
     await tenant.account.faults(
       { service: 'iam', operation: 'UpdateAccessKey', times: -1, fault: 'denied' },
@@ -136,13 +91,13 @@ describe('keys of a user', () => {
     await expect(userKeys.remove(user, accessKeyId)).rejects.toMatchObject({ code: 'Unavailable' });
     expect(await keysIn(tenant)).toEqual([accessKeyId]);
     await tenant.account.clearFaults();
-    await lookAfter(deps, user.userId, 'user');
+    await lookAfter('user');
     expect(await keysIn(tenant)).toEqual([]);
     expect(await userKeys.list(user)).toEqual([]);
   });
 
   test.concurrent('that were there before, or were switched off in IAM, are shown and deleted like others', async (t) => {
-    const { tenant, user, userKeys, iam, iamUser } = await setUp(t);
+    const { tenant, user, userKeys, iam, iamUser } = await keyHolderRig(eyrie, t);
     const { accessKeyId } = await userKeys.create(user, null);
     const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: iamUser }));
     const theirs = AccessKey?.AccessKeyId ?? '';
@@ -156,7 +111,7 @@ describe('keys of a user', () => {
   });
 
   test.concurrent('a lost answer at any call of IAM leaves one key, and its secret is had', async (t) => {
-    const { tenant, user, userKeys } = await setUp(t);
+    const { tenant, user, userKeys } = await keyHolderRig(eyrie, t);
     for (const operation of ['CreatePolicy', 'CreateUser', 'AttachUserPolicy', 'CreateAccessKey']) {
       await tenant.account.faults({ service: 'iam', operation, fault: 'lost-answer' });
     }
@@ -166,20 +121,8 @@ describe('keys of a user', () => {
   });
 });
 
-const lookAfter = async (deps: KeyDeps, userId: string, role: 'user' | 'system', at = new Date().toISOString()) => {
-  const subject = keyHolderSubject(ENVIRONMENT, userId, role);
-  const found = await eyrie.control.records(KEY_HOLDER_RECORDS).read(subject);
-  if (!found) throw new Error('no record');
-  const { settings, timing } = deps;
-  const input = { holder: found.record.holder, settings, timing };
-  await deps.ask<HolderOutcome>({
-    ...{ subject, workflowType: 'keyHolder', input, update: 'lookAfterKeys', arg: { at, aheadMs: 0 } },
-    ...{ updateId: randomUUID(), summary: 'keys' },
-  });
-};
-
 test.concurrent('system keys: made for the first task, rotated in time, an orphan and one that was switched off replaced', async (t) => {
-  const { tenant, user, systemKeys, deps, iam, iamUser } = await setUp(t);
+  const { tenant, user, systemKeys, lookAfter, iam, iamUser } = await keyHolderRig(eyrie, t);
   const { userId } = user;
   const first = await systemKeys.newestForwardable(userId);
   if (!first) throw new Error('no key');
@@ -187,8 +130,8 @@ test.concurrent('system keys: made for the first task, rotated in time, an orpha
   await s3As(tenant, first).send(new PutObjectCommand({ Bucket: user.bucket, Key, Body: 'x' }));
   expect(await systemKeys.newestForwardable(userId)).toEqual(first);
 
-  const half = new Date(Date.now() + LIFE_MS / 2).toISOString();
-  await lookAfter(deps, userId, 'system', half);
+  const half = new Date(Date.now() + KEY_LIFE_MS / 2).toISOString();
+  await lookAfter('system', half);
   const second = await systemKeys.newestForwardable(userId);
   expect(second?.accessKeyId).not.toBe(first.accessKeyId);
   expect(await keysIn(tenant)).toHaveLength(2);
@@ -196,24 +139,22 @@ test.concurrent('system keys: made for the first task, rotated in time, an orpha
 
   const UserName = `${iamUser}-bot`;
   await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: second?.accessKeyId, Status: 'Inactive' }));
-  await lookAfter(deps, userId, 'system');
+  await lookAfter('system');
   await iam.send(new CreateAccessKeyCommand({ UserName }));
-  await lookAfter(deps, userId, 'system');
+  await lookAfter('system');
   expect(await keysIn(tenant)).toEqual([first.accessKeyId]);
   expect(await systemKeys.newestForwardable(userId)).toEqual(first);
-  await lookAfter(deps, userId, 'system', half);
+  await lookAfter('system', half);
   expect(await keysIn(tenant)).toHaveLength(2);
   expect(await systemKeys.newestForwardable(userId)).not.toEqual(first);
 });
 
 test.concurrent('no secret stands in a record', async (t) => {
-  const { user, userKeys, systemKeys } = await setUp(t);
+  const { user, userKeys, systemKeys, recordOf } = await keyHolderRig(eyrie, t);
   const secrets = [await userKeys.create(user, null), await systemKeys.newestForwardable(user.userId)];
   for (const role of ['user', 'system'] as const) {
-    const found = await eyrie.control
-      .records(KEY_HOLDER_RECORDS)
-      .read(keyHolderSubject(ENVIRONMENT, user.userId, role));
-    expect(found?.record.keys).toHaveLength(1);
+    const found = await recordOf(role);
+    expect(found?.keys).toHaveLength(1);
     for (const secret of secrets) expect(JSON.stringify(found)).not.toContain(secret?.secretAccessKey);
   }
 });

@@ -17,6 +17,7 @@ import type { Timing } from '#domain/timing.ts';
 import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import { aWorkspace, type WorkspaceOverrides } from '../domain/workspace-input.ts';
+import { createDeaths } from './deaths.ts';
 import { noteCalls } from './noted-calls.ts';
 import { type SandboxAccount, sandboxAccount, sandboxEndpoints, sandboxSecrets } from './sandbox.ts';
 import { openRig, type Rig, type RigOptions } from './workflow-rig.ts';
@@ -46,6 +47,8 @@ export interface EyrieHost {
   readonly controlBucket: string;
   /** Steps that have called an operation of AWS, by its name: `ec2:CreateVpc`. */
   readonly stepsOf: (call: string) => ReadonlySet<string>;
+  /** Has the worker die of the nth call (from 0) in an account, as `iam:CreateUser`. Tells whether it has. */
+  readonly killAt: (account: string, call: string, nth: number) => () => boolean;
   /** A fresh account with an image. Its last calls are printed when the test fails. */
   readonly tenant: (t?: TestContext, account?: SandboxAccount) => Promise<Tenant>;
   /**
@@ -120,7 +123,8 @@ export const openEyrie = async ({
   const home = await sandboxAccount();
   const controlBucket = `control-${home.id}`;
   await new S3Client(home.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
-  const { aws, stepsOf } = noteCalls(rootOfEach(home.endpoint));
+  const deaths = createDeaths();
+  const { aws, stepsOf } = noteCalls(deaths.among(rootOfEach(home.endpoint)));
   const control = createControl({
     s3: aws.s3(refOf(home)),
     bucket: controlBucket,
@@ -138,7 +142,7 @@ export const openEyrie = async ({
     const leaked = [...secrets].filter((secret) => text.includes(secret)).length;
     if (leaked > 0) throw new Error(`${leaked} secrets stand in the history of ${workflowId}`);
   };
-  const { close, ...rig } = await openRig(activities as never, {
+  const { close, ...rig } = await openRig(deaths.mortal(activities) as never, {
     ...options,
     inspect,
     installation: environment === undefined ? undefined : { environment, controlBucket },
@@ -178,6 +182,7 @@ export const openEyrie = async ({
     home,
     controlBucket,
     stepsOf,
+    killAt: deaths.plan,
     tenant,
     close: async () => {
       for (const secret of await sandboxSecrets()) secrets.add(secret);

@@ -87,6 +87,7 @@ export const fakeKeys = () => {
       ),
       sealed: [...sealed],
       leased: [...leases.values()],
+      strays: [],
     }),
     findUnclaimedKeys: async (_spec: AccessKeySpec, keys: readonly HolderKey[]): Promise<string[]> =>
       keys.map(({ id }) => id).filter((id) => sealed.has(id) && !claimed.has(id)),

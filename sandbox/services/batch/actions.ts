@@ -44,6 +44,14 @@ const passedRoles = async (call: Call, world: World): Promise<Check[]> => {
   ];
 };
 
+/** What a queue is tied to: its environments, and the policy of its shares. */
+const tied = (call: Call): Check[] => [
+  ...environments(call),
+  ...(textOf(call.params, 'schedulingPolicyArn')
+    ? [{ action: `batch:${call.operation}`, resource: textOf(call.params, 'schedulingPolicyArn') }]
+    : []),
+];
+
 const environments = (call: Call): Check[] =>
   listOf(call.params, 'computeEnvironmentOrder').map((entry) => ({
     action: `batch:${call.operation}`,
@@ -99,9 +107,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     ...(await passedRoles(call, world)),
   ],
   DeleteComputeEnvironment: on('compute-environment', 'computeEnvironment'),
-  CreateJobQueue: (call) => [...create(call, 'job-queue', textOf(call.params, 'jobQueueName')), ...environments(call)],
-  UpdateJobQueue: async (call, world) => [...(await on('job-queue', 'jobQueue')(call, world)), ...environments(call)],
+  CreateJobQueue: (call) => [...create(call, 'job-queue', textOf(call.params, 'jobQueueName')), ...tied(call)],
+  UpdateJobQueue: async (call, world) => [...(await on('job-queue', 'jobQueue')(call, world)), ...tied(call)],
   DeleteJobQueue: on('job-queue', 'jobQueue'),
+  CreateSchedulingPolicy: (call) => create(call, 'scheduling-policy', textOf(call.params, 'name')),
+  UpdateSchedulingPolicy: on('scheduling-policy', 'arn'),
+  DeleteSchedulingPolicy: on('scheduling-policy', 'arn'),
   GetJobQueueSnapshot: on('job-queue', 'jobQueue'),
   CancelJob: on('job', 'jobId'),
   TerminateJob: on('job', 'jobId'),

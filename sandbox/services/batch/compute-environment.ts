@@ -170,6 +170,16 @@ const shown = (world: World, { account }: Regional, detail: ComputeEnvironment['
 
 type Params = Record<string, unknown>;
 
+/** One kind of role can't take the place of the other. @throws AwsError ClientException */
+const checkServiceRole = ({ customRole: has }: ComputeEnvironment, wanted: string | undefined): void => {
+  if (wanted === undefined || Boolean(has) === Boolean(customRole(wanted))) return;
+  throw invalidParameter(
+    has
+      ? 'A compute environment with a regular IAM role cannot be changed to use a service-linked role'
+      : 'A compute environment with a service-linked role cannot be changed to use a regular IAM role',
+  );
+};
+
 const update =
   (deps: BatchDeps): Rule =>
   async (call) => {
@@ -183,6 +193,7 @@ const update =
     }
     if (environment.pending) throw refusal('Cannot update, resource is being modified');
     const infrastructure = isInfrastructureUpdate(environment.detail, input);
+    checkServiceRole(environment, input.serviceRole);
     applyUpdate(environment, input);
     if (input.serviceRole !== undefined) {
       environment.customRole = customRole(input.serviceRole);

@@ -36,9 +36,20 @@ export const batchInventory = (at: Regional): InventoryItem[] => {
         details,
       };
     });
+  const policies = [...at.policies.values()].map(
+    ({ name, arn: id, tags, ...details }): InventoryItem => ({
+      type: 'AWS::Batch::SchedulingPolicy',
+      id,
+      name,
+      region,
+      state: null,
+      tags,
+      details,
+    }),
+  );
   const jobs = [...at.jobs.values()].filter(isActive).map(({ detail }): InventoryItem => {
     const { jobId: id, jobName: name, jobQueue, jobDefinition, status: state, tags = {} } = detail;
     return { type: 'AWS::Batch::Job', id, name, region, state, tags, details: { jobQueue, jobDefinition } };
   });
-  return structuredClone([...environments, ...queues, ...definitions, ...jobs]);
+  return structuredClone([...environments, ...queues, ...definitions, ...policies, ...jobs]);
 };

@@ -10,9 +10,11 @@ import type {
   UpdateJobQueueCommandInput,
 } from '@aws-sdk/client-batch';
 import type { Rule } from '../../core/call.ts';
+import { architectures } from './architecture.ts';
 import type { BatchDeps } from './context.ts';
 import { endJob } from './jobs.ts';
 import { QUEUES } from './quotas.ts';
+import { findPolicy } from './scheduling-policy.ts';
 import {
   batchArn,
   checkName,
@@ -27,6 +29,7 @@ import {
   type Regional,
   refusal,
 } from './state.ts';
+import { checkTimeLimits } from './time-limits.ts';
 import { isFargate, STATES } from './validation.ts';
 
 const CREATING_MS = 4_000;
@@ -69,6 +72,12 @@ const checkOrder = (at: Regional, wanted: ComputeEnvironmentOrder[] | undefined)
     found.map(({ environment }) => isFargate(environment.detail.computeResources ?? { type: 'EC2' })),
   );
   if (kinds.size > 1) throw invalidParameter('EC2 and Fargate compute environments cannot be mixed in a job queue');
+  const processors = new Set(
+    found.flatMap(({ environment }) => [...architectures(environment.detail.computeResources ?? {})]),
+  );
+  if (processors.size > 1) {
+    throw invalidParameter('Compute environments of different architectures cannot be mixed in a job queue');
+  }
   return found
     .map(({ order, computeEnvironment }) => ({ order, computeEnvironment }))
     .toSorted((one, other) => Number(one.order) - Number(other.order));
@@ -82,6 +91,17 @@ const checkPriority = (priority: unknown): number => {
   return number;
 };
 
+/** A queue without a policy is first in, first out for ever; with one it may get another. @throws AwsError ClientException */
+const checkPolicy = (at: Regional, arn: string | undefined, before: string | undefined | null): void => {
+  if (arn === undefined) return;
+  if (before === undefined && arn !== '') {
+    throw invalidParameter('A scheduling policy cannot be added to a job queue that was created without one');
+  }
+  if (arn === '' && before)
+    throw invalidParameter('The scheduling policy of a job queue can be replaced but not removed');
+  if (arn !== '' && !findPolicy(at, arn)) throw invalidParameter(`Scheduling policy ${arn} does not exist`);
+};
+
 const create =
   ({ world, store, settle }: BatchDeps): Rule =>
   async (call) => {
@@ -92,6 +112,8 @@ const create =
     checkOneOf(input.state, STATES, 'state');
     const priority = checkPriority(input.priority);
     const tags = checkTags(input.tags);
+    checkPolicy(at, input.schedulingPolicyArn, null);
+    const timeLimits = checkTimeLimits(input.jobStateTimeLimitActions);
     const taken = existing(at.queues);
     if (taken.includes(name)) throw refusal('Object already exists');
     const limit = world.limit(call.account, QUEUES);
@@ -110,7 +132,7 @@ const create =
         serviceEnvironmentOrder: [],
         jobQueueType: 'ECS',
         tags,
-        jobStateTimeLimitActions: input.jobStateTimeLimitActions ?? [],
+        jobStateTimeLimitActions: timeLimits,
         ...(input.schedulingPolicyArn && { schedulingPolicyArn: input.schedulingPolicyArn }),
       },
       pending: { until: world.now() + world.delay(CREATING_MS, SPREAD), becomes: 'VALID' },
@@ -144,13 +166,15 @@ const update =
     if (queue.pending) throw refusal('Cannot update, resource is being modified');
     checkOneOf(input.state, STATES, 'state');
     const { detail } = queue;
+    checkPolicy(at, input.schedulingPolicyArn, detail.schedulingPolicyArn);
+    const timeLimits = input.jobStateTimeLimitActions && checkTimeLimits(input.jobStateTimeLimitActions);
     const priority = input.priority === undefined ? detail.priority : checkPriority(input.priority);
     const order = input.computeEnvironmentOrder
       ? checkOrder(at, input.computeEnvironmentOrder)
       : detail.computeEnvironmentOrder;
     Object.assign(detail, { priority, computeEnvironmentOrder: order, state: input.state ?? detail.state });
     if (input.schedulingPolicyArn) detail.schedulingPolicyArn = input.schedulingPolicyArn;
-    if (input.jobStateTimeLimitActions) detail.jobStateTimeLimitActions = input.jobStateTimeLimitActions;
+    if (timeLimits) detail.jobStateTimeLimitActions = timeLimits;
     detail.status = 'UPDATING';
     detail.statusReason = '';
     queue.pending = { until: world.now() + world.delay(UPDATING_MS, SPREAD), becomes: 'VALID' };

@@ -14,6 +14,7 @@ import { jobQueueRules } from './job-queue.ts';
 import { jobRules, seedJobs } from './jobs.ts';
 import { BATCH_QUESTIONS } from './questions.ts';
 import { batchQuotas, COMPUTE_ENVIRONMENTS, QUEUES } from './quotas.ts';
+import { schedulingPolicyRules } from './scheduling-policy.ts';
 import { JobSeed } from './seed.ts';
 import { createSettle } from './settle.ts';
 import { createStore } from './state.ts';
@@ -46,6 +47,7 @@ export const createBatch = (world: World): ServiceModule => {
       ...jobQueueRules(deps),
       ...jobRules(deps),
       ...jobDefinitionRules(deps),
+      ...schedulingPolicyRules(deps),
       ...tagRules(deps),
     },
     actions: batchActions,

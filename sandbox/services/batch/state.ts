@@ -8,6 +8,7 @@ import type {
   JobDetail,
   JobQueueDetail,
   JobStatus,
+  SchedulingPolicyDetail,
 } from '@aws-sdk/client-batch';
 import { AwsError } from '../../core/error.ts';
 
@@ -44,6 +45,8 @@ export interface Job {
   ending: { until: number; reason: string } | undefined;
 }
 
+export type SchedulingPolicy = SchedulingPolicyDetail & { name: string; arn: string; tags: Record<string, string> };
+
 export interface Regional {
   readonly account: string;
   readonly region: string;
@@ -51,6 +54,7 @@ export interface Regional {
   queues: Map<string, JobQueue>;
   jobs: Map<string, Job>;
   definitions: JobDefinition[];
+  policies: Map<string, SchedulingPolicy>;
   /** A queue is gone before Batch forgets which environments it used. */
   relations: { environmentArn: string; until: number }[];
 }
@@ -69,6 +73,7 @@ export const createStore = () => {
           queues: new Map(),
           jobs: new Map(),
           definitions: [],
+          policies: new Map(),
           relations: [],
         };
         regions.set(key, found);

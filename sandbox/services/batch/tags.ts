@@ -18,6 +18,7 @@ export const findTagged = async ({ settle }: BatchDeps, at: Regional, arn: strin
     ...[...at.environments.values()].map(({ detail }) => ({ arn: detail.computeEnvironmentArn, detail })),
     ...[...at.queues.values()].map(({ detail }) => ({ arn: detail.jobQueueArn, detail })),
     ...[...at.jobs.values()].map(({ detail }) => ({ arn: detail.jobArn, detail })),
+    ...[...at.policies.values()].map((detail) => ({ arn: detail.arn, detail })),
     ...at.definitions.map((detail) => ({ arn: detail.jobDefinitionArn, detail })),
   ];
   return all.find((each) => each.arn === arn)?.detail as Tagged | undefined;

@@ -14,7 +14,13 @@ import { isFargate, STATES, validateResources } from './validation.ts';
 const SIZES = ['minvCpus', 'maxvCpus', 'desiredvCpus'];
 /** These change by a scaling update where there are no instances. */
 const FARGATE_FIELDS = [...SIZES, 'subnets', 'securityGroupIds'];
-const UPDATABLE = ['BEST_FIT_PROGRESSIVE', 'SPOT_CAPACITY_OPTIMIZED', 'SPOT_PRICE_CAPACITY_OPTIMIZED'];
+const UPDATABLE = [
+  'BEST_FIT_PROGRESSIVE',
+  'BEST_FIT_PROGRESSIVE_ORDERED',
+  'SPOT_CAPACITY_OPTIMIZED',
+  'SPOT_CAPACITY_OPTIMIZED_PRIORITIZED',
+  'SPOT_PRICE_CAPACITY_OPTIMIZED',
+];
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 

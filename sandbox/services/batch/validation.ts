@@ -1,11 +1,19 @@
 /** What Batch refuses at once, from the request alone. Whether roles, subnets and images exist is found out later. */
 import type { ComputeResource, CreateComputeEnvironmentCommandInput } from '@aws-sdk/client-batch';
-import { checkName, checkOneOf, invalidParameter } from './state.ts';
+import { architectures } from './architecture.ts';
+import { checkName, checkOneOf, checkTags, invalidParameter } from './state.ts';
 
 const TYPES = ['MANAGED', 'UNMANAGED'];
 export const STATES = ['ENABLED', 'DISABLED'];
 const RESOURCE_TYPES = ['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT'];
-const STRATEGIES = ['BEST_FIT', 'BEST_FIT_PROGRESSIVE', 'SPOT_CAPACITY_OPTIMIZED', 'SPOT_PRICE_CAPACITY_OPTIMIZED'];
+const STRATEGIES = [
+  'BEST_FIT',
+  'BEST_FIT_PROGRESSIVE',
+  'BEST_FIT_PROGRESSIVE_ORDERED',
+  'SPOT_CAPACITY_OPTIMIZED',
+  'SPOT_CAPACITY_OPTIMIZED_PRIORITIZED',
+  'SPOT_PRICE_CAPACITY_OPTIMIZED',
+];
 const IMAGE_TYPES = ['ECS_AL2', 'ECS_AL2_NVIDIA', 'ECS_AL2023', 'ECS_AL2023_NVIDIA', 'ECS_AL1'];
 /** Fields that describe instances, which Fargate has none of. */
 const INSTANCE_FIELDS = [
@@ -87,11 +95,15 @@ const validateFargate = (resources: ComputeResource): void => {
 
 const validateInstances = (resources: ComputeResource): void => {
   if (!resources.instanceTypes?.length) throw invalidParameter('instanceTypes must not be empty');
+  if (architectures(resources).size > 1) {
+    throw invalidParameter('Instance types of different architectures cannot be mixed in a compute environment');
+  }
   if (!resources.instanceRole) throw invalidParameter('instanceRole must not be null');
   if (/^arn:[^:]+:iam::\d*:role\//.test(resources.instanceRole)) {
     throw invalidParameter('The ECS Instance Role should be an ECS Instance Profile ARN.');
   }
   validateStrategy(resources);
+  if (resources.tags) checkTags(resources.tags);
   validateImages(resources);
   const template = resources.launchTemplate;
   if (template && Boolean(template.launchTemplateId) === Boolean(template.launchTemplateName)) {

@@ -5,6 +5,7 @@
 import type { ComputeResource } from '@aws-sdk/client-batch';
 import {
   DescribeInstanceTypeOfferingsCommand,
+  DescribeKeyPairsCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -53,16 +54,20 @@ export const createVerdicts = (world: World) => {
     return known;
   };
 
-  /** The service role: only a custom one can be missing. */
-  const serviceRole = async (at: Regional, role: string | undefined): Promise<string> => {
-    if (!role) return '';
+  const canAssume = async (at: Regional, role: string, service: string): Promise<boolean> => {
     const name = lastPart(role);
     const found = await absent(
       world.moto(IAMClient, at.account, at.region).send(new GetRoleCommand({ RoleName: name })),
     );
     const trust = decodeURIComponent(found?.Role?.AssumeRolePolicyDocument ?? '');
     const ready = (world.service(IAM).roleReadyAt(at.account, name) ?? 0) <= world.now();
-    return found && trust.includes('batch.amazonaws.com') && ready ? '' : notAssumable(role);
+    return found !== undefined && trust.includes(`"${service}"`) && ready;
+  };
+
+  /** The service role: only a custom one can be missing. */
+  const serviceRole = async (at: Regional, role: string | undefined): Promise<string> => {
+    if (!role) return '';
+    return (await canAssume(at, role, 'batch.amazonaws.com')) ? '' : notAssumable(role);
   };
 
   const instanceProfile = async (at: Regional, profile: string | undefined): Promise<string> => {
@@ -144,6 +149,22 @@ export const createVerdicts = (world: World) => {
     return '';
   };
 
+  const keyPair = async (at: Regional, { ec2KeyPair }: ComputeResource): Promise<string> => {
+    if (!ec2KeyPair) return '';
+    const query = new DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values: [ec2KeyPair] }] });
+    const { KeyPairs = [] } = await world.moto(EC2Client, at.account, at.region).send(query);
+    return KeyPairs.length > 0 ? '' : ec2Fault(`The key pair '${ec2KeyPair}' does not exist`);
+  };
+
+  /** Looked at only where Spot Fleet is used. */
+  const fleetRole = async (at: Regional, resources: ComputeResource): Promise<string> => {
+    const { type, spotIamFleetRole, allocationStrategy = 'BEST_FIT' } = resources;
+    if (type !== 'SPOT' || allocationStrategy !== 'BEST_FIT') return '';
+    return (await canAssume(at, String(spotIamFleetRole), 'spotfleet.amazonaws.com'))
+      ? ''
+      : ec2Fault('Parameter: SpotFleetRequestConfig.IamFleetRole is invalid.');
+  };
+
   const types = async (at: Regional, { instanceTypes: wanted = [] }: ComputeResource): Promise<string> => {
     if (wanted.length === 0) return '';
     const known = await instanceTypes(at);
@@ -160,7 +181,7 @@ export const createVerdicts = (world: World) => {
       const resources = environment.detail.computeResources;
       const role = await serviceRole(at, environment.customRole);
       if (role || !resources) return role;
-      for (const look of [network, template, images, types]) {
+      for (const look of [network, template, images, types, keyPair, fleetRole]) {
         const reason = await look(at, resources);
         if (reason) return reason;
       }

@@ -39,7 +39,7 @@ export const expiryActivities = (deps: ActivityDeps) => {
       unseenMs: timing.propagationMs,
     };
     // Nobody has asked for this user's system keys yet, or they were all taken: the next task makes one.
-    if (keys.length === 0 && seen.listed.length === 0) return { type: 'nothing' };
+    if (keys.length === 0 && seen.listed.length === 0 && seen.strays.length === 0) return { type: 'nothing' };
     if (!nextMove(seen, rules)) return { type: 'nothing' };
     await ask<void>(
       {

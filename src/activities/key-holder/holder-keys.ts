@@ -8,9 +8,9 @@ import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { deactivateKey, deleteKey, idsOf, intentOf, listKeys } from '../iam/access-key-parts.ts';
 
-type Deps = Pick<ActivityDeps, 'aws' | 'control'>;
+type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
-export const holderKeyActivities = ({ aws, control }: Deps) => {
+export const holderKeyActivities = ({ aws, control, timing }: Deps) => {
   const { seals, claims, leases } = control;
 
   const opens = async (spec: AccessKeySpec, id: string): Promise<boolean> => {
@@ -37,12 +37,17 @@ export const holderKeyActivities = ({ aws, control }: Deps) => {
     /** Without a user there are no keys. `keys`: what the record says. */
     async observeHolderKeys(spec: AccessKeySpec, keys: readonly HolderKey[]): Promise<SeenKeys> {
       const of = idsOf(spec);
+      // Before IAM is asked: what is sealed later is of a key that IAM may not have listed yet.
+      const seen = await seals.list(of);
       const [listed = [], sealed, leased] = await Promise.all([
         listKeys(aws.iam(spec.account), spec.userName).catch(ignoreNotFound),
         idsFor(keys, (id) => opens(spec, id)),
         idsFor(keys, async (id) => (await leases.live(of, id, 1)).length > 0),
       ]);
-      return { keys, listed, sealed, leased };
+      const known = [...keys.map(({ id }) => id), ...listed.map(({ accessKeyId }) => accessKeyId)];
+      const old = seen.filter(({ sealedAt }) => Date.now() > Date.parse(sealedAt) + timing.propagationMs);
+      const strays = old.map(({ accessKeyId }) => accessKeyId).filter((id) => !known.includes(id));
+      return { keys, listed, sealed, leased, strays };
     },
 
     /** Keys whose secret nobody has asked for: those of calls whose answer never came. */

@@ -25,6 +25,8 @@ export interface SeenKeys {
   readonly sealed: readonly string[];
   /** Keys that tasks hold. */
   readonly leased: readonly string[];
+  /** Keys of which a secret lies sealed although they are gone: those of calls that went on after their workflow had ended. */
+  readonly strays: readonly string[];
 }
 
 export interface Rules {
@@ -48,6 +50,8 @@ export type Move =
   /** Switch off, then delete. */
   | { readonly type: 'remove'; readonly id: string; readonly why: string }
   | { readonly type: 'prove'; readonly id: string }
+  /** What was kept of it. */
+  | { readonly type: 'forget'; readonly id: string }
   | { readonly type: 'make' };
 
 /** IAM's own limit. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -86,7 +90,8 @@ export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: R
       return { type: 'note', id, state: 'inactive' };
     }
   }
-  return null;
+  const [stray] = seen.strays;
+  return stray === undefined ? null : { type: 'forget', id: stray };
 };
 
 /** A user's: what is to go goes, and what is made later takes its place. */

@@ -91,6 +91,9 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
       case 'drop':
         await undo.deleteKeyTraces(plan.key(ANY_CALL), move.id);
         return await write(withoutKey(state, { id: move.id, removedAt: nowIso(), why: move.why }));
+      case 'forget':
+        await undo.deleteKeyTraces(plan.key(ANY_CALL), move.id);
+        return state;
       case 'remove':
         return await remove(state, move.id, move.why);
       case 'prove':

@@ -1,4 +1,10 @@
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+} from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { accessKeyActivities } from '#activities/iam/access-key.ts';
 import { accessKeyProbeActivities } from '#activities/iam/access-key-probe.ts';
@@ -62,6 +68,7 @@ test('a key is made beside another, proved, seen as sealed and leased, and taken
     listed: [first, second].map(({ accessKeyId, createdAt }) => ({ accessKeyId, active: true, createdAt })),
     sealed: [first.accessKeyId],
     leased: [first.accessKeyId],
+    strays: [],
   });
   expect(await attempt(rig.findUnclaimedKeys, [plan.key('any'), keys])).toEqual([first.accessKeyId]);
 
@@ -73,6 +80,25 @@ test('a key is made beside another, proved, seen as sealed and leased, and taken
   expect(await control.intents.read(`brh-org.7-bot/call-1/access-key`)).toBeUndefined();
   const operations = (await rig.account.journal()).map(({ operation }) => operation);
   expect(operations.indexOf('UpdateAccessKey')).toBeLessThan(operations.indexOf('DeleteAccessKey'));
+});
+
+test('a secret that lies sealed though its key is gone is seen, once IAM would have listed the key', async (t) => {
+  const { plan, user, control, iam, listed, deps, ensureAccessKey } = await holderRig(t);
+  await user();
+  const { accessKeyId: AccessKeyId } = await complete(ensureAccessKey, plan.key('call-1'));
+  const strays = async (propagationMs: number) => {
+    const { observeHolderKeys } = holderKeyActivities({ ...deps, timing: { ...deps.timing, propagationMs } });
+    return (await attempt(observeHolderKeys, [plan.key('any'), []])).strays;
+  };
+  const SEALED_MS = 5;
+  await expect
+    .poll(async () => Date.now() - Date.parse((await control.seals.list(SUBJECT))[0]?.sealedAt ?? ''))
+    .toBeGreaterThan(SEALED_MS);
+  expect(await strays(SEALED_MS)).toEqual([]);
+  await iam.send(new DeleteAccessKeyCommand({ UserName: plan.user.name, AccessKeyId }));
+  expect(await listed()).toEqual([]);
+  expect(await strays(60_000)).toEqual([]);
+  expect(await strays(SEALED_MS)).toEqual([AccessKeyId]);
 });
 
 test('no other key makes room for it', async (t) => {

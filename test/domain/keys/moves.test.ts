@@ -173,6 +173,7 @@ const listing = (keys: readonly HolderKey[], changes: Partial<SeenKeys> = {}): S
   listed: keys.map(({ id, createdAt }) => ({ accessKeyId: id, active: true, createdAt })),
   sealed: [],
   leased: [],
+  strays: [],
   ...changes,
 });
 
@@ -223,6 +224,11 @@ describe('the keys of a user', () => {
   });
 });
 
+test.each(['user', 'system'] as const)('of a key of a %s that is gone no secret stays', (role) => {
+  const rules = { ...userRules('2026-01-01T00:00:00Z'), role };
+  expect(nextRepair(listing([], { strays: ['A'] }), rules)).toEqual({ type: 'forget', id: 'A' });
+});
+
 test.each(['user', 'system'] as const)(
   'a key of a %s that IAM lists still after its deletion is gone, and a stranger once IAM should know',
   (role) => {
@@ -233,6 +239,7 @@ test.each(['user', 'system'] as const)(
       listed: [{ accessKeyId: 'AKIAOLD', active: false, createdAt: '2025-12-01T00:00:00.000Z' }],
       sealed: [],
       leased: [],
+      strays: [],
     };
     const at = (now: number) =>
       nextRepair(

@@ -55,6 +55,7 @@ export const keyWorld = (): KeyWorld => {
       leased: [...leases].flatMap(([id, tasks]) =>
         [...tasks.values()].some((until) => until > world.now) ? [id] : [],
       ),
+      strays: [...sealed].filter((id) => !iam.has(id) && !record.keys.some((key) => key.id === id)),
     }),
     run(aheadMs: number, at = world.now): void {
       const rules: Rules = { role: 'system', at, lifetimeMs: LIFE_MS, aheadMs, unseenMs: 0 };
@@ -85,6 +86,8 @@ export const keyWorld = (): KeyWorld => {
         return [['adopt', () => set(withKey(record, move.key))]];
       case 'drop':
         return [['drop', () => set(withoutKey(record, ended(move.id, move.why)))]];
+      case 'forget':
+        return [['unseal', () => void sealed.delete(move.id)]];
       case 'note':
         return [['note', () => set(withState(record, move.id, { state: move.state }))]];
       case 'remove':
