@@ -117,7 +117,7 @@ const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
       Resource: [batchArn(account, `job-queue/${names.main}*`), batchArn(account, 'job-definition/*')],
     },
     {
-      Sid: 'DescribeTasks',
+      Sid: 'DefineTasks',
       Effect: 'Allow',
       Action: 'batch:RegisterJobDefinition',
       Resource: batchArn(account, 'job-definition/*'),
@@ -200,13 +200,19 @@ const OBJECT_ACTIONS = [
   's3:PutObjectTagging',
 ];
 
-/** IAM counts the characters of all inline policies of a role: two hundred places are far below its 10,240. */
+/** Left out where there is nothing in S3 to be used. */
 const storagePolicies = (config: ComputeConfig, account: AccountRef): InlinePolicies => {
   const places = allowedPlaces(config);
   return places.length === 0 ? {} : { 'bucket-policy': bucketsPolicy(places, account) };
 };
 
-const bucketsPolicy = (places: readonly BucketPlace[], { region }: AccountRef): PolicyDocument => {
+/** Characters that it takes of what IAM gives to a role. */
+export const bucketPolicyLength = (places: readonly BucketPlace[]): number =>
+  JSON.stringify(bucketsPolicy(places, LONGEST_PARTITION)).length;
+
+const LONGEST_PARTITION = { region: 'us-gov-west-1' };
+
+const bucketsPolicy = (places: readonly BucketPlace[], { region }: Pick<AccountRef, 'region'>): PolicyDocument => {
   const arn = (bucket: string) => `arn:${partitionOf(region)}:s3:::${bucket}`;
   const whole = places.filter(({ prefix }) => prefix === '');
   const parts = places.filter(({ prefix }) => prefix !== '');
