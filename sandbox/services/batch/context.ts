@@ -1,5 +1,6 @@
 /** What the rules of Batch share. */
 import type { World } from '../../core/world.ts';
+import type { Behaviours } from './job-behaviour.ts';
 import type { Settle } from './settle.ts';
 import type { Store } from './state.ts';
 import type { Verdicts } from './verdict.ts';
@@ -9,4 +10,5 @@ export interface BatchDeps {
   readonly store: Store;
   readonly settle: Settle;
   readonly verdicts: Verdicts;
+  readonly behaviours: Behaviours;
 }

@@ -5,10 +5,13 @@
 import type {
   DescribeJobDefinitionsCommandInput,
   JobDefinition,
+  JobTimeout,
   RegisterJobDefinitionCommandInput,
+  RetryStrategy,
 } from '@aws-sdk/client-batch';
 import type { Rule } from '../../core/call.ts';
 import type { BatchDeps } from './context.ts';
+import { checkFargate } from './fargate.ts';
 import { batchArn, checkName, checkOneOf, checkTags, invalidParameter, pageOf, type Regional } from './state.ts';
 
 export const jobDefinitionRules = (deps: BatchDeps): Record<string, Rule> => ({
@@ -27,9 +30,36 @@ export const findDefinition = (at: Regional, wanted: string): JobDefinition | un
   );
 };
 
+const ATTEMPTS_MAX = 10;
+const TIMEOUT_SECONDS_MIN = 60;
+const PRIORITY_MAX = 9_999;
+
+/** @throws AwsError ClientException */
+export const checkAttempts = (strategy: RetryStrategy | undefined): void => {
+  const { attempts = 1 } = strategy ?? {};
+  if (!(Number.isInteger(attempts) && attempts >= 1 && attempts <= ATTEMPTS_MAX)) {
+    throw invalidParameter(`attempts must be between 1 and ${ATTEMPTS_MAX}`);
+  }
+};
+
+/** @throws AwsError ClientException */
+export const checkTimeout = (timeout: JobTimeout | undefined): void => {
+  const { attemptDurationSeconds = TIMEOUT_SECONDS_MIN } = timeout ?? {};
+  if (attemptDurationSeconds < TIMEOUT_SECONDS_MIN) {
+    throw invalidParameter(`attemptDurationSeconds must be at least ${TIMEOUT_SECONDS_MIN}`);
+  }
+};
+
 const validate = (input: RegisterJobDefinitionCommandInput): void => {
   checkOneOf(input.type, ['container', 'multinode'], 'type');
   if (!input.type) throw invalidParameter('type must not be null');
+  checkAttempts(input.retryStrategy);
+  checkTimeout(input.timeout);
+  const { platformCapabilities = [], schedulingPriority = 0 } = input;
+  for (const platform of platformCapabilities) checkOneOf(platform, ['EC2', 'FARGATE'], 'platformCapabilities');
+  if (!(schedulingPriority >= 0 && schedulingPriority <= PRIORITY_MAX)) {
+    throw invalidParameter(`schedulingPriority must be between 0 and ${PRIORITY_MAX}`);
+  }
   if (input.type !== 'container' || input.ecsProperties || input.eksProperties) return;
   const container = input.containerProperties;
   if (!container) throw invalidParameter('containerProperties must not be null');
@@ -42,6 +72,7 @@ const validate = (input: RegisterJobDefinitionCommandInput): void => {
     if (given === undefined) throw invalidParameter(`Container properties should have resource requirement ${type}`);
     if (!(Number(given) > 0)) throw invalidParameter(`Resource requirement ${type} must be greater than 0`);
   }
+  if (platformCapabilities.includes('FARGATE')) checkFargate(container);
 };
 
 const register =
@@ -62,6 +93,7 @@ const register =
       status: 'ACTIVE',
       type: String(input.type),
       tags,
+      platformCapabilities: input.platformCapabilities?.length ? input.platformCapabilities : ['EC2'],
       containerOrchestrationType: 'ECS',
     });
     return world.answer(call, { jobDefinitionName: name, jobDefinitionArn, revision });

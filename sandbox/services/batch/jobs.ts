@@ -2,26 +2,15 @@
  * Jobs that were seeded (and stay in their state until somebody ends them) or submitted (and run through theirs).
  * @see https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
-import type { JobStatus, ListJobsCommandInput, SubmitJobCommandInput } from '@aws-sdk/client-batch';
+import type { JobStatus } from '@aws-sdk/client-batch';
 import type { Rule } from '../../core/call.ts';
 import type { World } from '../../core/world.ts';
 import type { BatchDeps } from './context.ts';
-import { findDefinition } from './job-definition.ts';
+import { list } from './list-jobs.ts';
 import { JOB_STATUSES, type JobSeed } from './seed.ts';
 import { isActive } from './settle.ts';
-import {
-  batchArn,
-  checkName,
-  checkOneOf,
-  checkTags,
-  findEnvironment,
-  findQueue,
-  invalidParameter,
-  type Job,
-  type JobQueue,
-  pageOf,
-  type Regional,
-} from './state.ts';
+import { batchArn, findQueue, invalidParameter, type Job, type JobQueue, type Regional } from './state.ts';
+import { submit } from './submit-job.ts';
 
 const CANCELLABLE = ['SUBMITTED', 'PENDING', 'RUNNABLE'];
 /** A job that was told to end is FAILED some seconds later. */
@@ -70,7 +59,7 @@ const newJob = (
       isTerminated: false,
     },
     vcpus: 1,
-    course: [],
+    life: undefined,
     ending: undefined,
   };
 };
@@ -95,91 +84,6 @@ export const seedJobs =
       return { jobs: jobs.map(({ detail }) => ({ jobId: detail.jobId, jobArn: detail.jobArn })) };
     }
     throw new Error(`queue: there is no job queue ${wanted}`);
-  };
-
-const submit =
-  ({ world, store, settle }: BatchDeps): Rule =>
-  async (call) => {
-    const at = store.of(call.account, call.region);
-    await settle(at);
-    const input = call.params as unknown as SubmitJobCommandInput;
-    const name = checkName(input.jobName, 'jobName');
-    const queue = findQueue(at, input.jobQueue);
-    if (!queue) throw invalidParameter(`Job queue ${input.jobQueue} does not exist`);
-    const definition = findDefinition(at, String(input.jobDefinition ?? ''));
-    if (!definition) throw invalidParameter(`Job definition ${input.jobDefinition} does not exist or is not ACTIVE`);
-    const { state, status, jobQueueArn } = queue.detail;
-    if (state !== 'ENABLED' || !['VALID', 'UPDATING'].includes(String(status))) {
-      throw invalidParameter(`Job queue ${jobQueueArn} is not ENABLED and VALID`);
-    }
-    const now = world.now();
-    const job = newJob(at, queue, { name, definition: String(definition.jobDefinitionArn), status: 'SUBMITTED', now });
-    Object.assign(job.detail, {
-      tags: checkTags(input.tags),
-      parameters: { ...definition.parameters, ...input.parameters },
-      dependsOn: input.dependsOn ?? [],
-      container: { ...definition.containerProperties, ...input.containerOverrides },
-      ...(input.retryStrategy && { retryStrategy: input.retryStrategy }),
-      ...(input.timeout && { timeout: input.timeout }),
-      ...(input.shareIdentifier && { shareIdentifier: input.shareIdentifier }),
-    });
-    job.course = courseOf(world, canRun(at, queue));
-    at.jobs.set(job.detail.jobId, job);
-    return world.answer(call, { jobArn: job.detail.jobArn, jobName: name, jobId: job.detail.jobId });
-  };
-
-const canRun = (at: Regional, queue: JobQueue): boolean =>
-  (queue.detail.computeEnvironmentOrder ?? []).some(({ computeEnvironment }) => {
-    const detail = findEnvironment(at, computeEnvironment)?.detail;
-    return detail?.state === 'ENABLED' && detail.status === 'VALID' && (detail.computeResources?.maxvCpus ?? 0) > 0;
-  });
-
-/** Without a fit environment a job waits in RUNNABLE. */
-const courseOf = (world: World, runs: boolean): Job['course'] => {
-  const steps: [JobStatus, number][] = [
-    ['PENDING', 500],
-    ['RUNNABLE', 1_500],
-    ...(runs
-      ? ([
-          ['STARTING', 60_000],
-          ['RUNNING', 20_000],
-          ['SUCCEEDED', 30_000],
-        ] as [JobStatus, number][])
-      : []),
-  ];
-  let at = world.now();
-  return steps.map(([status, ms]) => {
-    at += world.delay(ms, 0.3);
-    return { at, status };
-  });
-};
-
-const list =
-  ({ world, store, settle }: BatchDeps): Rule =>
-  async (call) => {
-    const at = store.of(call.account, call.region);
-    await settle(at);
-    const input = call.params as ListJobsCommandInput;
-    if (!input.jobQueue) throw invalidParameter('jobQueue, arrayJobId or multiNodeJobId must be specified');
-    const queue = findQueue(at, input.jobQueue);
-    if (!queue) throw invalidParameter(`Job queue ${input.jobQueue} does not exist`);
-    checkOneOf(input.jobStatus, JOB_STATUSES, 'jobStatus');
-    const named = input.filters?.find(({ name }) => name === 'JOB_NAME')?.values;
-    const jobs = [...at.jobs.values()]
-      .map(({ detail }) => detail)
-      .filter(({ jobQueue }) => jobQueue === queue.detail.jobQueueArn)
-      // Filters look at all states; without them the state is RUNNING unless another is asked for.
-      .filter(({ status, jobName }) =>
-        named
-          ? named.some((name) => (name.endsWith('*') ? jobName.startsWith(name.slice(0, -1)) : jobName === name))
-          : status === (input.jobStatus ?? 'RUNNING'),
-      );
-    const { page, ...more } = pageOf(jobs, input.maxResults, input.nextToken);
-    const jobSummaryList = page.map((detail) => {
-      const { jobArn, jobId, jobName, createdAt, status, statusReason, startedAt, stoppedAt, jobDefinition } = detail;
-      return { jobArn, jobId, jobName, createdAt, status, statusReason, startedAt, stoppedAt, jobDefinition };
-    });
-    return world.answer(call, { jobSummaryList, ...more });
   };
 
 const describe =

@@ -1,6 +1,7 @@
 /**
  * AWS Batch with its delays and refusals: environments turn VALID or INVALID after a while, deletes need DISABLED,
- * quotas hold. Jobs run nowhere; they can be seeded (`POST /_sandbox/accounts/{id}/jobs`).
+ * quotas hold. Jobs run nowhere: they can be seeded (`POST /_sandbox/accounts/{id}/jobs`), or submitted and then go as
+ * they are told to (`PUT /_sandbox/accounts/{id}/jobs-behaviour`).
  */
 import { adminRoute, type ServiceModule } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
@@ -9,13 +10,14 @@ import { computeEnvironmentRules } from './compute-environment.ts';
 import type { BatchDeps } from './context.ts';
 import type { Batch } from './contract.ts';
 import { batchInventory } from './inventory.ts';
+import { createBehaviours } from './job-behaviour.ts';
 import { jobDefinitionRules } from './job-definition.ts';
 import { jobQueueRules } from './job-queue.ts';
 import { jobRules, seedJobs } from './jobs.ts';
 import { BATCH_QUESTIONS } from './questions.ts';
 import { batchQuotas, COMPUTE_ENVIRONMENTS, QUEUES } from './quotas.ts';
 import { schedulingPolicyRules } from './scheduling-policy.ts';
-import { JobSeed } from './seed.ts';
+import { JobSeed, JobsBehaviour } from './seed.ts';
 import { createSettle } from './settle.ts';
 import { createStore } from './state.ts';
 import { findTagged, tagRules } from './tags.ts';
@@ -25,7 +27,7 @@ export const createBatch = (world: World): ServiceModule => {
   const store = createStore();
   const verdicts = createVerdicts(world);
   const settle = createSettle(world, verdicts);
-  const deps: BatchDeps = { world, store, settle, verdicts };
+  const deps: BatchDeps = { world, store, settle, verdicts, behaviours: createBehaviours() };
   const offers: Batch = {
     async workers(account, region) {
       const at = store.of(account, region);
@@ -60,7 +62,10 @@ export const createBatch = (world: World): ServiceModule => {
       for (const at of regions) await settle(at);
       return regions.flatMap(batchInventory);
     },
-    admin: { 'POST jobs': adminRoute(JobSeed, seedJobs(deps)) },
+    admin: {
+      'POST jobs': adminRoute(JobSeed, seedJobs(deps)),
+      'PUT jobs-behaviour': adminRoute(JobsBehaviour, async (account, told) => deps.behaviours.tell(account, told)),
+    },
     limits: [QUEUES, COMPUTE_ENVIRONMENTS],
     quotas: batchQuotas(world),
     questions: BATCH_QUESTIONS,

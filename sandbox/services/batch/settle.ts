@@ -6,6 +6,8 @@
  */
 
 import type { World } from '../../core/world.ts';
+import { IAM, type IamSnapshot } from '../iam/contract.ts';
+import { createAdvance } from './job-life.ts';
 import { type ComputeEnvironment, findEnvironment, type Job, type JobQueue, type Regional } from './state.ts';
 import { isFargate } from './validation.ts';
 import type { Verdicts } from './verdict.ts';
@@ -21,7 +23,8 @@ const ACTIVE = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
 export const isActive = (job: Job): boolean => ACTIVE.includes(job.detail.status);
 
 export const createSettle = (world: World, verdicts: Verdicts) => {
-  const settleJob = (job: Job, now: number): void => {
+  const advance = createAdvance(world);
+  const settleJob = (at: Regional, job: Job, now: number, iam: IamSnapshot | undefined): void => {
     const { detail } = job;
     if (!isActive(job)) return;
     if (job.ending) {
@@ -31,12 +34,7 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
       detail.stoppedAt = job.ending.until;
       return;
     }
-    for (const { at, status } of job.course) {
-      if (now < at || !isActive(job)) return;
-      detail.status = status;
-      if (status === 'RUNNING') detail.startedAt ??= at;
-      if (status === 'SUCCEEDED' || status === 'FAILED') detail.stoppedAt ??= at;
-    }
+    if (iam) advance({ at, now, iam }, job);
   };
 
   const settleQueue = (at: Regional, queue: JobQueue, now: number): void => {
@@ -66,10 +64,16 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
     );
     const arns = new Set(queues.map(({ detail }) => detail.jobQueueArn));
     const enabled = environment.detail.state === 'ENABLED';
-    return [...at.jobs.values()]
-      .filter(({ detail }) => arns.has(String(detail.jobQueue)))
-      .filter(({ detail }) => ['STARTING', 'RUNNING', ...(enabled ? ['RUNNABLE'] : [])].includes(String(detail.status)))
-      .reduce((sum, { vcpus }) => sum + vcpus, 0);
+    return (
+      [...at.jobs.values()]
+        .filter(({ detail }) => arns.has(String(detail.jobQueue)))
+        .filter(({ detail }) =>
+          ['STARTING', 'RUNNING', ...(enabled ? ['RUNNABLE'] : [])].includes(String(detail.status)),
+        )
+        // No instance is started for a job that none can take.
+        .filter(({ detail }) => !(detail.status === 'RUNNABLE' && detail.statusReason))
+        .reduce((sum, { vcpus }) => sum + vcpus, 0)
+    );
   };
 
   /** Workers come at once when they are wanted, and go some time after the last job; minvCpus stay even when DISABLED. */
@@ -126,7 +130,9 @@ export const createSettle = (world: World, verdicts: Verdicts) => {
 
   return async (at: Regional): Promise<void> => {
     const now = world.now();
-    for (const job of at.jobs.values()) settleJob(job, now);
+    const lives = [...at.jobs.values()].some((job) => job.life && isActive(job));
+    const iam = lives ? await world.service(IAM).snapshots.of(at.account) : undefined;
+    for (const job of at.jobs.values()) settleJob(at, job, now, iam);
     for (const queue of [...at.queues.values()]) settleQueue(at, queue, now);
     at.relations = at.relations.filter(({ until }) => now < until);
     // Environments mostly share their roles: one look at each role is enough.

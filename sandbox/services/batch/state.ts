@@ -11,6 +11,7 @@ import type {
   SchedulingPolicyDetail,
 } from '@aws-sdk/client-batch';
 import { AwsError } from '../../core/error.ts';
+import type { JobsBehaviour } from './seed.ts';
 
 export interface ComputeEnvironment {
   detail: ComputeEnvironmentDetail & {
@@ -36,11 +37,25 @@ export interface JobQueue {
   goneAt: number | undefined;
 }
 
+/** Times in milliseconds since the epoch. */
+export interface JobLife {
+  readonly behaviour: JobsBehaviour;
+  attemptsLeft: number;
+  /** When the present state began. */
+  since: number;
+  /** When it is over: drawn at the first look at it. */
+  until: number | undefined;
+  /** When its queue cancels a job that can't be placed. */
+  cancelAt: number | undefined;
+  /** Of the present attempt. */
+  taskId: string;
+}
+
 export interface Job {
   detail: JobDetail & { jobId: string; jobArn: string; jobName: string; status: JobStatus; createdAt: number };
   vcpus: number;
-  /** Times at which a submitted job moves on; none for a seeded one, which stays as it was seeded. */
-  course: { at: number; status: JobStatus }[];
+  /** None for a seeded one, which stays as it was seeded. */
+  life: JobLife | undefined;
   /** Set by TerminateJob, CancelJob or the end of the queue. */
   ending: { until: number; reason: string } | undefined;
 }

@@ -4,13 +4,8 @@
  * @see https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
  */
 import type { JobStateTimeLimitAction } from '@aws-sdk/client-batch';
+import { BLOCKED_REASONS } from './seed.ts';
 import { invalidParameter } from './state.ts';
-
-const BLOCKED_REASONS = [
-  'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY',
-  'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE',
-  'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
-] as const;
 
 const SECONDS = { min: 600, max: 86_400 };
 

@@ -5,9 +5,10 @@
 import type { InventoryItem, ServiceModule } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
 import { logsActions } from './actions.ts';
+import type { Logs } from './contract.ts';
 import { groupRules } from './groups.ts';
-import { createStore, groupArn, groupName, type Regional } from './state.ts';
-import { streamRules } from './streams.ts';
+import { createStore, groupArn, groupName, newGroup, type Regional } from './state.ts';
+import { addStream, streamRules } from './streams.ts';
 import { tagRules } from './tags.ts';
 
 const inventoryOf = (at: Regional): InventoryItem[] =>
@@ -25,6 +26,20 @@ const inventoryOf = (at: Regional): InventoryItem[] =>
 
 export const createLogs = (world: World): ServiceModule => {
   const store = createStore();
+  const offers: Logs = {
+    write(at, { group, stream }, lines) {
+      const found = store.of(at).groups.get(group);
+      if (!found) return false;
+      const now = world.now();
+      const { events } = addStream(found, stream, now);
+      for (const message of lines) events.push({ timestamp: now, ingestionTime: now, message });
+      return true;
+    },
+    ensureGroup(at, group, byService) {
+      const { groups } = store.of(at);
+      if (!groups.has(group)) groups.set(group, newGroup(group, { createdAt: world.now(), byService }));
+    },
+  };
   return {
     service: 'logs',
     rules: { ...groupRules(world, store), ...streamRules(world, store), ...tagRules(world, store) },
@@ -40,5 +55,6 @@ export const createLogs = (world: World): ServiceModule => {
       denied: ['AccessDeniedException', 400, 'User is not authorized'],
       internal: ['ServiceUnavailableException', 500, 'The service cannot complete the request.'],
     },
+    offers,
   };
 };

@@ -22,7 +22,7 @@ import {
 const EVENTS_MAX = 10_000;
 const NAME = /^[^:*]{1,512}$/;
 
-const addStream = (group: LogGroup, name: string, createdAt: number): LogStream => {
+export const addStream = (group: LogGroup, name: string, createdAt: number): LogStream => {
   const stream = group.streams.get(name) ?? { name, createdAt, events: [] };
   group.streams.set(name, stream);
   return stream;
