@@ -28,6 +28,8 @@ import { vpcEndpointActivities } from './ec2/vpc-endpoint.ts';
 import { efsActivities } from './efs/file-system.ts';
 import { mountTargetActivities } from './efs/mount-target.ts';
 import { efsRemovalActivities } from './efs/removal.ts';
+import { lustreActivities } from './fsx/lustre.ts';
+import { lustreRemovalActivities } from './fsx/removal.ts';
 import { accessKeyActivities } from './iam/access-key.ts';
 import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
@@ -100,6 +102,8 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...efsActivities(deps),
   ...mountTargetActivities(deps),
   ...efsRemovalActivities(deps),
+  ...lustreActivities(deps),
+  ...lustreRemovalActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),
   ...computeRecordActivities(deps),

@@ -77,7 +77,10 @@ export const efsRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
 
 /** @throws Conflict where its data may not go. */
 const allowedFate = (found: FileSystemDescription, guard: Guard, { by }: Removal): 'keep' | 'delete' => {
-  const bytes = found.SizeInBytes?.Value ?? Number.POSITIVE_INFINITY;
+  const { LifeCycleState, SizeInBytes } = found;
+  // It was never available: there is nothing to guard.
+  if (LifeCycleState === 'creating' || LifeCycleState === 'error') return 'delete';
+  const bytes = SizeInBytes?.Value ?? Number.POSITIVE_INFINITY;
   const fate = fateOf(guard, { by, empty: bytes <= EMPTY_BYTES });
   if (fate === 'keep' || fate === 'delete') return fate;
   const exits =
