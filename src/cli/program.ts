@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDev } from './commands/dev.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
 import { registerNextflowConfig } from './commands/nextflow-config.ts';
@@ -30,6 +31,7 @@ export const createProgram = (): Command => {
     registerDev,
     registerWorker,
     registerApi,
+    registerDoctor,
     registerPlan,
     registerLaunch,
     registerStatus,

@@ -63,7 +63,8 @@ export const parseConfig = (raw: unknown, source = 'the configuration'): Config 
 /** What the command line takes from the environment. */
 export const readCliEnvironment = (
   env: Environment = process.env,
-): { api?: string; token?: string; issuer?: string } => ({
+): { api?: string; token?: string; issuer?: string; config?: string } => ({
+  ...(env.EYRIE_CONFIG && { config: env.EYRIE_CONFIG }),
   ...(env.EYRIE_API && { api: env.EYRIE_API }),
   ...(env.EYRIE_TOKEN && { token: env.EYRIE_TOKEN }),
   ...(env.EYRIE_ISSUER && { issuer: env.EYRIE_ISSUER }),

@@ -28,20 +28,30 @@ const ALREADY_EXISTS = 6;
 
 const isRefusal = (error: unknown): boolean => isGrpcServiceError(error) && REFUSALS.includes(error.code);
 
+type Lister = Pick<SearchAttributeDeps['operator'], 'listSearchAttributes'>;
+
+/** @throws Error where one has another type than it needs. */
+const missingOf = async (operator: Lister, namespace: string): Promise<string[]> => {
+  const { customAttributes } = await operator.listSearchAttributes({ namespace });
+  const odd = [...WANTED].filter(
+    ([name, type]) => customAttributes[name] !== undefined && customAttributes[name] !== type,
+  );
+  if (odd.length > 0) throw new Error(renderOdd(namespace, odd));
+  return [...WANTED.keys()].filter((name) => customAttributes[name] === undefined);
+};
+
+/** The commands that register what is missing; undefined where nothing is. @throws Error as above, or what the server says */
+export const lackingSearchAttributes = async (operator: Lister, namespace: string): Promise<string | undefined> => {
+  const names = await missingOf(operator, namespace);
+  return names.length === 0 ? undefined : renderCommands(namespace, names);
+};
+
 /**
  * Registers what is missing where the server lets it.
  * @throws Error with the commands to run where it does not, or where an attribute has another type.
  */
 export const ensureSearchAttributes = async ({ operator, namespace, warn }: SearchAttributeDeps): Promise<void> => {
-  const missing = async (): Promise<string[]> => {
-    const { customAttributes } = await operator.listSearchAttributes({ namespace });
-    const names = [...WANTED.keys()].filter((name) => customAttributes[name] === undefined);
-    const odd = [...WANTED].filter(
-      ([name, type]) => customAttributes[name] !== undefined && customAttributes[name] !== type,
-    );
-    if (odd.length > 0) throw new Error(renderOdd(namespace, odd));
-    return names;
-  };
+  const missing = () => missingOf(operator, namespace);
   try {
     const names = await missing();
     if (names.length === 0) return;

@@ -264,7 +264,7 @@ describe('the documents', () => {
 
   test('are all that the roles name', () => {
     const used = Object.values(roles).flatMap(({ trust, policies }) => [...policies, ...(trust ? [trust] : [])]);
-    expect([...new Set([...used, 'control-bucket'])].sort()).toEqual([...documentNames].sort());
+    expect([...new Set([...used, 'control-bucket', 'doctor'])].sort()).toEqual([...documentNames].sort());
   });
 
   /** S3 names a right differently from the operation, where it does. */
@@ -289,6 +289,9 @@ describe('the documents', () => {
     'imagebuilder:ListImagePipelineImages': null, // under the reader's role
   };
 
+  /** IAM's prefix of a service, where the SDK's client is called otherwise. */
+  const PREFIXES: Readonly<Record<string, string>> = { efs: 'elasticfilesystem', 'cloudwatch-logs': 'logs' };
+
   test('grant the worker each operation that an activity calls', () => {
     const granted = new Set(policiesOf('worker').flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)));
     const folder = new URL('../../src/activities/', import.meta.url);
@@ -300,7 +303,7 @@ describe('the documents', () => {
       for (const [, members = '', client = ''] of text.matchAll(
         /import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g,
       )) {
-        const service = client.replaceAll('-', '');
+        const service = PREFIXES[client] ?? client.replaceAll('-', '');
         for (const [, operation] of members.matchAll(/\b([A-Z]\w+)Command\b/g)) called.add(`${service}:${operation}`);
       }
     }

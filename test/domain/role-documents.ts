@@ -8,6 +8,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   region: 'us-east-1',
   environment: 'brh-data-commons-org',
   controlBucket: 'eyrie-control',
+  computePrefix: 'TowerForge',
   payModelRoleName: 'csoc_adminvm',
   imageReaderRoleArn: 'arn:aws:iam::999999999999:role/nextflow-imagebuilder-reader',
   imagePipelineArn: 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/nextflow-fips',

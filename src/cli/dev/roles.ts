@@ -14,6 +14,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { NAME_PREFIX_DEFAULT } from '#domain/compute/names.ts';
 
 export interface RoleParts {
   readonly endpoint: string;
@@ -58,6 +59,13 @@ export const makeRoles = async (parts: RoleParts): Promise<RoleAccess> => {
       PolicyDocument: statement({ Action: 'sts:AssumeRole', Resource: [workerRoleArn, apiRoleArn] }),
     }),
   );
+  await iam.send(
+    new PutUserPolicyCommand({
+      UserName: USER,
+      PolicyName: 'doctor',
+      PolicyDocument: fillIn(readText('doctor').replaceAll('{{workerRoleArn}}', workerRoleArn), parts),
+    }),
+  );
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: USER }));
   const credentials = {
     accessKeyId: AccessKey?.AccessKeyId ?? '',
@@ -95,6 +103,7 @@ const fillIn = (document: string, { accountId, region, environment, controlBucke
     region,
     environment,
     controlBucket,
+    computePrefix: NAME_PREFIX_DEFAULT,
     payModelRoleName: 'csoc_adminvm',
     imageReaderRoleArn: 'arn:aws:iam::*:role/*',
   };

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { Area, Finding, Verdict } from '#doctor/finding.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { print, printJson } from '../output.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export const registerDoctor = (program: Command): void => {
+  program
+    .command('doctor')
+    .description('is this configuration, Temporal, AWS account and API fit? Changes nothing')
+    .option('--config <file>', 'YAML file (default: EYRIE_CONFIG, else the one of the running `eyrie dev`)')
+    .option('--verbose', 'show also what is as it should be')
+    .option('--json', 'JSON on standard output: `{findings}`')
+    .action(async (options: Options) => {
+      const findings = await examineInstallation(options);
+      if (options.json) printJson({ findings });
+      else print(renderFindings(findings, options.verbose === true));
+      const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
+      if (problems > 0) throw new CliError(EXIT.failed, `${problems} to be mended`);
+    });
+};
+
+const examineInstallation = async ({ config: file }: Options): Promise<readonly Finding[]> => {
+  // Temporal and AWS are loaded by this command alone.
+  const [{ ConfigError, loadConfig, readCliEnvironment }, { trust }, { readDevState }, { sayingOf }] =
+    await Promise.all([
+      import('#config/load.ts'),
+      import('#config/trust.ts'),
+      import('../dev/state.ts'),
+      import('#doctor/finding.ts'),
+    ]);
+  const { ok, problem } = sayingOf('configuration');
+  try {
+    const dev = file === undefined && readCliEnvironment().config === undefined ? readDevState() : undefined;
+    const config = loadConfig(file ?? dev?.config);
+    if (config.caFile !== undefined) trust(config.caFile);
+    const { examine } = await import('#doctor/run.ts');
+    return [ok('options', 'every option is known and valid'), ...(await examine(config))];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((one) => problem('options', one, 'docs/reference/configuration.md lists every option'));
+  }
+};
+
+const MARKS: Readonly<Record<Verdict, string>> = { ok: 'ok', warning: 'WARN', problem: 'FAIL', unknown: '?' };
+
+const renderFindings = (findings: readonly Finding[], verbose: boolean): string => {
+  const areas = Map.groupBy(findings, ({ area }) => area);
+  const lines = [...areas].flatMap(([area, all]) => renderArea(area, all, verbose));
+  const count = (verdict: Verdict) => findings.filter((one) => one.verdict === verdict).length;
+  return [
+    ...lines,
+    '',
+    `${count('ok')} ok, ${count('warning')} to look at, ${count('problem')} to be mended, ${count('unknown')} not known`,
+  ].join('\n');
+};
+
+const renderArea = (area: Area, findings: readonly Finding[], verbose: boolean): string[] => {
+  const told = findings.filter(({ verdict }) => verbose || verdict !== 'ok');
+  if (told.length === 0) return [`${MARKS.ok.padEnd(5)}${area}`];
+  return told.flatMap(({ check, verdict, detail, todo }) => [
+    `${MARKS[verdict].padEnd(5)}${area}: ${check}: ${detail}`,
+    ...(todo === null ? [] : todo.split('\n').map((line, at) => `${at === 0 ? '     -> ' : '        '}${line}`)),
+  ]);
+};

@@ -1,0 +1,102 @@
+/** Looks at everything that an installation depends on. Changes nothing. */
+import { readVersion } from '#api/version.ts';
+import { createOwnAws, homeAccount } from '#aws/own.ts';
+import { apiRoleOf, installationOf, timingOf } from '#config/derived.ts';
+import type { Config } from '#config/schema.ts';
+import { partitionOf } from '#domain/account.ts';
+import { NAME_PREFIX_DEFAULT } from '#domain/compute/names.ts';
+import { taskQueueOf } from '#domain/installation.ts';
+import { createTemporalClient } from '#temporal/client.ts';
+import { createAskQuota } from '#temporal/quota-verdict.ts';
+import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';
+import { checkApi, checkClock, checkIssuer } from './api.ts';
+import { type Finding, messageOf, sayingOf } from './finding.ts';
+import { questionsOf } from './published-rights.ts';
+import { checkRights, principalArnOf } from './rights.ts';
+import { checkTemporal } from './temporal.ts';
+
+export const examine = async (config: Config, now: () => number = Date.now): Promise<readonly Finding[]> => {
+  const client = createTemporalClient(config.temporal);
+  try {
+    const installation = installationOf(config);
+    const { version } = readVersion();
+    const [temporal, account, api, issuer] = await Promise.all([
+      checkTemporal({ client, installation, version }),
+      examineAccount(config),
+      checkApi(config, version),
+      checkIssuer(config),
+    ]);
+    const quotas = await examineQuotas(config, account.accountId, client);
+    const { endpoint, region } = config.aws;
+    const awsClock = await checkClock('AWS', endpoint ?? `https://sts.${region}.${domainOf(region)}`, now);
+    return [...temporal, ...account.findings, ...quotas, ...api, issuer, awsClock];
+  } finally {
+    await client.connection.close();
+  }
+};
+
+const domainOf = (region: string): string => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
+
+const examineAccount = async (
+  config: Config,
+): Promise<{ readonly accountId: string | undefined; readonly findings: readonly Finding[] }> => {
+  const home = homeAccount(config.aws);
+  const own = createOwnAws(config.aws);
+  const { caller, finding } = await identify(own, home, config.aws);
+  if (!caller) return { accountId: undefined, findings: [finding] };
+  // Who may enter the worker's role may look at more than that role itself, which reads no settings.
+  const { assumeRole, ...entering } = config.aws;
+  const looking = createOwnAws(entering);
+  const principal = () =>
+    assumeRole ? Promise.resolve(assumeRole.roleArn) : principalArnOf(looking.iam(home), caller.arn);
+  const findings = await Promise.all([
+    checkControlBucket(own, home, config.aws),
+    checkBucketSettings(looking, home, config.aws),
+    checkLinkedRoles(looking, home),
+    ...(config.network.egress === 'proxy' ? [checkProxyImage(own, home, config.squid.image).then((one) => [one])] : []),
+    checkRights(looking.iam(home), principal, questionsOf('worker', placeholdersOf(config, caller.accountId))),
+  ]);
+  return { accountId: caller.accountId, findings: [finding, ...findings.flat()] };
+};
+
+/** What is not configured keeps its placeholder: rights on it are not asked about. */
+const placeholdersOf = (config: Config, accountId: string): Record<string, string> => {
+  const { environment, controlBucket } = installationOf(config);
+  const { region, payModelRoleName, assumeRole } = config.aws;
+  const imageReader = config['nextflow-global']['imagebuilder-reader-role-arn'];
+  const apiRole = apiRoleOf(config);
+  return {
+    ...{ accountId, region, environment, controlBucket, payModelRoleName, partition: partitionOf(region) },
+    computePrefix: NAME_PREFIX_DEFAULT,
+    ...(imageReader !== '' && { imageReaderRoleArn: imageReader }),
+    ...(assumeRole && { workerRoleArn: assumeRole.roleArn }),
+    ...(apiRole !== undefined && { apiRoleArn: apiRole }),
+  };
+};
+
+const { ok, warning, unknown } = sayingOf('quotas');
+
+/** Places that another workspace would need: a worker counts them. */
+const ONE_MORE = { queue: ['one more'], computeEnvironment: ['one more'], vpc: ['one more'] };
+
+const examineQuotas = async (
+  config: Config,
+  accountId: string | undefined,
+  client: ReturnType<typeof createTemporalClient>,
+): Promise<readonly Finding[]> => {
+  if (accountId === undefined) return [];
+  const installation = installationOf(config);
+  const ask = createAskQuota(client, taskQueueOf(installation), timingOf(config));
+  const account = { ...homeAccount(config.aws), accountId };
+  try {
+    const places = await ask({ account, environment: installation.environment, names: ONE_MORE });
+    return places.map(({ counts, used, limit, fits, raise }) => {
+      const detail = `${used} of ${limit} in use`;
+      if (fits) return ok(counts, detail);
+      const more = raise === null ? '' : `, or raise "${raise}" in Service Quotas`;
+      return warning(counts, `${detail}: no further workspace finds a place`, `dispose of one${more}`);
+    });
+  } catch (error) {
+    return [unknown('places', `no worker has counted them: ${messageOf(error)}`)];
+  }
+};

@@ -1,0 +1,132 @@
+/** Temporal: the server, the namespace, what operators filter by, and who polls the task queue. */
+import type { Client, Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { type Installation, parseIdentity, taskQueueOf } from '#domain/installation.ts';
+import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
+import { type Finding, messageOf, sayingOf } from './finding.ts';
+
+const { ok, warning, problem, unknown } = sayingOf('temporal');
+
+const CALL_MS = 5_000;
+const RETENTION_DAYS_MIN = 3;
+const SECONDS_OF_DAY = 86_400;
+
+export interface TemporalCheck {
+  readonly client: Client;
+  readonly installation: Installation;
+  /** Of this checkout. */
+  readonly version: string;
+}
+
+export const checkTemporal = async ({ client, installation, version }: TemporalCheck): Promise<readonly Finding[]> => {
+  const { namespace } = client.options;
+  const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, call);
+  const server = await within(() => client.workflowService.getSystemInfo({})).catch((error: unknown) => error);
+  if (server instanceof Error) {
+    const todo = 'is the address right (temporal.address, TEMPORAL_ADDRESS), the server up, and TLS as it wants it?';
+    return [problem('server', `Temporal does not answer: ${messageOf(server)}`, todo)];
+  }
+  const { serverVersion } = server as { serverVersion?: string };
+  return [
+    ok('server', `version ${serverVersion ?? 'not told'}`),
+    await checkNamespace(client, namespace, within),
+    await checkAttributes(client, namespace, within),
+    ...(await checkPollers(client, installation, version, within)),
+  ];
+};
+
+type Within = <T>(call: () => Promise<T>) => Promise<T>;
+
+const checkNamespace = async (client: Client, namespace: string, within: Within): Promise<Finding> => {
+  try {
+    const { config } = await within(() => client.workflowService.describeNamespace({ namespace }));
+    const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / SECONDS_OF_DAY;
+    if (days >= RETENTION_DAYS_MIN) return ok('namespace', `${namespace} keeps histories for ${days} days`);
+    return warning(
+      'namespace',
+      `${namespace} keeps histories for ${Math.round(days * 10) / 10} days: what failed on a Friday is gone on Monday`,
+      `temporal operator namespace update --namespace ${namespace} --retention 30d`,
+    );
+  } catch (error) {
+    const todo = `temporal operator namespace create --namespace ${namespace} --retention 30d`;
+    return problem('namespace', `${namespace}: ${messageOf(error)}`, todo);
+  }
+};
+
+const checkAttributes = async (client: Client, namespace: string, within: Within): Promise<Finding> => {
+  try {
+    const { operatorService } = client.connection as Connection;
+    const commands = await within(() => lackingSearchAttributes(operatorService, namespace));
+    if (commands === undefined) return ok('search attributes', 'are registered');
+    return warning(
+      'search attributes',
+      'some are missing; a worker registers them at its start, where it may',
+      commands,
+    );
+  } catch (error) {
+    return unknown('search attributes', messageOf(error));
+  }
+};
+
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+
+const checkPollers = async (
+  client: Client,
+  installation: Installation,
+  version: string,
+  within: Within,
+): Promise<Finding[]> => {
+  const { namespace } = client.options;
+  const name = taskQueueOf(installation);
+  try {
+    const kinds = [TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY];
+    const answers = await Promise.all(
+      kinds.map((taskQueueType) =>
+        within(() => client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType })),
+      ),
+    );
+    const identities = [...new Set(answers.flatMap(({ pollers }) => (pollers ?? []).map((one) => one.identity ?? '')))];
+    return pollersOf(identities, { installation, version, name });
+  } catch (error) {
+    return [unknown('workers', messageOf(error))];
+  }
+};
+
+/** What the identities of those that poll say. */
+export const pollersOf = (
+  identities: readonly string[],
+  {
+    installation,
+    version,
+    name,
+  }: { readonly installation: Installation; readonly version: string; readonly name: string },
+): Finding[] => {
+  if (identities.length === 0)
+    return [problem('workers', `nobody polls ${name}`, 'start one: eyrie worker --config FILE')];
+  const { environment, controlBucket } = installation;
+  const foreign = identities.filter((identity) => {
+    const theirs = parseIdentity(identity);
+    return theirs?.environment !== environment || theirs.controlBucket !== controlBucket;
+  });
+  const old = identities.filter((one) => !foreign.includes(one) && !one.startsWith(`eyrie/${version} `));
+  return [
+    ...(foreign.length > 0
+      ? [
+          problem(
+            'workers',
+            `${name} is polled by ${foreign.join(', ')}, which is no worker of this installation: its work waits`,
+            'stop that process, or give it a namespace or environment of its own',
+          ),
+        ]
+      : [ok('workers', `${identities.length} of this installation poll ${name}`)]),
+    ...(old.length > 0
+      ? [
+          warning(
+            'versions',
+            `this is version ${version}, and there are workers of another: ${old.join(', ')}`,
+            'finish the roll-out',
+          ),
+        ]
+      : []),
+  ];
+};
