@@ -4,7 +4,7 @@ import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { ScheduleControl } from '#temporal/schedule-control.ts';
 import type { Authenticate } from './authenticate.ts';
-import type { ShowKeyHolder } from './keys/show.ts';
+import type { KeyHolders } from './keys/key-holders.ts';
 import type { UserKeys } from './keys/user-keys.ts';
 import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
@@ -41,7 +41,7 @@ export interface ApiDeps {
   /** The pass-through to a TES server; undefined: none is configured. */
   readonly tes?: TesDeps | undefined;
   /** Undefined: there are none. */
-  readonly showKeyHolder?: ShowKeyHolder;
+  readonly keyHolders?: KeyHolders;
   readonly log: Logger;
   readonly version: { readonly version: string; readonly commit: string };
   /** Pause between two looks of an event stream or a waiting call. Default 1 s. */

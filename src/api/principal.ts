@@ -26,6 +26,7 @@ export const RIGHTS = {
   /** Earlier keys go although somebody uses them. */
   rotateUsed: { user: 'no', service: 'no', operator: 'any' },
   seeKeyHolders: { user: 'no', service: 'no', operator: 'any' },
+  removeKeyHolders: { user: 'no', service: 'no', operator: 'any' },
   retry: { user: 'no', service: 'no', operator: 'any' },
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
   /** See, run, pause and resume them. */

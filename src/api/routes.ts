@@ -4,6 +4,8 @@ import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
 import { registerUserKeys } from './routes/keys/credentials.ts';
+import { registerListKeyHolders } from './routes/keys/list.ts';
+import { registerRemoveKeyHolder } from './routes/keys/remove.ts';
 import { registerShowKeyHolder } from './routes/keys/show.ts';
 import { registerDocs } from './routes/operations/docs.ts';
 import { registerHealth } from './routes/operations/health.ts';
@@ -62,7 +64,9 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryNextflowConfig(app, deps);
   registerListSchedules(app, deps);
   registerSteerSchedules(app, deps);
+  registerListKeyHolders(app, deps);
   registerShowKeyHolder(app, deps);
+  registerRemoveKeyHolder(app, deps);
   registerStorage(app, deps);
   registerTes(app, deps);
 };

@@ -10,6 +10,12 @@ const CODES = Object.keys(FAILURES) as [FailureCode, ...FailureCode[]];
 export const time = z.string().openapi({ format: 'date-time', example: '2026-11-21T11:45:00.000Z' });
 const code = z.enum(CODES);
 
+/** Query of a list that goes by pages. */
+export const pageQuery = {
+  cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+} as const;
+
 export const PHASES = [
   'launching',
   'running',

@@ -12,6 +12,7 @@ import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
 import { createTaskRequests } from './task-requests.ts';
 import { createTokens, type Tokens } from './tokens.ts';
+import { createTraces, type Traces } from './traces.ts';
 
 export interface Control {
   /** Of one kind. */
@@ -25,6 +26,7 @@ export interface Control {
   taskRequests(environment: string): ReturnType<typeof createTaskRequests>;
   readonly tokens: Tokens;
   readonly leases: Leases;
+  readonly traces: Traces;
   readonly names: GivenNames;
 }
 
@@ -54,6 +56,7 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     taskRequests: (environment) => createTaskRequests(objects, environment),
     tokens: createTokens({ objects, seals, claims, now }),
     leases: createLeases(objects, now),
+    traces: createTraces(objects),
     names: createGivenNames(objects, now),
   };
 };

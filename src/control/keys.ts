@@ -1,5 +1,5 @@
 /** Where things lie in the control bucket. */
-import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from '#domain/core/subject.ts';
+import { SUBJECT_KINDS, type SubjectKind, type SubjectRef, subjectId } from '#domain/core/subject.ts';
 
 /** One segment of a key: letters, digits and `-_.~` stay, so that it reads the same in every console and URL. */
 const segment = (text: string): string =>
@@ -55,6 +55,12 @@ export const givenNameKey = (of: {
 
 /** `name` may have segments of its own, split by slashes. */
 export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
+
+/** Of whatever keys the subject has had. */
+export const tracesPrefixes = (of: SubjectRef): readonly string[] => [
+  ...['seals', 'claims', 'leases'].map((what) => under(what, of)),
+  `intents/${segment(subjectId(of))}/`,
+];
 
 export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
   `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;

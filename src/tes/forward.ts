@@ -83,7 +83,7 @@ export const createForward = (options: ForwardOptions): Forward => {
       headers: { ...shared, [names.accessKeyId]: accessKeyId, [names.secretAccessKey]: secretAccessKey },
       accessKeyId,
       async begun(taskId) {
-        await systemKeys.lease({ userId, accessKeyId, task: taskId });
+        await systemKeys.lease({ userId, accessKeyId, task: taskId, handedOut: true });
         await systemKeys.release(userId, pending);
       },
       refused: () => systemKeys.release(userId, pending),

@@ -35,8 +35,13 @@ export interface KeyPair {
 export interface SystemKeys {
   /** Undefined: there is none yet. */
   newestForwardable(userId: string): Promise<KeyPair | undefined>;
-  /** A task is given this key, which is kept for as long as it runs. Safe to repeat. */
-  lease(lease: { readonly userId: string; readonly accessKeyId: string; readonly task: string }): Promise<void>;
+  /** A task is given this key, which is kept for as long as it runs. Safe to repeat. `handedOut`: it has it already. */
+  lease(lease: {
+    readonly userId: string;
+    readonly accessKeyId: string;
+    readonly task: string;
+    readonly handedOut?: true;
+  }): Promise<void>;
   /** The task needs its key no more. One that is not known is success. */
   release(userId: string, task: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The API with its routes for keys, before a holder whose workflow is played by the test. */
 import type { Ask, KeyDeps } from '#api/keys/holder.ts';
-import { createShowKeyHolder } from '#api/keys/show.ts';
+import { createKeyHolders } from '#api/keys/key-holders.ts';
 import { createSystemKeys } from '#api/keys/system-keys.ts';
 import { createUserKeys } from '#api/keys/user-keys.ts';
 import type { Control } from '#control/control.ts';
@@ -64,7 +64,7 @@ export const keyRig = (answers: Answers, { off = false, now = Date.now, denied =
         log: { warn: (...said: unknown[]) => void warned.push(JSON.stringify(said)) } as never,
         bucketOf: (userId) => bucketNameOf('localhost', userId),
       });
-      return { ...(!off && { userKeys: createUserKeys(deps) }), showKeyHolder: createShowKeyHolder(deps) };
+      return { ...(!off && { userKeys: createUserKeys(deps) }), keyHolders: createKeyHolders(deps) };
     },
   });
   if (!system) throw new Error('no keys');

@@ -106,7 +106,7 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   /** What holders are given besides or instead of a key. Default: nothing. */
   readonly credentials?: RefreshingSettings;
   /** What is done with access keys. Default: nothing. */
-  readonly keys?: (control: Control) => Partial<Pick<ApiDeps, 'userKeys' | 'showKeyHolder'>>;
+  readonly keys?: (control: Control) => Partial<Pick<ApiDeps, 'userKeys' | 'keyHolders'>>;
 }
 
 export const apiRig = ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Control } from '#control/control.ts';
 import { fail } from '#domain/failures.ts';
 import type { LookAfterKeys } from '#domain/keys/input.ts';
-import { firstHolderRecord, type HolderKey, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
+import { firstHolderRecord, type HolderKey, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
 import { keyRig, LIFE_MS } from './key-rig.ts';
 import { ENVIRONMENT } from './rig.ts';
@@ -104,6 +104,34 @@ describe('the key that a task is given', () => {
     await expect(system.newestForwardable('Ali Ce')).rejects.toMatchObject({ code: 'Invalid' });
   });
 });
+
+test.each([
+  [
+    'retiring',
+    (record: KeyHolderRecord) => ({
+      ...record,
+      keys: record.keys.map((key) => ({ ...key, state: 'retiring' as const })),
+    }),
+  ],
+  ['of a holder that is being removed', (record: KeyHolderRecord) => ({ ...record, phase: 'removing' as const })],
+] as const)(
+  'a key that is %s by the time of its lease does not leave; one that has left is held all the same',
+  async (_, change) => {
+    const { system, control } = rigAt({ now: START });
+    const accessKeyId = (await system.newestForwardable('alice'))?.accessKeyId ?? '';
+    const records = control.records(KEY_HOLDER_RECORDS);
+    const found = await records.read(SUBJECT);
+    if (!found) throw new Error('no record');
+    await records.write(change(found.record), found.etag);
+    const held = async () => (await control.leases.live(SUBJECT, accessKeyId, 9)).map(({ task }) => task);
+    await expect(system.lease({ userId: 'alice', accessKeyId, task: 'task-1' })).rejects.toMatchObject({
+      code: 'Unavailable',
+    });
+    expect(await held()).toEqual([]);
+    await system.lease({ userId: 'alice', accessKeyId, task: 'task-2', handedOut: true });
+    expect(await held()).toEqual(['task-2']);
+  },
+);
 
 test('a lease is taken for half a life at most, and released whichever key the task had', async () => {
   const clock = { now: START };

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fail } from '#domain/failures.ts';
 import type { CreateKey, DeleteKey } from '#domain/keys/input.ts';
-import { firstHolderRecord, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
-import { keyHolderSubject } from '#domain/keys/subject.ts';
 import { type Answers, keyRig, LIFE_MS } from './key-rig.ts';
 import { ENVIRONMENT } from './rig.ts';
 
@@ -177,45 +175,5 @@ describe('every route of keys', () => {
     const rig = keyRig({ ...making(), listKeys: async () => [], deleteKey: async () => null });
     for (const [method, path] of calls) await rig.call('bob', method, path);
     expect(new Set(rig.asked.map(({ subject }) => subject.name))).toEqual(new Set(['bob']));
-  });
-});
-
-describe('GET /v1/key-holders/{id}', () => {
-  const holding = async () => {
-    const rig = keyRig({});
-    const subject = keyHolderSubject(ENVIRONMENT, 'alice', 'system');
-    const holder = {
-      ...{ environment: ENVIRONMENT, hostname: 'localhost', userId: 'alice', role: 'system' as const, bucket: 'b' },
-      account: { accountId: '1', region: 'us-east-1', roleArn: null, externalId: null },
-    };
-    const key = {
-      id: 'AKIA1',
-      state: 'active' as const,
-      createdAt: '2026-01-01T00:00:00.000Z',
-      expiresAt: null,
-      request: null,
-    };
-    await rig.control
-      .records(KEY_HOLDER_RECORDS)
-      .create({ ...firstHolderRecord(holder, '2026-01-01T00:00:00.000Z'), keys: [key] });
-    await rig.control.leases.take(subject, 'AKIA1', { task: 'task-7', forMs: 60_000 });
-    return rig;
-  };
-
-  test('shows an operator which tasks hold which key', async () => {
-    const rig = await holding();
-    expect(await rig.call('operator', 'GET', `/v1/key-holders/${ENVIRONMENT}.alice-bot`)).toMatchObject({
-      status: 200,
-      body: { user: 'alice', role: 'system', keys: [{ id: 'AKIA1', tasks: [{ task: 'task-7' }] }] },
-    });
-    expect(await rig.call('operator', 'GET', `/v1/key-holders/${ENVIRONMENT}.bob`)).toMatchObject({ status: 404 });
-    expect(await rig.call('operator', 'GET', '/v1/key-holders/elsewhere.alice-bot')).toMatchObject({ status: 404 });
-  });
-
-  test('is not there for anybody else, its user included', async () => {
-    const rig = await holding();
-    for (const who of ['alice', 'bob', 'hatchery'] as const) {
-      expect(await rig.call(who, 'GET', `/v1/key-holders/${ENVIRONMENT}.alice-bot`)).toMatchObject({ status: 404 });
-    }
   });
 });

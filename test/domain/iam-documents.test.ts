@@ -182,7 +182,9 @@ describeRole('worker', iam('role/eyrie-worker'), [
   [false, 'iam:CreateAccessKey', HOLDER],
   [false, 'iam:DeleteAccessKey', HOLDER, THEIRS],
   [false, 'iam:TagUser', HOLDER, THEIRS],
-  [false, 'iam:DeleteUser', HOLDER, OURS],
+  [true, 'iam:DeleteUser', HOLDER, OURS],
+  [false, 'iam:DeleteUser', HOLDER, THEIRS],
+  [true, 'iam:DeletePolicy', HOLDERS_POLICY],
   [false, 'iam:AttachUserPolicy', HOLDER, { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' }],
   [false, 'iam:AttachUserPolicy', USER, { 'iam:PolicyARN': HOLDERS_POLICY }],
 ]);

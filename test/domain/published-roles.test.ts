@@ -28,6 +28,7 @@ import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
 import type { Removal } from '#domain/core/ownership.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
+import { changeOf } from '#domain/keys/record.ts';
 import { EMPTYING_BEGINS } from '#domain/resources/emptying.ts';
 import type { StorageSettings } from '#domain/storage/input.ts';
 import { planStorage } from '#domain/storage/plan.ts';
@@ -457,8 +458,19 @@ test('they are enough to make, look after and delete the keys of a holder, and t
     await run('deleteHolderKey', holder.key('any'), accessKeyId);
   }
   const record = await run('openKeyHolder', { ...named, userId: '7', role: 'system' });
-  await run('changeKeyHolder', record.subject, { keys: [], former: [], userReady: true });
+  await run('changeKeyHolder', record.subject, { ...changeOf(record), userReady: true });
   expect(await run('findKeyHolders', environment, null)).toMatchObject({ holders: [record.subject] });
+  for (const holder of [bot, before]) {
+    const removal = { by: 'owner', unsureSince: null } as const;
+    await run('ensureAccessKey', holder.key('call-2'));
+    await run('deactivateAccessKeys', holder.key('any'), removal);
+    const { listed } = await run('observeHolderKeys', holder.key('any'), []);
+    for (const { accessKeyId } of listed) await run('deleteHolderKey', holder.key('any'), accessKeyId);
+    await run('deleteUser', holder.user, removal);
+    await run('deletePolicy', holder.policy, removal);
+    await run('deleteHolderTraces', holder.key('any'));
+  }
+  expect((await account.inventory()).filter(({ name }) => name?.startsWith('gen3wf-'))).toEqual([]);
   expect(await deniedCalls(account)).toEqual([]);
 });
 

@@ -28,14 +28,15 @@ describe.each(['user', 'system'] as const)('the keys of a %s outlive', (role) =>
       new Set([
         ...['CreatePolicy', 'CreateUser', 'AttachUserPolicy'],
         ...['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'],
+        ...['DetachUserPolicy', 'DeleteUser', 'DeletePolicy'],
       ]),
     );
     expect(looks.length).toBeGreaterThan(8);
   });
 
-  test.concurrent.for(role === 'user' ? dealt(dealt(cases, 0), 0) : dealt(cases, 0))(
-    '%s at %s',
-    ([trouble, , call], t) => outlives(eyrie, t, { role, trouble, call }),
+  // They are many, and each is a whole life: an eighth is dealt.
+  test.concurrent.for(dealt(dealt(dealt(cases, 0), 0), 0))('%s at %s', ([trouble, , call], t) =>
+    outlives(eyrie, t, { role, trouble, call }),
   );
 
   // Both roles look in the same way.

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
-import { CREATE_KEY, DELETE_KEY, type KeyHolderInput, LIST_KEYS, LOOK_AFTER_KEYS } from '#domain/keys/input.ts';
+import {
+  CREATE_KEY,
+  DELETE_KEY,
+  type KeyHolderInput,
+  LIST_KEYS,
+  LOOK_AFTER_KEYS,
+  REMOVE_HOLDER,
+} from '#domain/keys/input.ts';
 import { KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
 import { type HolderRole, keyHolderSubject } from '#domain/keys/subject.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
@@ -216,6 +223,8 @@ test('the keys of a user and of their tasks, made, rotated, deleted and looked a
   await tell('user', LIST_KEYS, null);
   const found = await eyrie.control.records(KEY_HOLDER_RECORDS).read(keyHolderSubject('keys-org', '7', 'user'));
   await tell('user', DELETE_KEY, { accessKeyId: found?.record.keys[0]?.id });
+  await tell('user', REMOVE_HOLDER, { force: false, requestedBy: 'operator:olga' });
+  await tell('user', CREATE_KEY, { request: 'third' });
   await keep('key-holder-user', 'key-holder/keys-org/7');
   for (const halves of [0, 1, 2]) {
     const at = new Date(Date.now() + (halves * settings.lifetimeMs) / 2).toISOString();

@@ -45,6 +45,7 @@ export const fakeKeys = () => {
     leases,
     calls,
     intents,
+    users,
     /** IAM lists what was deleted, until it is told otherwise. */
     lingers: false,
     /** Called after every effect. */
@@ -117,6 +118,15 @@ export const fakeKeys = () => {
       sealed.delete(id);
       claimed.delete(id);
     },
+    deactivateAccessKeys: async ({ userName }: AccessKeySpec): Promise<void> => {
+      for (const [, key] of ofUser(userName)) key.active = false;
+    },
+    deleteUser: async ({ name }: UserSpec): Promise<void> => {
+      if (ofUser(name).length > 0) throw fail('Conflict', 'IAM deletes no user that has keys');
+      users.delete(name);
+    },
+    deletePolicy: async () => undefined,
+    deleteHolderTraces: async () => void sealed.clear(),
     deleteKeyTraces: async (_spec: AccessKeySpec, id: string) => void sealed.delete(id),
   };
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import type { JournalEntry } from 'eyrie-sandbox/client';
 import { expect, type TestContext } from 'vitest';
-import { subjectWorkflowId } from '#domain/core/subject.ts';
+import { subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
 import { isFailureCode } from '#domain/failures.ts';
 import { SLOTS } from '#domain/keys/moves.ts';
 import type { HolderRole } from '#domain/keys/subject.ts';
@@ -23,9 +23,11 @@ export interface HolderCall extends Change {
 
 const later = (lives: number): string => new Date(Date.now() + lives * KEY_LIFE_MS).toISOString();
 
+const BY_OPERATOR = { force: false, requestedBy: 'operator:olga' } as const;
+
 type Stage = (rig: KeyHolderRig) => Promise<unknown>;
 
-/** From its first key to the time when all have ended. */
+/** From its first key to the time when the user is gone. */
 const LIVES: Readonly<Record<HolderRole, readonly Stage[]>> = {
   user: [
     ({ userKeys, user }) => userKeys.create(user, null),
@@ -35,11 +37,14 @@ const LIVES: Readonly<Record<HolderRole, readonly Stage[]>> = {
       if (first) await userKeys.remove(user, first.id);
     },
     ({ lookAfter }) => lookAfter('user', later(1.1)),
+    ({ userKeys, user }) => userKeys.create(user, null),
+    ({ keyHolders, subjectOf }) => keyHolders.remove(subjectId(subjectOf('user')), BY_OPERATOR),
   ],
   system: [
     ({ systemKeys, user }) => systemKeys.newestForwardable(user.userId),
     ({ lookAfter }) => lookAfter('system', later(0.5)),
     ({ lookAfter }) => lookAfter('system', later(1)),
+    ({ keyHolders, subjectOf }) => keyHolders.remove(subjectId(subjectOf('system')), BY_OPERATOR),
   ],
 };
 
@@ -95,11 +100,19 @@ const prepare = async (eyrie: EyrieHost, rig: KeyHolderRig, role: HolderRole, tr
 const holds = async ({ tenant, user, recordOf }: KeyHolderRig, role: HolderRole, hadOne: boolean): Promise<void> => {
   const live = await keysIn(tenant);
   expect(live.length).toBeLessThanOrEqual(SLOTS);
-  if (role === 'user' || !hadOne) return;
+  const record = await recordOf(role);
+  if (role === 'user' || !hadOne || record?.phase !== 'ready') return;
   // Whoever could give one to a task, still can.
-  const record = await recordOf('system');
   const givable = (record?.keys ?? []).filter(({ id, state }) => state === 'active' && live.includes(id));
   expect(givable.length, `keys of ${user.userId}`).toBeGreaterThan(0);
+};
+
+/** Of a holder that is gone nothing is left but its record. */
+const isGone = async ({ tenant, recordOf, subjectOf }: KeyHolderRig, role: HolderRole): Promise<void> => {
+  const inIam = (await tenant.inventory()).filter(({ type }) => type.startsWith('AWS::IAM::'));
+  expect(inIam).toEqual([]);
+  expect(await recordOf(role)).toMatchObject({ phase: 'removed', keys: [], disposedAt: expect.any(String) });
+  expect(await tenant.control.seals.list(subjectOf(role))).toEqual([]);
 };
 
 /** All that IAM has is known, and all that is known is there. */
@@ -117,7 +130,7 @@ export const outlives = async (
   { role, trouble, call }: { readonly role: HolderRole; readonly trouble: Trouble; readonly call: HolderCall },
 ): Promise<void> => {
   const rig = await keyHolderRig(eyrie, t);
-  const { tenant, user, userKeys, systemKeys, lookAfter } = rig;
+  const { tenant, user, userKeys, systemKeys, keyHolders, subjectOf, lookAfter } = rig;
   const { meddle, came } = await prepare(eyrie, rig, role, trouble, call);
   const meddling = meddle();
   meddling.catch(() => undefined); // told where it is awaited
@@ -152,6 +165,8 @@ export const outlives = async (
   if (!secret) throw new Error('no key');
   await s3As(tenant, secret).send(new HeadBucketCommand({ Bucket: user.bucket }));
   await isWhole(rig, role);
+  expect(await keyHolders.remove(subjectId(subjectOf(role)), BY_OPERATOR)).toMatchObject({ done: true });
+  await isGone(rig, role);
   const third = (await tenant.account.journal()).filter(({ errorCode }) => errorCode === 'LimitExceeded');
   expect(third).toEqual([]);
 };

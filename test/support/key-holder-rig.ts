@@ -4,6 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { TestContext } from 'vitest';
 import type { KeyDeps } from '#api/keys/holder.ts';
+import { createKeyHolders } from '#api/keys/key-holders.ts';
 import { createSystemKeys } from '#api/keys/system-keys.ts';
 import { createUserKeys } from '#api/keys/user-keys.ts';
 import type { AccessKeySecret } from '#control/seals.ts';
@@ -40,6 +41,7 @@ export const keyHolderRig = async (eyrie: EyrieHost, t?: TestContext) => {
   return {
     ...{ tenant, deps, subjectOf, recordOf },
     user: { userId, bucket },
+    keyHolders: createKeyHolders(deps),
     userKeys: createUserKeys(deps),
     systemKeys: createSystemKeys({ ...deps, bucketOf: () => bucket, log: { warn: () => undefined } as never }),
     iam: new IAMClient(account.client),

@@ -30,7 +30,8 @@ export const expiryActivities = (deps: ActivityDeps) => {
   const lookAfter = async ({ subject, at, settings }: LookAfter): Promise<HolderOutcome> => {
     const found = await records.read(subject);
     if (!found) return { type: 'nothing' };
-    const { holder, keys } = found.record;
+    const { holder, keys, phase } = found.record;
+    if (phase === 'removed') return { type: 'nothing' };
     const { lifetimeMs } = settings;
     const due: LookAfterKeys = { at, aheadMs: holder.role === 'system' ? aheadOf(lifetimeMs) : 0 };
     const seen = await observeHolderKeys(planKeyHolder(holder).key('any'), keys);
@@ -39,8 +40,9 @@ export const expiryActivities = (deps: ActivityDeps) => {
       unseenMs: timing.propagationMs,
     };
     // Nobody has asked for this user's system keys yet, or they were all taken: the next task makes one.
-    if (keys.length === 0 && seen.listed.length === 0 && seen.strays.length === 0) return { type: 'nothing' };
-    if (!nextMove(seen, rules)) return { type: 'nothing' };
+    if (phase === 'ready' && keys.length === 0 && seen.listed.length === 0 && seen.strays.length === 0)
+      return { type: 'nothing' };
+    if (phase !== 'removing' && !nextMove(seen, rules)) return { type: 'nothing' };
     await ask<void>(
       {
         subject,

@@ -70,6 +70,11 @@ export const holderKeyActivities = ({ aws, control, timing }: Deps) => {
       await forget(idsOf(spec), accessKeyId);
     },
 
+    /** Of all keys that the holder ever had: none of them is there any more. */
+    async deleteHolderTraces(spec: AccessKeySpec): Promise<void> {
+      await control.traces.removeAll(idsOf(spec));
+    },
+
     /** What was made is on record: nobody asks any more what the call may have made. */
     async deleteKeyIntent(spec: AccessKeySpec): Promise<void> {
       await control.intents.remove(intentOf(spec));

@@ -29,7 +29,12 @@ export const holderRecordActivities = ({ control }: Pick<ActivityDeps, 'control'
     },
 
     async changeKeyHolder(subject: SubjectRef, change: HolderChange): Promise<void> {
-      await update(subject, (found) => found && { ...found, ...change, updatedAt: new Date().toISOString() });
+      await update(subject, (found) => {
+        if (!found) return undefined;
+        const updatedAt = new Date().toISOString();
+        const disposedAt = change.phase === 'removed' ? (found.disposedAt ?? updatedAt) : null;
+        return { ...found, ...change, updatedAt, disposedAt };
+      });
     },
   };
 };

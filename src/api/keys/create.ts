@@ -8,7 +8,7 @@ import { bucketNameOf } from '#s3/http/bucket-name.ts';
 import { ask } from '#temporal/ask.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { KeyDeps } from './holder.ts';
-import { createShowKeyHolder } from './show.ts';
+import { createKeyHolders } from './key-holders.ts';
 import { createSystemKeys, type SystemKeys } from './system-keys.ts';
 import { createUserKeys } from './user-keys.ts';
 
@@ -24,7 +24,7 @@ const WAIT_MS = 20_000;
 
 export const createKeys = (
   parts: KeyParts,
-): Pick<ApiDeps, 'userKeys' | 'showKeyHolder'> & { readonly systemKeys: SystemKeys } => {
+): Pick<ApiDeps, 'userKeys' | 'keyHolders'> & { readonly systemKeys: SystemKeys } => {
   const { config, temporal, taskQueue, log } = parts;
   const deps: KeyDeps = {
     ...parts,
@@ -37,6 +37,6 @@ export const createKeys = (
   return {
     ...(config.storage.userKeys && { userKeys: createUserKeys(deps) }),
     systemKeys: createSystemKeys({ ...deps, log, bucketOf: (userId) => bucketNameOf(config.environment, userId) }),
-    showKeyHolder: createShowKeyHolder(deps),
+    keyHolders: createKeyHolders(deps),
   };
 };

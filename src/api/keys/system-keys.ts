@@ -1,11 +1,14 @@
 /**
  * System keys as the TES pass-through takes them: which key a task is given, and which tasks have been given one.
  *
- * A lease is written before its key leaves Eyrie, so that a key in the hands of a task is never taken for unused. A task
- * that has no name yet leases under one of the caller's own, and again under its own once it has that.
+ * A lease is written before its key leaves Eyrie, and then the record is looked at once more; whoever takes a key away
+ * writes that down first and looks for leases then. So one of the two sees the other, and a key in the hands of a task is
+ * never taken for unused. A task that has no name yet leases under one of the caller's own, and again under its own once it
+ * has that.
  */
 
 import { randomUUID } from 'node:crypto';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { codeOf } from '#domain/failures.ts';
 import { LOOK_AFTER_KEYS, type LookAfterKeys } from '#domain/keys/input.ts';
 import { newestOf } from '#domain/keys/moves.ts';
@@ -28,6 +31,8 @@ export interface Lease {
   readonly accessKeyId: string;
   /** Id of the task at the TES server, or any other unique text. */
   readonly task: string;
+  /** The key has left Eyrie: it is held, whatever has become of it meanwhile. Default: it is about to. */
+  readonly handedOut?: true;
 }
 
 export interface SystemKeys {
@@ -37,7 +42,7 @@ export interface SystemKeys {
    * @throws Invalid for a user id that can't have one; Unavailable where none can be made now.
    */
   newestForwardable(userId: string): Promise<ForwardedKey | undefined>;
-  /** Again with the same task is success. @throws Unavailable */
+  /** Again with the same task is success. @throws Unavailable, also where the key is just being taken away */
   lease(lease: Lease): Promise<void>;
   /** The task has ended, or was never made. One that is not known is success. @throws Unavailable */
   release(userId: string, task: string): Promise<void>;
@@ -59,10 +64,12 @@ export const createSystemKeys = (deps: SystemKeyDeps): SystemKeys => {
     return holderOf(deps, { userId, bucket }, 'system');
   };
 
-  const newest = async ({ subject }: Holder): Promise<HolderKey | undefined> => {
-    const found = await records.read(subject);
-    return newestOf(found?.record.keys ?? []);
+  const givable = async (subject: SubjectRef): Promise<readonly HolderKey[]> => {
+    const { phase, keys } = (await records.read(subject))?.record ?? {};
+    return phase === 'ready' && keys ? keys.filter(({ state }) => state === 'active') : [];
   };
+
+  const newest = async ({ subject }: Holder): Promise<HolderKey | undefined> => newestOf(await givable(subject));
 
   const leftOf = (key: HolderKey | undefined): number =>
     key ? Date.parse(key.expiresAt ?? '9999-12-31T00:00:00Z') - now() : 0;
@@ -100,8 +107,12 @@ export const createSystemKeys = (deps: SystemKeyDeps): SystemKeys => {
       return forwarded;
     },
 
-    async lease({ userId, accessKeyId, task }) {
-      await control.leases.take(find(userId).subject, accessKeyId, { task, forMs: settings.lifetimeMs / 2 });
+    async lease({ userId, accessKeyId, task, handedOut = false }) {
+      const { subject } = find(userId);
+      await control.leases.take(subject, accessKeyId, { task, forMs: settings.lifetimeMs / 2 });
+      if (handedOut || (await givable(subject)).some(({ id }) => id === accessKeyId)) return;
+      await control.leases.release(subject, accessKeyId, task);
+      throw new ApiProblem('Unavailable', 'the key for this task is just being replaced; try again');
     },
 
     async release(userId, task) {

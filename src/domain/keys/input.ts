@@ -49,8 +49,15 @@ export interface LookAfterKeys {
   readonly aheadMs: number;
 }
 
+export interface RemoveHolder {
+  /** Although tasks hold its keys. */
+  readonly force: boolean;
+  readonly requestedBy: string;
+}
+
 /** Updates of the workflow `keyHolder`: names on the wire. */
 export const CREATE_KEY = 'createKey';
 export const DELETE_KEY = 'deleteKey';
 export const LIST_KEYS = 'listKeys';
 export const LOOK_AFTER_KEYS = 'lookAfterKeys';
+export const REMOVE_HOLDER = 'removeHolder';

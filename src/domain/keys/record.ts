@@ -20,9 +20,25 @@ export interface FormerKey {
   readonly why: string;
 }
 
+export const HOLDER_PHASES = ['ready', 'removing', 'removed'] as const;
+
+/** `removing`: its keys are given to nobody, and whoever comes next goes on with it. `removed`: the next call makes it anew. */
+export type HolderPhase = (typeof HOLDER_PHASES)[number];
+
+/** The removal under way, or the last one. */
+export interface HolderRemoval {
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  /** Although tasks hold its keys. */
+  readonly force: boolean;
+  /** ISO time of the last change before it: until IAM lists all that, "not found" is not believed. */
+  readonly unsureSince: string;
+}
+
 export interface KeyHolderRecord extends AnyRecord {
   readonly version: 1;
   readonly id: string;
+  readonly phase: HolderPhase;
   readonly holder: HolderInput;
   /** In the order in which they were made. */
   readonly keys: readonly HolderKey[];
@@ -30,6 +46,7 @@ export interface KeyHolderRecord extends AnyRecord {
   readonly former: readonly FormerKey[];
   /** The IAM user carries the holder's tags: without them its keys are not Eyrie's to delete. */
   readonly userReady: boolean;
+  readonly removal: HolderRemoval | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -42,10 +59,12 @@ export const firstHolderRecord = (holder: HolderInput, at: string): KeyHolderRec
     version: 1,
     subject,
     id: subjectId(subject),
+    phase: 'ready',
     holder,
     keys: [],
     former: [],
     userReady: false,
+    removal: null,
     createdAt: at,
     updatedAt: at,
     disposedAt: null,
@@ -59,12 +78,17 @@ export const KEY_HOLDER_RECORDS: RecordCodec<KeyHolderRecord> = {
     if (record.version !== 1) {
       throw new Error('a newer version of Eyrie has written this record of a key holder: update this one');
     }
-    return record;
+    // Those that were written before holders could be removed say neither.
+    return { ...record, phase: record.phase ?? 'ready', removal: record.removal ?? null };
   },
 };
 
 /** What a workflow writes. */
-export type HolderChange = Pick<KeyHolderRecord, 'keys' | 'former' | 'userReady'>;
+export type HolderChange = Pick<KeyHolderRecord, 'keys' | 'former' | 'userReady' | 'phase' | 'removal'>;
+
+export const changeOf = ({ keys, former, userReady, phase, removal }: HolderChange): HolderChange => ({
+  ...{ keys, former, userReady, phase, removal },
+});
 
 export const withKey = (change: HolderChange, key: HolderKey): HolderChange => ({
   ...change,

@@ -3,13 +3,22 @@ import { isCancellation, log, setCurrentDetails, uuid4 } from '@temporalio/workf
 import type { AccessKey } from '#domain/core/access-key.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
-import type { CreateKey, DeleteKey, KeyHolderInput, LookAfterKeys, MadeKey } from '#domain/keys/input.ts';
+import type { CreateKey, DeleteKey, KeyHolderInput, LookAfterKeys, MadeKey, RemoveHolder } from '#domain/keys/input.ts';
 import { type Move, nextMove, nextRepair, type Rules, SLOTS, withoutJustRemoved } from '#domain/keys/moves.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
-import { type HolderChange, type HolderKey, isLive, withKey, withoutKey, withState } from '#domain/keys/record.ts';
+import {
+  changeOf,
+  type HolderChange,
+  type HolderKey,
+  isLive,
+  withKey,
+  withoutKey,
+  withState,
+} from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
 import { find, look, mutate, record, undo } from '../kernel/calls.ts';
 import { inStep, newStepRun, nowIso } from '../kernel/step.ts';
+import { holderRemoval } from './removal.ts';
 
 /** More than two slots can ever need. */
 const MOVES_MAX = 20;
@@ -20,7 +29,8 @@ const UNCLAIMED_AFTER_MS = 60_000;
 /** For a key that is only looked for, or taken away: which call made it does not matter. */
 const ANY_CALL = 'any';
 
-export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
+export const holderKeys = (input: KeyHolderInput) => {
+  const { holder, settings, timing } = input;
   const plan = planKeyHolder(holder);
   const subject = keyHolderSubject(holder.environment, holder.userId, holder.role);
   const { lifetimeMs, maxKeys } = settings;
@@ -32,9 +42,10 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
     return inStep(context, work).finally(() => setCurrentDetails(`**${subjectId(subject)}**: nothing to do`));
   };
 
+  /** A removal that broke off is gone on with first: what comes after it begins anew. */
   const open = async (): Promise<HolderChange> => {
-    const { keys, former, userReady } = await record.openKeyHolder(holder);
-    return { keys, former, userReady };
+    const found = changeOf(await record.openKeyHolder(holder));
+    return found.phase === 'removing' ? await removal.finish(found) : found;
   };
 
   const write = async (change: HolderChange): Promise<HolderChange> => {
@@ -42,7 +53,9 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
     return change;
   };
 
-  const ensureUser = async (state: HolderChange): Promise<HolderChange> => {
+  const ensureUser = async (before: HolderChange): Promise<HolderChange> => {
+    // What is there stands in the record before it is made.
+    const state = before.phase === 'removed' ? await write({ ...before, phase: 'ready' }) : before;
     const { arn } = await mutate.ensurePolicy(plan.policy, '');
     await mutate.ensureUser(plan.user, [arn]);
     return state.userReady ? state : await write({ ...state, userReady: true });
@@ -82,10 +95,12 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
     return await write(withoutKey(state, { id, removedAt: nowIso(), why }));
   };
 
+  const removal = holderRemoval(input, { write, ensureUser, removeKey: remove });
+
   const perform = async (state: HolderChange, move: Move): Promise<HolderChange> => {
     switch (move.type) {
       case 'adopt':
-        return await write(withKey(state, move.key));
+        return await write({ ...withKey(state, move.key), phase: 'ready' });
       case 'note':
         return await write(withState(state, move.id, { state: move.state }));
       case 'drop':
@@ -170,7 +185,17 @@ export const holderKeys = ({ holder, settings, timing }: KeyHolderInput) => {
     /** What has expired goes; a system key is replaced in time. */
     lookAfter: ({ at, aheadMs }: LookAfterKeys): Promise<void> =>
       working('looking after its keys', async () => {
-        await settle(await open(), rulesAt(at, aheadMs), nextMove);
+        const found = changeOf(await record.openKeyHolder(holder));
+        // Nobody has asked for another key yet.
+        if (found.phase === 'removing') await removal.finish(found);
+        else await settle(found, rulesAt(at, aheadMs), nextMove);
+      }),
+
+    /** Removed already is success. @throws KeyInUse where tasks hold its keys and it is not forced */
+    removeHolder: (asked: RemoveHolder): Promise<void> =>
+      working('removing all of it', async () => {
+        const found = await record.openKeyHolder(holder);
+        if (found.phase !== 'removed') await removal.begin(found, asked);
       }),
   };
 };

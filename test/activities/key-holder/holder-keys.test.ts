@@ -5,6 +5,7 @@ import {
   IAMClient,
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect, type TestContext, test } from 'vitest';
 import { accessKeyActivities } from '#activities/iam/access-key.ts';
 import { accessKeyProbeActivities } from '#activities/iam/access-key-probe.ts';
@@ -14,7 +15,7 @@ import { holderKeyActivities } from '#activities/key-holder/holder-keys.ts';
 import { holderRecordActivities } from '#activities/key-holder/holder-record.ts';
 import type { HolderInput } from '#domain/keys/input.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
-import type { HolderKey } from '#domain/keys/record.ts';
+import { changeOf, type HolderKey } from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
 import { activityRig, attempt, complete } from '../../control/rig.ts';
 
@@ -101,6 +102,25 @@ test('a secret that lies sealed though its key is gone is seen, once IAM would h
   expect(await strays(SEALED_MS)).toEqual([AccessKeyId]);
 });
 
+test('of a holder that is gone nothing is kept but its record, and of another everything', async (t) => {
+  const { plan, holder, user, control, controlled, ensureAccessKey, deleteHolderTraces, openKeyHolder } =
+    await holderRig(t);
+  await user();
+  await attempt(openKeyHolder, [holder]);
+  const { accessKeyId } = await complete(ensureAccessKey, plan.key('call-1'));
+  await control.claims.claim(SUBJECT, accessKeyId, { caller: 'x', idempotencyKey: null });
+  await control.leases.take(SUBJECT, accessKeyId, { task: 'task-1', forMs: 60_000 });
+  const other = keyHolderSubject('brh-org', '7', 'user');
+  await control.leases.take(other, 'AKIAOTHER', { task: 'task-2', forMs: 60_000 });
+  const kept = async () => {
+    const { Contents = [] } = await controlled.raw.send(new ListObjectsV2Command({ Bucket: controlled.bucket }));
+    return Contents.map(({ Key }) => Key);
+  };
+  expect(await kept()).toHaveLength(6);
+  for (const _twice of [1, 2]) await attempt(deleteHolderTraces, [plan.key('any')]);
+  expect(await kept()).toEqual(['key-holders/brh-org/7-bot.json', 'leases/brh-org/key-holder/7/AKIAOTHER/task-2.json']);
+});
+
 test('no other key makes room for it', async (t) => {
   const { plan, user, iam, ensureAccessKey, listed } = await holderRig(t);
   await user();
@@ -125,7 +145,7 @@ test('the record is made once, and says where the holder is before anything is m
   const { holder, row, openKeyHolder, changeKeyHolder } = await holderRig(t);
   const first = await attempt(openKeyHolder, [holder]);
   expect(first).toMatchObject({ id: 'brh-org.7-bot', keys: [], userReady: false, holder });
-  await attempt(changeKeyHolder, [SUBJECT, { keys: [row('AKIA1')], former: [], userReady: true }]);
+  await attempt(changeKeyHolder, [SUBJECT, { ...changeOf(first), keys: [row('AKIA1')], userReady: true }]);
   expect(await attempt(openKeyHolder, [holder])).toMatchObject({ keys: [{ id: 'AKIA1' }], userReady: true });
   const elsewhere = { ...holder, account: { ...holder.account, accountId: '999999999999' } };
   await expect(attempt(openKeyHolder, [elsewhere])).rejects.toMatchObject({ type: 'Conflict' });

@@ -28,7 +28,7 @@ export const keyWorld = (): KeyWorld => {
   const iam: KeyWorld['iam'] = new Map();
   const sealed = new Set<string>();
   const leases = new Map<string, Map<string, number>>();
-  let record: HolderChange = { keys: [], former: [], userReady: true };
+  let record: HolderChange = { keys: [], former: [], userReady: true, phase: 'ready', removal: null };
   let made = 0;
   const set = (change: HolderChange): void => {
     record = change;

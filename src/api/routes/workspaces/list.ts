@@ -1,10 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
-import { PHASES, WorkspaceList } from '../../schemas.ts';
-
-const LIMIT_MAX = 100;
-const LIMIT_DEFAULT = 50;
+import { PHASES, pageQuery, WorkspaceList } from '../../schemas.ts';
 
 const route = createRoute({
   method: 'get',
@@ -17,8 +14,7 @@ const route = createRoute({
   request: {
     query: z.strictObject({
       phase: z.enum(PHASES).optional(),
-      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
-      limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+      ...pageQuery,
     }),
   },
   responses: { 200: json(WorkspaceList, 'One page'), ...problems(422) },
