@@ -33,6 +33,8 @@ export const RIGHTS = {
   schedules: { user: 'no', service: 'no', operator: 'any' },
   /** Launches and claims in one call. */
   hatcheryLaunch: { user: 'no', service: 'any', operator: 'no' },
+  /** See who has what it launched. */
+  hatcheryExpected: { user: 'no', service: 'any', operator: 'no' },
 } as const satisfies Record<string, Record<Principal['kind'], Scope>>;
 
 export type Action = keyof typeof RIGHTS;

@@ -1,5 +1,6 @@
 /** Every route, one line each. */
 import type { ApiDeps, App } from './deps.ts';
+import { registerHatcheryExpected } from './routes/hatchery/expected.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
 import { registerHatcheryTerminate } from './routes/hatchery/terminate.ts';
@@ -61,6 +62,7 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerAbandonStep(app, deps);
   registerHatcheryLaunch(app, deps);
   registerHatcheryTerminate(app, deps);
+  registerHatcheryExpected(app, deps);
   registerHatcheryNextflowConfig(app, deps);
   registerListSchedules(app, deps);
   registerSteerSchedules(app, deps);

@@ -119,6 +119,22 @@ export const Credential = z.object({ ...given, region: z.string() }).openapi('Cr
 
 export const HatcheryCredential = z.object(given).openapi('HatcheryCredential');
 
+export const HatcheryExpected = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          id: z.string(),
+          user: z.string().openapi({ description: 'As it is, not escaped for HTML' }),
+          phase: z.enum(PHASES),
+          updatedAt: time,
+        }),
+      )
+      .readonly(),
+    nextCursor: z.string().nullable(),
+  })
+  .openapi('HatcheryExpected');
+
 export const ContainerCredentials = z
   .object({
     AccessKeyId: z.string(),

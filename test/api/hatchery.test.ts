@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseWait } from '#api/workspaces/await-launch.ts';
-import { A_BLOCK, apiRig, idOf } from './rig.ts';
+import { A_BLOCK, apiRig, ENVIRONMENT, idOf } from './rig.ts';
 
 const BODY = { user: 'alice', nextflow: { enabled: true, ...A_BLOCK }, nextflowGlobal: null, payModel: null };
 
@@ -32,6 +32,63 @@ describe('POST /hatchery/launch', () => {
     await rig.finish('alice');
     expect((await launch(rig)).status).toBe(200);
     expect(rig.workflows.started).toHaveLength(1);
+  });
+
+  test('tells when to come back, and what was made of the wish to wait', async () => {
+    const rig = apiRig();
+    const answer = await launch(rig, { prefer: 'wait=1' });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(answer.headers.get('preference-applied')).toBe('wait=1');
+    expect((await launch(rig)).headers.get('preference-applied')).toBeNull();
+    finishSoon(rig);
+    const most = await launch(rig, { prefer: 'wait=999999' });
+    expect(most.headers.get('preference-applied')).toBe('wait=900');
+  });
+
+  describe('while the workspace is being parked', () => {
+    const parking = async () => {
+      const rig = apiRig();
+      await rig.launched('alice');
+      await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' });
+      return rig;
+    };
+    const parked = async (rig: ReturnType<typeof apiRig>) => {
+      await rig.rewrite('alice', { phase: 'parked', operation: null, key: null });
+      rig.workflows.close(ENVIRONMENT, 'alice');
+    };
+
+    test('waits for that, then launches', async () => {
+      const rig = await parking();
+      let looks = 0;
+      rig.workflows.afterDescribe = () => {
+        looks += 1;
+        if (looks === 4) void parked(rig);
+      };
+      const answer = await launch(rig, { prefer: 'wait=2' });
+      expect(answer).toMatchObject({ status: 202, body: { phase: 'launching' } });
+      expect(rig.workflows.started).toHaveLength(3);
+    });
+
+    test('is told to come back where it does not wait for long enough', async () => {
+      const rig = await parking();
+      for (const headers of [{}, { prefer: 'wait=1' }] as const) {
+        const answer = await launch(rig, headers);
+        expect(answer).toMatchObject({ status: 409, body: { code: 'OperationInProgress' } });
+        expect(answer.headers.get('retry-after')).toBe('5');
+      }
+      await parked(rig);
+      expect((await launch(rig)).status).toBe(202);
+    });
+  });
+
+  test('a launch with another configuration is refused at once, however long the caller would wait', async () => {
+    const rig = apiRig();
+    await launch(rig);
+    const other = { ...BODY, nextflow: { ...BODY.nextflow, 'instance-max-vcpus': 3 } };
+    const answer = await launch(rig, { prefer: 'wait=600' }, other);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'OperationInProgress' } });
+    expect(answer.headers.get('retry-after')).toBeNull();
   });
 
   test('a failed launch gives its problem to the call that waits', async () => {
@@ -120,6 +177,39 @@ describe('POST /hatchery/terminate', () => {
     const rig = apiRig();
     await rig.launched('alice', { phase: 'disposed' });
     expect((await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' })).status).toBe(204);
+  });
+});
+
+describe('GET /hatchery/expected', () => {
+  const expected = async (
+    rig: ReturnType<typeof apiRig>,
+    as: 'hatchery' | 'alice' | 'operator' = 'hatchery',
+    query = '',
+  ) => rig.call(as, 'GET', `/hatchery/expected${query}`);
+
+  test('lists who has what this client launched: not what is parked, and not what users launched', async () => {
+    const rig = apiRig();
+    await rig.launched("o'neil");
+    await rig.launched('parked', { phase: 'parked', key: null });
+    await rig.launched('own', { launchedBy: 'user:own' });
+    await launch(rig, {}, { ...BODY, user: 'starting' });
+    const { body } = await expected(rig);
+    expect((body as { items: { user: string }[] }).items.map(({ user }) => user)).toEqual(["o'neil"]);
+  });
+
+  test('has pages', async () => {
+    const rig = apiRig();
+    for (const user of ['a', 'b', 'c']) await rig.launched(user);
+    const first = (await expected(rig, 'hatchery', '?limit=2')).body as { items: unknown[]; nextCursor: string };
+    expect(first.items).toHaveLength(2);
+    const second = await expected(rig, 'hatchery', `?limit=2&cursor=${first.nextCursor}`);
+    expect(second.body).toMatchObject({ items: [{ user: 'c' }], nextCursor: null });
+  });
+
+  test('is for clients alone', async () => {
+    const rig = apiRig();
+    expect((await expected(rig, 'alice')).status).toBe(403);
+    expect((await expected(rig, 'operator')).status).toBe(403);
   });
 });
 

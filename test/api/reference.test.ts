@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   abandonStep: 'abandon a step',
   schedules: 'see, run, pause, resume schedules',
   hatcheryLaunch: '`POST /hatchery/launch`',
+  hatcheryExpected: '`GET /hatchery/expected`',
 };
 
 const flat = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -225,6 +225,7 @@ export const apiRig = ({
       operation: null,
       launchId: input.launchId,
       fingerprint: input.fingerprint,
+      launchedBy: input.requestedBy,
       key: activeKey(accessKeyId, nowIso),
       steps: [],
       resources: [],

@@ -11,6 +11,7 @@ import { ApiProblem } from '../problems.ts';
 import { followSubject } from '../subjects/follow.ts';
 import type { ClaimBy, ClaimedKey } from './claim.ts';
 import type { LocatedWorkspace } from './kind.ts';
+import type { LaunchIntent } from './launch.ts';
 import type { LaunchRequest } from './request.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -76,20 +77,41 @@ export const createAwaitLaunch = ({
     return start;
   };
 
-  return async ({ principal, request, by, waitMs, signal }: AwaitLaunch): Promise<Outcome> => {
+  /** A removal that is under way is waited for: the user pressed *launch* right after *terminate*. */
+  const launchWhenFree = async (
+    { principal, request }: AwaitLaunch,
+    intent: LaunchIntent,
+    until: AbortSignal,
+  ): Promise<{ id: string; started: boolean }> => {
+    const id = subjectId(workspaceSubject({ environment, escapedUser: escapeUser(request.user ?? '') }));
+    for (;;) {
+      try {
+        return await workspaces.launch(principal, request, intent);
+      } catch (error) {
+        const located = isInProgress(error) ? await workspaces.locate(id) : undefined;
+        const view = located && (await workspaces.show(located));
+        if (!located || !view || !isGoing(view)) throw error;
+        if (until.aborted) throw comeBack(error as ApiProblem);
+        for await (const _ of followSubject({ ...workspaces, everyMs: lookEveryMs }, located)(until));
+      }
+    }
+  };
+
+  return async (asked: AwaitLaunch): Promise<Outcome> => {
+    const { principal, request, by, waitMs, signal } = asked;
+    const until = AbortSignal.any([signal, waitMs > 0 ? AbortSignal.timeout(waitMs) : AbortSignal.abort()]);
     const subject = workspaceSubject({ environment, escapedUser: escapeUser(request.user ?? '') });
     const keyed = by.idempotencyKey !== null;
     const call = canonicalJson({ caller: by.caller, ...(keyed ? { key: by.idempotencyKey } : { request }) });
     const known = await recall(request, { subject, call, keyed });
 
-    const { id, started } = await workspaces.launch(principal, request, keyed && !known ? 'relaunch' : 'join');
+    const { id, started } = await launchWhenFree(asked, keyed && !known ? 'relaunch' : 'join', until);
     const first = await workspaces.authorise(principal, 'read', id);
     const joined = first.run && (started || first.run.running) ? first.run.runId : null;
     if (!known || (joined !== null && joined !== known.runId)) await starts.write(subject, call, joined);
 
     let view = await workspaces.show(first);
-    if (view.operation !== null && waitMs > 0) {
-      const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    if (view.operation !== null) {
       for await (const next of followSubject({ ...workspaces, everyMs: lookEveryMs }, first)(until)) view = next;
     }
     if (view.operation !== null || signal.aborted) return { view };
@@ -112,6 +134,19 @@ export const createAwaitLaunch = ({
     });
   }
 };
+
+const isInProgress = (error: unknown): error is ApiProblem =>
+  error instanceof ApiProblem && error.code === 'OperationInProgress';
+
+/** It is being taken away, by a removal or because somebody terminated its launch. */
+const isGoing = ({ operation, phase }: WorkspaceView): boolean =>
+  operation !== null && (operation.type === 'terminateWorkspace' || phase === 'parking' || phase === 'disposing');
+
+/** Seconds after which the same call is worth making again. */
+export const RETRY_AFTER_SECONDS = '5';
+
+const comeBack = ({ code, message, extras }: ApiProblem): ApiProblem =>
+  new ApiProblem(code, message, { ...extras, headers: { ...extras.headers, 'retry-after': RETRY_AFTER_SECONDS } });
 
 interface Caller {
   readonly subject: SubjectRef;

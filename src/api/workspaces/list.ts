@@ -13,6 +13,15 @@ export interface WorkspacePage {
   readonly nextCursor: string | null;
 }
 
+export interface WorkspaceQuery {
+  /** Default: whatever. */
+  readonly phase?: Phase | readonly Phase[] | undefined;
+  /** Who asked for the last launch. Default: whoever. */
+  readonly launchedBy?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
 export interface ListParts {
   readonly records: Pick<Records<WorkspaceRecord>, 'list'>;
   readonly locate: LocateWorkspace;
@@ -23,17 +32,16 @@ export interface ListParts {
 /** Users see their own only. An item with an operation in progress is looked at in Temporal: its record may be behind. */
 export const createList =
   ({ records, locate, show, environment }: ListParts) =>
-  async (
-    principal: Principal,
-    { phase, ...page }: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
-  ): Promise<WorkspacePage> => {
+  async (principal: Principal, { phase, launchedBy, ...page }: WorkspaceQuery): Promise<WorkspacePage> => {
     const user = scopeOf(principal, 'read') === 'own' ? principal.name : undefined;
     const { items, nextCursor } = await records.list({
       environment,
       name: user === undefined ? undefined : escapeUser(user),
       // Another user's name may be escaped to the same text.
       fits: (record) =>
-        (phase === undefined || record.phase === phase) && (user === undefined || record.workspace.user === user),
+        (phase === undefined || [phase].flat().includes(record.phase)) &&
+        (launchedBy === undefined || record.launchedBy === launchedBy) &&
+        (user === undefined || record.workspace.user === user),
       ...page,
     });
     const views = await Promise.all(

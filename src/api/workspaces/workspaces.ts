@@ -2,7 +2,6 @@
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
-import type { Phase } from '#domain/workspace/view.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
@@ -21,7 +20,7 @@ import {
   workspaceRules,
 } from './kind.ts';
 import { createLaunch, type LaunchIntent } from './launch.ts';
-import { createList, type WorkspacePage } from './list.ts';
+import { createList, type WorkspacePage, type WorkspaceQuery } from './list.ts';
 import { createPlan, type LaunchPlan } from './plan.ts';
 import { createResolve, type LaunchDefaults, type LaunchRequest } from './request.ts';
 import { createRotate, type Rotate } from './rotate.ts';
@@ -55,10 +54,7 @@ export interface Workspaces {
   plan(principal: Principal, request: LaunchRequest): Promise<LaunchPlan>;
   readonly rotate: Rotate;
   terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
-  list(
-    principal: Principal,
-    query: { phase?: Phase | undefined; cursor?: string | undefined; limit: number },
-  ): Promise<WorkspacePage>;
+  list(principal: Principal, query: WorkspaceQuery): Promise<WorkspacePage>;
 }
 
 export const createWorkspaces = ({

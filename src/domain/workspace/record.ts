@@ -48,6 +48,8 @@ export interface WorkspaceRecord {
   readonly unfinished: readonly string[];
   /** What a launch that failed changed and could not put back. */
   readonly unrestored: readonly Unrestored[];
+  /** Who asked for the last launch. Absent from records of launches before it was kept. */
+  readonly launchedBy?: string;
   /** Run id of the last operation that opened the record: a later run that failed never came so far. */
   readonly heard?: string;
   /** What removes the leftovers: the removal that failed, once more. */

@@ -3,7 +3,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { renderPrincipal, requireRight } from '../../principal.ts';
 import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas.ts';
-import { createAwaitLaunch, parseWait } from '../../workspaces/await-launch.ts';
+import { createAwaitLaunch, parseWait, RETRY_AFTER_SECONDS } from '../../workspaces/await-launch.ts';
 import { renderClaim } from '../../workspaces/claim.ts';
 import { hatcheryUser } from './hatchery-user.ts';
 
@@ -27,7 +27,8 @@ const route = createRoute({
   operationId: 'hatcheryLaunch',
   summary: "Hatchery's createNextflowResources",
   description:
-    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds. A call during a launch joins it, ' +
+    'Launches and claims in one call. `Prefer: wait=N` waits up to N seconds, also for a removal that is under way. ' +
+    'A call during a launch joins it, ' +
     'and all calls that joined get the same key for ten minutes; then 410. ' +
     'An `Idempotency-Key` stands for one workspace start: once the key was handed out, only a new one launches again.',
   security: BEARER,
@@ -59,15 +60,20 @@ export const registerHatcheryLaunch = (app: App, deps: ApiDeps): void => {
       nextflowGlobal: nextflowGlobal ?? undefined,
       payModel: payModel ?? undefined,
     };
+    const waitMs = parseWait(headers.prefer);
+    // What was made of the wish, since a longer wait than that is none of ours.
+    if (waitMs > 0) c.header('Preference-Applied', `wait=${waitMs / 1000}`);
     const outcome = await awaitLaunch({
       principal,
       request,
       by,
-      waitMs: parseWait(headers.prefer),
+      waitMs,
       signal: c.req.raw.signal,
     });
-    if (outcome.key === undefined)
-      return c.json(outcome.view, 202, { Location: `/v1/workspaces/${encodeURIComponent(outcome.view.id)}` });
+    if (outcome.key === undefined) {
+      const Location = `/v1/workspaces/${encodeURIComponent(outcome.view.id)}`;
+      return c.json(outcome.view, 202, { Location, 'Retry-After': RETRY_AFTER_SECONDS });
+    }
     deps.metrics.claimed();
     // The region stands in the configuration.
     const { region: _, ...given } = renderClaim(outcome.key, deps.publicUrl(), outcome.view.id);
