@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { squidUserData } from '#domain/workspace/squid-user-data.ts';
+import { EVERYTHING, forgeScript, withinForgeScript } from './forge-script.ts';
 import { VPC_CIDR } from './network.ts';
 import { workerScript } from './worker-script.ts';
 
@@ -19,6 +20,11 @@ test.each([
   ['the proxy at each boot', eachBoot(proxy('AL2023'))],
   ['a worker, AL2', workerScript('AL2')],
   ['a worker, AL2023', workerScript('AL2023')],
+  ['an instance of a compute environment', forgeScript('AL2023')],
+  ['one that does all', forgeScript('AL2023', EVERYTHING)],
+  ['one that does all, AL2', forgeScript('AL2', EVERYTHING)],
+  ['its growing disk', withinForgeScript('eyrie-autoscale', EVERYTHING)],
+  ['its CLI', withinForgeScript('bin/aws')],
 ])('%s', (_, script) => {
   expect(script).toMatch(/^#!\/bin\/(ba)?sh\n/);
   expect(lint(script)).toEqual({ status: 0, stdout: '' });

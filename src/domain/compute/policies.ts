@@ -3,11 +3,14 @@
  * of this environment alone wherever AWS can tell them.
  */
 import { type AccountRef, partitionOf } from '../account.ts';
+import { kindTag } from '../core/ownership.ts';
+import { subjectId } from '../core/subject.ts';
 import type { PolicyDocument, Statement } from '../resources/policy-document.ts';
 import type { ComputeConfig } from './config.ts';
 import type { ComputeInput } from './input.ts';
 import { type ComputeNames, computeNames } from './names.ts';
 import { allowedPlaces, type BucketPlace } from './places.ts';
+import { computeSubject } from './subject.ts';
 
 /** Policies of AWS, by what stands behind `policy/`. */
 export const MANAGED = {
@@ -285,12 +288,14 @@ const secretsKey = ({ secretsKmsKeyId }: ComputeConfig, account: AccountRef): St
 export const kmsKeyArn = (id: string, { accountId, region }: AccountRef): string =>
   id.startsWith('arn:') ? id : `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${id}`;
 
-/** For volumes that instances add to themselves. They carry the environment's name, and only such can be changed. */
+/** For volumes that instances add to themselves: they carry their owner's tag from the start, as the instances do. */
 const autoscalePolicy = (input: ComputeInput): PolicyDocument => {
   const { account, config } = input;
   const { accountId, region } = account;
-  const { main } = computeNames(input);
   const ec2 = (rest: string) => `arn:${partitionOf(region)}:ec2:${region}:${accountId}:${rest}`;
+  const tag = kindTag('compute-environment');
+  const owner = subjectId(computeSubject(input));
+  const ours: Statement['Condition'] = { StringEquals: { [`aws:ResourceTag/${tag}`]: owner } };
   const key = config.eyrie.kmsKeyId;
   return document([
     {
@@ -304,28 +309,21 @@ const autoscalePolicy = (input: ComputeInput): PolicyDocument => {
       Effect: 'Allow',
       Action: 'ec2:CreateVolume',
       Resource: ec2('volume/*'),
-      Condition: { StringEquals: { 'aws:RequestTag/eyrie:volume-of': main } },
+      Condition: { StringEquals: { [`aws:RequestTag/${tag}`]: owner } },
     },
     {
       Sid: 'TagVolumes',
       Effect: 'Allow',
       Action: 'ec2:CreateTags',
       Resource: ec2('volume/*'),
-      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateVolume' } },
+      Condition: { StringEquals: { 'ec2:CreateAction': 'CreateVolume', [`aws:RequestTag/${tag}`]: owner } },
     },
     {
       Sid: 'UseVolumes',
       Effect: 'Allow',
-      Action: ['ec2:AttachVolume', 'ec2:DeleteVolume'],
-      Resource: ec2('volume/*'),
-      Condition: { StringEquals: { 'aws:ResourceTag/eyrie:volume-of': main } },
-    },
-    {
-      Sid: 'AttachToItself',
-      Effect: 'Allow',
-      Action: ['ec2:AttachVolume', 'ec2:ModifyInstanceAttribute'],
-      Resource: ec2('instance/*'),
-      Condition: { ArnLike: { 'ec2:SourceInstanceARN': ec2('instance/*') } },
+      Action: ['ec2:AttachVolume', 'ec2:DeleteVolume', 'ec2:ModifyInstanceAttribute'],
+      Resource: [ec2('volume/*'), ec2('instance/*')],
+      Condition: ours,
     },
     ...(key === null
       ? []

@@ -1,10 +1,20 @@
-/** User data of the instances, in MIME multi-part because Batch merges its own part into it. Same options, same bytes. */
+/**
+ * User data of the instances, in MIME multi-part because Batch merges its own part into it. Same options, same bytes, so
+ * that the template gets a new version only when something changed.
+ *
+ * Nothing comes from a vendor's host: packages come from Amazon Linux's own repositories, which lie in S3 of the same
+ * region, so an endpoint of S3 is all that an instance needs to boot. The script stands in boot-script.ts.
+ */
 import type { ImageFamily } from '../resources/instance.ts';
+import { BOOT_PATH, bootScript, READY_FILE } from './boot-script.ts';
 import type { ComputeInput } from './input.ts';
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+export const USER_DATA_BYTES_MAX = 16_384;
 
 const BOUNDARY = '==EYRIE==';
 
-export const computeUserData = (_family: ImageFamily, input: ComputeInput): string =>
+export const computeUserData = (family: ImageFamily, input: ComputeInput): string =>
   [
     'MIME-Version: 1.0',
     `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`,
@@ -13,22 +23,27 @@ export const computeUserData = (_family: ImageFamily, input: ComputeInput): stri
     'Content-Type: text/cloud-config; charset="us-ascii"',
     '',
     'write_files:',
-    '- path: /etc/ecs/ecs.config',
-    '  append: true',
-    `  content: ${JSON.stringify(`${ecsConfig(input).join('\n')}\n`)}`,
+    // The agent waits for the mark also where the script below was ended from outside.
+    `- path: ${AGENT_WAITS.path}`,
+    '  content: |',
+    ...AGENT_WAITS.lines.map((line) => `    ${line}`),
+    `- path: ${BOOT_PATH}`,
+    "  permissions: '0700'",
+    '  content: |',
+    ...bootScript(family, input)
+      .trimEnd()
+      .split('\n')
+      .map((line) => (line === '' ? '' : `    ${line}`)),
+    '',
+    'runcmd:',
+    `- ${BOOT_PATH}`,
     '',
     `--${BOUNDARY}--`,
     '',
   ].join('\n');
 
-/** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html */
-const ecsConfig = ({ config }: ComputeInput): string[] => [
-  'ECS_IMAGE_PULL_BEHAVIOR=once',
-  'ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true',
-  'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
-  'ECS_CONTAINER_CREATE_TIMEOUT=10m',
-  'ECS_CONTAINER_START_TIMEOUT=10m',
-  'ECS_CONTAINER_STOP_TIMEOUT=10m',
-  'ECS_MANIFEST_PULL_TIMEOUT=10m',
-  ...(config.forge.ecsConfig?.split(/\r?\n/) ?? []),
-];
+/** @see https://github.com/aws/amazon-ecs-agent/blob/master/packaging/amazon-linux-ami-integrated/ecs.service */
+const AGENT_WAITS = {
+  path: '/etc/systemd/system/ecs.service.d/10-eyrie.conf',
+  lines: ['[Service]', `ExecStartPre=/usr/bin/test -e ${READY_FILE}`],
+};
