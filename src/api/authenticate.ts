@@ -9,7 +9,10 @@ export type Authenticate = (authorization: string | undefined) => Promise<Princi
 
 const NAME_LENGTH_MAX = 256;
 
-export type CallerSettings = Pick<AuthSettings, 'operators' | 'serviceClients'>;
+export interface CallerSettings extends Pick<AuthSettings, 'operators' | 'serviceClients'> {
+  /** Clients that deal with compute environments. Default: none. */
+  readonly computeClients?: readonly string[];
+}
 
 /** @param verify the verifier that all doors share. */
 export const createAuthenticate =
@@ -40,15 +43,19 @@ export const believe = async (
  * An operator by the configured claim; a user by `context.user.name`; a service by `azp`, where it is listed and the
  * token stands for nobody (no `sub`).
  */
-export const principalOf = (claims: TokenClaims, { operators, serviceClients }: CallerSettings): Principal => {
+export const principalOf = (
+  claims: TokenClaims,
+  { operators, serviceClients, computeClients = [] }: CallerSettings,
+): Principal => {
   const user = userOf(claims);
   const { azp: client, sub } = claims;
   if (wordsOf(claims[operators.claim]).includes(operators.value)) {
     return { kind: 'operator', name: user ?? sub ?? client ?? 'operator' };
   }
   if (user !== undefined) return { kind: 'user', name: user, ...(sub !== undefined && { sub }) };
-  if (client !== undefined && sub === undefined && serviceClients.includes(client)) {
-    return { kind: 'service', name: client };
+  if (client !== undefined && sub === undefined) {
+    if (serviceClients.includes(client)) return { kind: 'service', name: client };
+    if (computeClients.includes(client)) return { kind: 'service', name: client, only: 'compute' };
   }
   throw unauthorised('the token names neither a user nor a known client');
 };

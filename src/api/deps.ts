@@ -4,6 +4,7 @@ import type { Logger } from '#observability/logger.ts';
 import type { Metrics } from '#observability/metrics.ts';
 import type { ScheduleControl } from '#temporal/schedule-control.ts';
 import type { Authenticate } from './authenticate.ts';
+import type { ComputeEnvironments } from './compute/compute-environments.ts';
 import type { KeyHolders } from './keys/key-holders.ts';
 import type { UserKeys } from './keys/user-keys.ts';
 import type { ControlStore } from './ports.ts';
@@ -21,6 +22,7 @@ export interface Readiness {
 export interface ApiDeps {
   readonly authenticate: Authenticate;
   readonly workspaces: Workspaces;
+  readonly compute: ComputeEnvironments;
   /** Who asked for which launch. */
   readonly starts: ControlStore['starts'];
   readonly schedules: ScheduleControl;

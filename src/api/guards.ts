@@ -1,8 +1,12 @@
 /** What needs a token: that it is good is settled before anything else of a request is read. */
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import { ApiProblem } from './problems.ts';
 import { asProblem, bearerOf, containerTokenOf } from './routes/storage/deps.ts';
 import { WORKSPACE_CREDENTIALS_PATH } from './routes/workspaces/aws-credentials.ts';
+
+/** All that a client can reach that `compute.clients` alone names. */
+const COMPUTE_PATHS = /^\/(v1\/compute-environments|seqera)(\/|$)/;
 
 /** @param limit for the bodies of those who may send one */
 export const registerGuards = (
@@ -18,11 +22,14 @@ export const registerGuards = (
     });
     app.use(path, limit);
   };
-  for (const path of ['/v1/*', '/hatchery/*', '/ga4gh/*'])
+  for (const path of ['/v1/*', '/hatchery/*', '/ga4gh/*', '/seqera/*'])
     guard(path, async (c) => {
       // Its token is the workspace's, which its route checks itself.
       if (WORKSPACE_CREDENTIALS_PATH.test(c.req.path)) return;
-      c.set('principal', await authenticate(c.req.header('authorization')));
+      const principal = await authenticate(c.req.header('authorization'));
+      if (principal.kind === 'service' && principal.only === 'compute' && !COMPUTE_PATHS.test(c.req.path))
+        throw new ApiProblem('Denied', 'this client deals with compute environments only');
+      c.set('principal', principal);
     });
   if (!storage) return;
   // Whom a token names is settled where it is used: it may be a client's that acts for a user.

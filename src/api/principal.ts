@@ -8,8 +8,13 @@ export type Principal =
       /** The user's id, by which their storage goes. */
       readonly sub?: string;
     }
-  /** Acts for any user, for example Hatchery. */
-  | { readonly kind: 'service'; readonly name: string }
+  | {
+      /** Acts for any user, for example Hatchery. */
+      readonly kind: 'service';
+      readonly name: string;
+      /** It deals with compute environments and with nothing else. */
+      readonly only?: 'compute';
+    }
   | { readonly kind: 'operator'; readonly name: string };
 
 type Scope = 'own' | 'any' | 'no';
@@ -31,6 +36,8 @@ export const RIGHTS = {
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
   /** See, run, pause and resume them. */
   schedules: { user: 'no', service: 'no', operator: 'any' },
+  /** All that there is to do with them, for those service clients that `compute.clients` names. */
+  compute: { user: 'no', service: 'any', operator: 'any' },
   /** Launches and claims in one call. */
   hatcheryLaunch: { user: 'no', service: 'any', operator: 'no' },
   /** See who has what it launched. */

@@ -1,5 +1,16 @@
 /** Every route, one line each. */
 import type { ApiDeps, App } from './deps.ts';
+import { registerCreateCompute } from './routes/compute/create.ts';
+import { registerDisposeCompute } from './routes/compute/dispose.ts';
+import { registerComputeEvents } from './routes/compute/events.ts';
+import { registerExportCompute } from './routes/compute/export.ts';
+import { registerListCompute } from './routes/compute/list.ts';
+import { registerComputeNextflowConfig } from './routes/compute/nextflow-config.ts';
+import { registerPlanCompute } from './routes/compute/plan.ts';
+import { registerRepairCompute } from './routes/compute/repair.ts';
+import { registerShowCompute } from './routes/compute/show.ts';
+import { registerComputeState } from './routes/compute/state.ts';
+import { registerUpdateCompute } from './routes/compute/update.ts';
 import { registerHatcheryExpected } from './routes/hatchery/expected.ts';
 import { registerHatcheryLaunch } from './routes/hatchery/launch.ts';
 import { registerHatcheryNextflowConfig } from './routes/hatchery/nextflow-config.ts';
@@ -69,8 +80,23 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerListKeyHolders(app, deps);
   registerShowKeyHolder(app, deps);
   registerRemoveKeyHolder(app, deps);
+  registerCompute(app, deps);
   registerStorage(app, deps);
   registerTes(app, deps);
+};
+
+const registerCompute = (app: App, deps: ApiDeps): void => {
+  registerCreateCompute(app, deps);
+  registerPlanCompute(app, deps);
+  registerListCompute(app, deps);
+  registerShowCompute(app, deps);
+  registerComputeEvents(app, deps);
+  registerUpdateCompute(app, deps);
+  registerDisposeCompute(app, deps);
+  registerComputeState(app, deps);
+  registerRepairCompute(app, deps);
+  registerExportCompute(app, deps);
+  registerComputeNextflowConfig(app, deps);
 };
 
 const registerTes = (app: App, { tes }: ApiDeps): void => {

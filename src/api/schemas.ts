@@ -34,7 +34,11 @@ export const WorkspaceId = z
 
 const Operation = z
   .object({
-    type: z.enum(['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'setUpStorage', 'deleteStorage']),
+    type: z.enum([
+      ...(['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'setUpStorage', 'deleteStorage'] as const),
+      ...(['createComputeEnvironment', 'updateComputeEnvironment', 'disposeComputeEnvironment'] as const),
+      ...(['validateComputeEnvironment', 'refreshImages'] as const),
+    ]),
     runId: z.string(),
     workflowId: z.string(),
     startedAt: time,
@@ -53,7 +57,7 @@ export const Step = z
   })
   .openapi('Step');
 
-const Leftover = z
+export const Leftover = z
   .object({ type: z.string(), id: z.string().nullable(), name: z.string().nullable(), reason: z.string() })
   .openapi('Leftover');
 
@@ -156,7 +160,7 @@ export const LaunchBody = z
   .openapi('LaunchWorkspace');
 
 /** What there is to tell of a plan of any kind. */
-const planned = {
+export const planned = {
   steps: z
     .array(
       z.object({

@@ -35,6 +35,8 @@ import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { createResolveAccount } from './compute/accounts.ts';
+import { createComputeEnvironments } from './compute/compute-environments.ts';
 import { mountDoors, S3_PREFIX } from './doors.ts';
 import { createKeys } from './keys/create.ts';
 import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
@@ -134,7 +136,18 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     timing: timingOf(config),
   });
   const app = createApp({
-    authenticate: createAuthenticate(config.auth, verifyToken),
+    authenticate: createAuthenticate({ ...config.auth, computeClients: config.compute.clients }, verifyToken),
+    compute: createComputeEnvironments({
+      operations: createOperations(temporal, taskQueue),
+      control,
+      environment,
+      namePrefix: config.compute.namePrefix,
+      resolveAccount: createResolveAccount(config.compute.accounts, ownAccountId),
+      clients: config.compute.clients,
+      askQuota: createAskQuota(temporal, taskQueue, timingOf(config)),
+      timing: timingOf(config),
+      drainMinutes: config.compute.drainMinutes,
+    }),
     workspaces: createWorkspaces({
       operations: createOperations(temporal, taskQueue),
       control,

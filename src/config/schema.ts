@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { WORKER_SERVICES } from '#domain/resources/worker-services.ts';
 import { EGRESSES, KEPT_WHEN_PARKED } from '#domain/workspace/egress.ts';
+import { ComputeConfig } from './compute.ts';
 import { CredentialsConfig } from './credentials.ts';
 import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
@@ -222,6 +223,7 @@ export const ConfigSchema = z.strictObject({
   s3: S3Config.prefault({}).describe('The S3 endpoint, which re-signs requests.'),
   tes: TesConfig.prefault({}).describe('The pass-through to a TES server.'),
   storage: StorageConfig.prefault({}).describe("The users' buckets."),
+  compute: ComputeConfig.prefault({}).describe('Compute environments of AWS Batch, as Tower Forge makes them.'),
   caFile: z.string().min(1).optional().describe('PEM file of a CA that is trusted besides the usual ones.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

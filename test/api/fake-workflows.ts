@@ -1,7 +1,9 @@
-/** Temporal as the API sees it, in memory: one run per workspace, moved on by the test. */
+/** Temporal as the API sees it, in memory: one run per subject, moved on by the test. */
 
+import type { ComputeOperations } from '#api/compute/kind.ts';
 import type { WorkspaceOperations, WorkspaceRun } from '#api/workspaces/kind.ts';
-import { subjectWorkflowId } from '#domain/core/subject.ts';
+import type { ComputeView } from '#domain/compute/view.ts';
+import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { LaunchInput, TerminateInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
@@ -19,6 +21,14 @@ interface FakeRun {
   failure?: RunFailure;
 }
 
+interface FakeChanges {
+  readonly phase?: string;
+  readonly pending?: PendingCall[];
+  readonly view?: WorkspaceView | ComputeView | undefined;
+  readonly waiting?: string[];
+  readonly failure?: RunFailure;
+}
+
 export interface FakeWorkflows extends WorkspaceOperations {
   /** All starts, oldest first. */
   readonly started: FakeRun[];
@@ -27,12 +37,13 @@ export interface FakeWorkflows extends WorkspaceOperations {
   readonly abandoned: { step: string; reason: string }[];
   current(environment: string, escapedUser: string): FakeRun;
   /** The run ends; the record is the test's to write. */
+  closeOf(subject: SubjectRef, status?: string): void;
+  changeOf(subject: SubjectRef, changes: FakeChanges): void;
+  runOf(subject: SubjectRef): FakeRun | undefined;
+  /** As operations on compute environments. */
+  readonly compute: ComputeOperations;
   close(environment: string, escapedUser: string, status?: string): void;
-  change(
-    environment: string,
-    escapedUser: string,
-    changes: { phase?: Phase; pending?: PendingCall[]; view?: WorkspaceView | undefined; waiting?: string[] },
-  ): void;
+  change(environment: string, escapedUser: string, changes: FakeChanges): void;
   /** Every call fails with Unavailable while this is true. */
   down: boolean;
   /** Called at the end of each describe: to let something happen between two calls. */
@@ -73,13 +84,18 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
     return { workflowId, runId };
   };
 
-  const of = (environment: string, escapedUser: string): FakeRun => {
-    const found = runs.get(subjectWorkflowId(workspaceSubject({ environment, escapedUser })));
-    if (!found) throw new Error(`nothing was started for ${escapedUser}`);
+  const ofSubject = (subject: SubjectRef): FakeRun => {
+    const found = runs.get(subjectWorkflowId(subject));
+    if (!found) throw new Error(`nothing was started for ${subject.name}`);
     return found;
   };
+  const of = (environment: string, escapedUser: string): FakeRun =>
+    ofSubject(workspaceSubject({ environment, escapedUser }));
 
   const fake: FakeWorkflows = {
+    get compute() {
+      return fake as unknown as ComputeOperations;
+    },
     started: [],
     terminateRequests: [],
     retried: [],
@@ -87,16 +103,21 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
     down: false,
     afterDescribe: undefined,
     current: of,
-    close(environment, escapedUser, status = 'COMPLETED') {
-      const found = of(environment, escapedUser);
+    runOf: (subject) => runs.get(subjectWorkflowId(subject)),
+    closeOf(subject, status = 'COMPLETED') {
+      const found = ofSubject(subject);
       found.run = { ...found.run, running: status === 'RUNNING', status, closedAt: nowIso() };
     },
-    change(environment, escapedUser, { phase, pending, waiting, ...rest }) {
-      const found = of(environment, escapedUser);
-      found.run = { ...found.run, ...(phase && { phase }), ...(pending && { pending }) };
-      if ('view' in rest) found.view = rest.view;
+    changeOf(subject, { phase, pending, waiting, failure, ...rest }) {
+      const found = ofSubject(subject);
+      found.run = { ...found.run, ...(phase && { phase: phase as Phase }), ...(pending && { pending }) };
+      if ('view' in rest) found.view = rest.view as WorkspaceView | undefined;
       if (waiting) found.waiting = waiting;
+      if (failure) found.failure = failure;
     },
+    close: (environment, escapedUser, status) => fake.closeOf(workspaceSubject({ environment, escapedUser }), status),
+    change: (environment, escapedUser, changes) =>
+      fake.changeOf(workspaceSubject({ environment, escapedUser }), changes),
     start,
     describe: async (subject) => {
       if (fake.down) throw fail('Unavailable', 'Temporal does not answer');

@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   retry: 'retry',
   abandonStep: 'abandon a step',
   schedules: 'see, run, pause, resume schedules',
+  compute: 'all that there is to do with compute environments; of service clients, those in `compute.clients`',
   hatcheryLaunch: '`POST /hatchery/launch`',
   hatcheryExpected: '`GET /hatchery/expected`',
 };

@@ -4,6 +4,8 @@ import { Writable } from 'node:stream';
 import { type CryptoKey, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createApp } from '#api/app.ts';
 import { type Authenticate, createAuthenticate } from '#api/authenticate.ts';
+import { createResolveAccount, type ListedAccount } from '#api/compute/accounts.ts';
+import { createComputeEnvironments } from '#api/compute/compute-environments.ts';
 import type { ApiDeps, App, Readiness } from '#api/deps.ts';
 import { type AskArborist, createContainerAccess } from '#api/workspaces/container-access.ts';
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
@@ -68,6 +70,8 @@ export const TOKENS = {
   alice: await sign({ sub: 'alice', context: { user: { name: 'alice' } } }),
   bob: await sign({ sub: 'bob', context: { user: { name: 'bob' } } }),
   hatchery: await sign({ azp: 'hatchery' }),
+  /** Deals with compute environments and nothing else. */
+  platform: await sign({ azp: 'platform' }),
   operator: await sign({ sub: 'olga', scope: 'openid eyrie:operator' }),
 } as const;
 
@@ -89,7 +93,10 @@ export const idOf = (user: string): string => `${ENVIRONMENT}.${escapeUser(user)
 
 /** As the API has it by default, with this key as the issuer's only one. */
 export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): Authenticate =>
-  createAuthenticate(settings, createTokenVerifier({ ...settings, keys: async () => key }));
+  createAuthenticate(
+    { ...settings, computeClients: ['platform'] },
+    createTokenVerifier({ ...settings, keys: async () => key }),
+  );
 
 export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes'>> {
   /** Who may launch which profile. Default: everybody. */
@@ -97,6 +104,10 @@ export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 's
   readonly ask?: AskArborist;
   /** Places in the quotas. Default: none is counted. */
   readonly askQuota?: AskQuota;
+  /** Accounts that compute environments may be made in. Default: Eyrie's own alone. */
+  readonly accounts?: readonly ListedAccount[];
+  /** Default: `hatchery` and `platform`. */
+  readonly computeClients?: readonly string[];
   readonly now?: () => number;
   readonly ready?: boolean;
   /** Whether what has been parked for long is disposed of. Default: no. */
@@ -121,6 +132,8 @@ export const apiRig = ({
   credentials,
   ask,
   askQuota = async () => [],
+  accounts = [],
+  computeClients = ['hatchery', 'platform'],
   keys = () => ({}),
 }: ApiRigOptions = {}) => {
   const s3 = createMemoryS3();
@@ -167,6 +180,18 @@ export const apiRig = ({
           vpcCidr: '192.168.0.0/16',
         },
       },
+    }),
+    compute: createComputeEnvironments({
+      operations: workflows.compute,
+      control,
+      environment: ENVIRONMENT,
+      namePrefix: 'TowerForge',
+      resolveAccount: createResolveAccount(accounts, async () => OWN_ACCOUNT),
+      clients: computeClients,
+      askQuota,
+      timing: DEFAULT_TIMING,
+      drainMinutes: 60,
+      now,
     }),
     schedules,
     sessions: sessions(control),

@@ -28,18 +28,30 @@ const documented = async (): Promise<Route[]> => {
 const routes = await documented();
 const guarded = routes.filter(({ path }) => !OPEN.has(path));
 /**
- * Operators alone know of schedules and key holders, credentials are asked for by a token of the workspace, and tasks are a
+ * Operators alone know of schedules and key holders, users nothing of compute environments, credentials are asked for by a token of the workspace, and tasks are a
  * TES server's: each has tests of its own.
  */
-const BY_OTHER_RULES = /^\/(v1\/(schedules|key-holders)|ga4gh)\/|\/aws-credentials$/;
+const BY_OTHER_RULES = /^\/(v1\/(schedules|key-holders|compute-environments)|ga4gh|seqera)\/|\/aws-credentials$/;
 const perWorkspace = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
 /** Without a TES server its routes read no body. */
 const withBody = guarded.filter(({ path, body }) => body && !path.startsWith('/ga4gh/'));
+
+const COMPUTE = {
+  name: 'genomes',
+  platform: 'aws-batch',
+  config: { region: 'us-east-1', workDir: 's3://work/dir', forge: { type: 'SPOT', maxCpus: 64 } },
+};
 
 /** A body that each route takes, so that what it answers is about the caller. */
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces': { user: 'bob', profile: 'nextflow' },
   '/v1/workspaces/plan': { user: 'bob', profile: 'nextflow' },
+  '/v1/compute-environments': COMPUTE,
+  '/v1/compute-environments/plan': COMPUTE,
+  '/v1/compute-environments/{id}': { name: 'other' },
+  '/v1/compute-environments/{id}/validate': {},
+  '/v1/compute-environments/{id}/retry': {},
+  '/v1/compute-environments/{id}/abandon-step': { step: 'efs', reason: 'because' },
   '/v1/workspaces/{id}/terminate': { mode: 'park' },
   '/v1/workspaces/{id}/rotate': {},
   '/v1/workspaces/{id}/retry': {},

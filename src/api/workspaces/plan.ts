@@ -1,12 +1,12 @@
 /** What a launch would do: the same resolution as a launch's, and no start. */
 import type { PlannedDocument, PlannedStep, QuotaView, StandingCost } from '#domain/core/plan-view.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { standingCost } from '#domain/workspace/cost.ts';
 import { credentialFormOf } from '#domain/workspace/input.ts';
 import { documentsOf, outlineLaunch } from '#domain/workspace/outline.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
-import type { AskQuota, QuotaQuestion } from '#temporal/quota-verdict.ts';
+import type { AskQuota } from '#temporal/quota-verdict.ts';
+import { quotaOf } from '../quota.ts';
 import type { ResolvedLaunch } from './request.ts';
 
 export interface LaunchPlan {
@@ -41,14 +41,3 @@ export const createPlan =
       standingCost: standingCost(plan),
     };
   };
-
-/** Who asks for a plan is told the rest also where nobody can count. */
-const quotaOf = async (askQuota: AskQuota, question: QuotaQuestion): Promise<QuotaView> => {
-  try {
-    const places = await askQuota(question);
-    return { fits: places.every(({ fits }) => fits), places };
-  } catch (error) {
-    if (codeOf(error) !== 'Unavailable') throw error;
-    return { fits: null, places: [] };
-  }
-};

@@ -101,6 +101,6 @@ export interface ComputeMemo extends OperationMemo {
   readonly description: string | null;
   /** Of a create; null of anything else. */
   readonly fingerprint: string | null;
-  /** What a create makes, since there is no record at first; null of anything else. */
+  /** What a create makes, since there is no record at first; null where there is one. */
   readonly made: ComputeInput | null;
 }
