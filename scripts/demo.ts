@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { createApiClient } from '../src/cli/api-client.ts';
+import { WORKSPACE } from '../src/cli/render-workspace.ts';
 import { requestToken } from '../src/cli/token.ts';
 import { waitForEnd } from '../src/cli/wait.ts';
 import type { WorkspaceView } from '../src/domain/workspace/view.ts';
@@ -48,7 +49,7 @@ const demo = async (dev: Dev): Promise<void> => {
   say(
     `watch it in the Temporal UI: ${dev.temporalUi}/namespaces/default/workflows/${encodeURIComponent(asked.operation?.workflowId ?? '')}`,
   );
-  const running = await waitForEnd(operator, asked.id, false);
+  const running = await waitForEnd(operator, WORKSPACE, { id: asked.id, json: false });
   if (running.phase !== 'running') throw new Error(`the launch ended as ${running.phase}: ${running.error?.detail}`);
   say(`${running.id} is running, with ${running.resources.length} resources`);
 
@@ -64,7 +65,7 @@ const demo = async (dev: Dev): Promise<void> => {
   const before = await inventoryOf(dev);
   await admin(dev, 'POST', 'faults', [{ service: 'batch', operation: 'CreateJobQueue', times: -1, fault: 'denied' }]);
   const refused = await launch(BOB);
-  const failed = await waitForEnd(operator, refused.id, false);
+  const failed = await waitForEnd(operator, WORKSPACE, { id: refused.id, json: false });
   await admin(dev, 'DELETE', 'faults');
   const left = (await inventoryOf(dev)).length - before.length;
   say(`${failed.id} is ${failed.phase}: ${failed.error?.code} at ${failed.error?.step}`);
@@ -73,7 +74,7 @@ const demo = async (dev: Dev): Promise<void> => {
 
   head(`The workspace of ${ALICE} is disposed of`);
   await operator.call('POST', `/v1/workspaces/${encodeURIComponent(running.id)}/terminate`, { mode: 'dispose' });
-  const disposed = await waitForEnd(operator, running.id, false);
+  const disposed = await waitForEnd(operator, WORKSPACE, { id: running.id, json: false });
   if (disposed.phase !== 'disposed') throw new Error(`it ended as ${disposed.phase}: ${disposed.error?.detail}`);
   say(
     'what the account still holds: Eyrie’s own roles, what all workspaces share, and what her key made (a job definition, an object):',

@@ -32,6 +32,8 @@ export const RIGHTS = {
   rotateUsed: { user: 'no', service: 'no', operator: 'any' },
   seeKeyHolders: { user: 'no', service: 'no', operator: 'any' },
   removeKeyHolders: { user: 'no', service: 'no', operator: 'any' },
+  /** Of somebody's storage. Its user has calls of their own, by Gen3's rights. */
+  removeStorage: { user: 'no', service: 'no', operator: 'any' },
   retry: { user: 'no', service: 'no', operator: 'any' },
   abandonStep: { user: 'no', service: 'no', operator: 'any' },
   /** See, run, pause and resume them. */

@@ -39,6 +39,8 @@ import { registerTesServiceInfo } from './routes/tes/service-info.ts';
 import { registerShowTask } from './routes/tes/show.ts';
 import { registerAbandonStorageStep } from './routes/user-storage/abandon-step.ts';
 import { registerStorageEvents } from './routes/user-storage/events.ts';
+import { registerListStorage } from './routes/user-storage/list.ts';
+import { registerRemoveStorage } from './routes/user-storage/remove.ts';
 import { registerRetryStorage } from './routes/user-storage/retry.ts';
 import { registerShowStorage } from './routes/user-storage/show.ts';
 import { registerAbandonStep } from './routes/workspaces/abandon-step.ts';
@@ -123,7 +125,9 @@ const registerStorage = (app: App, all: ApiDeps): void => {
   registerUserBucket(app, deps);
   registerStorageNextflowConfig(app, deps);
   registerContainerCredentials(app, deps);
+  registerListStorage(app, deps);
   registerShowStorage(app, deps);
+  registerRemoveStorage(app, deps);
   registerStorageEvents(app, { ...deps, lookEveryMs, log });
   registerRetryStorage(app, deps);
   registerAbandonStorageStep(app, deps);

@@ -1,14 +1,25 @@
 /** The API as the command line speaks to it. */
-import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { OperationProgress } from '#domain/core/operation.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { parseEvents } from './server-sent-events.ts';
 
+/** Whatever the API has operations on: a workspace, a user's storage. */
+export interface Followed extends OperationProgress {
+  readonly id: string;
+}
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
 export interface ApiClient {
   /** @throws CliError with the API's problem. */
-  call<T>(method: 'GET' | 'POST', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
+  call<T>(method: Method, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   text(path: string): Promise<string>;
-  /** The workspace at once and on each change, until no operation is under way. Connects again when cut off. */
-  follow(id: string): AsyncGenerator<WorkspaceView>;
+  /**
+   * What is at this path, at once and on each change, until no operation is under way. Connects again when cut off.
+   * @param path for example `/v1/workspaces/localhost.alice`
+   * @param name of the event that brings it: its kind
+   */
+  follow<View extends Followed>(path: string, name: string): AsyncGenerator<View>;
 }
 
 const RECONNECT_MS = 1_000;
@@ -48,7 +59,7 @@ export const createApiClient = (api: string, token: string): ApiClient => {
 
   return {
     async call<T>(
-      method: 'GET' | 'POST',
+      method: Method,
       path: string,
       body?: unknown,
       headers?: Readonly<Record<string, string>>,
@@ -60,14 +71,12 @@ export const createApiClient = (api: string, token: string): ApiClient => {
       return (await request('GET', path, undefined, { accept: 'text/plain' })).text();
     },
 
-    async *follow(id) {
+    async *follow<View extends Followed>(path: string, name: string) {
       for (;;) {
-        const answer = await request('GET', `/v1/workspaces/${encodeURIComponent(id)}/events`, undefined, {
-          accept: 'text/event-stream',
-        });
+        const answer = await request('GET', `${path}/events`, undefined, { accept: 'text/event-stream' });
         for await (const { event, data } of parseEvents(answer.body)) {
           if (event === 'end') return;
-          if (event === 'workspace') yield JSON.parse(data) as WorkspaceView;
+          if (event === name) yield JSON.parse(data) as View;
         }
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }

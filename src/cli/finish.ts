@@ -1,9 +1,8 @@
 /** The end of a command that started something: shows it at once, or follows it to its end. */
-import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, Followed } from './api-client.ts';
 import type { ConnectOptions } from './connect.ts';
 import { print, printJson } from './output.ts';
-import { renderWorkspace } from './render-workspace.ts';
+import type { ShownKind } from './render-subject.ts';
 import { requireSuccess, waitForEnd } from './wait.ts';
 
 export interface FinishOptions extends ConnectOptions {
@@ -11,14 +10,22 @@ export interface FinishOptions extends ConnectOptions {
   readonly wait: boolean;
 }
 
-/** @throws CliError where the operation that was followed has failed */
-export const finish = async (api: ApiClient, started: WorkspaceView, options: FinishOptions): Promise<void> => {
-  if (!options.wait) {
-    if (options.json) printJson(started);
-    else print(renderWorkspace(started));
-    return;
-  }
-  const ended = await waitForEnd(api, started.id, options.json === true);
-  if (!options.json) print(renderWorkspace(ended));
+/** @returns what to call with what was started. @throws CliError where the operation that was followed has failed */
+export const finish =
+  <View extends Followed>(kind: ShownKind<View>, api: ApiClient, options: FinishOptions) =>
+  async (started: View): Promise<void> => {
+    if (options.wait) await watch(kind, api, { id: started.id, json: options.json === true });
+    else if (options.json) printJson(started);
+    else print(kind.render(started));
+  };
+
+/** Follows what is there to the end of its operation. @throws CliError where that has failed */
+export const watch = async <View extends Followed>(
+  kind: ShownKind<View>,
+  api: ApiClient,
+  what: { readonly id: string; readonly json: boolean },
+): Promise<void> => {
+  const ended = await waitForEnd(api, kind, what);
+  if (!what.json) print(kind.render(ended));
   requireSuccess(ended);
 };

@@ -5,6 +5,7 @@ import { registerApi } from './commands/api.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
 import { registerNextflowConfig } from './commands/nextflow-config.ts';
@@ -13,6 +14,7 @@ import { registerAbandonStep, registerRetry } from './commands/repair.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerSchedules } from './commands/schedules.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerStorage } from './commands/storage.ts';
 import { registerTasks } from './commands/tasks.ts';
 import { registerTerminate } from './commands/terminate.ts';
 import { registerToken } from './commands/token.ts';
@@ -43,6 +45,8 @@ export const createProgram = (): Command => {
     registerRetry,
     registerAbandonStep,
     registerList,
+    registerStorage,
+    registerKeys,
     registerTasks,
     registerSchedules,
     registerToken,

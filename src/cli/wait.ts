@@ -1,15 +1,18 @@
 /** Follows an operation to its end and says how it ended. */
-import type { WorkspaceView } from '#domain/workspace/view.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, Followed } from './api-client.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { note, printJson } from './output.ts';
 import { showLive } from './progress/live.ts';
 import { showPlain } from './progress/plain.ts';
-import { renderError } from './render-workspace.ts';
+import { pathTo, renderError, type ShownKind } from './render-subject.ts';
 
-/** The workspace as it is when no operation is under way any more. */
-export const waitForEnd = async (api: ApiClient, id: string, json: boolean): Promise<WorkspaceView> => {
-  const views = api.follow(id);
+/** What is there when no operation is under way any more. */
+export const waitForEnd = async <View extends Followed>(
+  api: ApiClient,
+  kind: ShownKind<View>,
+  { id, json }: { readonly id: string; readonly json: boolean },
+): Promise<View> => {
+  const views = api.follow<View>(pathTo(kind, id), kind.event);
   if (json) return last(views, printJson);
   return isWide(process.stdout) ? showLive(views) : last(views, showPlain(note));
 };
@@ -20,11 +23,8 @@ const COLUMNS_MIN = 40;
 const isWide = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): boolean =>
   isTTY === true && (columns ?? 0) >= COLUMNS_MIN;
 
-const last = async (
-  views: AsyncIterable<WorkspaceView>,
-  each: (view: WorkspaceView) => void,
-): Promise<WorkspaceView> => {
-  let latest: WorkspaceView | undefined;
+const last = async <View extends Followed>(views: AsyncIterable<View>, each: (view: View) => void): Promise<View> => {
+  let latest: View | undefined;
   for await (const view of views) {
     each(view);
     latest = view;
@@ -34,7 +34,7 @@ const last = async (
 };
 
 /** @throws CliError where the operation has failed. */
-export const requireSuccess = ({ id, phase, error, leftovers }: WorkspaceView): void => {
+export const requireSuccess = ({ id, phase, error, leftovers }: Followed): void => {
   if (phase !== 'failed' && error === null) return;
   const lines = [
     `${id} is ${phase}${error ? `: ${renderError(error)}` : ''}`,

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   rotate: 'rotate the key',
   rotateUsed: 'rotate although an earlier key is in use (`force`)',
   seeKeyHolders: 'see who holds access keys',
+  removeStorage: "empty or delete somebody's storage",
   removeKeyHolders: 'remove who holds access keys',
   retry: 'retry',
   abandonStep: 'abandon a step',

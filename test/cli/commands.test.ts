@@ -428,3 +428,106 @@ describe('tasks', () => {
     expect([code, stdout, asked]).toEqual([0, '{}\n', ['POST /ga4gh/tes/v1/tasks/t%2F1:cancel']]);
   });
 });
+
+/** What was asked of the API, and its answer by method and path. */
+const playRoutes = async (routes: Readonly<Record<string, unknown>>) => {
+  const asked: string[] = [];
+  const url = await play((request, response) => {
+    const key = `${request.method} ${request.url}`;
+    asked.push(key);
+    const answer = routes[key];
+    if (typeof answer === 'string') response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer);
+    else
+      response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
+  });
+  return { asked, run: (...args: string[]) => eyrie(...args, '--api', url, '--token', 't') };
+};
+
+describe('storage', () => {
+  const aStorage = (changes: object = {}) => ({
+    ...aWorkspace({ id: 'localhost.42', user: '42', phase: 'ready' }),
+    ...{ bucket: 'gen3wf-localhost-42', kmsKeyArn: 'arn:aws:kms:x', emptying: null },
+    ...changes,
+  });
+  const emptying = { removed: 7, uploads: 1, perSecond: 3, startedAt: 'x', updatedAt: 'x' };
+  const operation = { type: 'deleteStorage', startedAt: 'x', requestedBy: 'operator:olga' };
+
+  test('is listed by phase, and shown', async () => {
+    const { run } = await playRoutes({
+      'GET /v1/storage?limit=50&phase=ready': { items: [aStorage()], nextCursor: 'next' },
+      'GET /v1/storage/localhost.42': aStorage({ emptying }),
+    });
+    const listed = await run('storage', 'list', '--phase', 'ready');
+    expect(listed.stdout).toMatch(/localhost\.42 +42 +ready +gen3wf-localhost-42/);
+    expect(listed.stderr).toContain('--cursor next');
+    const { stdout } = await run('storage', 'show', 'localhost.42');
+    expect(stdout).toContain('7 objects, 1 uploads (3 a second)');
+  });
+
+  test.each([
+    [['empty'], 'DELETE /v1/storage/localhost.42/objects'],
+    [['delete'], 'DELETE /v1/storage/localhost.42'],
+    [['retry'], 'POST /v1/storage/localhost.42/retry'],
+  ])('%j follows to the end', async ([verb = ''], route) => {
+    const news = [aStorage({ phase: 'emptying', operation }), aStorage({ emptying })];
+    const stream = [
+      ...news.map((view) => `event: storage\ndata: ${JSON.stringify(view)}\n\n`),
+      'event: end\ndata: {}\n\n',
+    ].join('');
+    const { asked, run } = await playRoutes({
+      [route]: aStorage({ operation }),
+      'GET /v1/storage/localhost.42/events': stream,
+    });
+    const { code, stdout, stderr } = await run('storage', verb, 'localhost.42');
+    expect([code, asked]).toEqual([0, [route, 'GET /v1/storage/localhost.42/events']]);
+    expect(stderr).toContain('localhost.42 emptying');
+    expect(stdout).toContain('7 objects');
+    asked.length = 0;
+    await run('storage', verb, 'localhost.42', '--no-wait');
+    expect(asked).toEqual([route]);
+  });
+
+  test('that failed ends a watch with 6', async () => {
+    const failed = aStorage({ phase: 'failed', error: { code: 'Denied', detail: 'no', step: 'bucket' } });
+    const stream = `event: storage\ndata: ${JSON.stringify(failed)}\n\nevent: end\ndata: {}\n\n`;
+    const { run } = await playRoutes({ 'GET /v1/storage/localhost.42/events': stream });
+    const { code, stderr } = await run('storage', 'watch', 'localhost.42');
+    expect(code).toBe(6);
+    expect(stderr).toContain('Denied at bucket: no');
+  });
+});
+
+describe('keys', () => {
+  const task = { task: 'task-7', takenAt: 'x', until: '2026-12-01' };
+  const aHolder = (changes: object = {}) => ({
+    ...{ id: 'localhost.42-bot', user: '42', role: 'system', phase: 'ready', updatedAt: '2026-11-21', former: [] },
+    ...{ keys: [{ id: 'AKIA1', state: 'active', status: 'expires in 29 days', tasks: [task] }], removal: null },
+    ...changes,
+  });
+  const path = '/v1/key-holders/localhost.42-bot';
+
+  test('are listed by holder, and shown with the tasks that hold them', async () => {
+    const { run } = await playRoutes({
+      'GET /v1/key-holders?limit=50': { items: [aHolder()], nextCursor: null },
+      [`GET ${path}`]: aHolder(),
+    });
+    expect((await run('keys', 'list')).stdout).toMatch(/localhost\.42-bot +42 +system +ready +AKIA1 active/);
+    const { stdout } = await run('keys', 'show', 'localhost.42-bot');
+    expect(stdout).toContain('AKIA1 active, expires in 29 days');
+    expect(stdout).toContain('held by task-7 until 2026-12-01 at most');
+  });
+
+  test('are removed with their holder, also by force; what is not over ends with 7', async () => {
+    const removal = { requestedBy: 'operator:olga', requestedAt: 'x', force: true };
+    const { run } = await playRoutes({
+      [`DELETE ${path}?force=true`]: aHolder({ phase: 'removed', keys: [], removal }),
+      [`DELETE ${path}`]: aHolder({ phase: 'removing', removal }),
+    });
+    const forced = await run('keys', 'remove', 'localhost.42-bot', '--force');
+    expect([forced.code, forced.stdout]).toEqual([
+      0,
+      expect.stringMatching(/removed[\s\S]*asked for by operator:olga/),
+    ]);
+    expect((await run('keys', 'remove', 'localhost.42-bot')).code).toBe(7);
+  });
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderStep, showPlain } from '#cli/progress/plain.ts';
-import { renderError } from '#cli/render-workspace.ts';
+import { renderError } from '#cli/render-subject.ts';
 import type { StepView } from '#domain/core/operation.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 

@@ -1,6 +1,7 @@
 import {
   CreateBucketCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -208,6 +209,55 @@ test('/v1/storage shows users their own, and operators all', async (t) => {
   expect((await call(tokens.alice, 'POST', `${path}/retry`)).status).toBe(403);
   expect((await call(tokens.bob, 'POST', `${path}/retry`)).status).toBe(404);
   expect((await call(tokens.operator, 'POST', `${path}/retry`)).body).toMatchObject({ code: 'NothingWaiting' });
+});
+
+test('GET /v1/storage lists an operator all of it by page and phase, and a user their own', async (t) => {
+  const world = await storageRig(t, host);
+  const { call, tokens, idOf } = world;
+  const list = async (token: string, query = '') => {
+    const { status, body } = await call(token, 'GET', `/v1/storage${query}`);
+    expect(status).toBe(200);
+    return { ids: body.items.map(({ id }: { id: string }) => id), cursor: body.nextCursor, items: body.items };
+  };
+  expect(await list(tokens.operator)).toMatchObject({ ids: [], cursor: null });
+  await call(tokens.alice, 'GET', '/storage/setup');
+  await call(tokens.bob, 'GET', '/storage/setup');
+  expect((await list(tokens.operator)).items[0]).toMatchObject({ user: 'alice', phase: 'ready', operation: null });
+  expect((await list(tokens.operator)).items[0].steps).toBeUndefined();
+  const first = await list(tokens.operator, '?limit=1');
+  expect(first.ids).toEqual([idOf('alice')]);
+  expect((await list(tokens.operator, `?limit=1&cursor=${first.cursor}`)).ids).toEqual([idOf('bob')]);
+  expect((await list(tokens.bob)).ids).toEqual([idOf('bob')]);
+  await call(tokens.bob, 'DELETE', '/storage/user-bucket');
+  await ended(world, 'bob');
+  expect((await list(tokens.operator, '?phase=deleted')).ids).toEqual([idOf('bob')]);
+  expect((await list(tokens.operator, '?phase=ready')).ids).toEqual([idOf('alice')]);
+  expect((await list(tokens.alice, '?phase=deleted')).ids).toEqual([]);
+  expect((await call(tokens.operator, 'GET', '/v1/storage?phase=gone')).status).toBe(422);
+  expect((await call(null, 'GET', '/v1/storage')).status).toBe(401);
+});
+
+test('an operator empties and deletes the storage of somebody; nobody else does by its id', async (t) => {
+  const world = await storageRig(t, host);
+  const { account, s3, call, tokens, bucketOf, idOf } = world;
+  const path = `/v1/storage/${idOf('alice')}`;
+  await call(tokens.alice, 'GET', '/storage/setup');
+  await s3.send(new PutObjectCommand({ Bucket: bucketOf('alice'), Key: 'x', Body: 'y' }));
+  for (const one of [path, `${path}/objects`]) {
+    expect((await call(tokens.alice, 'DELETE', one)).status).toBe(403);
+    expect((await call(tokens.bob, 'DELETE', one)).status).toBe(404);
+    expect((await call(tokens.operator, 'DELETE', one.replace('alice', 'nobody'))).status).toBe(404);
+    expect((await call(null, 'DELETE', one)).status).toBe(401);
+  }
+  await s3.send(new HeadObjectCommand({ Bucket: bucketOf('alice'), Key: 'x' }));
+  const emptied = await call(tokens.operator, 'DELETE', `${path}/objects`);
+  expect([emptied.status, emptied.body]).toMatchObject([200, { phase: 'ready', emptying: { removed: 1 } }]);
+  const deleted = await call(tokens.operator, 'DELETE', path);
+  expect([deleted.status, deleted.headers.get('location')]).toEqual([202, path]);
+  await ended(world, 'alice');
+  expect(await account.inventory()).toEqual([]);
+  expect((await call(tokens.operator, 'DELETE', `${path}/objects`)).status).toBe(404);
+  expect((await call(tokens.operator, 'DELETE', path)).body).toMatchObject({ phase: 'deleted' });
 });
 
 test('GET /storage/nextflow.config fills in everything but the secrets', async (t) => {

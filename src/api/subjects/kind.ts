@@ -15,6 +15,8 @@ export interface SubjectView extends OperationProgress {
 /** What the API reads of any record. */
 export interface SubjectRecord {
   readonly id: string;
+  readonly subject: SubjectRef;
+  readonly phase: string;
   readonly operation: OperationView | null;
   readonly error: ErrorView | null;
   readonly leftovers: readonly Leftover[];

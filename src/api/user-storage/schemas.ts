@@ -9,28 +9,34 @@ export const StorageId = z
   .max(512)
   .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.42' });
 
-export const UserStorageBody = z
+const storage = {
+  id: z.string(),
+  user: z.string().openapi({ description: 'User id (`sub`).' }),
+  environment: z.string(),
+  account: z.string(),
+  region: z.string(),
+  bucket: z.string(),
+  workdir: z.string(),
+  kmsKeyArn: z.string().nullable(),
+  phase: z.enum(STORAGE_PHASES),
+  emptying: z
+    .object({
+      removed: z.int().openapi({ description: 'Versions and delete markers removed so far.' }),
+      uploads: z.int().openapi({ description: 'Unfinished uploads ended so far.' }),
+      perSecond: z.int().openapi({ description: 'Objects a second, since it began.' }),
+      startedAt: time,
+      updatedAt: time,
+    })
+    .nullable()
+    .openapi({ description: 'How far the emptying under way has come, or the last one.' }),
+  ...progress,
+};
+
+export const UserStorageBody = z.object({ ...storage, steps: z.array(Step).readonly() }).openapi('UserStorage');
+
+export const UserStorageList = z
   .object({
-    id: z.string(),
-    user: z.string().openapi({ description: 'User id (`sub`).' }),
-    environment: z.string(),
-    account: z.string(),
-    region: z.string(),
-    bucket: z.string(),
-    workdir: z.string(),
-    kmsKeyArn: z.string().nullable(),
-    phase: z.enum(STORAGE_PHASES),
-    emptying: z
-      .object({
-        removed: z.int().openapi({ description: 'Versions and delete markers removed so far.' }),
-        uploads: z.int().openapi({ description: 'Unfinished uploads ended so far.' }),
-        perSecond: z.int().openapi({ description: 'Objects a second, since it began.' }),
-        startedAt: time,
-        updatedAt: time,
-      })
-      .nullable()
-      .openapi({ description: 'How far the emptying under way has come, or the last one.' }),
-    ...progress,
-    steps: z.array(Step).readonly(),
+    items: z.array(z.object(storage).openapi('UserStorageItem')).readonly(),
+    nextCursor: z.string().nullable(),
   })
-  .openapi('UserStorage');
+  .openapi('UserStorageList');

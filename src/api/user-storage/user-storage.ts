@@ -3,14 +3,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { AccountRef } from '#domain/account.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import { escapeUser } from '#domain/names.ts';
 import type { StorageInput, StorageSettings } from '#domain/storage/input.ts';
 import { STORAGE_RECORDS, type StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { ControlStore } from '../ports.ts';
-import type { Principal } from '../principal.ts';
+import { type Principal, renderPrincipal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Locate, Show } from '../subjects/kind.ts';
+import { createListSubjects, type ListQuery, type SubjectPage } from '../subjects/list.ts';
 import { createLocate } from '../subjects/locate.ts';
 import { createRepair, type Repair } from '../subjects/repair.ts';
 import { createShow } from '../subjects/show.ts';
@@ -78,6 +80,12 @@ export interface UserStorage {
   readonly locate: Locate<StorageKind>;
   readonly show: Show<StorageKind>;
   readonly repair: Repair<StorageKind>;
+  /** Users see their own only. */
+  list(principal: Principal, query: ListQuery<StorageKind>): Promise<SubjectPage<StorageKind>>;
+  /** For an operator: as a user's own call does it. @throws NotFound where there is no bucket */
+  emptyOf(located: LocatedStorage, principal: Principal): Promise<Outcome>;
+  /** For an operator: as a user's own call does it. */
+  disposeOf(located: LocatedStorage, principal: Principal): Promise<void>;
   /** @throws NotFound where there is none, or it is not for this principal to know. */
   authorise(principal: Principal, id: string): Promise<LocatedStorage>;
 }
@@ -90,6 +98,7 @@ export const createUserStorage = (parts: UserStorageParts): UserStorage => {
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
   const terminate = createTerminate({ rules, operations, locate });
+  const list = createListSubjects({ rules, records, locate, show, environment, nameOf: escapeUser });
   const settle = createSettle({ operations, waitMs, everyMs, now });
 
   const subjectOf = (user: string): SubjectRef => storageSubject({ environment, user });
@@ -112,6 +121,18 @@ export const createUserStorage = (parts: UserStorageParts): UserStorage => {
   const requireBucket = async ({ bucket }: StorageCaller, isKnown: boolean): Promise<void> => {
     if (isKnown || (await parts.bucketExists(bucket))) return;
     throw new ApiProblem('NotFound', `there is no bucket ${bucket}: GET /storage/setup makes it`);
+  };
+
+  const empty = async (storage: StorageInput, requestedBy: string): Promise<Outcome> => {
+    const subject = storageSubject(storage);
+    const done = await settle({
+      subject,
+      user: storage.user,
+      isWanted: ({ type }) => type === 'deleteStorage',
+      isDone: () => false,
+      operation: () => removalOf({ storage, mode: 'empty', requestedBy, timing }),
+    });
+    return done === 'done' ? { done: true } : { done: false, id: subjectId(subject) };
   };
 
   return {
@@ -149,20 +170,20 @@ export const createUserStorage = (parts: UserStorageParts): UserStorage => {
     },
 
     async empty(caller) {
-      const { userId, requestedBy } = caller;
       const located = await find(caller);
       await requireBucket(caller, located?.run?.running ?? false);
-      const storage = await pinnedFor(caller, located?.record);
-      const subject = subjectOf(userId);
-      const done = await settle({
-        subject,
-        user: userId,
-        isWanted: ({ type }) => type === 'deleteStorage',
-        isDone: () => false,
-        operation: () => removalOf({ storage, mode: 'empty', requestedBy, timing }),
-      });
-      return done === 'done' ? { done: true } : { done: false, id: subjectId(subject) };
+      return await empty(await pinnedFor(caller, located?.record), caller.requestedBy);
     },
+
+    async emptyOf({ record }, principal) {
+      if (!record || record.phase === 'deleted') throw new ApiProblem('NotFound', 'there is no bucket to be emptied');
+      return await empty(record.storage, renderPrincipal(principal));
+    },
+
+    disposeOf: (located, principal) => terminate(located, 'dispose', renderPrincipal(principal)),
+
+    // Storage goes by the `sub`: a token without one has none.
+    list: (principal, query) => list(principal, principal.kind === 'user' ? (principal.sub ?? '') : undefined, query),
 
     async dispose(caller) {
       const { userId, requestedBy } = caller;

@@ -1,11 +1,13 @@
 /** What the API can do with workspaces, each for a principal: authorise, act, show. */
+import { escapeUser } from '#domain/names.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import type { ControlStore } from '../ports.ts';
-import { type Action, maySee, type Principal, renderPrincipal, requireRight } from '../principal.ts';
+import { type Action, maySee, type Principal, renderPrincipal, requireRight, scopeOf } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
+import { createListSubjects, type ListQuery, type SubjectPage } from '../subjects/list.ts';
 import { createLocate } from '../subjects/locate.ts';
 import { createRepair, type Repair } from '../subjects/repair.ts';
 import { createShow } from '../subjects/show.ts';
@@ -20,7 +22,6 @@ import {
   workspaceRules,
 } from './kind.ts';
 import { createLaunch, type LaunchIntent } from './launch.ts';
-import { createList, type WorkspacePage, type WorkspaceQuery } from './list.ts';
 import { createPlan, type LaunchPlan } from './plan.ts';
 import { createResolve, type LaunchDefaults, type LaunchRequest } from './request.ts';
 import { createRotate, type Rotate } from './rotate.ts';
@@ -35,6 +36,11 @@ export interface WorkspacesParts {
   readonly askQuota: AskQuota;
   /** Whether what has been parked for long is disposed of. Default: no. */
   readonly disposesIdle?: boolean;
+}
+
+export interface WorkspaceQuery extends Omit<ListQuery<WorkspaceKind>, 'fits'> {
+  /** Who asked for the last launch. Default: whoever. */
+  readonly launchedBy?: string | undefined;
 }
 
 export interface Workspaces {
@@ -54,7 +60,8 @@ export interface Workspaces {
   plan(principal: Principal, request: LaunchRequest): Promise<LaunchPlan>;
   readonly rotate: Rotate;
   terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
-  list(principal: Principal, query: WorkspaceQuery): Promise<WorkspacePage>;
+  /** Users see their own only. */
+  list(principal: Principal, query: WorkspaceQuery): Promise<SubjectPage<WorkspaceKind>>;
 }
 
 export const createWorkspaces = ({
@@ -70,6 +77,7 @@ export const createWorkspaces = ({
   const rules = workspaceRules({ credentials: control.credentials, timing, disposesIdle });
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
+  const list = createListSubjects({ rules, records, locate, show, environment, nameOf: escapeUser });
   const resolve = createResolve(defaults);
   const plan = createPlan({ askQuota, timing });
   const launch = createLaunch({ operations, credentials: control.credentials, locate, timing });
@@ -81,7 +89,11 @@ export const createWorkspaces = ({
     rotate: createRotate({ operations, credentials: control.credentials, timing }),
     claim: createClaim(control.credentials),
     repair: createRepair({ rules, operations, terminate }),
-    list: createList({ records, locate, show, environment }),
+    list: (principal, { launchedBy, ...query }) =>
+      list(principal, scopeOf(principal, 'read') === 'own' ? principal.name : undefined, {
+        ...query,
+        fits: (record) => launchedBy === undefined || record.launchedBy === launchedBy,
+      }),
 
     async authorise(principal, action, id) {
       const located = await locate(id);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, withApi } from '../connect.ts';
 import { type FinishOptions, finish } from '../finish.ts';
+import { WORKSPACE } from '../render-workspace.ts';
 
 export const registerRetry = (program: Command): void => {
   withApi(program.command('retry'))
@@ -13,7 +14,7 @@ export const registerRetry = (program: Command): void => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/retry`;
       const body = options.step === undefined ? {} : { step: options.step };
-      await finish(api, await api.call<WorkspaceView>('POST', path, body), options);
+      await finish(WORKSPACE, api, options)(await api.call<WorkspaceView>('POST', path, body));
     });
 };
 
@@ -27,6 +28,10 @@ export const registerAbandonStep = (program: Command): void => {
     .action(async (id: string, step: string, options: FinishOptions & { readonly reason: string }) => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/abandon-step`;
-      await finish(api, await api.call<WorkspaceView>('POST', path, { step, reason: options.reason }), options);
+      await finish(
+        WORKSPACE,
+        api,
+        options,
+      )(await api.call<WorkspaceView>('POST', path, { step, reason: options.reason }));
     });
 };

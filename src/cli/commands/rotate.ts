@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, withApi } from '../connect.ts';
 import { type FinishOptions, finish } from '../finish.ts';
+import { WORKSPACE } from '../render-workspace.ts';
 
 interface Options extends FinishOptions {
   readonly force?: boolean;
@@ -17,6 +18,6 @@ export const registerRotate = (program: Command): void => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/rotate`;
       const body = options.force ? { force: true } : undefined;
-      await finish(api, await api.call<WorkspaceView>('POST', path, body), options);
+      await finish(WORKSPACE, api, options)(await api.call<WorkspaceView>('POST', path, body));
     });
 };

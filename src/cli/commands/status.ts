@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { print, printJson } from '../output.ts';
-import { renderWorkspace } from '../render-workspace.ts';
+import { WORKSPACE } from '../render-workspace.ts';
 
 export const registerStatus = (program: Command): void => {
   withApi(program.command('status'))
@@ -12,6 +12,6 @@ export const registerStatus = (program: Command): void => {
       const api = await connect(options, {});
       const workspace = await api.call<WorkspaceView>('GET', `/v1/workspaces/${encodeURIComponent(id)}`);
       if (options.json) printJson(workspace);
-      else print(renderWorkspace(workspace));
+      else print(WORKSPACE.render(workspace));
     });
 };

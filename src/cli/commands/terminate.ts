@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, withApi } from '../connect.ts';
 import { type FinishOptions, finish } from '../finish.ts';
+import { WORKSPACE } from '../render-workspace.ts';
 
 interface Options extends FinishOptions {
   readonly mode: 'park' | 'dispose';
@@ -20,6 +21,6 @@ export const registerTerminate = (program: Command): void => {
     .action(async (id: string, options: Options) => {
       const api = await connect(options, {});
       const path = `/v1/workspaces/${encodeURIComponent(id)}/terminate`;
-      await finish(api, await api.call<WorkspaceView>('POST', path, { mode: options.mode }), options);
+      await finish(WORKSPACE, api, options)(await api.call<WorkspaceView>('POST', path, { mode: options.mode }));
     });
 };

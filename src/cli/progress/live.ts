@@ -1,14 +1,14 @@
 /** Progress on a terminal: one line per step that changes in place. */
 import { Listr, type ListrTask } from 'listr2';
 import type { StepView } from '#domain/core/operation.ts';
-import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { Followed } from '../api-client.ts';
 
 /** Steps that nothing more will happen to. */
 const isOver = ({ state }: StepView): boolean =>
   state === 'done' || state === 'undone' || state === 'failed' || state === 'abandoned';
 
 /** Follows the views to their end. @returns the last one. */
-export const showLive = async (views: AsyncIterable<WorkspaceView>): Promise<WorkspaceView> => {
+export const showLive = async <View extends Followed>(views: AsyncIterable<View>): Promise<View> => {
   const iterator = views[Symbol.asyncIterator]();
   const board = createBoard();
   let latest = await nextWithSteps(iterator, board.update);
@@ -32,11 +32,11 @@ export const showLive = async (views: AsyncIterable<WorkspaceView>): Promise<Wor
 };
 
 /** The step list is known once a worker has answered. */
-const nextWithSteps = async (
-  iterator: AsyncIterator<WorkspaceView>,
-  update: (view: WorkspaceView) => void,
-): Promise<WorkspaceView | undefined> => {
-  let latest: WorkspaceView | undefined;
+const nextWithSteps = async <View extends Followed>(
+  iterator: AsyncIterator<View>,
+  update: (view: View) => void,
+): Promise<View | undefined> => {
+  let latest: View | undefined;
   for (;;) {
     const { done, value } = await iterator.next();
     if (done) return latest;
@@ -57,7 +57,7 @@ const createBoard = () => {
     before.resolve();
   };
   return {
-    update(view: WorkspaceView): void {
+    update(view: Followed): void {
       for (const step of view.steps) steps.set(step.name, step);
       wake();
     },

@@ -1,12 +1,12 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
 import type { StepView } from '#domain/core/operation.ts';
-import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { Followed } from '../api-client.ts';
 
 /** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
 export const showPlain = (
   write: (line: string) => void,
   now: () => Date = () => new Date(),
-): ((view: WorkspaceView) => void) => {
+): ((view: Followed) => void) => {
   const shown = new Map<string, string>();
   const show = (subject: string, text: string): void => {
     if (shown.get(subject) === text) return;
