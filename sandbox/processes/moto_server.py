@@ -14,6 +14,7 @@ import re
 
 import moto.backends as backends
 import moto.core.responses as responses
+import moto.ec2.models as ec2
 import moto.ec2.models.amis as amis
 import moto.iam.models as iam
 import moto.kms.models as kms
@@ -77,6 +78,27 @@ def load_copies(parameters, path):
         dict.__setitem__(parameters, name, [copy_of(one, account_id=parameters.account_id, labels=[]) for one in versions])
 
 
+init_ec2 = ec2.EC2Backend.__init__
+
+
+def init_with_default_network(backend, *args, **kwargs):
+    """AWS's default VPC has an internet gateway, a route to it, and a group whose members reach each other.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+    """
+    init_ec2(backend, *args, **kwargs)
+    vpc = backend.default_vpc
+    gateway = backend.create_internet_gateway()
+    backend.attach_internet_gateway(gateway.id, vpc.id)
+    [table] = [one for one in backend.route_tables.values() if one.vpc_id == vpc.id]
+    backend.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)
+    group = backend.get_security_group_by_name_or_id("default", vpc.id)
+    backend.authorize_security_group_ingress(
+        group.id, "-1", None, None, [], source_groups=[{"GroupId": group.id}], vpc_id=vpc.id
+    )
+
+
+ec2.EC2Backend.__init__ = init_with_default_network
 amis.load_resource = functools.cache(load_newest)
 iam.IAMBackend._init_aws_policies = managed_policies
 # Nobody signs with them: every key may have the same pair.

@@ -27,6 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
   acl: 'network-acl',
   dopt: 'dhcp-options',
   snap: 'snapshot',
+  key: 'key-pair',
 };
 
 /** What an operation makes (`+`) and what else of its request it is authorised on; everything else is only read. */
@@ -68,9 +69,19 @@ const ROWS: Readonly<Record<string, string>> = {
   TerminateInstances: 'instance',
   ModifyInstanceAttribute: 'instance',
   DescribeInstanceAttribute: 'instance',
+  CreateNetworkInterface: '+network-interface subnet security-group',
   ModifyNetworkInterfaceAttribute: 'network-interface',
   DeleteNetworkInterface: 'network-interface',
+  CreateVolume: '+volume snapshot',
+  AttachVolume: 'volume instance',
+  DetachVolume: 'volume instance',
+  ModifyVolume: 'volume',
   DeleteVolume: 'volume',
+  CreateSnapshot: '+snapshot volume',
+  DeleteSnapshot: 'snapshot',
+  CreateKeyPair: '+key-pair',
+  ImportKeyPair: '+key-pair',
+  DeleteKeyPair: 'key-pair',
   AllocateAddress: '+elastic-ip',
   ReleaseAddress: 'elastic-ip',
   CreateNatGateway: '+natgateway elastic-ip subnet',

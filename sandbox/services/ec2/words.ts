@@ -22,6 +22,7 @@ const WORDS: readonly (readonly [code: string, pattern: RegExp, reword: Reword])
     /^(igw-\w+) is being utilized/,
     (_, [, igw]) => `The internetGateway '${igw}' has dependencies and cannot be deleted.`,
   ],
+  ['InvalidKeyPair.NotFound', /'\{?'?([^'{}]+)/, (_, [, name]) => `The key pair '${name}' does not exist`],
   [
     'InvalidGroup.Duplicate',
     /^The security group '[^']+' already exists$/,

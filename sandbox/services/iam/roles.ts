@@ -148,6 +148,9 @@ export const roleRules = (context: IamContext): Record<string, Rule> => {
     }),
     DeleteRolePermissionsBoundary: write(context),
     GetRole: read(),
+    GetRolePolicy: read(),
+    ListRolePolicies: read(),
+    ListAttachedRolePolicies: read(),
 
     /** moto derives `AWSServiceRoleForbatch` and knows no such role as existing; the role is made here by its real name. */
     CreateServiceLinkedRole: (call, forward) => {

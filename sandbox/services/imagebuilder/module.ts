@@ -78,19 +78,18 @@ export const createImageBuilder = (world: World): ServiceModule => {
     });
   };
 
-  const seed = async (account: string, given: ImageSeed): Promise<unknown> => {
+  const addImage: ImageBuilder['addImage'] = (account, image) => {
     const known = images.get(account) ?? [];
-    for (const image of given.images) {
-      const at = known.findIndex(({ id }) => id === image.id);
-      if (at < 0) known.push(image);
-      else known[at] = image;
-    }
-    images.set(account, known);
-    for (const { arn, images: built } of given.pipelines) pipelines.set(arn, built);
-    return { images: known };
+    images.set(account, [...known.filter(({ id }) => id !== image.id), image]);
   };
 
-  const offers: ImageBuilder = { images: (account) => images.get(account) ?? [] };
+  const seed = async (account: string, given: ImageSeed): Promise<unknown> => {
+    for (const image of given.images) addImage(account, image);
+    for (const { arn, images: built } of given.pipelines) pipelines.set(arn, built);
+    return { images: images.get(account) ?? [] };
+  };
+
+  const offers: ImageBuilder = { images: (account) => images.get(account) ?? [], addImage };
 
   return {
     service: 'imagebuilder',

@@ -4,8 +4,9 @@
  */
 import type { Call, Rule } from '../../core/call.ts';
 import { listOf, textOf } from '../../core/params.ts';
-import type { ActionsOf, ServiceModule } from '../../core/service.ts';
+import { type ActionsOf, adminRoute, type ServiceModule } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
+import { createRecommendedImages, RecommendedImage } from './recommended-images.ts';
 
 type Parameter = Record<string, unknown>;
 
@@ -31,21 +32,33 @@ const actions: ActionsOf = (call) => {
   return given.length > 0 ? given.map((name) => ({ action, resource: parameterArn(call, name) })) : undefined;
 };
 
+/** A public parameter belongs to no account. */
+const withItsArn = (call: Call, parameter: Parameter): Parameter => ({
+  ...parameter,
+  ARN: parameterArn(call, String(parameter.Name)),
+});
+
 export const createSsm = (world: World): ServiceModule => {
+  const images = createRecommendedImages(world);
+  const shown = (call: Call, parameter: Parameter): Parameter =>
+    images.current(call.account, asJson(withItsArn(call, parameter)));
   const amended: Rule = async (call, forward) => {
     const answer = await forward();
     if (answer.status >= 300) return answer;
     const result = world.decode(call, answer);
     return world.answer(call, {
       ...result,
-      ...(result.Parameter !== undefined && { Parameter: asJson(result.Parameter as Parameter) }),
-      ...(Array.isArray(result.Parameters) && { Parameters: (result.Parameters as Parameter[]).map(asJson) }),
+      ...(result.Parameter !== undefined && { Parameter: shown(call, result.Parameter as Parameter) }),
+      ...(Array.isArray(result.Parameters) && {
+        Parameters: (result.Parameters as Parameter[]).map((each) => shown(call, each)),
+      }),
     });
   };
   return {
     service: 'ssm',
     rules: { GetParameter: amended, GetParameters: amended, GetParametersByPath: amended },
     actions,
+    admin: { 'PUT recommended-image': adminRoute(RecommendedImage, images.recommend) },
     errors: { internal: ['InternalServerError', 500, 'Internal server error'] },
   };
 };
