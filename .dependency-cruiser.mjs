@@ -119,7 +119,7 @@ export default {
     wall(
       'resources-know-no-kind',
       'what is made in AWS is the same for whatever kind of thing it is made; the plan of that kind decides the rest',
-      '^src/(activities/(?!records|preflight|key-holder)|domain/(core|resources)/)',
+      '^src/(activities/(?!records|preflight|key-holder|compute/)|domain/(core|resources)/)',
       '^src/domain/(workspace|compute|storage|keys|tes)/',
     ),
     wall(

@@ -11,6 +11,7 @@ import { jobQueueActivities } from './batch/job-queue.ts';
 import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
 import { schedulingPolicyActivities } from './batch/scheduling-policy.ts';
+import { preflightComputeActivities } from './compute/preflight.ts';
 import type { ActivityDeps } from './deps.ts';
 import { elasticIpActivities } from './ec2/elastic-ip.ts';
 import { instanceActivities } from './ec2/instance.ts';
@@ -103,6 +104,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...mountTargetActivities(deps),
   ...efsRemovalActivities(deps),
   ...lustreActivities(deps),
+  ...preflightComputeActivities(deps),
   ...lustreRemovalActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),

@@ -75,14 +75,17 @@ export const logGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
   };
 };
 
-/** Those whose names begin with it, over all pages. CloudWatch Logs finds none by tags: they are asked for one by one. */
-export const listLogGroups = async (logs: Logs, prefix: string): Promise<TaggedLogGroup[]> => {
-  const groups = await collect(async (nextToken) => {
-    const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: prefix, nextToken }));
+/** Those whose names begin with it, over all pages. */
+export const describeLogGroups = (logs: Logs, logGroupNamePrefix: string): Promise<LogGroup[]> =>
+  collect(async (nextToken) => {
+    const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix, nextToken }));
     return { items: answer.logGroups, next: answer.nextToken };
   });
+
+/** The same with their tags. CloudWatch Logs finds none by tags: they are asked for one by one. */
+export const listLogGroups = async (logs: Logs, prefix: string): Promise<TaggedLogGroup[]> => {
   const found: TaggedLogGroup[] = [];
-  for (const group of groups) {
+  for (const group of await describeLogGroups(logs, prefix)) {
     const tagged = await withTags(logs, group);
     if (tagged) found.push(tagged);
   }
@@ -90,11 +93,7 @@ export const listLogGroups = async (logs: Logs, prefix: string): Promise<TaggedL
 };
 
 const findLogGroup = async (logs: Logs, name: string): Promise<TaggedLogGroup | undefined> => {
-  const groups = await collect(async (nextToken) => {
-    const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, nextToken }));
-    return { items: answer.logGroups, next: answer.nextToken };
-  });
-  const group = groups.find(({ logGroupName }) => logGroupName === name);
+  const group = (await describeLogGroups(logs, name)).find(({ logGroupName }) => logGroupName === name);
   return group && (await withTags(logs, group));
 };
 

@@ -27,5 +27,5 @@ const familyOfEnvironment = (existing: ComputeEnvironmentDetail | undefined): Im
 /** `amzn2-ami-ecs-hvm-…`, `Amazon Linux 2 AMI …`, `nextflow-al2`: the digit must not go on. */
 const AL2 = /\b(amzn2|al2|amazon[ -]?linux[ -]?2)\b/i;
 
-const familyOfImage = ({ Name = '', Description = '' }: Image = {}): ImageFamily =>
+export const familyOfImage = ({ Name = '', Description = '' }: Image = {}): ImageFamily =>
   AL2.test(`${Name} ${Description}`) ? 'AL2' : 'AL2023';

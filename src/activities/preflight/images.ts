@@ -15,7 +15,7 @@ const SQUID = '/settings/squid/image';
 /** A fixed image wins over a pipeline's. */
 export const findImage = async (aws: Aws, spec: PreflightSpec, problems: Problem[]): Promise<Image | undefined> => {
   const ec2 = aws.ec2(spec.account);
-  if (spec.imageId !== null) return await describe(ec2, spec.imageId, { pointer: FIXED, problems });
+  if (spec.imageId !== null) return await describeImage(ec2, spec.imageId, { pointer: FIXED, problems });
   if (spec.imagePipelineArn === null) {
     problems.push({ pointer: FIXED, detail: 'either instance-ami or instance-ami-builder-arn must be set' });
     return undefined;
@@ -25,7 +25,7 @@ export const findImage = async (aws: Aws, spec: PreflightSpec, problems: Problem
     problems.push(built.problem);
     return undefined;
   }
-  return await describe(ec2, built.imageId, { pointer: PIPELINE, problems });
+  return await describeImage(ec2, built.imageId, { pointer: PIPELINE, problems });
 };
 
 /** `ssm:PARAMETER`, or `name:PATTERN` for the newest of Amazon's images of such a name. */
@@ -37,8 +37,8 @@ export const findSquidImage = async (
   const ec2 = aws.ec2(spec.account);
   const [, kind, value = ''] = /^(ssm|name):(.+)$/.exec(spec.squidImage) ?? [];
   if (kind === 'ssm') {
-    const imageId = await readParameter(aws, spec, value);
-    if (imageId !== undefined) return await describe(ec2, imageId, { pointer: SQUID, problems });
+    const imageId = await readImageParameter(aws, spec, value);
+    if (imageId !== undefined) return await describeImage(ec2, imageId, { pointer: SQUID, problems });
     problems.push({ pointer: SQUID, detail: `there is no parameter ${value} in ${spec.account.region}` });
     return undefined;
   }
@@ -51,7 +51,7 @@ export const findSquidImage = async (
   return newest;
 };
 
-const describe = async (
+export const describeImage = async (
   ec2: Ec2,
   imageId: string,
   { pointer, problems }: { readonly pointer: string; readonly problems: Problem[] },
@@ -79,7 +79,11 @@ const describe = async (
 };
 
 /** An image's id, or the JSON of a `recommended` parameter that holds one. */
-const readParameter = async (aws: Aws, { account }: PreflightSpec, Name: string): Promise<string | undefined> => {
+export const readImageParameter = async (
+  aws: Aws,
+  { account }: Pick<PreflightSpec, 'account'>,
+  Name: string,
+): Promise<string | undefined> => {
   const value = await aws
     .ssm(account)
     .send(new GetParameterCommand({ Name }))

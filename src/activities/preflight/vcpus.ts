@@ -30,7 +30,13 @@ interface Need {
   readonly limit: number | undefined;
 }
 
-export const checkVcpus = async (aws: Aws, spec: PreflightSpec): Promise<Problem[]> => {
+/** What is to run: instances of these types, and a proxy where it has a type. */
+type Asked = Pick<
+  PreflightSpec,
+  'account' | 'instanceTypes' | 'provisioning' | 'minvCpus' | 'maxvCpus' | 'squidInstanceType'
+>;
+
+export const checkVcpus = async (aws: Aws, spec: Asked): Promise<Problem[]> => {
   const limits = new Map<string, Promise<number | undefined>>();
   const limitOf = ({ code }: VcpuQuota): Promise<number | undefined> => {
     const known = limits.get(code) ?? readQuota(aws, spec.account, { ServiceCode: 'ec2', QuotaCode: code });
@@ -65,7 +71,7 @@ const besideSquid = (need: Need, squid: Need | undefined): Need =>
     ? { ...need, limit: Math.max(0, need.limit - squid.vcpus) }
     : need;
 
-const checkJobs = (needs: readonly Need[], spec: PreflightSpec): Problem[] => {
+const checkJobs = (needs: readonly Need[], spec: Asked): Problem[] => {
   const { minvCpus, maxvCpus } = spec;
   const usable = needs.filter(fits);
   if (usable.length === 0) return needs.map((need) => problem('/nextflow/instance-type', tooSmall(need, spec)));
@@ -90,7 +96,7 @@ const problem = (pointer: string, detail: string): Problem => ({ pointer, detail
 
 const textOf = ({ name, code }: VcpuQuota): string => `"${name}", ${code}`;
 
-const tooSmall = ({ wanted, vcpus, quota, limit = 0 }: Need, { account }: PreflightSpec): string =>
+const tooSmall = ({ wanted, vcpus, quota, limit = 0 }: Need, { account }: Asked): string =>
   `${wanted} needs ${vcpus} vCPUs, and the account may run ${limit} more in ${account.region} (quota ${textOf(quota)}), so it could never start. Ask for more in Service Quotas, or choose another type`;
 
 /** vCPUs of the type, or of the smallest of the family; undefined where there is none. */

@@ -1,0 +1,29 @@
+/**
+ * What AWS would refuse later, of a compute environment, refused at once and all together; and the facts that its plan
+ * can't know. Makes nothing.
+ */
+import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
+import { fail, type Problem } from '#domain/failures.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { checkIdentity } from './identity.ts';
+import { findImages } from './images.ts';
+import { checkInstances } from './instances.ts';
+import { findNetwork } from './network.ts';
+import { checkStorage } from './storage.ts';
+
+export const preflightComputeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
+  /** @throws Invalid with every problem, each with the option that it is about and with what to do. */
+  async preflightCompute(spec: ComputePreflightSpec): Promise<ComputeResolved> {
+    const problems: Problem[] = [];
+    await checkIdentity(aws, spec, problems);
+    const network = await findNetwork(aws.ec2(spec.account), spec, problems);
+    const zones = [...new Set(network?.subnets.map(({ zone }) => zone))];
+    await checkInstances(aws, spec, zones, problems);
+    const images = await findImages(aws, spec, problems);
+    const { lustreMountName } = await checkStorage(aws, spec, network?.vpcId, problems);
+    if (network === undefined || problems.length > 0) {
+      throw fail('Invalid', problems.map(({ detail }) => detail).join('; '), { problems });
+    }
+    return { ...network, images, lustreMountName };
+  },
+});
