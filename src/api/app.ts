@@ -9,6 +9,7 @@ import type { ApiDeps, ApiEnv, App } from './deps.ts';
 import { registerGuards } from './guards.ts';
 import { accessLog, jsonOnly } from './middleware.ts';
 import { ApiProblem, invalidRequest, isInternal, problemOf, renderProblem } from './problems.ts';
+import { isSeqeraPath, renderSeqeraProblem } from './routes/seqera/problem.ts';
 import { registerRoutes } from './routes.ts';
 
 /** Far more than any request needs, far less than hurts. */
@@ -29,7 +30,7 @@ export const createApp = (deps: ApiDeps): App => {
     const problem = problemOf(error);
     if (isInternal(problem))
       deps.log.error({ requestId: c.get('requestId'), error, code: problem.code }, 'request failed');
-    return renderProblem(c, problem);
+    return isSeqeraPath(c.req.path) ? renderSeqeraProblem(c, problem) : renderProblem(c, problem);
   });
   app.notFound((c) => renderProblem(c, new ApiProblem('NotFound', 'there is no such route')));
   app.use(requestId());

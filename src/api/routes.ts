@@ -24,6 +24,10 @@ import { registerHealth } from './routes/operations/health.ts';
 import { registerMetrics } from './routes/operations/metrics.ts';
 import { registerListSchedules } from './routes/schedules/list.ts';
 import { registerSteerSchedules } from './routes/schedules/steer.ts';
+import { registerSeqeraComputeEnv } from './routes/seqera/compute-env.ts';
+import { registerSeqeraComputeEnvs } from './routes/seqera/compute-envs.ts';
+import { registerSeqeraService } from './routes/seqera/service.ts';
+import { registerSeqeraState } from './routes/seqera/state.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
 import { registerStorageInfo } from './routes/storage/info.ts';
 import { registerStorageNextflowConfig } from './routes/storage/nextflow-config.ts';
@@ -99,6 +103,10 @@ const registerCompute = (app: App, deps: ApiDeps): void => {
   registerRepairCompute(app, deps);
   registerExportCompute(app, deps);
   registerComputeNextflowConfig(app, deps);
+  registerSeqeraService(app, deps);
+  registerSeqeraComputeEnvs(app, deps);
+  registerSeqeraComputeEnv(app, deps);
+  registerSeqeraState(app, deps);
 };
 
 const registerTes = (app: App, { tes }: ApiDeps): void => {

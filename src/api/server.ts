@@ -143,6 +143,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       environment,
       namePrefix: config.compute.namePrefix,
       resolveAccount: createResolveAccount(config.compute.accounts, ownAccountId),
+      accounts: async () => [await ownAccountId(), ...config.compute.accounts.map(({ accountId }) => accountId)],
       clients: config.compute.clients,
       askQuota: createAskQuota(temporal, taskQueue, timingOf(config)),
       timing: timingOf(config),

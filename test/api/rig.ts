@@ -187,6 +187,7 @@ export const apiRig = ({
       environment: ENVIRONMENT,
       namePrefix: 'TowerForge',
       resolveAccount: createResolveAccount(accounts, async () => OWN_ACCOUNT),
+      accounts: async () => [OWN_ACCOUNT, ...accounts.map(({ accountId }) => accountId)],
       clients: computeClients,
       askQuota,
       timing: DEFAULT_TIMING,

@@ -32,6 +32,8 @@ export interface ComputeParts {
   readonly environment: string;
   readonly namePrefix: string;
   readonly resolveAccount: ResolveAccount;
+  /** Ids of the accounts that may be used. */
+  readonly accounts: () => Promise<readonly string[]>;
   /** Service clients that may deal with compute environments. */
   readonly clients: readonly string[];
   readonly askQuota: AskQuota;
@@ -47,7 +49,8 @@ export interface ComputeEnvironments extends ComputeLists {
   readonly show: Show<ComputeKind>;
   readonly repair: Repair<ComputeKind>;
   readonly names: TakeNames;
-  readonly state: Pick<ComputeState, 'enable' | 'disable' | 'makePrimary'>;
+  readonly accounts: ComputeParts['accounts'];
+  readonly state: Pick<ComputeState, 'enable' | 'disable' | 'makePrimary' | 'believe'>;
   readonly plan: PlanCompute;
   readonly create: CreateCompute;
   readonly update: UpdateCompute;
@@ -94,6 +97,7 @@ export const createComputeEnvironments = (parts: ComputeParts): ComputeEnvironme
     ...createComputeLists({ records, locate, show, environment }),
     ...{ locate, show, names, state, require },
     parse: parseCompute,
+    accounts: parts.accounts,
     repair: createRepair({ rules: rules(), operations, terminate }),
     plan: createPlanCompute({ resolve, askQuota: parts.askQuota, environment }),
     create: createCreateCompute({ resolve, operations, locate, names, environment, timing }),

@@ -20,6 +20,8 @@ export interface ComputeState {
   disable(located: LocatedCompute): Promise<void>;
   /** None else is, from now on. @throws NotReady */
   makePrimary(located: LocatedCompute): Promise<void>;
+  /** It is taken for available, whatever was found. @throws NotReady where it is not degraded */
+  believe(located: LocatedCompute): Promise<void>;
   /** What a deletion says before it begins. Nothing to do where there is no record yet. */
   noteRemoval(
     located: LocatedCompute,
@@ -61,6 +63,14 @@ export const createComputeState = ({ records, environment }: StateParts): Comput
         if (phase === 'disabled') return undefined;
         if (!isThere(phase)) throw notReady(id, `it is ${phase}`);
         return { phase: 'disabled', primary: false };
+      });
+    },
+
+    async believe(located) {
+      requireIdle(located);
+      await update(located, ({ id, phase }) => {
+        if (phase !== 'degraded') throw notReady(id, `it is ${phase}, not degraded`);
+        return { phase: 'available', degraded: null };
       });
     },
 
