@@ -8,11 +8,11 @@ import type { Call } from '../core/call.ts';
 import type { Check, ResourceOwner, Verdict } from '../core/check.ts';
 import { AwsError } from '../core/error.ts';
 import type { ServiceModule } from '../core/service.ts';
+import { SERVICE_CONTROL_POLICIES } from '../core/service-control-policies.ts';
 import type { World } from '../core/world.ts';
 import { IAM, type Principal } from '../services/iam/contract.ts';
 import { evaluateOnce } from './cache.ts';
 import { accessDenied } from './denied.ts';
-import { SERVICE_CONTROL_POLICIES } from './questions.ts';
 import { resourceTagsOf } from './tags.ts';
 
 export interface Access {

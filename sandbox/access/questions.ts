@@ -7,11 +7,3 @@ import { openQuestion } from '../core/open-question.ts';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export const TAGS_AFTER_MS = openQuestion('tagsAfterMs', z.number().min(0), 0);
-
-const Policy = z.strictObject({
-  name: z.string().min(1),
-  policy: z.record(z.string(), z.unknown()),
-});
-
-/** The organisation's policies for this account, beside `FullAWSAccess`. The account's root is above them here. */
-export const SERVICE_CONTROL_POLICIES = openQuestion('serviceControlPolicies', z.array(Policy), []);

@@ -1,11 +1,12 @@
 /** All services, and what their rules see of the sandbox. */
 import { z } from 'zod';
 import { createAccess } from '../access/authorise.ts';
-import { SERVICE_CONTROL_POLICIES, TAGS_AFTER_MS } from '../access/questions.ts';
+import { TAGS_AFTER_MS } from '../access/questions.ts';
 import type { Call } from '../core/call.ts';
 import type { Keyring } from '../core/keyring.ts';
 import type { OpenQuestion } from '../core/open-question.ts';
 import type { CreateModule, ServiceModule } from '../core/service.ts';
+import { SERVICE_CONTROL_POLICIES } from '../core/service-control-policies.ts';
 import type { World } from '../core/world.ts';
 import type { MotoClients } from '../moto/clients.ts';
 import { parseAnswer, renderAnswer } from '../wire/answers.ts';

@@ -62,6 +62,7 @@ const resourceOf = (snapshot: IamSnapshot, call: Call, keyOwner: string | undefi
   const { operation, params } = call;
   if (operation === 'GetAccessKeyLastUsed') return keyOwner ?? '*';
   if (LISTS.has(operation)) return '*';
+  if (operation === 'SimulatePrincipalPolicy') return textOf(params, 'PolicySourceArn');
   if (operation === 'CreateServiceLinkedRole') {
     const service = textOf(params, 'AWSServiceName');
     return `arn:aws:iam::${call.account}:role/aws-service-role/${service}/*`;

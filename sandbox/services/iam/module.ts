@@ -15,6 +15,7 @@ import { policyRules } from './policies.ts';
 import { findPrincipal } from './principals.ts';
 import { roleRules } from './roles.ts';
 import type { IamContext } from './rules.ts';
+import { simulateRules } from './simulate.ts';
 import { createSnapshots } from './snapshot.ts';
 import { userRules } from './users.ts';
 
@@ -60,7 +61,7 @@ export const createIam = (world: World): ServiceModule => {
 
   return {
     service: 'iam',
-    rules: { ...userRules(context), ...roleRules(context), ...policyRules(context) },
+    rules: { ...userRules(context), ...roleRules(context), ...policyRules(context), ...simulateRules(context) },
     actions: iamActions,
     tagsOf,
     tagCondition: 'iam:ResourceTag',

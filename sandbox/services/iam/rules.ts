@@ -52,7 +52,7 @@ const WORDING: readonly [RegExp, string][] = [
   [/>Instance profile (\S+) not found</, '>Instance Profile $1 cannot be found.<'],
   [/>Policy (arn:\S+) not found</, '>Policy $1 was not found.<'],
   [/>Policy (\S+) not found</, '>The policy with name $1 cannot be found.<'],
-  [/>Policy Document (\S+) not attached to role (\S+)</, '>The role policy with name $1 cannot be found.<'],
+  [/>Policy Document (\S+) not attached to role ([^\s<]+)</, '>The role policy with name $1 cannot be found.<'],
 ];
 
 const reword = (answer: Answer): Answer => {
