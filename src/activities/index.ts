@@ -12,6 +12,8 @@ import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
 import { schedulingPolicyActivities } from './batch/scheduling-policy.ts';
 import { preflightComputeActivities } from './compute/preflight.ts';
+import { retainedActivities } from './compute/retained.ts';
+import { preflightRightsActivities } from './compute/rights.ts';
 import type { ActivityDeps } from './deps.ts';
 import { elasticIpActivities } from './ec2/elastic-ip.ts';
 import { instanceActivities } from './ec2/instance.ts';
@@ -105,6 +107,8 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...efsRemovalActivities(deps),
   ...lustreActivities(deps),
   ...preflightComputeActivities(deps),
+  ...preflightRightsActivities(deps),
+  ...retainedActivities(deps),
   ...lustreRemovalActivities(deps),
   ...workspaceTokenActivities(deps),
   ...storageRecordActivities(deps),

@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AttachInternetGatewayCommand,
+  AuthorizeSecurityGroupIngressCommand,
   CreateInternetGatewayCommand,
   CreateKeyPairCommand,
   CreateRouteCommand,
@@ -9,13 +10,17 @@ import {
   CreateVpcCommand,
   DeleteSubnetCommand,
   DeleteVpcCommand,
+  DescribeInternetGatewaysCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
+  DetachInternetGatewayCommand,
   EC2Client,
   ModifySubnetAttributeCommand,
   ModifyVpcAttributeCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateFileSystemCommand, CreateMountTargetCommand, EFSClient } from '@aws-sdk/client-efs';
+import { CreateFileSystemCommand as CreateLustreCommand, FSxClient } from '@aws-sdk/client-fsx';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -55,17 +60,13 @@ const rigOf = async (t: TestContext) => {
     return SubnetId;
   };
   const subnets = [await subnet('10.0.0.0/20', 'us-east-1a'), await subnet('10.0.16.0/20', 'us-east-1b')];
-  /** Its main table leads to the internet. */
-  const openTo = async (VpcId: string) => {
-    const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
-    const GatewayId = String(InternetGateway?.InternetGatewayId);
-    await ec2.send(new AttachInternetGatewayCommand({ VpcId, InternetGatewayId: GatewayId }));
-    const Filters = [{ Name: 'vpc-id', Values: [VpcId] }];
-    const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
-    const RouteTableId = RouteTables[0]?.RouteTableId;
-    await ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId }));
-  };
-  await openTo(vpcId);
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+  const GatewayId = String(InternetGateway?.InternetGatewayId);
+  await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpcId, InternetGatewayId: GatewayId }));
+  const Filters = [{ Name: 'vpc-id', Values: [vpcId] }];
+  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  const RouteTableId = RouteTables[0]?.RouteTableId;
+  await ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId }));
 
   const { account, owner } = baseOf(rig);
   const spec = (more: Partial<ComputePreflightSpec> = {}): ComputePreflightSpec => ({
@@ -101,7 +102,7 @@ const rigOf = async (t: TestContext) => {
     expect(error).toMatchObject({ type: 'Invalid', nonRetryable: true });
     return (factsOf(error).problems ?? []).map(({ pointer, detail }) => `${pointer}: ${detail}`);
   };
-  return { ...rig, ...clients, vpcId, subnet, subnets, openTo, preflight, pool, problems };
+  return { ...rig, ...clients, vpcId, subnet, subnets, preflight, pool, problems };
 };
 
 test('what is given is taken, with zones, the default group and the newest image; nothing is made', async (t) => {
@@ -160,13 +161,12 @@ test('all that is wrong is said at once, each with its option and with what to d
 });
 
 test('no network is given: the default VPC is taken, and where there is none that is said', async (t) => {
-  const { ec2, openTo, preflight, problems } = await rigOf(t);
+  const { ec2, preflight, problems } = await rigOf(t);
   const given = { vpcId: null, subnetIds: [] };
   const { Vpcs = [] } = await ec2.send(
     new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
   );
   const VpcId = String(Vpcs[0]?.VpcId);
-  await openTo(VpcId);
   const resolved = await preflight(given);
   expect(resolved.vpcId).toBe(VpcId);
   const { Subnets = [] } = await ec2.send(
@@ -187,6 +187,10 @@ test('without a default VPC a network has to be given', async (t) => {
   const Filters = [{ Name: 'vpc-id', Values: [String(vpc?.VpcId)] }];
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ Filters }));
   for (const { SubnetId } of Subnets) await ec2.send(new DeleteSubnetCommand({ SubnetId }));
+  const Attached = [{ Name: 'attachment.vpc-id', Values: [String(vpc?.VpcId)] }];
+  const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({ Filters: Attached }));
+  for (const { InternetGatewayId } of InternetGateways)
+    await ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId: vpc?.VpcId }));
   await ec2.send(new DeleteVpcCommand({ VpcId: vpc?.VpcId }));
   expect(await problems(preflight({ vpcId: null, subnetIds: [] }))).toEqual([
     expect.stringMatching(/^\/config\/forge\/vpcId: there is no default VPC in us-east-1: .*create-default-vpc/),
@@ -318,4 +322,37 @@ test('credentials of another account are told before all else', async (t) => {
   const { ref, preflight, problems } = await rigOf(t);
   const [problem] = await problems(preflight({ account: { ...ref, accountId: '999999999999' } }));
   expect(problem).toBe(`/account: the credentials are those of account ${ref.accountId}, not 999999999999`);
+});
+
+test('file systems that are there are found with what mounts them, and only where they can be reached', async (t) => {
+  const rig = await rigOf(t);
+  const { ec2, vpcId, subnets, preflight, problems } = rig;
+  const efs = new EFSClient(rig.account.client);
+  const { FileSystemId: efsId = '' } = await efs.send(new CreateFileSystemCommand({ CreationToken: 'mine' }));
+  expect((await problems(preflight({ efsId })))[0]).toMatch(/^\/config\/forge\/efsId: .* no mount target in vpc-/);
+  await efs.send(new CreateMountTargetCommand({ FileSystemId: efsId, SubnetId: subnets[0] }));
+  await preflight({ efsId });
+
+  const group = new CreateSecurityGroupCommand({ GroupName: 'lustre', Description: 'lustre', VpcId: vpcId });
+  const { GroupId = '' } = await ec2.send(group);
+  const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 988, ToPort: 1_023, UserIdGroupPairs: [{ GroupId }] }];
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+  const { FileSystem } = await new FSxClient(rig.account.client).send(
+    new CreateLustreCommand({
+      FileSystemType: 'LUSTRE',
+      StorageCapacity: 1_200,
+      SubnetIds: subnets.slice(0, 1),
+      SecurityGroupIds: [GroupId],
+      LustreConfiguration: { DeploymentType: 'SCRATCH_2' },
+    }),
+  );
+  const found = await preflight({ lustreName: FileSystem?.DNSName ?? '' });
+  expect(found.lustreMountName).toBe(FileSystem?.LustreConfiguration?.MountName);
+  const elsewhere = { vpcId: null, subnetIds: [], lustreName: FileSystem?.DNSName ?? '', efsId };
+  expect(await problems(preflight(elsewhere))).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^\/config\/forge\/efsId: .* has no mount target in/),
+      expect.stringMatching(new RegExp(`^/config/forge/fsxName: .* is in ${vpcId}, not in`)),
+    ]),
+  );
 });
