@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { launchOf } from '#api/workspaces/kind.ts';
-import { apiRig, type Caller, idOf } from './rig.ts';
+import { fail } from '#domain/failures.ts';
+import { firstHolderRecord, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
+import { keyRig } from './key-rig.ts';
+import { apiRig, type Caller, ENVIRONMENT, idOf, OWN_ACCOUNT } from './rig.ts';
 
 interface Route {
   readonly method: string;
@@ -28,10 +31,35 @@ const documented = async (): Promise<Route[]> => {
 const routes = await documented();
 const guarded = routes.filter(({ path }) => !OPEN.has(path));
 /**
- * Operators alone know of schedules and key holders, users nothing of compute environments, credentials are asked for by a token of the workspace, and tasks are a
- * TES server's: each has tests of its own.
+ * Operators alone know of schedules and key holders (below), users nothing of compute environments, credentials are asked
+ * for by a token of the workspace, and tasks are a TES server's (test/tes/security.test.ts).
  */
 const BY_OTHER_RULES = /^\/(v1\/(schedules|key-holders|compute-environments)|ga4gh|seqera)\/|\/aws-credentials$/;
+/** What operators alone may know of, a thing of it that is there, and the rig in which it is. */
+const OPERATORS: readonly (readonly [RegExp, string, () => Promise<Pick<ReturnType<typeof apiRig>, 'call'>>])[] = [
+  [/^\/v1\/schedules\//, 'idle-disposal', async () => apiRig()],
+  [
+    /^\/v1\/key-holders\//,
+    `${ENVIRONMENT}.bob`,
+    async () => {
+      const rig = keyRig({ removeHolder: async () => Promise.reject(fail('KeyInUse', 'tasks hold a key')) });
+      const account = { accountId: OWN_ACCOUNT, region: 'us-east-1', roleArn: null, externalId: null };
+      const named = {
+        environment: ENVIRONMENT,
+        hostname: 'localhost',
+        userId: 'bob',
+        role: 'user',
+        bucket: 'b',
+      } as const;
+      const record = firstHolderRecord({ ...named, account }, new Date().toISOString());
+      await rig.control.records(KEY_HOLDER_RECORDS).create(record);
+      return rig;
+    },
+  ],
+];
+const forOperators = guarded.flatMap((route) =>
+  OPERATORS.filter(([path]) => path.test(route.path)).map(([, id, open]) => ({ ...route, id, open })),
+);
 const perWorkspace = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
 /** Seqera's clients send more than the façade reads. */
 const isStrict = ({ path }: Route): boolean => !path.startsWith('/seqera/');
@@ -70,6 +98,12 @@ const pathOf = ({ path }: Route, id: string): string => path.replace('{id}', enc
 
 const send = (rig: ReturnType<typeof apiRig>, as: Caller | null, route: Route, id: string, headers = {}) =>
   rig.call(as, route.method, pathOf(route, id), route.body ? BODIES[route.path] : undefined, headers);
+
+test('every route with an id is in a generic case, or has tests of its own', () => {
+  expect(forOperators.map(({ path }) => path)).toContain('/v1/key-holders/{id}');
+  const named = guarded.filter(({ path }) => /^\/v1\/(schedules|key-holders)\/\{id\}/.test(path));
+  expect(forOperators).toHaveLength(named.length);
+});
 
 test('every route with a body has one here', () => {
   expect(withBody.filter(({ path }) => BODIES[path] === undefined)).toEqual([]);
@@ -119,6 +153,42 @@ describe.each(perWorkspace)('$method $path', (route) => {
     async (id) => {
       const answer = await send(apiRig(), 'operator', route, id);
       expect([403, 404, 405, 422]).toContain(answer.status);
+    },
+  );
+});
+
+describe.each(forOperators)('$method $path', (route) => {
+  const NOBODY = route.id.replace(/[a-z-]+$/, 'nobody');
+  const ask = (rig: Pick<ReturnType<typeof apiRig>, 'call'>, as: Caller, id: string) =>
+    rig.call(as, route.method, pathOf(route, id), route.body ? BODIES[route.path] : undefined);
+
+  test.each(['alice', 'bob', 'hatchery'] as const)(
+    'tells %s the same of what is there and of what is not',
+    async (who) => {
+      const rig = await route.open();
+      const there = await ask(rig, who, route.id);
+      const missing = await ask(rig, who, NOBODY);
+      expect([403, 404]).toContain(there.status);
+      const comparable = (text: string) => text.replaceAll(/"(instance|requestId)":"[^"]*"/g, '');
+      expect([there.status, comparable(there.text)]).toEqual([missing.status, comparable(missing.text)]);
+
+      // Control: an operator is told the difference, so it was the rights that hid it.
+      expect([403, 404]).not.toContain((await ask(rig, 'operator', route.id)).status);
+      expect((await ask(rig, 'operator', NOBODY)).status).toBe(404);
+    },
+  );
+
+  test.each(['elsewhere.bob', '.bob', 'localhost.%2e%2e', 'a'.repeat(600), '%00', '..%2f..'])(
+    'an id that is none is 404 or 422, never 500: %j',
+    async (id) => {
+      const rig = await route.open();
+      const answer = await rig.call(
+        'operator',
+        route.method,
+        route.path.replace('{id}', id),
+        route.body ? {} : undefined,
+      );
+      expect([404, 422]).toContain(answer.status);
     },
   );
 });
