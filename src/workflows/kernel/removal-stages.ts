@@ -2,7 +2,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Progress } from './progress.ts';
 import type { Failed, Unrestored } from './saga.ts';
-import { type AnyStep, isPlanned, minutes, type RemovalFor, type Step, specOf } from './step.ts';
+import { type AnyStep, isHeld, isPlanned, minutes, type RemovalFor, type Step, specOf } from './step.ts';
 
 /** Stage after stage; what stands in one stage goes side by side. */
 export type Stages = readonly (readonly AnyStep[])[];
@@ -25,10 +25,6 @@ interface RemovingStages {
   readonly upgraded: () => boolean;
 }
 
-/** `compute-environment-*` stands for those of all pools. */
-const isNamed = (step: string, held: string): boolean =>
-  held.endsWith('*') ? step.startsWith(held.slice(0, -1)) : step === held;
-
 /** The steps' own undo, or their park. What fails doesn't stop the rest. */
 export async function removeStages(all: RemovingStages): Promise<Failed[]> {
   const { stages, plan, progress, removal, parks, unrestored, upgraded } = all;
@@ -36,8 +32,8 @@ export async function removeStages(all: RemovingStages): Promise<Failed[]> {
   const altered: Failed[] = [];
 
   const removeStep = async (step: AnyStep): Promise<void> => {
-    const { name, heldBy = [], park, removalExpectedMs = UNDO_EXPECTED_MS } = step;
-    if (!isPlanned(plan, step) || failed.some((one) => heldBy.some((held) => isNamed(one.step, held)))) return;
+    const { name, park, removalExpectedMs = UNDO_EXPECTED_MS } = step;
+    if (!isPlanned(plan, step) || isHeld(step, failed)) return;
     const run = progress.of(name);
     const spec = specOf(plan, step);
     const expectedMs = parks && park ? park.expectedMs : removalExpectedMs;

@@ -8,13 +8,14 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Before } from '#domain/core/before.ts';
 import type { Progress } from './progress.ts';
-import { type Needs, type Step, undoRemoval } from './step.ts';
+import { isHeld, type Needs, type Step, undoRemoval } from './step.ts';
 
 /** What a step takes, by name, as it is or as it will be. What else is named is waited for, and no more. */
 export type NeedsOf<D extends object> = { readonly [K in keyof D]: D[K] | Promise<D[K]> } & Needs;
 
 interface Undo {
   readonly name: string;
+  readonly heldBy: readonly string[];
   readonly run: () => Promise<void>;
   /** Set where it puts something back. */
   readonly before?: Before;
@@ -80,9 +81,12 @@ export class Saga {
     this.begun.add(name);
     const run = this.progress.of(name);
     const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, true, work);
-    if (step.undo) this.undos.push({ name, run: undoing(async () => await step.undo?.(spec, undoRemoval(run))) });
+    // Kept only if it is listed as left over then: places are given back in any case.
+    const heldBy = step.remaining ? (step.heldBy ?? []) : [];
+    if (step.undo)
+      this.undos.push({ name, heldBy, run: undoing(async () => await step.undo?.(spec, undoRemoval(run))) });
     if (step.restore && before)
-      this.undos.push({ name, before, run: undoing(async () => await step.restore?.(spec, before)) });
+      this.undos.push({ name, heldBy: [], before, run: undoing(async () => await step.restore?.(spec, before)) });
   }
 
   private note(step: string, error: unknown): void {
@@ -98,7 +102,8 @@ export class Saga {
     return await CancellationScope.nonCancellable(async () => {
       await Promise.allSettled(this.started);
       const failed: Failed[] = [];
-      for (const { name, run, before } of this.undos.toReversed()) {
+      for (const { name, heldBy, run, before } of this.undos.toReversed()) {
+        if (isHeld({ heldBy }, failed)) continue;
         try {
           await run();
         } catch (error) {

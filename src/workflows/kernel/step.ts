@@ -82,6 +82,16 @@ export const specOf = (plan: object, { name }: AnyStep): unknown => (plan as Rea
 /** A step that the plan names with null is none of this thing's: nothing is made of it, and nothing removed. */
 export const isPlanned = (plan: object, step: AnyStep): boolean => specOf(plan, step) !== null;
 
+/** Among those that could not be undone is one by which its own undo makes no sense. */
+export const isHeld = (
+  { heldBy = [] }: { readonly heldBy?: readonly string[] },
+  failed: readonly { readonly step: string }[],
+): boolean => failed.some(({ step }) => heldBy.some((held) => isNamed(step, held)));
+
+/** `compute-environment-*` stands for those of all pools. */
+const isNamed = (step: string, held: string): boolean =>
+  held.endsWith('*') ? step.startsWith(held.slice(0, -1)) : step === held;
+
 export const minutes = (count: number): number => count * 60_000;
 
 /** One activity call that is open now. */
