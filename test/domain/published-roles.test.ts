@@ -189,7 +189,7 @@ const terminate = async (run: Run, plan: WorkspacePlan) => {
   await run('deleteRole', plan['client-role'].role, removal);
   await run('disableJobQueue', plan['job-queue'], removal);
   await run('terminateJobs', plan['job-queue'], removal);
-  await run('awaitJobsEnded', plan['job-queue']);
+  await run('awaitJobsEnded', plan['job-queue'], removal);
   await run('terminateInstance', plan.squid.instance, removal);
   await run('awaitInstanceTerminated', plan.squid.instance, removal);
   await run('drainComputeEnvironment', plan['compute-environment'], removal);

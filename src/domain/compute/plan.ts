@@ -78,7 +78,7 @@ export const planCompute = (input: ComputeInput, run: string): ComputePlan => {
           },
     'scheduling-policy': eyrie.fairShare && { ...named(names.schedulingPolicy), ...eyrie.fairShare },
     'launch-template': planLaunchTemplate(context),
-    ...Object.fromEntries(pools.flatMap((pool) => planPool(context, pool))),
+    ...Object.fromEntries(pools.flatMap((pool) => planPool(context, pool, roles))),
   };
 };
 
@@ -236,16 +236,22 @@ const planLaunchTemplate = ({ input, names, named, spec }: Context): LaunchTempl
 
 type PoolStep = [string, ComputeEnvironmentSpec | FargateEnvironmentSpec | JobQueueSpec | CanarySpec | null];
 
-const planPool = (context: Context, pool: Pool): PoolStep[] => [
-  [`compute-environment-${pool.name}`, planEnvironment(context, pool)],
+const planPool = (context: Context, pool: Pool, roles: Roles): PoolStep[] => [
+  [`compute-environment-${pool.name}`, planEnvironment(context, pool, roles)],
   [`job-queue-${pool.name}`, planQueue(context, pool)],
   [`canary-${pool.name}`, context.input.config.eyrie.canary ? planCanary(context, pool) : null],
 ];
 
-const planEnvironment = ({ input, named }: Context, pool: Pool): ComputeEnvironmentSpec | FargateEnvironmentSpec => {
+const planEnvironment = (
+  { input, named }: Context,
+  pool: Pool,
+  roles: Roles,
+): ComputeEnvironmentSpec | FargateEnvironmentSpec => {
   const { maxvCpus, type, allocationStrategy, bidPercentage } = pool;
   const resource = named(pool.environment);
-  if (type === 'FARGATE') return { ...resource, type, maxvCpus };
+  const service = roles['service-role'];
+  if (type === 'FARGATE') return { ...resource, type, maxvCpus, roles: { service, instance: null } };
+  const { role: instanceRole, profile } = roles['instance-role'];
   const { ec2KeyPair } = input.config.forge;
   return {
     ...resource,
@@ -259,6 +265,7 @@ const planEnvironment = ({ input, named }: Context, pool: Pool): ComputeEnvironm
     ...(bidPercentage !== null && { bidPercentage }),
     ...(ec2KeyPair !== null && { keyPair: ec2KeyPair }),
     ...(pool.gpu && { gpu: true }),
+    roles: { service, instance: { role: instanceRole, profile } },
   };
 };
 
@@ -306,6 +313,7 @@ const planCanary = ({ input, names, spec }: Context, pool: Pool): CanarySpec => 
     memoryMib: fargate ? 512 : 128,
     timeoutSeconds: CANARY_SECONDS,
     shareIdentifier: fairShare ? CANARY_SHARE : null,
+    executionRoleArn: input.config.executionRole,
     logGroup: logGroupOf(input, names),
   };
 };

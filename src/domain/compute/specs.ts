@@ -106,6 +106,8 @@ export interface CanarySpec extends Spec {
   readonly timeoutSeconds: number;
   /** Of fair share. */
   readonly shareIdentifier: string | null;
+  /** ARN of the role that pulls its image and writes its log; null: the one that is made. */
+  readonly executionRoleArn: string | null;
   readonly logGroup: string;
 }
 

@@ -1,14 +1,26 @@
 /** Compute environments and job queues. */
 
 import type { Tags } from '../core/ownership.ts';
+import type { OwnInstanceProfileSpec, RoleSpec } from './identity.ts';
 import type { ImageFamily, LaunchTemplate } from './instance.ts';
-import type { ResourceSpec } from './spec.ts';
+import type { ResourceSpec, Spec } from './spec.ts';
 
 export type AllocationStrategy =
   | 'BEST_FIT'
   | 'BEST_FIT_PROGRESSIVE'
   | 'SPOT_CAPACITY_OPTIMIZED'
   | 'SPOT_PRICE_CAPACITY_OPTIMIZED';
+
+/**
+ * What an environment works as. Where one of them is gone, Batch can neither use the environment nor take it apart: it is
+ * made again first.
+ */
+export interface EnvironmentRoles {
+  /** Null: Batch's service-linked role, which nobody can take away. */
+  readonly service: RoleSpec | null;
+  /** Null of Fargate. */
+  readonly instance: { readonly role: RoleSpec; readonly profile: OwnInstanceProfileSpec } | null;
+}
 
 export interface ComputeEnvironmentSpec extends ResourceSpec {
   readonly type: 'EC2' | 'SPOT';
@@ -26,6 +38,8 @@ export interface ComputeEnvironmentSpec extends ResourceSpec {
   readonly instanceTags?: Tags;
   /** The image is one for GPUs. */
   readonly gpu?: true;
+  /** Left out: they are none of its owner's, and are not repaired. */
+  readonly roles?: EnvironmentRoles;
 }
 
 const STRATEGIES = { EC2: 'BEST_FIT_PROGRESSIVE', SPOT: 'SPOT_PRICE_CAPACITY_OPTIMIZED' } as const;
@@ -40,6 +54,8 @@ export const allocationStrategyOf = ({
 export interface FargateEnvironmentSpec extends ResourceSpec {
   readonly type: 'FARGATE';
   readonly maxvCpus: number;
+  /** As of the others. */
+  readonly roles?: EnvironmentRoles;
 }
 
 export interface FargateEnvironmentParts {
@@ -79,6 +95,11 @@ export interface JobStateTimeLimit {
   readonly reason: string;
   /** 600 to 86,400. */
   readonly maxTimeSeconds: number;
+}
+
+/** Job definitions that its clients have registered: those that carry its tag, or whose name begins so and that carry none. */
+export interface JobDefinitionsSpec extends Spec {
+  readonly namePrefix: string;
 }
 
 /** Decided when its queue is made: a queue can't change between first-in-first-out and fair share. */

@@ -17,11 +17,16 @@ const outline = (plan: ReturnType<typeof planCompute>): string =>
   renderYaml(
     JSON.parse(
       JSON.stringify(plan, (key, member) =>
-        ['account', 'owner', 'userData', 'adoptable'].includes(key) ? undefined : parsed(member),
+        ['account', 'owner', 'userData', 'adoptable'].includes(key) || isRepeated(key, member)
+          ? undefined
+          : parsed(member),
       ),
     ),
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+
+/** What an environment works as stands under the steps of those roles. */
+const isRepeated = (key: string, member: unknown): boolean => key === 'roles' && typeof member === 'object';
 
 /** Policies are texts in a plan. */
 const parsed = (member: unknown): unknown =>
