@@ -3,10 +3,13 @@ import { foundationActivities } from './account/foundation.ts';
 import { observeSlotActivities } from './account/observe-slots.ts';
 import { slotActivities } from './account/slots.ts';
 import { arboristAccessActivities } from './arborist/access.ts';
+import { canaryActivities } from './batch/canary.ts';
 import { computeEnvironmentActivities } from './batch/compute-environment.ts';
 import { computeEnvironmentBeforeActivities } from './batch/compute-environment-before.ts';
 import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
+import { environmentRoleActivities } from './batch/environment-roles.ts';
 import { fargateEnvironmentActivities } from './batch/fargate-environment.ts';
+import { jobDefinitionActivities } from './batch/job-definitions.ts';
 import { jobQueueActivities } from './batch/job-queue.ts';
 import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
@@ -81,11 +84,14 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...computeEnvironmentActivities(deps),
   ...computeEnvironmentRemovalActivities(deps),
   ...computeEnvironmentBeforeActivities(deps),
+  ...environmentRoleActivities(deps),
   ...fargateEnvironmentActivities(deps),
   ...jobQueueActivities(deps),
   ...jobQueueBeforeActivities(deps),
   ...jobActivities(deps),
   ...schedulingPolicyActivities(deps),
+  ...canaryActivities(deps),
+  ...jobDefinitionActivities(deps),
   ...policyActivities(deps),
   ...policyBeforeActivities(deps),
   ...roleActivities(deps),

@@ -1,7 +1,12 @@
 /** What a compute environment wants of Batch, IAM and EC2, as its plan would say it. */
 import type { AccountRef } from '#domain/account.ts';
 import type { Owner } from '#domain/core/ownership.ts';
-import type { ComputeEnvironmentSpec, FargateEnvironmentSpec, JobQueueSpec } from '#domain/resources/batch.ts';
+import type {
+  CanarySpec,
+  ComputeEnvironmentSpec,
+  FargateEnvironmentSpec,
+  JobQueueSpec,
+} from '#domain/resources/batch.ts';
 import type { OwnInstanceProfileSpec, RoleSpec } from '#domain/resources/identity.ts';
 import type { LaunchTemplateSpec } from '#domain/resources/instance.ts';
 
@@ -38,6 +43,13 @@ export const computeSpecs = (account: AccountRef, run = 'run-1') => {
     path: '/',
     trust: trustIn('batch.amazonaws.com'),
     managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole'],
+  };
+  const executionRole: RoleSpec = {
+    ...common,
+    name: `${name}-ExecutionRole`,
+    path: '/',
+    trust: trustIn('ecs-tasks.amazonaws.com'),
+    managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
   };
   const instanceRole: RoleSpec = {
     ...common,
@@ -84,5 +96,20 @@ export const computeSpecs = (account: AccountRef, run = 'run-1') => {
     computeEnvironment: environment.name,
     terminationReason: 'The compute environment is disposed of',
   };
-  return { serviceRole, instanceRole, profile, template, environment, fargate, queue };
+  const canary: CanarySpec = {
+    account,
+    owner: common.owner,
+    name: `${name}-canary-work`,
+    queue: queue.name,
+    platform: 'EC2',
+    image: 'public.ecr.aws/amazonlinux/amazonlinux:2023-minimal',
+    command: ['true'],
+    vcpus: 1,
+    memoryMib: 128,
+    timeoutSeconds: 900,
+    shareIdentifier: null,
+    executionRoleArn: null,
+    logGroup: `/aws/batch/${name}`,
+  };
+  return { serviceRole, executionRole, instanceRole, profile, template, environment, fargate, queue, canary };
 };

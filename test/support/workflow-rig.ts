@@ -29,6 +29,8 @@ export interface RigOptions {
   readonly installation?: Installation | undefined;
   /** Default: that of the installation, or one of its own. */
   readonly taskQueue?: string;
+  /** Path of other workflows' bundle than the product's. */
+  readonly bundle?: string;
 }
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -51,7 +53,7 @@ export const openRig = async (
   if (!address) throw new Error('the test run has no Temporal server');
   const { maxCachedWorkflows = 100, inspect = () => undefined, installation } = options;
   const taskQueue = options.taskQueue ?? (installation ? taskQueueOf(installation) : `test-${randomUUID()}`);
-  const workflowBundle = { codePath: inject('workflows') };
+  const workflowBundle = { codePath: options.bundle ?? inject('workflows') };
   const [connection, native] = await Promise.all([
     Connection.connect({ address }),
     NativeConnection.connect({ address }),

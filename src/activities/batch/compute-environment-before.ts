@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-batch';
 import type { Before } from '#domain/core/before.ts';
 import { isOwnedBy } from '#domain/core/ownership.ts';
-import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
+import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
@@ -48,11 +48,11 @@ const backTo = (
 };
 
 export const computeEnvironmentBeforeActivities = (deps: Deps) => {
-  const batch = ({ account }: ComputeEnvironmentSpec) => deps.aws.batch(account);
+  const batch = ({ account }: ResourceSpec) => deps.aws.batch(account);
 
   return {
     /** Null where there is none, or one that is going. @throws NotYet while it changes. */
-    async rememberComputeEnvironment(spec: ComputeEnvironmentSpec): Promise<Before<Was> | null> {
+    async rememberComputeEnvironment(spec: ResourceSpec): Promise<Before<Was> | null> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
       if (!found || found.status === 'DELETING') return null;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
@@ -61,7 +61,7 @@ export const computeEnvironmentBeforeActivities = (deps: Deps) => {
     },
 
     /** Gone by now is success. @throws NotYet while it changes. */
-    async restoreComputeEnvironment(spec: ComputeEnvironmentSpec, before: Before): Promise<void> {
+    async restoreComputeEnvironment(spec: ResourceSpec, before: Before): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
       if (!found || found.status === 'DELETING' || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
@@ -71,7 +71,7 @@ export const computeEnvironmentBeforeActivities = (deps: Deps) => {
     },
 
     /** One look. @throws NotYet until it is as it was. */
-    async awaitComputeEnvironmentRestored(spec: ComputeEnvironmentSpec): Promise<void> {
+    async awaitComputeEnvironmentRestored(spec: ResourceSpec): Promise<void> {
       const found = await findComputeEnvironment(batch(spec), spec.name);
       if (found && isBusy(found) && isOwnedBy(found.tags ?? {}, spec.owner))
         throw lookAgain(`${spec.name} is ${found.status}`, deps);

@@ -19,3 +19,10 @@ export const findComputeEnvironment = async (
 /** In these states Batch refuses every change. */
 export const isBusy = ({ status }: { readonly status?: string | undefined }): boolean =>
   status === 'CREATING' || status === 'UPDATING' || status === 'DELETING';
+
+/** What Batch says of a role or profile that is not there, or that it does not know yet. */
+const ROLE_REASON = /assume|not authorized|instance ?profile|service-linked role/i;
+
+/** It is INVALID, and what it works as may be why: that passes by itself where it was made a moment ago. */
+export const isForRoles = ({ status, statusReason = '' }: ComputeEnvironmentDetail): boolean =>
+  status === 'INVALID' && ROLE_REASON.test(statusReason);

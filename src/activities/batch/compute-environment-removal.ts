@@ -9,7 +9,7 @@ import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, lookAgain } from '../shared/look.ts';
+import { believeAbsent, lookAgain, waitedMs } from '../shared/look.ts';
 import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
@@ -51,6 +51,22 @@ export const computeEnvironmentRemovalActivities = (deps: Deps) => {
         throw fail('ComputeEnvironmentInvalid', `${spec.name} could not be deleted${reason}`, { awsCode: 'INVALID' });
       }
       throw lookAgain(`${spec.name} is ${found.status}${reason}`, deps);
+    },
+
+    /**
+     * One look at a deletion: how did it end? Batch gives one up that it can't do, and says why: without the role that it
+     * works as, for example. @throws NotYet until it has ended.
+     */
+    async awaitComputeEnvironmentDeletionEnded(
+      spec: ResourceSpec,
+      removal: Removal,
+    ): Promise<{ readonly gone: boolean; readonly reason: string | null }> {
+      const found = await findComputeEnvironment(batch(spec), spec.name);
+      if (!found || !mayRemove(found.tags ?? {}, spec.owner, removal)) return { gone: true, reason: null };
+      const { status, statusReason = null } = found;
+      // The very first look may show what was so before the deletion that precedes it.
+      if (status === 'INVALID' && waitedMs() >= deps.timing.lookEveryMs) return { gone: false, reason: statusReason };
+      throw lookAgain(`${spec.name} is ${status}${statusReason ? `: ${statusReason}` : ''}`, deps);
     },
 
     /**

@@ -12,12 +12,9 @@ import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain, waitedMs } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
-import { findComputeEnvironment, isBusy } from './compute-environment-find.ts';
+import { findComputeEnvironment, isBusy, isForRoles } from './compute-environment-find.ts';
 import { lacksUpdatePolicy, revalidation, updateFor, wantedResources } from './compute-environment-resources.ts';
 import { convergeEnvironment, createEnvironment, madeEnvironment } from './environment-creation.ts';
-
-/** Reasons that pass by themselves: a role or profile that was made a moment ago is not known everywhere. */
-const PASSING_REASON = /assume|not authorized|instance ?profile|service-linked role/i;
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
@@ -65,18 +62,26 @@ export const computeEnvironmentActivities = (deps: Deps) => {
       throw fail('ComputeEnvironmentInvalid', `${spec.name}: ${statusReason}`, { awsCode: 'INVALID' });
     },
 
+    /** One look. @returns its status, null where there is none. @throws NotYet while it changes, unless it is going. */
+    async awaitComputeEnvironmentSettled(spec: ResourceSpec): Promise<{ readonly status: string | null }> {
+      const found = await find(spec);
+      if (found && isBusy(found) && found.status !== 'DELETING')
+        throw lookAgain(`${spec.name} is ${found.status}`, deps);
+      return { status: found?.status ?? null };
+    },
+
     /**
      * Batch is asked to look again at one that it found INVALID: any update makes it do so. Only while that may be for a
-     * role or profile that it does not know yet. What is not INVALID, absent or foreign stays as it is.
+     * role or profile that it does not know yet. What is not INVALID, going, absent or foreign stays as it is.
      * @throws ComputeEnvironmentInvalid where it is so for another reason; NotYet while it changes.
      */
     async ensureComputeEnvironmentRevalidated(spec: ResourceSpec): Promise<void> {
       const found = await find(spec);
-      if (!found || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
+      if (!found || found.status === 'DELETING' || !isOwnedBy(found.tags ?? {}, spec.owner)) return;
       if (isBusy(found)) throw lookAgain(`${spec.name} is ${found.status}`, deps);
       if (found.status !== 'INVALID') return;
       const { statusReason = 'no reason given' } = found;
-      if (!PASSING_REASON.test(statusReason)) {
+      if (!isForRoles(found)) {
         throw fail('ComputeEnvironmentInvalid', `${spec.name}: ${statusReason}`, { awsCode: 'INVALID' });
       }
       await batch(spec).send(new UpdateComputeEnvironmentCommand(revalidation(spec.name, found.state)));

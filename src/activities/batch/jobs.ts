@@ -27,6 +27,8 @@ const AT_ONCE = 10;
 /** An activity has 30 s; what is left is ended by the next one. */
 const BUDGET_MS = 15_000;
 
+const OF_OWNER: Removal = { by: 'owner', unsureSince: null };
+
 type Batch = AwsClient<BatchClient>;
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
@@ -45,10 +47,13 @@ export const jobActivities = (deps: Deps) => {
       if (told > 0 || !all) throw lookAgain(`jobs of ${spec.name} are told to end: ${told} more`, deps);
     },
 
-    /** One look. @throws NotYet until no job is left. */
-    async awaitJobsEnded(spec: JobQueueSpec): Promise<void> {
+    /**
+     * One look. The jobs of a queue that this removal leaves alone go on; left out, it takes what is its owner's.
+     * @throws NotYet until no job is left.
+     */
+    async awaitJobsEnded(spec: JobQueueSpec, removal: Removal = OF_OWNER): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
-      if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return;
+      if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return;
       const active = await countActive(batch(spec), spec.name);
       if (active > 0) throw lookAgain(`${active === PAGE_SIZE ? 'many' : active} jobs of ${spec.name} go on`, deps);
     },

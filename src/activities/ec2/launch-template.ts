@@ -10,9 +10,11 @@ import {
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type LaunchTemplate as Ec2LaunchTemplate,
+  type LaunchTemplateVersion,
   type RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { collect } from '#aws/pages.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import { fail } from '#domain/failures.ts';
@@ -109,13 +111,14 @@ const converge = async (ec2: Ec2, { deps, found, spec, data }: Converging) => {
   const { owner, name } = spec;
   const id = found.LaunchTemplateId ?? '';
   const latest = await findVersion(ec2, id, '$Latest');
+  // Of one with settings several may be in use: pools differ in their operating system, and what failed is put back.
+  const versions = spec.settings ? await findVersions(ec2, id) : [latest];
   if (!holdsOnlyUserData(latest?.LaunchTemplateData) && !isOwnedBy(tagsOf(found.Tags), owner)) {
     throw fail('Conflict', `launch template ${name} holds more than user data; it was left as it is`);
   }
   const made = await adoptTagged(ec2, { type: TYPE, id, name, tags: found.Tags }, spec);
-  if (holdsExactly(latest?.LaunchTemplateData, data)) {
-    return { made, template: { id, version: String(latest?.VersionNumber) } };
-  }
+  const holding = versions.find((version) => holdsExactly(version?.LaunchTemplateData, data));
+  if (holding) return { made, template: { id, version: String(holding.VersionNumber) } };
   const version = await createWithToken({
     deps,
     what: `a version of launch template ${name}`,
@@ -130,6 +133,15 @@ const converge = async (ec2: Ec2, { deps, found, spec, data }: Converging) => {
     isVisible: async (number) => (await findVersion(ec2, id, number)) !== undefined,
   });
   return { made, template: { id, version } };
+};
+
+/** The newest first. */
+const findVersions = async (ec2: Ec2, LaunchTemplateId: string): Promise<LaunchTemplateVersion[]> => {
+  const all = await collect(async (NextToken) => {
+    const page = await ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, NextToken }));
+    return { items: page.LaunchTemplateVersions, next: page.NextToken };
+  });
+  return all.toSorted((one, other) => (other.VersionNumber ?? 0) - (one.VersionNumber ?? 0));
 };
 
 const findVersion = async (ec2: Ec2, LaunchTemplateId: string, version: string) => {

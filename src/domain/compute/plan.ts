@@ -1,7 +1,7 @@
 /** From the pinned input to everything that a compute environment consists of. Pure: same input, same plan. */
 import { adoptedTags, type Owner } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
-import type { ComputeEnvironmentSpec, FargateEnvironmentSpec, JobQueueSpec } from '../resources/batch.ts';
+import type { CanarySpec, ComputeEnvironmentSpec, FargateEnvironmentSpec, JobQueueSpec } from '../resources/batch.ts';
 import type { LustreSpec, OwnSecurityGroupSpec } from '../resources/file-system.ts';
 import type { RoleSpec } from '../resources/identity.ts';
 import type { InstanceSettings, LaunchTemplateSpec } from '../resources/instance.ts';
@@ -23,7 +23,7 @@ import {
   trustOf,
 } from './policies.ts';
 import { type Pool, poolsOf } from './pools.ts';
-import type { CanarySpec, ComputePlan, ComputePreflightSpec } from './specs.ts';
+import type { ComputePlan, ComputePreflightSpec } from './specs.ts';
 import { computeSubject } from './subject.ts';
 import { computeUserData } from './user-data.ts';
 

@@ -4,6 +4,7 @@
  */
 import type { SlotsSpec } from '../core/slots.ts';
 import type {
+  CanarySpec,
   ComputeEnvironmentSpec,
   FargateEnvironmentSpec,
   JobQueueSpec,
@@ -90,25 +91,6 @@ export interface EfsStepSpec extends GuardedRemoval {
 export interface LustreStepSpec extends GuardedRemoval {
   readonly fileSystem: LustreSpec;
   readonly securityGroup: OwnSecurityGroupSpec;
-}
-
-/** A job that proves a queue: it starts, and ends well, in time. */
-export interface CanarySpec extends Spec {
-  /** Of its job definition and its job. */
-  readonly name: string;
-  readonly queue: string;
-  readonly platform: 'EC2' | 'FARGATE';
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly vcpus: number;
-  readonly memoryMib: number;
-  /** It counts as failed past this. */
-  readonly timeoutSeconds: number;
-  /** Of fair share. */
-  readonly shareIdentifier: string | null;
-  /** ARN of the role that pulls its image and writes its log; null: the one that is made. */
-  readonly executionRoleArn: string | null;
-  readonly logGroup: string;
 }
 
 /** By the names of the steps. Null: not for this one. Of each pool `compute-environment-<pool>` and so on. */

@@ -111,3 +111,22 @@ export interface SchedulingPolicySpec extends ResourceSpec {
   /** By share identifier; the smaller, the more. */
   readonly shares: readonly { readonly identifier: string; readonly weight: number }[];
 }
+
+/** A job that proves a queue: it starts, and ends well, in time. */
+export interface CanarySpec extends Spec {
+  /** Of its job definition and its job. */
+  readonly name: string;
+  readonly queue: string;
+  readonly platform: 'EC2' | 'FARGATE';
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  /** It counts as failed past this. */
+  readonly timeoutSeconds: number;
+  /** Of fair share. */
+  readonly shareIdentifier: string | null;
+  /** ARN of the role that pulls its image and writes its log; null: the one that is made. */
+  readonly executionRoleArn: string | null;
+  readonly logGroup: string;
+}

@@ -22,7 +22,7 @@ export const jobQueue = defineStep({
   async undo(spec: JobQueueSpec, removal) {
     await undo.disableJobQueue(spec, removal('ensureJobQueue'));
     await undo.terminateJobs(spec, removal('ensureJobQueue'));
-    await undo.awaitJobsEnded(spec);
+    await undo.awaitJobsEnded(spec, removal('ensureJobQueue'));
     await undo.deleteJobQueue(spec, removal('ensureJobQueue'));
     await undo.awaitJobQueueGone(spec, removal('ensureJobQueue'));
   },
@@ -35,7 +35,7 @@ export const jobQueue = defineStep({
     async run(spec, removal) {
       await undo.disableJobQueue(spec, removal());
       await undo.terminateJobs(spec, removal());
-      await undo.awaitJobsEnded(spec);
+      await undo.awaitJobsEnded(spec, removal());
     },
   },
 });

@@ -3,9 +3,12 @@ import { BatchClient, DescribeComputeEnvironmentsCommand, DescribeJobQueuesComma
 import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { TestContext } from 'vitest';
+import { canaryActivities } from '#activities/batch/canary.ts';
 import { computeEnvironmentActivities } from '#activities/batch/compute-environment.ts';
 import { computeEnvironmentRemovalActivities } from '#activities/batch/compute-environment-removal.ts';
+import { environmentRoleActivities } from '#activities/batch/environment-roles.ts';
 import { fargateEnvironmentActivities } from '#activities/batch/fargate-environment.ts';
+import { jobDefinitionActivities } from '#activities/batch/job-definitions.ts';
 import { jobQueueActivities } from '#activities/batch/job-queue.ts';
 import { jobActivities } from '#activities/batch/jobs.ts';
 import { schedulingPolicyActivities } from '#activities/batch/scheduling-policy.ts';
@@ -45,6 +48,9 @@ export const computeRig = async (t: TestContext, timing: Timing = TIMING) => {
     ...jobQueueActivities(rig.deps),
     ...jobActivities(rig.deps),
     ...schedulingPolicyActivities(rig.deps),
+    ...environmentRoleActivities(rig.deps),
+    ...canaryActivities(rig.deps),
+    ...jobDefinitionActivities(rig.deps),
   };
   const specs = computeSpecs(rig.ref);
 
@@ -76,6 +82,14 @@ export const computeRig = async (t: TestContext, timing: Timing = TIMING) => {
     async make(spec: ComputeEnvironmentSpec, more: Partial<ComputeEnvironmentParts> = {}): Promise<string> {
       const { arn } = await complete(activities.ensureComputeEnvironment, spec, { ...parts, ...more });
       await complete(activities.awaitComputeEnvironmentValid, spec);
+      return arn;
+    },
+
+    /** The queue in front of an environment that is made with it. */
+    async makeQueue(): Promise<string> {
+      const environment = await this.make(specs.environment);
+      const { arn } = await complete(activities.ensureJobQueue, specs.queue, environment);
+      await complete(activities.awaitJobQueueValid, specs.queue);
       return arn;
     },
 

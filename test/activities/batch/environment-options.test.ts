@@ -1,8 +1,10 @@
 /** Options of an environment that is its owner's down to the last setting, and what can't be changed. */
 import { UpdateComputeEnvironmentCommand } from '@aws-sdk/client-batch';
+import { CreateKeyPairCommand } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import type { ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import { BY_LAUNCH, complete } from '../../control/rig.ts';
+import { createRole } from '../../sandbox/batch-rig.ts';
 import { computeRig } from './compute-rig.ts';
 
 test('the strategy is what fits the type, unless another is wanted', async (t) => {
@@ -24,8 +26,13 @@ test('the strategy is what fits the type, unless another is wanted', async (t) =
   }
 });
 
+const keyPairs = async ({ ec2 }: Awaited<ReturnType<typeof computeRig>>): Promise<void> => {
+  for (const KeyName of ['ops', 'others']) await ec2.send(new CreateKeyPairCommand({ KeyName }));
+};
+
 test('price, key pair, tags of instances and an image for GPUs are what is made, and made twice nothing changes', async (t) => {
   const rig = await computeRig(t);
+  await keyPairs(rig);
   const spec: ComputeEnvironmentSpec = {
     ...rig.specs.environment,
     bidPercentage: 60,
@@ -57,6 +64,7 @@ test('price, key pair, tags of instances and an image for GPUs are what is made,
 
 test('each option is changed in place, and one that is left out again has its default', async (t) => {
   const rig = await computeRig(t);
+  await keyPairs(rig);
   const plain = rig.specs.environment;
   const full: ComputeEnvironmentSpec = { ...plain, bidPercentage: 60, keyPair: 'ops', instanceTags: { a: 'b' } };
   const changes: (readonly [ComputeEnvironmentSpec, object])[] = [
@@ -85,7 +93,7 @@ test('it works as a service role of its own where it is given one, and Spot with
   const rig = await computeRig(t);
   const serviceRoleArn = await rig.makeServiceRole();
   const spec: ComputeEnvironmentSpec = { ...rig.specs.environment, allocationStrategy: 'BEST_FIT' };
-  const spotFleetRoleArn = `arn:aws:iam::${rig.account.id}:role/fleet`;
+  const spotFleetRoleArn = await createRole(rig.given, 'fleet', 'spotfleet.amazonaws.com');
   await rig.make(spec, { serviceRoleArn, spotFleetRoleArn });
   expect(await rig.environmentNamed(spec.name)).toMatchObject({
     serviceRole: serviceRoleArn,

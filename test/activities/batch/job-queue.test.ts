@@ -66,11 +66,16 @@ test.for([
   const before = await rig.batchItems();
   await expect(attempt(rig.ensureJobQueue, [rig.queueSpec, arn])).rejects.toMatchObject({ type: 'Conflict' });
   for (const removal of [BY_LAUNCH, BY_WORKSPACE]) {
-    for (const step of [rig.terminateJobs, rig.disableJobQueue, rig.deleteJobQueue, rig.awaitJobQueueGone]) {
+    for (const step of [
+      rig.terminateJobs,
+      rig.awaitJobsEnded,
+      rig.disableJobQueue,
+      rig.deleteJobQueue,
+      rig.awaitJobQueueGone,
+    ]) {
       await attempt(step, [rig.queueSpec, removal]);
     }
   }
-  await attempt(rig.awaitJobsEnded, [rig.queueSpec]);
   expect(await rig.observeActiveJobs(rig.queueSpec)).toBe(0);
   expect(await rig.batchItems()).toEqual(before);
 });
@@ -113,7 +118,7 @@ test('every job is told to end once, on all pages and in every state, with the r
   const toldSoFar = async () =>
     (await rig.account.journal()).filter(({ operation }) => operation === 'TerminateJob').length;
   // A look changes nothing.
-  await expect(attempt(rig.awaitJobsEnded, [rig.queueSpec])).rejects.toMatchObject({ type: 'NotYet' });
+  await expect(attempt(rig.awaitJobsEnded, [rig.queueSpec, BY_WORKSPACE])).rejects.toMatchObject({ type: 'NotYet' });
   expect(await toldSoFar()).toBe(0);
   // One that starts between two tries is told by the second; the first tells that it may not have been all.
   const first = attempt(rig.terminateJobs, [rig.queueSpec, BY_WORKSPACE]);
@@ -121,9 +126,24 @@ test('every job is told to end once, on all pages and in every state, with the r
   await seed('RUNNING', 1);
   await complete(rig.terminateJobs, rig.queueSpec, BY_WORKSPACE);
   expect(await toldSoFar()).toBe(106);
-  await complete(rig.awaitJobsEnded, rig.queueSpec);
+  await complete(rig.awaitJobsEnded, rig.queueSpec, BY_WORKSPACE);
   expect((await rig.batchItems()).filter(({ type }) => type === 'AWS::Batch::Job')).toEqual([]);
   const ended = await rig.batch.send(new DescribeJobsCommand({ jobs: jobs.map(({ jobId }) => jobId) }));
   expect(ended.jobs?.map(({ statusReason }) => statusReason)).toEqual(["User's workspace was terminated"]);
   expect(await toldSoFar()).toBe(106);
+});
+
+test('an undo of another launch neither ends the jobs of a queue that it found nor waits for them', async (t) => {
+  const rig = await batchRig(t);
+  await rig.makeQueue(await rig.makeEnvironment());
+  await rig.account.seed('POST jobs', { queue: rig.queueSpec.name, count: 2, status: 'RUNNING' });
+  const again = rig.planOf('launch-2')['job-queue'];
+  await attempt(rig.terminateJobs, [again, BY_LAUNCH]);
+  await attempt(rig.awaitJobsEnded, [again, BY_LAUNCH]);
+  expect(await rig.observeActiveJobs(again)).toBe(2);
+  // Control: its own does both.
+  await expect(attempt(rig.awaitJobsEnded, [rig.queueSpec, BY_LAUNCH])).rejects.toMatchObject({ type: 'NotYet' });
+  await complete(rig.terminateJobs, rig.queueSpec, BY_LAUNCH);
+  await complete(rig.awaitJobsEnded, rig.queueSpec, BY_LAUNCH);
+  expect(await rig.observeActiveJobs(again)).toBe(0);
 });

@@ -32,8 +32,8 @@ const policyOf = ({ specs: { queue } }: Rig): SchedulingPolicySpec => ({
   shareDecaySeconds: 3_600,
   computeReservation: 10,
   shares: [
-    { identifier: 'tenant-a', weight: 1 },
-    { identifier: 'tenant-b*', weight: 0.5 },
+    { identifier: 'tenanta', weight: 1 },
+    { identifier: 'tenantb*', weight: 0.5 },
   ],
 });
 
