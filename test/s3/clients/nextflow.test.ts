@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { renderComputeNextflowConfig } from '#domain/compute/nextflow-config.ts';
 import { quote } from '#domain/core/groovy.ts';
 import { STORAGE_CONFIG_MODES } from '#domain/storage/nextflow-config.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
@@ -10,6 +11,7 @@ import { createEpochs } from '#s3/identity/epochs.ts';
 import { createIdentities } from '#s3/identity/identities.ts';
 import { createSessionMint } from '#s3/identity/mint.ts';
 import { apiRig } from '../../api/rig.ts';
+import { aCompute, aPool } from '../../domain/compute-input.ts';
 import { aWorkspace } from '../../domain/workspace-input.ts';
 import { memoryEpochStore } from '../support/epoch-store.ts';
 import { bucketOf, HOSTNAME, startProxy } from '../support/proxy.ts';
@@ -110,6 +112,52 @@ describe.each(PARSERS)('by the parser %s', (parser) => {
     });
     expect(unknown).toEqual([]);
   });
+});
+
+test.each(PARSERS)('the configuration of a compute environment, by the parser %s', async (parser) => {
+  const environment = { name: 'A', value: "it's $x", head: false, compute: true };
+  const compute = aCompute({
+    forgeId: 'a1b2c3d4e5f6g7h8i9j0',
+    config: { workDir: '/data/w', maxQueueSize: 7, environment: [environment], nextflowConfig: 'cleanup = true' },
+    forge: { type: 'SPOT', efsId: 'fs-0123456789abcdef0', efsMount: '/data' },
+    eyrie: {
+      pools: [aPool({ name: 'gpu', label: 'with_gpu', gpuEnabled: true })],
+      fairShare: { shareDecaySeconds: 0, computeReservation: 0, shares: [{ identifier: 'lab', weight: 1 }] },
+    },
+  });
+  const { config, unknown } = await readConfig(renderComputeNextflowConfig(compute), { parser, plugin: AMAZON });
+  const main = 'TowerForge-a1b2c3d4e5f6g7h8i9j0';
+  expect(config).toEqual({
+    plugins: ['nf-amazon'],
+    process: { executor: 'awsbatch', queue: `${main}-work`, 'withLabel:with_gpu': { queue: `${main}-gpu` } },
+    executor: { queueSize: 7 },
+    env: { A: "it's $x" },
+    aws: {
+      region: 'us-east-1',
+      batch: {
+        cliPath: '/opt/nextflow/aws-cli/bin/aws',
+        executionRole: `arn:aws:iam::123456789012:role/${main}-ExecutionRole`,
+        logsGroup: `/aws/batch/${main}`,
+        volumes: ['/data'],
+        maxSpotAttempts: 5,
+        terminateUnschedulableJobs: true,
+        shareIdentifier: 'lab',
+      },
+    },
+    workDir: '/data/w',
+    cleanup: true,
+  });
+  // The newer parser of this version warns of any selector.
+  expect(unknown.filter((option) => !option.startsWith('process.withLabel:'))).toEqual([]);
+});
+
+test('that of one with Wave and Fusion, by the parser that loads no plugin for them', async () => {
+  const parser = 'v1';
+  const options = { waveEnabled: true, fusion2Enabled: true, fusionSnapshots: true };
+  const compute = aCompute({ config: options, forge: { type: 'SPOT' } });
+  const { config, unknown } = await readConfig(renderComputeNextflowConfig(compute), { parser, plugin: AMAZON });
+  expect(config).toMatchObject({ wave: { enabled: true }, fusion: { enabled: true, snapshots: true } });
+  expect(unknown).toEqual([]);
 });
 
 test.each(PARSERS)('any text that is put into a configuration is read as it was, by the parser %s', async (parser) => {
