@@ -1,4 +1,4 @@
-import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
+import { isWildcardOnlyAction, runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 
 export interface Question {
   readonly principal: string;
@@ -69,3 +69,9 @@ export const mayByIdentity = async (
 /** For KMS the evaluator wants a key policy, too: another service has none. */
 const withoutKeyPolicies = (text: string): string =>
   text.replaceAll(/"kms:|^kms:/g, (found) => found.replace('kms', 'sns'));
+
+/** Can't a right to this action be limited to a resource? Throws where AWS has no such action. */
+export const takesNoResource = async (action: string): Promise<boolean> => {
+  const [service = '', name = ''] = action.split(':');
+  return await isWildcardOnlyAction(service, name);
+};

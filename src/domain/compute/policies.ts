@@ -142,12 +142,17 @@ const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
         'batch:DescribeJobQueues',
         'batch:DescribeJobs',
         'batch:ListJobs',
-        'ec2:DescribeInstanceAttribute',
         'ec2:DescribeInstanceStatus',
         'ec2:DescribeInstances',
         'ec2:DescribeInstanceTypes',
       ],
       Resource: '*',
+    },
+    {
+      Sid: 'LookAtSettings',
+      Effect: 'Allow',
+      Action: 'ec2:DescribeInstanceAttribute',
+      Resource: `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/*`,
     },
     {
       // Batch makes the cluster, and puts the environment's name into the cluster's.
@@ -301,7 +306,7 @@ const autoscalePolicy = (input: ComputeInput): PolicyDocument => {
     {
       Sid: 'LookAtVolumes',
       Effect: 'Allow',
-      Action: ['ec2:DescribeVolumeAttribute', 'ec2:DescribeVolumeStatus', 'ec2:DescribeVolumes'],
+      Action: ['ec2:DescribeVolumeStatus', 'ec2:DescribeVolumes'],
       Resource: '*',
     },
     {

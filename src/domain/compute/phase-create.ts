@@ -1,0 +1,233 @@
+/** What makes a compute environment, step by step, besides what is read before. */
+import type { Statement } from '../resources/policy-document.ts';
+import { allow, both, only, type PhaseScope } from './phase-scope.ts';
+import { jobRolesOf, kmsKeyArn } from './policies.ts';
+import type { ComputePlan } from './specs.ts';
+
+export const createStatements = (scope: PhaseScope): readonly Statement[] => [
+  ...identity(scope),
+  ...batch(scope),
+  ...template(scope),
+  ...logs(scope),
+  ...fileSystems(scope),
+];
+
+const rolesOf = (plan: ComputePlan) =>
+  [
+    plan['instance-role'].role,
+    plan['service-role'],
+    plan['fleet-role'],
+    plan['execution-role'],
+    plan['head-role'],
+  ].filter((role) => role !== null);
+
+const identity = ({ input, plan, partition, roles, profiles }: PhaseScope): readonly Statement[] => {
+  const { accountId, region } = input.account;
+  const { permissionsBoundary } = input.config.eyrie;
+  const managed = [...new Set(rolesOf(plan).flatMap(({ managedPolicyArns = [] }) => managedPolicyArns))];
+  const service = (name: string) => `${partition}:iam::${accountId}:role/aws-service-role/${name}/*`;
+  const linked = ['batch.amazonaws.com', 'ecs.amazonaws.com', 'autoscaling.amazonaws.com', 'spot.amazonaws.com'];
+  return [
+    allow(
+      'MakeRoles',
+      'iam:CreateRole',
+      roles,
+      permissionsBoundary === null ? undefined : { StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary } },
+    ),
+    allow(
+      'FillRoles',
+      ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies', 'iam:PutRolePolicy', 'iam:TagRole'],
+      roles,
+    ),
+    allow('AttachPoliciesOfAws', 'iam:AttachRolePolicy', roles, { ArnEquals: { 'iam:PolicyARN': managed } }),
+    allow(
+      'MakeProfile',
+      ['iam:AddRoleToInstanceProfile', 'iam:CreateInstanceProfile', 'iam:GetInstanceProfile', 'iam:TagInstanceProfile'],
+      profiles,
+    ),
+    ...passes({ input, plan, roles }),
+    // Made once in an account, by whoever needs one first.
+    allow('RolesOfServices', 'iam:CreateServiceLinkedRole', linked.map(service), {
+      StringEquals: { 'iam:AWSServiceName': linked },
+    }),
+    // Asks EC2, without starting anything, whether it knows the profile.
+    dryRun({ region, accountId, partition }),
+  ];
+};
+
+const dryRun = (of: { readonly region: string; readonly accountId: string; readonly partition: string }): Statement =>
+  allow(
+    'AskForProfile',
+    'ec2:RunInstances',
+    [
+      ...['instance', 'network-interface', 'security-group', 'subnet', 'volume'].map(
+        (type) => `${of.partition}:ec2:${of.region}:${of.accountId}:${type}/*`,
+      ),
+      `${of.partition}:ec2:${of.region}::image/*`,
+    ],
+    { StringEquals: { 'ec2:InstanceType': 't3.micro' } },
+  );
+
+/** Each role to the services alone that are to enter it. */
+const passes = ({ input, plan, roles }: Pick<PhaseScope, 'input' | 'plan' | 'roles'>): readonly Statement[] => {
+  const own = (ending: string) => roles.replace(/-\*$/, `-${ending}`);
+  const { execution, head, compute } = jobRolesOf(input);
+  const ofJobs = [...new Set([execution, head, compute].filter((arn) => arn !== null))];
+  const pass = (sid: string, arns: string | readonly string[], services: string | readonly string[]) =>
+    allow(sid, 'iam:PassRole', arns, { StringEquals: { 'iam:PassedToService': services } });
+  return [
+    pass('PassInstanceRole', own('InstanceRole'), ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn']),
+    ...only(plan['service-role'] !== null, pass('PassServiceRole', own('ServiceRole'), 'batch.amazonaws.com')),
+    ...only(
+      plan['fleet-role'] !== null,
+      pass('PassFleetRole', own('FleetRole'), ['batch.amazonaws.com', 'spotfleet.amazonaws.com']),
+    ),
+    ...only(
+      input.config.eyrie.canary,
+      pass('PassJobRoles', ofJobs, ['batch.amazonaws.com', 'ecs-tasks.amazonaws.com']),
+    ),
+  ];
+};
+
+const batch = ({ input, plan, batch, arn }: PhaseScope): readonly Statement[] => {
+  const fair = plan['scheduling-policy'] !== null;
+  return [
+    allow('MakeEnvironments', 'batch:CreateComputeEnvironment', batch('compute-environment')),
+    allow('MakeQueues', 'batch:CreateJobQueue', [
+      batch('compute-environment'),
+      batch('job-queue'),
+      ...(fair ? [batch('scheduling-policy')] : []),
+    ]),
+    ...only(
+      fair,
+      allow('MakePolicy', 'batch:CreateSchedulingPolicy', batch('scheduling-policy')),
+      allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
+    ),
+    allow('TagThem', 'batch:TagResource', [
+      batch('compute-environment'),
+      batch('job-queue'),
+      ...(fair ? [batch('scheduling-policy')] : []),
+      ...(input.config.eyrie.canary ? [batch('job-definition'), arn('batch', 'job/*')] : []),
+    ]),
+    ...only(
+      input.config.eyrie.canary,
+      allow('ProveQueues', ['batch:DeregisterJobDefinition', 'batch:RegisterJobDefinition'], batch('job-definition')),
+      allow('StartProofs', 'batch:SubmitJob', [batch('job-definition'), batch('job-queue')]),
+      allow('EndProofs', 'batch:TerminateJob', arn('batch', 'job/*')),
+      allow('WatchProofs', ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
+    ),
+  ];
+};
+
+const template = ({ arn, tagged }: PhaseScope): readonly Statement[] => [
+  allow('ReadTemplates', ['ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeLaunchTemplates'], '*'),
+  allow('MakeTemplate', 'ec2:CreateLaunchTemplate', arn('ec2', 'launch-template/*'), tagged),
+  allow(
+    'TagTemplate',
+    'ec2:CreateTags',
+    arn('ec2', 'launch-template/*'),
+    both(tagged, { StringEquals: { 'ec2:CreateAction': 'CreateLaunchTemplate' } }),
+  ),
+];
+
+const logs = ({ plan, logGroup }: PhaseScope): readonly Statement[] =>
+  only(
+    plan['log-group'] !== null,
+    allow('FindLogGroups', 'logs:DescribeLogGroups', '*'),
+    allow(
+      'MakeLogGroup',
+      ['logs:CreateLogGroup', 'logs:ListTagsForResource', 'logs:PutRetentionPolicy', 'logs:TagResource'],
+      logGroup,
+    ),
+  );
+
+const fileSystems = (scope: PhaseScope): readonly Statement[] => {
+  const { plan, arn, tagged, owned } = scope;
+  if (!plan.efs && !plan.lustre) return [];
+  const groups = arn('ec2', 'security-group/*');
+  const vpcs = arn('ec2', 'vpc/*');
+  return [
+    allow('MakeGroup', 'ec2:CreateSecurityGroup', groups, tagged),
+    allow('MakeGroupInVpc', 'ec2:CreateSecurityGroup', vpcs),
+    allow(
+      'TagGroup',
+      'ec2:CreateTags',
+      groups,
+      both(tagged, { StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } }),
+    ),
+    allow(
+      'OpenGroup',
+      ['ec2:AuthorizeSecurityGroupEgress', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
+      groups,
+      owned,
+    ),
+    // Made for a mount target in the name of whoever asks for it.
+    allow('MakeInterfaces', 'ec2:CreateNetworkInterface', [
+      arn('ec2', 'network-interface/*'),
+      arn('ec2', 'subnet/*'),
+      groups,
+    ]),
+    allow('ReadInterfaces', ['ec2:DescribeNetworkInterfaces'], '*'),
+    ...(plan.efs ? efs(scope) : []),
+    ...(plan.lustre ? lustre(scope) : []),
+    ...keys(scope),
+  ];
+};
+
+const efs = ({ arn, tagged, owned }: PhaseScope): readonly Statement[] => {
+  const systems = arn('elasticfilesystem', 'file-system/*');
+  return [
+    allow('MakeEfs', 'elasticfilesystem:CreateFileSystem', '*', tagged),
+    allow('TagEfs', 'elasticfilesystem:TagResource', systems, tagged),
+    allow(
+      'ReadEfs',
+      [
+        'elasticfilesystem:DescribeFileSystems',
+        'elasticfilesystem:DescribeLifecycleConfiguration',
+        'elasticfilesystem:DescribeMountTargetSecurityGroups',
+        'elasticfilesystem:DescribeMountTargets',
+      ],
+      systems,
+    ),
+    allow(
+      'MountEfs',
+      ['elasticfilesystem:CreateMountTarget', 'elasticfilesystem:PutLifecycleConfiguration'],
+      systems,
+      owned,
+    ),
+  ];
+};
+
+const lustre = ({ input, arn, tagged, partition }: PhaseScope): readonly Statement[] => {
+  const systems = arn('fsx', 'file-system/*');
+  const { accountId } = input.account;
+  return [
+    allow('MakeLustre', ['fsx:CreateFileSystem', 'fsx:TagResource'], systems, tagged),
+    allow('ReadLustre', 'fsx:DescribeFileSystems', '*'),
+    allow(
+      'RoleOfFsx',
+      'iam:CreateServiceLinkedRole',
+      `${partition}:iam::${accountId}:role/aws-service-role/fsx.amazonaws.com/*`,
+      { StringEquals: { 'iam:AWSServiceName': 'fsx.amazonaws.com' } },
+    ),
+  ];
+};
+
+/** AWS's own keys need no right. */
+const keys = ({ input }: PhaseScope): readonly Statement[] => {
+  const { kmsKeyId } = input.config.eyrie;
+  if (kmsKeyId === null) return [];
+  const { region } = input.account;
+  return [
+    allow(
+      'EncryptFileSystem',
+      ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+      kmsKeyArn(kmsKeyId, input.account),
+      {
+        StringEquals: {
+          'kms:ViaService': [`elasticfilesystem.${region}.amazonaws.com`, `fsx.${region}.amazonaws.com`],
+        },
+      },
+    ),
+  ];
+};

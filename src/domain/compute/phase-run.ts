@@ -1,0 +1,64 @@
+/** What whoever launches pipelines needs: start heads, follow them, end them, and hand them secrets. */
+import type { Statement } from '../resources/policy-document.ts';
+import { allow, only, type PhaseScope } from './phase-scope.ts';
+import { allowedPlaces } from './places.ts';
+import { jobRolesOf, logGroupOf } from './policies.ts';
+
+export const runStatements = ({ input, names, batch, arn, partition }: PhaseScope): readonly Statement[] => {
+  const { execution, head, compute } = jobRolesOf(input);
+  const places = allowedPlaces(input.config);
+  const bucket = (name: string) => `${partition}:s3:::${name}`;
+  return [
+    // Pipelines name their own definitions.
+    allow(
+      'StartHeads',
+      ['batch:SubmitJob', 'batch:TagResource'],
+      [arn('batch', 'job-definition/*'), batch('job-queue')],
+    ),
+    allow('DefineHeads', 'batch:RegisterJobDefinition', arn('batch', 'job-definition/*')),
+    allow('EndHeads', ['batch:CancelJob', 'batch:TagResource', 'batch:TerminateJob'], arn('batch', 'job/*')),
+    allow(
+      'FollowHeads',
+      [
+        'batch:DescribeComputeEnvironments',
+        'batch:DescribeJobDefinitions',
+        'batch:DescribeJobQueues',
+        'batch:DescribeJobs',
+        'batch:ListJobs',
+      ],
+      '*',
+    ),
+    allow('PassJobRoles', 'iam:PassRole', [...new Set([execution, head, compute].filter((role) => role !== null))], {
+      StringEquals: { 'iam:PassedToService': ['batch.amazonaws.com', 'ecs-tasks.amazonaws.com'] },
+    }),
+    allow(
+      'ReadLogs',
+      ['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'logs:GetLogEvents'],
+      [arn('logs', `log-group:${logGroupOf(input, names)}`), arn('logs', `log-group:${logGroupOf(input, names)}:*`)],
+    ),
+    allow(
+      'HandSecretsToPipelines',
+      [
+        'secretsmanager:CreateSecret',
+        'secretsmanager:DeleteSecret',
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:TagResource',
+      ],
+      arn('secretsmanager', 'secret:tower-*'),
+    ),
+    allow('ListSecrets', 'secretsmanager:ListSecrets', '*'),
+    ...only(
+      places.length > 0,
+      allow(
+        'FindWork',
+        ['s3:GetBucketLocation', 's3:ListBucket'],
+        [...new Set(places.map((place) => bucket(place.bucket)))],
+      ),
+      allow(
+        'ReadAndWriteWork',
+        ['s3:GetObject', 's3:PutObject'],
+        places.map((place) => `${bucket(place.bucket)}/${place.prefix === '' ? '' : `${place.prefix}/`}*`),
+      ),
+    ),
+  ];
+};

@@ -1,0 +1,51 @@
+/** What changes a compute environment that is there, besides what makes one. */
+import type { Statement } from '../resources/policy-document.ts';
+import { allow, only, type PhaseScope } from './phase-scope.ts';
+
+export const updateStatements = ({
+  input,
+  plan,
+  batch,
+  roles,
+  profiles,
+  logGroup,
+  arn,
+  owned,
+}: PhaseScope): readonly Statement[] => {
+  const { permissionsBoundary } = input.config.eyrie;
+  return [
+    allow(
+      'ChangeEnvironments',
+      ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
+      batch('compute-environment'),
+    ),
+    allow('ChangeQueues', 'batch:UpdateJobQueue', [
+      batch('compute-environment'),
+      batch('job-queue'),
+      ...(plan['scheduling-policy'] === null ? [] : [batch('scheduling-policy')]),
+    ]),
+    ...only(
+      plan['scheduling-policy'] !== null,
+      allow('ChangeShares', 'batch:UpdateSchedulingPolicy', batch('scheduling-policy')),
+    ),
+    allow('DrainQueues', ['batch:DescribeJobs', 'batch:ListJobs'], '*'),
+    allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
+    allow('ChangeTemplate', 'ec2:CreateLaunchTemplateVersion', arn('ec2', 'launch-template/*'), owned),
+    allow(
+      'ChangeRoles',
+      ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'],
+      roles,
+    ),
+    ...only(
+      permissionsBoundary !== null,
+      allow('ChangeBoundary', 'iam:PutRolePermissionsBoundary', roles, {
+        StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary ?? '' },
+      }),
+    ),
+    allow('ChangeProfile', 'iam:RemoveRoleFromInstanceProfile', profiles),
+    ...only(
+      plan['log-group'] !== null,
+      allow('ChangeRetention', ['logs:DeleteRetentionPolicy', 'logs:PutRetentionPolicy'], logGroup),
+    ),
+  ];
+};
