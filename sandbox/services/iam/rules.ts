@@ -57,7 +57,8 @@ const WORDING: readonly [RegExp, string][] = [
 
 const reword = (answer: Answer): Answer => {
   if (answer.status < 400) return answer;
-  let body = answer.body.toString('utf8');
+  // moto tells the text of some errors twice, once under a name that AWS does not know.
+  let body = answer.body.toString('utf8').replace(/<message>[^<]*<\/message>/, '');
   for (const [pattern, wording] of WORDING) body = body.replace(pattern, wording);
   return {
     ...answer,
