@@ -8,7 +8,7 @@ export interface Followed extends OperationProgress {
   readonly id: string;
 }
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 export interface ApiClient {
   /** @throws CliError with the API's problem. */

@@ -1,8 +1,6 @@
 /** Options that say what to launch, and the request that they make. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
-import { CliError, EXIT } from './exit-codes.ts';
+import { readDocument } from './read-document.ts';
 
 export interface LaunchOptions {
   readonly user?: string;
@@ -25,11 +23,3 @@ export const launchRequestOf = ({ user, profile, nextflow, payModel }: LaunchOpt
   ...(nextflow !== undefined && { nextflow: readDocument(nextflow) }),
   ...(payModel !== undefined && { payModel: readDocument(payModel) }),
 });
-
-const readDocument = (file: string): unknown => {
-  try {
-    return parseYaml(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new CliError(EXIT.usage, `${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-};

@@ -30,6 +30,8 @@ export const withPages = (command: Command): Command =>
 export interface PageOf<Item> {
   /** Of the list. */
   readonly path: string;
+  /** What else is asked for. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly head: readonly string[];
   readonly rowOf: (item: Item) => readonly string[];
 }
@@ -40,6 +42,7 @@ export const printPage = async <Item>(api: ApiClient, options: PageOptions, page
     limit: String(options.limit),
     ...(options.phase && { phase: options.phase }),
     ...(options.cursor && { cursor: options.cursor }),
+    ...page.query,
   });
   const answer = await api.call<Page<Item>>('GET', `${page.path}?${query}`);
   if (options.json) return printJson(answer);

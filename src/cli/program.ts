@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
+import { registerCompute } from './commands/compute.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -45,6 +46,7 @@ export const createProgram = (): Command => {
     registerRetry,
     registerAbandonStep,
     registerList,
+    registerCompute,
     registerStorage,
     registerKeys,
     registerTasks,

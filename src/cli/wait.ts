@@ -33,9 +33,12 @@ const last = async <View extends Followed>(views: AsyncIterable<View>, each: (vi
   return latest;
 };
 
+/** `failed`, and of compute environments `failed-…` and what was found to be `degraded`. */
+const FAILED = /^(failed|degraded)/;
+
 /** @throws CliError where the operation has failed. */
 export const requireSuccess = ({ id, phase, error, leftovers }: Followed): void => {
-  if (phase !== 'failed' && error === null) return;
+  if (!FAILED.test(phase) && error === null) return;
   const lines = [
     `${id} is ${phase}${error ? `: ${renderError(error)}` : ''}`,
     ...leftovers.map(({ type, id: left, name, reason }) => `  left over: ${type} ${name ?? left ?? ''}: ${reason}`),

@@ -1,0 +1,92 @@
+/** Compute environments as files, and files that they give. */
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { stringify as stringifyYaml } from 'yaml';
+import type { ComputeView } from '#domain/compute/view.ts';
+import type { ApiClient } from '../api-client.ts';
+import { type ConnectOptions, connect, withApi } from '../connect.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { type FinishOptions, finish } from '../finish.ts';
+import { print, printJson } from '../output.ts';
+import { readDocument } from '../read-document.ts';
+import { COMPUTE } from '../render-compute.ts';
+import { pathTo } from '../render-subject.ts';
+import { requireSuccess, waitForEnd } from '../wait.ts';
+
+interface ImportOptions extends FinishOptions {
+  readonly name?: string;
+  readonly overwrite?: boolean;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+export const registerComputeFiles = (compute: Command): void => {
+  withApi(compute.command('export'))
+    .description('print a file that creates another one like it, with the values of its environment variables')
+    .argument('<id>', 'its id')
+    .action(async (id: string, options: ConnectOptions) => {
+      const body = await (await connect(options, {})).call<Members>('GET', `${pathTo(COMPUTE, id)}/export`);
+      if (options.json) printJson(body);
+      else print(stringifyYaml(body).trimEnd());
+    });
+
+  withApi(compute.command('import'))
+    .description('create a compute environment from an export of Eyrie, or of Seqera’s command line')
+    .argument('<file>', 'YAML or JSON; `-` is standard input')
+    .option('--name <name>', 'what it is called (default: as the file says)')
+    .option('--overwrite', 'delete the one of the same name first')
+    .option('--no-wait', 'return as soon as it has started')
+    .action(async (file: string, options: ImportOptions) => {
+      const body = asBody(readDocument(file), options.name);
+      const api = await connect(options, {});
+      // What is wrong with the file is said before anything is deleted.
+      await api.call('POST', `${COMPUTE.path}/plan`, body);
+      if (options.overwrite) await disposeOf(api, String(body.name), options.json === true);
+      const headers = { 'idempotency-key': randomUUID() };
+      await finish(COMPUTE, api, options)(await api.call<ComputeView>('POST', COMPUTE.path, body, headers));
+    });
+
+  withApi(compute.command('nextflow-config'))
+    .description('print the Nextflow configuration of a compute environment')
+    .argument('<id>', 'its id')
+    .option('--share <identifier>', 'under fair share: whose share tasks take')
+    .action(async (id: string, options: ConnectOptions & { readonly share?: string }) => {
+      const query = options.share === undefined ? '' : `?${new URLSearchParams({ share: options.share })}`;
+      const text = await (await connect(options, {})).text(`${pathTo(COMPUTE, id)}/nextflow.config${query}`);
+      if (options.json) printJson({ nextflowConfig: text });
+      else print(text.trimEnd());
+    });
+};
+
+/** Seqera's exports hold the options with or without what surrounds them. @throws CliError */
+const asBody = (document: unknown, name: string | undefined): Members => {
+  if (!isObject(document)) throw new CliError(EXIT.usage, 'the file holds no compute environment');
+  const { computeEnv } = document;
+  const inner = isObject(computeEnv) ? computeEnv : document;
+  const body: Members = isObject(inner.config) ? inner : { config: inner };
+  const called = name ?? body.name;
+  if (typeof called !== 'string') throw new CliError(EXIT.usage, 'the file says no name: pass --name');
+  return { platform: 'aws-batch', ...body, name: called };
+};
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const OVER: ReadonlySet<string> = new Set(['deleted', 'retained']);
+
+const disposeOf = async (api: ApiClient, name: string, json: boolean): Promise<void> => {
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ name, limit: '100', ...(cursor !== null && { cursor }) });
+    const page: { items: readonly ComputeView[]; nextCursor: string | null } = await api.call(
+      'GET',
+      `${COMPUTE.path}?${query}`,
+    );
+    for (const { id, phase } of page.items) {
+      if (OVER.has(phase)) continue;
+      await api.call('DELETE', pathTo(COMPUTE, id));
+      requireSuccess(await waitForEnd(api, COMPUTE, { id, json }));
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+};
