@@ -19,9 +19,12 @@ import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
 import { renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
+import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
+import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
 import { bundleWorkflows } from '#temporal/bundle-guard.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
+import { countingInterceptor } from '#temporal/counting-interceptor.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
 import { environmentGuard } from '#temporal/environment-guard.ts';
 import { temporalLogger } from '#temporal/logger.ts';
@@ -45,8 +48,14 @@ const connect = async (
 
 const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
-  const aws = createOwnAws(config.aws, createGovernor(writeRatesOf(config)));
+  const scrape = config.worker.metricsPort === undefined ? undefined : await freePort();
+  Runtime.install({
+    logger: temporalLogger(logger),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    ...(scrape !== undefined && { telemetryOptions: temporalMetrics(scrape) }),
+  });
+  const metrics = createWorkerMetrics();
+  const aws = createOwnAws(config.aws, { governor: createGovernor(writeRatesOf(config)), onCall: metrics.awsCall });
   const control = createControl({
     s3: aws.s3(homeAccount(config.aws)),
     bucket: config.aws.controlBucket,
@@ -78,13 +87,24 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     }),
     dataConverter: DATA_CONVERTER,
     interceptors: {
-      activity: [(context) => ({ inbound: beatingInterceptor(context) }), (context) => ({ inbound: guard(context) })],
+      activity: [
+        (context) => ({ inbound: beatingInterceptor(context) }),
+        (context) => ({ inbound: countingInterceptor(context, metrics) }),
+        (context) => ({ inbound: guard(context) }),
+      ],
     },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
+  const door = await openWorkerDoor(config.worker, {
+    metrics,
+    scrape,
+    isPolling: () => worker.getState() === 'RUNNING',
+  });
+  if (door) logger.info({ url: door.url }, 'metrics and health are served');
   const running = worker.run();
   if (json) process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
   await running;
+  door?.close();
   await connection.close();
 };
 

@@ -32,6 +32,7 @@ import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/pro
 import { createTemporalClient } from '#temporal/client.ts';
 import { createOperations } from '#temporal/operations.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
+import { runningOperations } from '#temporal/running-operations.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -50,7 +51,7 @@ import { createBucketExists } from './user-storage/bucket-exists.ts';
 import { createUserStorage } from './user-storage/user-storage.ts';
 import { createUsernameOf } from './user-storage/username.ts';
 import { readVersion } from './version.ts';
-import { watchSchedules } from './watch-schedules.ts';
+import { watchMetrics } from './watch-metrics.ts';
 import { createAskArborist, createContainerAccess } from './workspaces/container-access.ts';
 import { createSessions } from './workspaces/sessions.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
@@ -215,7 +216,13 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   log.info({ url, s3Root }, 'listening');
 
   const sweeping = sweepClaims(control.credentials, environment, log);
-  const watching = watchSchedules(schedules, metrics, log);
+  const watching = watchMetrics(
+    [
+      { what: 'schedules', look: async () => metrics.schedules(await schedules.list()) },
+      { what: 'operations', look: async () => metrics.operations(await runningOperations(temporal, environment)) },
+    ],
+    log,
+  );
   return {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
     async stop() {

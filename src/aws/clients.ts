@@ -19,7 +19,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
 import type { AccountRef } from '#domain/account.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
+import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
 import {
   type CredentialProvider,
   type CredentialSource,
@@ -64,6 +64,17 @@ export interface AwsOptions {
   readonly requestTimeoutMs?: number;
   /** Keeps writes under the rates of an account. Default: none. */
   readonly governor?: Governor | undefined;
+  /** Told of each call when it is over. Default: nobody is. */
+  readonly onCall?: ((call: AwsCall) => void) | undefined;
+}
+
+/** One call to AWS, for who counts them. */
+export interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+  /** `ok`, or the code of its failure. */
+  readonly outcome: 'ok' | FailureCode;
+  readonly seconds: number;
 }
 
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -99,6 +110,7 @@ interface Access {
   readonly admit: (service: string, operation: string) => Promise<void>;
   /** A write was throttled. */
   readonly throttled: (service: string, operation: string) => void;
+  readonly onCall: (call: AwsCall) => void;
 }
 
 export const createAws = (options: AwsOptions = {}): Aws => {
@@ -140,6 +152,7 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
     const access: Access = {
       config: { ...at, credentials: async () => role.current() },
       clients: new Map(),
+      onCall: options.onCall ?? (() => undefined),
       admit: async (name, operation) => {
         await governor?.admit(laneOf(name, operation, account), patienceOf(requestTimeoutMs));
       },
@@ -195,13 +208,18 @@ const classifying = <Client extends SdkClient>(
     // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
     if (!read) await access.admit(service, operation);
+    const startedAt = performance.now();
+    const over = (outcome: AwsCall['outcome']): void =>
+      access.onCall({ service, operation, outcome, seconds: (performance.now() - startedAt) / 1000 });
     try {
       const answer = await (read ? reads : writes).send(command as never, signal ? { abortSignal: signal } : {});
       if (!read) noteWrite(service);
+      over('ok');
       return answer;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
+      over(codeOf(failure));
       if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
       if (!read && codeOf(failure) === 'Throttled') access.throttled(service, operation);
       if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();

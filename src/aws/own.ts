@@ -2,10 +2,9 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { AccountRef } from '#domain/account.ts';
-import { type Aws, createAws } from './clients.ts';
+import { type Aws, type AwsOptions, createAws } from './clients.ts';
 import type { CredentialProvider, Credentials } from './credential-source.ts';
 import { assumedRole } from './credentials.ts';
-import type { Governor } from './governor.ts';
 
 export interface OwnAccess {
   readonly region: string;
@@ -27,9 +26,9 @@ export const ownCredentials = ({ region, endpoint, credentials, assumeRole }: Ow
   return assumedRole(sts, { roleArn: assumeRole.roleArn, externalId: assumeRole.externalId ?? null });
 };
 
-/** `governor`: keeps what it writes under the rates of each account. Default: none. */
-export const createOwnAws = (access: OwnAccess, governor?: Governor): Aws =>
-  createAws({ credentials: ownCredentials(access), governor, ...(access.endpoint && { endpoint: access.endpoint }) });
+/** Nobody keeps its writes back or counts its calls unless somebody is named. */
+export const createOwnAws = (access: OwnAccess, more: Pick<AwsOptions, 'governor' | 'onCall'> = {}): Aws =>
+  createAws({ credentials: ownCredentials(access), ...more, ...(access.endpoint && { endpoint: access.endpoint }) });
 
 /** Where Eyrie itself is at home: for the control bucket. */
 export const homeAccount = ({

@@ -12,6 +12,7 @@ import { S3Config } from './s3.ts';
 import { SchedulesConfig } from './schedules.ts';
 import { StorageConfig } from './storage.ts';
 import { TesConfig } from './tes.ts';
+import { WorkerConfig } from './worker.ts';
 import { WritesConfig } from './writes.ts';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -217,6 +218,7 @@ export const ConfigSchema = z.strictObject({
     .describe("Address range of a workspace's VPC."),
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
+  worker: WorkerConfig.prefault({}).describe('What a worker serves beside its work.'),
   temporal: TemporalConfig.prefault({}),
   credentials: CredentialsConfig.prefault({}).describe('How the holder of a workspace gets at AWS.'),
   schedules: SchedulesConfig.prefault({}).describe('What is done again and again by itself.'),

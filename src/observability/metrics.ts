@@ -1,6 +1,8 @@
 /** Prometheus metrics of the API. The worker's come from Temporal's own runtime. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ScheduleView } from '#domain/core/schedule.ts';
+import { stepLabel } from '#domain/core/step-label.ts';
+import type { RunningOperation } from '#temporal/running-operations.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -10,6 +12,8 @@ export interface Metrics {
   claimed(): void;
   /** All that there are: those that are gone are not shown any more. */
   schedules(all: readonly ScheduleView[]): void;
+  /** All that are under way. */
+  operations(all: readonly RunningOperation[]): void;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -43,6 +47,20 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
   const paused = gauge('eyrie_schedule_paused', '1 while a schedule is paused, by hand or because its runs failed');
   const missed = gauge('eyrie_schedule_missed_runs', 'Runs that came too late to be made up for');
   const succeeded = gauge('eyrie_schedule_last_success_timestamp_seconds', 'When the last run was due that succeeded');
+  const running = new Gauge({
+    name: 'eyrie_operations_running',
+    help: 'Operations under way, by kind of thing and its phase',
+    labelNames: ['kind', 'phase'],
+    registers: [registry],
+    aggregator: 'max',
+  });
+  const stuck = new Gauge({
+    name: 'eyrie_operations_stuck',
+    help: 'Operations of which a step takes longer than it should, by the step that is under way',
+    labelNames: ['kind', 'step'],
+    registers: [registry],
+    aggregator: 'max',
+  });
   return {
     registry,
     request({ method, route, status }, seconds) {
@@ -51,6 +69,13 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     },
     launched: (outcome) => launches.inc({ outcome }),
     claimed: () => claims.inc(),
+    operations(all) {
+      for (const each of [running, stuck]) each.reset();
+      for (const { kind, phase, step, stuckSince } of all) {
+        running.inc({ kind, phase });
+        if (stuckSince !== null) stuck.inc({ kind, step: stepLabel(step) });
+      }
+    },
     schedules(all) {
       for (const each of [paused, missed, succeeded]) each.reset();
       for (const view of all) {

@@ -19,6 +19,7 @@ import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { operationOf } from './operation.ts';
 import { abandonment, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
+import { countFailure, countLate, countStep, type StepOutcome } from './step-metrics.ts';
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const STEP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
@@ -43,6 +44,11 @@ export interface Times {
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+const outcomeOf = ({ state }: StepRun): StepOutcome => {
+  if (state === 'done' || state === 'undone' || state === 'failed' || state === 'abandoned') return state;
+  return 'cancelled';
+};
 
 export class Progress<View = unknown> {
   readonly runs: StepRun[];
@@ -137,9 +143,11 @@ export class Progress<View = unknown> {
       else {
         noteError(run, error);
         run.state = run.abandoned === null ? 'failed' : 'abandoned';
+        countFailure(run.name, codeOf(error));
       }
       throw error;
     } finally {
+      countStep(run.name, outcomeOf(run), run.since);
       run.since = nowIso();
       watch.stop();
       this.changed();
@@ -156,6 +164,7 @@ export class Progress<View = unknown> {
         () => {
           if (stopped) return;
           this.late.set(run, since);
+          countLate(run.name);
           log.warn('step takes longer than expected', { step: run.name, expectedMs });
           this.markStuck();
           this.changed();
