@@ -16,6 +16,7 @@ need curl curl
 need openssl openssl
 need shellcheck shellcheck
 need runuser util-linux
+need promtool prometheus
 
 if [ "${#packages[@]}" -gt 0 ]; then
   "${sudo[@]}" apt-get update -qq
