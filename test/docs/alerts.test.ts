@@ -21,7 +21,7 @@ describe.each(rules)('$alert', ({ alert, expr, annotations }) => {
   test('has a section that says what it means and what to do', () => {
     expect(annotations.runbook).toBe(`docs/operations/alerts.md#${alert.toLowerCase()}`);
     const section = page.split(/^## /m).find((one) => one.startsWith(`${alert}\n`)) ?? '';
-    expect(section).toMatch(/\*\*What it means\.\*\*[^]{40,}\*\*What to do\.\*\*[^]{40,}/);
+    expect(section).toMatch(/\*\*What it means\.\*\*[\s\S]{40,}\*\*What to do\.\*\*[\s\S]{40,}/);
   });
 
   test('asks for numbers that Eyrie counts', () => {
