@@ -211,3 +211,51 @@ test('an image with Amazon Linux 2 brings its CLI', () => {
   const named = anInstance({ config: { cliPath: '/home/ec2-user/miniconda/bin/aws' } }, 'AL2');
   expect(named.boot().status).toBe(0);
 });
+
+test('a growing disk gets a volume at boot, another one once half of it is used, and none before', () => {
+  const overrides: ComputeOverrides = {
+    config: { cliPath: '/stubs/aws' },
+    forge: { ebsAutoScale: true, ebsBlockSize: 80 },
+  };
+  const instance = anInstance(overrides);
+  const answer = (path: string) => `*${path}*) echo ${path.split('/').at(-1)}-of-it ;;`;
+  const stub = (program: string, script: string) =>
+    instance.write(`/stubs/${program}`, `#!/bin/bash\necho "${program} $*" >> /calls\n${script}\n`, 0o755);
+  stub('curl', `case "$*" in ${answer('api/token')} ${answer('instance-id')} ${answer('availability-zone')} esac`);
+  stub(
+    'aws',
+    [
+      'case "$2" in',
+      '  create-volume)',
+      '    number=$(grep -c "create-volume" /calls); mkdir -p /dev/disk/by-id',
+      '    touch "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0$number"; echo "vol-0$number" ;;',
+      '  attach-volume) [ "$(grep -c "attach-volume" /calls)" -gt 1 ] ;;',
+      'esac',
+    ].join('\n'),
+  );
+  stub('df', 'printf "Use%%\\n %s%%\\n" "$USED"');
+  stub('lvcreate', 'mkdir -p /dev/containers; touch /dev/containers/data');
+  for (const program of ['vgextend', 'lvextend']) stub(program, '');
+  const cli = () => instance.calls().filter((call) => call.startsWith('aws '));
+
+  const { status, output } = instance.boot();
+  expect({ status, output: status === 0 ? '' : output }).toEqual({ status: 0, output: '' });
+  expect(cli()[0]).toMatch(
+    /^aws ec2 create-volume --volume-type gp3 --size 80 --availability-zone availability-zone-of-it /,
+  );
+  expect(cli()[0]).toContain('"Key":"eyrie:compute-environment","Value":"brh-data-commons-org.a1b2c3d4e5f6g7h8i9j0"');
+  // The first name of a device was taken.
+  expect(cli().filter((call) => call.includes('attach-volume'))).toHaveLength(2);
+  expect(cli().at(-1)).toContain('DeviceName=/dev/xvdbc,Ebs={DeleteOnTermination=true}');
+  expect(instance.calls()).toContain('mkfs.xfs -f /dev/containers/data');
+  expect(instance.calls()).toContain('mount /var/lib/docker');
+
+  const grow = (USED: string) => {
+    instance.write('/calls', '');
+    return instance.run(['/usr/local/sbin/eyrie-autoscale'], { USED }).status;
+  };
+  expect(grow('49')).toBe(0);
+  expect(cli()).toEqual([]);
+  expect(grow('50')).toBe(0);
+  expect(instance.calls()).toContain('lvextend --resizefs --extents +100%FREE /dev/containers/data');
+});

@@ -1,7 +1,7 @@
 /** What makes a compute environment, step by step, besides what is read before. */
 import type { Statement } from '../resources/policy-document.ts';
 import { allow, both, only, type PhaseScope } from './phase-scope.ts';
-import { jobRolesOf, kmsKeyArn } from './policies.ts';
+import { jobRolesOf, kmsKeyArn, servicePrincipal } from './policies.ts';
 import type { ComputePlan } from './specs.ts';
 
 export const createStatements = (scope: PhaseScope): readonly Statement[] => [
@@ -51,22 +51,27 @@ const identity = ({ input, plan, partition, roles, profiles }: PhaseScope): read
       StringEquals: { 'iam:AWSServiceName': linked },
     }),
     // Asks EC2, without starting anything, whether it knows the profile.
-    dryRun({ region, accountId, partition }),
+    ...dryRun({ region, accountId, partition }),
   ];
 };
 
-const dryRun = (of: { readonly region: string; readonly accountId: string; readonly partition: string }): Statement =>
-  allow(
-    'AskForProfile',
-    'ec2:RunInstances',
-    [
-      ...['instance', 'network-interface', 'security-group', 'subnet', 'volume'].map(
-        (type) => `${of.partition}:ec2:${of.region}:${of.accountId}:${type}/*`,
-      ),
-      `${of.partition}:ec2:${of.region}::image/*`,
-    ],
-    { StringEquals: { 'ec2:InstanceType': 't3.micro' } },
-  );
+/** The type is known of the instance alone: on the others the condition would never hold. */
+const dryRun = ({ region, accountId, partition }: DryRun): readonly Statement[] => {
+  const ec2 = (type: string) => `${partition}:ec2:${region}:${accountId}:${type}/*`;
+  return [
+    allow('AskForProfile', 'ec2:RunInstances', ec2('instance'), { StringEquals: { 'ec2:InstanceType': 't3.micro' } }),
+    allow('AskForProfileWith', 'ec2:RunInstances', [
+      ...['network-interface', 'security-group', 'subnet', 'volume'].map(ec2),
+      `${partition}:ec2:${region}::image/*`,
+    ]),
+  ];
+};
+
+interface DryRun {
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+}
 
 /** Each role to the services alone that are to enter it. */
 const passes = ({ input, plan, roles }: Pick<PhaseScope, 'input' | 'plan' | 'roles'>): readonly Statement[] => {
@@ -76,7 +81,7 @@ const passes = ({ input, plan, roles }: Pick<PhaseScope, 'input' | 'plan' | 'rol
   const pass = (sid: string, arns: string | readonly string[], services: string | readonly string[]) =>
     allow(sid, 'iam:PassRole', arns, { StringEquals: { 'iam:PassedToService': services } });
   return [
-    pass('PassInstanceRole', own('InstanceRole'), ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn']),
+    pass('PassInstanceRole', own('InstanceRole'), servicePrincipal('ec2', input.account.region)),
     ...only(plan['service-role'] !== null, pass('PassServiceRole', own('ServiceRole'), 'batch.amazonaws.com')),
     ...only(
       plan['fleet-role'] !== null,

@@ -1,6 +1,6 @@
 /** ARNs and conditions that limit rights to one compute environment. */
 import { partitionOf } from '../account.ts';
-import { kindTag } from '../core/ownership.ts';
+import { adoptedTags } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
 import type { Statement } from '../resources/policy-document.ts';
 import type { ComputeInput } from './input.ts';
@@ -36,8 +36,10 @@ export const phaseScope = (input: ComputeInput): PhaseScope => {
   const names = computeNames(input);
   const partition = `arn:${partitionOf(region)}`;
   const arn = (service: string, rest: string) => `${partition}:${service}:${region}:${accountId}:${rest}`;
-  const tag = kindTag('compute-environment');
-  const owner = subjectId(computeSubject(input));
+  const { environment } = input;
+  const owner = { kind: 'compute-environment', id: subjectId(computeSubject(input)), run: '', environment } as const;
+  const tags = (of: string) =>
+    Object.fromEntries(Object.entries(adoptedTags(owner)).map(([key, value]) => [`aws:${of}/${key}`, value]));
   const { rolePath } = input.config.eyrie;
   return {
     input,
@@ -49,8 +51,8 @@ export const phaseScope = (input: ComputeInput): PhaseScope => {
     roles: roleArn(input.account, rolePath, `${names.main}-*`),
     profiles: `${partition}:iam::${accountId}:instance-profile${rolePath}${names.main}-*`,
     logGroup: arn('logs', `log-group:${names.logGroup}*`),
-    tagged: { StringEquals: { [`aws:RequestTag/${tag}`]: owner } },
-    owned: { StringEquals: { [`aws:ResourceTag/${tag}`]: owner } },
+    tagged: { StringEquals: tags('RequestTag') },
+    owned: { StringEquals: tags('ResourceTag') },
   };
 };
 

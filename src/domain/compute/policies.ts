@@ -26,18 +26,19 @@ export const managedPolicyArn = (region: string, policy: string): string =>
 export const roleArn = ({ accountId, region }: AccountRef, path: string, name: string): string =>
   `arn:${partitionOf(region)}:iam::${accountId}:role${path}${name}`;
 
-/** Services that enter the roles. EC2's principal has an ending of its own in China. */
-export const trustOf = (
-  service: 'batch' | 'spotfleet' | 'ec2' | 'ecs-tasks',
-  { accountId, region }: AccountRef,
-): PolicyDocument => ({
+/** Services that enter the roles. */
+type Service = 'batch' | 'spotfleet' | 'ec2' | 'ecs-tasks';
+
+/** EC2's has an ending of its own in China. */
+export const servicePrincipal = (service: Service, region: string): string =>
+  `${service}.amazonaws.com${service === 'ec2' && partitionOf(region) === 'aws-cn' ? '.cn' : ''}`;
+
+export const trustOf = (service: Service, { accountId, region }: AccountRef): PolicyDocument => ({
   Version: '2012-10-17',
   Statement: [
     {
       Effect: 'Allow',
-      Principal: {
-        Service: `${service}.amazonaws.com${service === 'ec2' && partitionOf(region) === 'aws-cn' ? '.cn' : ''}`,
-      },
+      Principal: { Service: servicePrincipal(service, region) },
       Action: 'sts:AssumeRole',
       // Tasks run in the account of their role, so another account's are kept out; the other services don't say whose they are.
       ...(service === 'ecs-tasks' && { Condition: { StringEquals: { 'aws:SourceAccount': accountId } } }),

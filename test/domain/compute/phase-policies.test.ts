@@ -86,8 +86,11 @@ test.each(POLICY_PHASES)('the policies of the phase %s', async (phase) => {
 
 const iam = (rest: string) => `arn:aws:iam::123456789012:${rest}`;
 const at = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
-const OURS = { 'aws:ResourceTag/eyrie:compute-environment': `brh-data-commons-org.${FORGE_ID}` };
-const THEIRS = { 'aws:ResourceTag/eyrie:compute-environment': 'brh-data-commons-org.another' };
+const OURS = {
+  'aws:ResourceTag/eyrie:compute-environment': `brh-data-commons-org.${FORGE_ID}`,
+  'aws:ResourceTag/eyrie:environment': 'brh-data-commons-org',
+};
+const THEIRS = { ...OURS, 'aws:ResourceTag/eyrie:compute-environment': 'brh-data-commons-org.another' };
 const AWSS = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role' };
 
 type Row = readonly [allowed: boolean, action: string, resource: string, context?: Question['context']];
@@ -112,6 +115,9 @@ const ROWS: Readonly<Record<PolicyPhase, readonly Row[]>> = {
     ],
     [true, 'iam:PassRole', iam(`role/${MAIN}-InstanceRole`), { 'iam:PassedToService': 'ec2.amazonaws.com' }],
     [false, 'iam:PassRole', iam(`role/${MAIN}-InstanceRole`), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
+    [true, 'ec2:RunInstances', at('ec2', 'instance/*'), { 'ec2:InstanceType': 't3.micro' }],
+    [false, 'ec2:RunInstances', at('ec2', 'instance/*'), { 'ec2:InstanceType': 'p5.48xlarge' }],
+    [true, 'ec2:RunInstances', at('ec2', 'subnet/subnet-1')],
     [false, 'iam:PassRole', iam('role/admin'), { 'iam:PassedToService': 'ec2.amazonaws.com' }],
     [false, 'iam:CreateRole', iam('role/TowerForge-another-InstanceRole')],
     [true, 'batch:CreateComputeEnvironment', at('batch', `compute-environment/${MAIN}-g2`)],
