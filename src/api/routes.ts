@@ -7,6 +7,7 @@ import { registerExportCompute } from './routes/compute/export.ts';
 import { registerListCompute } from './routes/compute/list.ts';
 import { registerComputeNextflowConfig } from './routes/compute/nextflow-config.ts';
 import { registerPlanCompute } from './routes/compute/plan.ts';
+import { registerComputePolicies } from './routes/compute/policies.ts';
 import { registerRepairCompute } from './routes/compute/repair.ts';
 import { registerShowCompute } from './routes/compute/show.ts';
 import { registerComputeState } from './routes/compute/state.ts';
@@ -103,6 +104,7 @@ const registerCompute = (app: App, deps: ApiDeps): void => {
   registerRepairCompute(app, deps);
   registerExportCompute(app, deps);
   registerComputeNextflowConfig(app, deps);
+  registerComputePolicies(app, deps);
   registerSeqeraService(app, deps);
   registerSeqeraComputeEnvs(app, deps);
   registerSeqeraComputeEnv(app, deps);

@@ -488,6 +488,19 @@ describe('nextflow.config', () => {
   });
 });
 
+describe('policies', () => {
+  test('of one phase or all, and the same that a plan tells before', async () => {
+    const rig = computeRig();
+    const headers = { 'idempotency-key': 'k' };
+    const plan = (await rig.call('operator', 'POST', `${PATH}/plan`, aBody(), headers)).body as { policies: unknown[] };
+    const { forgeId } = computeOf(await rig.post(aBody(), headers));
+    expect((await act(rig, 'GET', forgeId, '/policies')).body).toEqual({ items: plan.policies });
+    const { body } = await act(rig, 'GET', forgeId, '/policies?phase=dispose');
+    expect(body).toMatchObject({ items: [{ phase: 'dispose', documents: [{ Version: '2012-10-17' }] }] });
+    expect((await act(rig, 'GET', forgeId, '/policies?phase=none')).status).toBe(422);
+  });
+});
+
 describe('rights', () => {
   const ROUTES: [method: string, path: string, body: unknown][] = [
     ['GET', '', undefined],
@@ -498,6 +511,7 @@ describe('rights', () => {
     ['GET', '/ID/events', undefined],
     ['GET', '/ID/export', undefined],
     ['GET', '/ID/nextflow.config', undefined],
+    ['GET', '/ID/policies', undefined],
     ['PATCH', '/ID', {}],
     ['POST', '/ID/disable', undefined],
     ['POST', '/ID/enable', undefined],

@@ -140,6 +140,19 @@ test('plan shows steps, places, cost and notes', async () => {
     expect(stdout).toContain(text);
 });
 
+test('policies of one that is there, or of a file; of one phase or all', async () => {
+  const policies = ['create', 'dispose'].map((phase) => ({ phase, documents: [{ Sid: `for-${phase}` }] }));
+  const { flags } = await api([], {
+    [`GET ${PATH}/${ID}/policies`]: { items: policies },
+    [`POST ${PATH}/plan`]: { policies },
+  });
+  const { stdout } = await eyrie('compute', 'policies', ID, ...flags);
+  expect(stdout).toMatch(/# create\n[^#]*for-create[^#]*# dispose\n[^#]*for-dispose/);
+  const one = await eyrie('compute', 'policies', '-f', file(YAML), '--phase', 'dispose', '--json', ...flags);
+  expect(JSON.parse(one.stdout)).toEqual({ items: [policies[1]] });
+  expect((await eyrie('compute', 'policies', ...flags)).code).toBe(2);
+});
+
 test('list has every filter', async () => {
   const { asked, flags } = await api([{ items: [aView()], nextCursor: 'next' }]);
   const filters = ['--phase', 'available', '--status', 'AVAILABLE', '--name', 'n', '--alias', 'a', '--limit', '7'];

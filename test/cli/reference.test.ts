@@ -26,7 +26,9 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 const sectionOf = (command: Command, above: readonly string[] = []): string[] => {
   const path = [...above, command.name()];
   if (command.commands.length > 0) return command.commands.flatMap((one) => sectionOf(one, path));
-  const names = command.registeredArguments.map((argument) => `<${argument.name()}>`);
+  const names = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
   const rows = command.options.map(({ flags, description, defaultValue }) => {
     const shown =
       defaultValue === undefined || typeof defaultValue === 'boolean' || Array.isArray(defaultValue)

@@ -9,6 +9,7 @@ import { subjectId } from '#domain/core/subject.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import { quotaOf } from '../quota.ts';
 import { forgeIdOfCall, newForgeId } from './ids.ts';
+import { type PhasePolicies, policiesOf } from './policies.ts';
 import type { ComputeRequest, createResolveCompute } from './request.ts';
 
 export interface ComputePlanView {
@@ -23,6 +24,7 @@ export interface ComputePlanView {
   readonly documents: readonly PlannedDocument[];
   readonly quota: QuotaView;
   readonly standingCost: StandingCost;
+  readonly policies: readonly PhasePolicies[];
   /** What somebody should know who thinks of Tower Forge. */
   readonly notes: readonly string[];
 }
@@ -59,6 +61,7 @@ export const createPlanCompute =
       documents: computeDocuments(plan),
       quota: await quotaOf(askQuota, { account, environment, names: plan['reserve-slots'].names }),
       standingCost: computeStandingCost(compute, plan),
+      policies: policiesOf(compute, undefined),
       notes: request.notes,
     };
   };

@@ -6,6 +6,7 @@ import { ON_FAILURE } from '#domain/compute/input.ts';
 import type { Pool } from '#domain/compute/pools.ts';
 import { COMPUTE_PHASES, COMPUTE_STATUSES } from '#domain/compute/view.ts';
 import { Leftover, planned, progress, Step, time } from '../schemas.ts';
+import type { PhasePolicies } from './policies.ts';
 
 export const ComputeId = z
   .string()
@@ -128,6 +129,11 @@ export const ComputePatchBody = z
   })
   .openapi('ComputeEnvironmentPatch');
 
+export const Policies = z
+  .array(z.custom<PhasePolicies>().openapi({ type: 'object' }))
+  .readonly()
+  .openapi({ example: [{ phase: 'create', documents: [{ Version: '2012-10-17', Statement: [] }] }] as never });
+
 const { steps: _, ...alike } = planned;
 
 export const ComputePlanBody = z
@@ -149,6 +155,7 @@ export const ComputePlanBody = z
       )
       .readonly(),
     ...alike,
+    policies: Policies,
     notes: z.array(z.string()).readonly(),
   })
   .openapi('ComputeEnvironmentPlan');

@@ -1,7 +1,8 @@
 /** Compute environments as files, and files that they give. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { stringify as stringifyYaml } from 'yaml';
+import { POLICY_PHASES } from '#domain/compute/phase-policies.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
@@ -16,6 +17,16 @@ import { requireSuccess, waitForEnd } from '../wait.ts';
 interface ImportOptions extends FinishOptions {
   readonly name?: string;
   readonly overwrite?: boolean;
+}
+
+interface PoliciesOptions extends ConnectOptions {
+  readonly file?: string;
+  readonly phase?: string;
+}
+
+interface PhasePolicies {
+  readonly phase: string;
+  readonly documents: readonly unknown[];
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -55,6 +66,30 @@ export const registerComputeFiles = (compute: Command): void => {
       const text = await (await connect(options, {})).text(`${pathTo(COMPUTE, id)}/nextflow.config${query}`);
       if (options.json) printJson({ nextflowConfig: text });
       else print(text.trimEnd());
+    });
+
+  registerPolicies(compute);
+};
+
+const registerPolicies = (compute: Command): void => {
+  withApi(compute.command('policies'))
+    .description('print the IAM policies that are just enough, for one that is there or one that a file describes')
+    .argument('[id]', 'its id')
+    .option('-f, --file <file>', 'instead of an id: YAML or JSON, as for a create')
+    .addOption(new Option('--phase <phase>', 'only those for this (default: all)').choices(POLICY_PHASES))
+    .action(async (id: string | undefined, options: PoliciesOptions) => {
+      const { file, phase } = options;
+      if ((id === undefined) === (file === undefined)) throw new CliError(EXIT.usage, 'pass either an id or --file');
+      const body = file === undefined ? undefined : readDocument(file);
+      const api = await connect(options, {});
+      const all =
+        id === undefined
+          ? (await api.call<{ policies: readonly PhasePolicies[] }>('POST', `${COMPUTE.path}/plan`, body)).policies
+          : (await api.call<{ items: readonly PhasePolicies[] }>('GET', `${pathTo(COMPUTE, id)}/policies`)).items;
+      const items = all.filter((one) => phase === undefined || one.phase === phase);
+      if (options.json) return printJson({ items });
+      for (const { phase: what, documents } of items)
+        for (const document of documents) print(`# ${what}\n${JSON.stringify(document, null, 2)}`);
     });
 };
 
