@@ -223,6 +223,10 @@ describe('what an environment works as was taken away', () => {
       await LOSSES[loss](rig);
       await rig.takeAll();
       expect(await rig.items()).toEqual([]);
+      const created = (await rig.account.journal()).filter(({ operation }) =>
+        /^Create(Role|InstanceProfile)$/.test(operation),
+      );
+      expect(created).toHaveLength(4);
     },
   );
 

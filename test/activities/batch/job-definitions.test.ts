@@ -51,15 +51,23 @@ test('what carries its tag, or no tag but its id in the name, goes; what is anyb
   await rig.register('nf-of-another', { 'eyrie:compute-environment': 'localhost.other' });
   await rig.register(`${spec.namePrefix}-of-another`, { 'eyrie:compute-environment': 'localhost.other' });
   await rig.register('nf-of-nobody');
+  await rig.register(`${spec.namePrefix}-of-a-workspace`, { 'eyrie:workspace': 'localhost.jane' });
+  await rig.register('nf-of-elsewhere', { ...ours, 'eyrie:environment': 'elsewhere' });
   expect(await rig.observed()).toHaveLength(3);
 
   // No run registers what clients do.
   expect(await rig.deleteJobDefinitions(spec, BY_LAUNCH, null)).toMatchObject({ items: [] });
-  expect(await rig.active()).toHaveLength(6);
+  expect(await rig.active()).toHaveLength(8);
   expect((await rig.deleteJobDefinitions(spec, BY_WORKSPACE, null)).items).toHaveLength(3);
   expect((await rig.deleteJobDefinitions(spec, BY_WORKSPACE, null)).items).toEqual([]);
   expect(await rig.active()).toEqual(
-    [`${spec.namePrefix}-of-another:1`, 'nf-of-another:1', 'nf-of-nobody:1'].toSorted(),
+    [
+      `${spec.namePrefix}-of-a-workspace:1`,
+      `${spec.namePrefix}-of-another:1`,
+      'nf-of-another:1',
+      'nf-of-elsewhere:1',
+      'nf-of-nobody:1',
+    ].toSorted(),
   );
   expect(await rig.observed()).toEqual([]);
 });
