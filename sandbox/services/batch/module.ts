@@ -9,6 +9,7 @@ import { batchActions } from './actions.ts';
 import { computeEnvironmentRules } from './compute-environment.ts';
 import type { BatchDeps } from './context.ts';
 import type { Batch } from './contract.ts';
+import { clustersOf, tasksOf } from './ecs-tasks.ts';
 import { batchInventory } from './inventory.ts';
 import { createBehaviours } from './job-behaviour.ts';
 import { jobDefinitionRules } from './job-definition.ts';
@@ -40,6 +41,11 @@ export const createBatch = (world: World): ServiceModule => {
           subnets: computeResources?.subnets ?? [],
           securityGroupIds: computeResources?.securityGroupIds ?? [],
         }));
+    },
+    async ecs(account, region) {
+      const at = store.of(account, region);
+      await settle(at);
+      return { clusterArns: clustersOf(at), tasks: tasksOf(at) };
     },
   };
   return {
