@@ -51,7 +51,6 @@ const identity = ({ input, roles, profiles }: PhaseScope): readonly Statement[] 
       [
         'iam:DeleteRole',
         'iam:DeleteRolePolicy',
-        'iam:DetachRolePolicy',
         'iam:GetRole',
         'iam:ListAttachedRolePolicies',
         'iam:ListInstanceProfilesForRole',
@@ -59,6 +58,9 @@ const identity = ({ input, roles, profiles }: PhaseScope): readonly Statement[] 
       ],
       roles,
     ),
+    allow('DetachPoliciesOfAws', 'iam:DetachRolePolicy', roles, {
+      ArnEquals: { 'iam:PolicyARN': Object.values(MANAGED).map((policy) => managedPolicyArn(region, policy)) },
+    }),
     allow(
       'RemoveProfile',
       ['iam:DeleteInstanceProfile', 'iam:GetInstanceProfile', 'iam:RemoveRoleFromInstanceProfile'],
@@ -102,6 +104,8 @@ const fileSystems = ({ input, plan, arn, owned, tagged }: PhaseScope): readonly 
     ...only(
       plan.efs !== null,
       allow('FindEfs', ['elasticfilesystem:DescribeFileSystems', 'elasticfilesystem:DescribeMountTargets'], efs),
+      // A mount target's interface goes in the name of whoever deletes it.
+      allow('RemoveInterfaces', 'ec2:DeleteNetworkInterface', arn('ec2', 'network-interface/*')),
       allow(
         'RemoveEfs',
         [

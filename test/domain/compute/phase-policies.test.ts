@@ -5,6 +5,7 @@ import { planCompute } from '#domain/compute/plan.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import { aCompute as anyCompute, aPool, type ComputeOverrides } from '../compute-input.ts';
 import { mayHappen, type Question, takesNoResource } from '../iam.ts';
+import { policiesOf } from '../role-documents.ts';
 
 const FORGE_ID = 'a1b2c3d4e5f6g7h8i9j0';
 const MAIN = `TowerForge-${FORGE_ID}`;
@@ -195,5 +196,42 @@ describe('rights follow the options', () => {
   test('what is retained is given away, not deleted', () => {
     const retained = actionsOf('dispose', { forge: { efsCreate: true }, eyrie: { dataGuard: 'retain' } });
     expect(retained).toContain('elasticfilesystem:UntagResource');
+  });
+});
+
+describe("the worker's published rights are enough", () => {
+  const principal = 'arn:aws:iam::123456789012:role/eyrie-worker';
+  /** As a call would come that the statement is meant for. */
+  const contextOf = ({ Condition = {} }: PolicyDocument['Statement'][number]): Record<string, string | string[]> =>
+    Object.fromEntries(
+      Object.entries(Condition).flatMap(([operator, keys]) =>
+        Object.entries(keys).map(([key, values]) => {
+          const [first = ''] = listOf(values);
+          return [key, operator.startsWith('ForA') ? [first] : first];
+        }),
+      ),
+    );
+
+  /** A key of the user's own is opened by its own policy. */
+  const isOfKey = (action: string) => action.startsWith('kms:') && action !== 'kms:DescribeKey';
+  /** EFS calls EC2 in the name of whoever calls EFS. */
+  const VIA_EFS = { 'aws:CalledVia': ['elasticfilesystem.amazonaws.com'] };
+
+  test.each(['plan', 'create', 'update', 'dispose'] as const)('for %s', async (phase) => {
+    const missing: string[] = [];
+    for (const input of [PLAIN, EVERYTHING, LUSTRE]) {
+      for (const statement of statementsOf(policyFor(phase, input))) {
+        for (const action of listOf(statement.Action).filter((each) => !isOfKey(each))) {
+          for (const resource of listOf(statement.Resource)) {
+            const context = { ...contextOf(statement), ...(action.includes('NetworkInterface') && VIA_EFS) };
+            const concrete = resource === '*' ? '*' : resource.replaceAll('*', 'x');
+            const question = { principal, action, resource: concrete, context };
+            if (!(await mayHappen(policiesOf('worker'), question)))
+              missing.push(`${action} ${concrete} (${statement.Sid})`);
+          }
+        }
+      }
+    }
+    expect([...new Set(missing)]).toEqual([]);
   });
 });

@@ -169,3 +169,31 @@ describe('what holds', () => {
     expect(brokenRules(aCompute(overrides).config)).toEqual([]);
   });
 });
+
+describe('two broken rules are told both', () => {
+  const optionsOf = ({ config = {}, forge = {}, eyrie = {} }: ComputeOverrides): string[] => [
+    ...Object.keys(config),
+    ...Object.keys(forge).map((name) => `forge.${name}`),
+    ...Object.keys(eyrie).map((name) => `eyrie.${name}`),
+  ];
+  const together = (one: ComputeOverrides, other: ComputeOverrides): ComputeOverrides => ({
+    config: { ...one.config, ...other.config },
+    forge: { ...one.forge, ...other.forge },
+    eyrie: { ...one.eyrie, ...other.eyrie },
+  });
+  const readsOf = (rule: string) => RULES.find(({ name }) => name === rule)?.reads ?? [];
+  /** What one of them sets the other one does not read: nothing of it can be a cure. */
+  const apart = ([rule, overrides]: Case, [otherRule, others]: Case): boolean =>
+    !optionsOf(overrides).some((option) => [...readsOf(otherRule), ...optionsOf(others)].includes(option)) &&
+    !optionsOf(others).some((option) => readsOf(rule).includes(option));
+  const pairs = CASES.flatMap((one, index) => CASES.slice(index + 1).map((other) => [one, other] as const));
+
+  test('whichever they are', () => {
+    const tried = pairs.filter(([one, other]) => apart(one, other));
+    expect(tried.length).toBeGreaterThan(150);
+    for (const [one, other] of tried) {
+      const broken = brokenRules(aCompute(together(one[1], other[1])).config);
+      for (const [rule, , at] of [one, other]) expect(broken).toContainEqual(expect.objectContaining({ rule, at }));
+    }
+  });
+});
