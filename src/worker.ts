@@ -34,6 +34,9 @@ import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 /** Longer than an activity may take, so that a stop cuts none off. */
 const SHUTDOWN_GRACE_MS = 35_000;
 
+/** What an activity tells of its progress reaches Temporal within this: no more of it is lost with a worker. */
+const TOLD_WITHIN_MS = 1_000;
+
 /** Exit code 2: the configuration is unusable, and restarting won't help. */
 const UNUSABLE_CONFIG = 2;
 
@@ -94,6 +97,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       ],
     },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    maxHeartbeatThrottleInterval: TOLD_WITHIN_MS,
   });
   const door = await openWorkerDoor(config.worker, {
     metrics,

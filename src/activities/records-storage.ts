@@ -63,7 +63,7 @@ export const storageRecordActivities = ({ control }: Pick<ActivityDeps, 'control
           operation,
           heard: operation.runId,
           error: null,
-          emptying: null,
+          emptying: input.soFar ? found.emptying : null,
           unfinished: withSilent(found),
           updatedAt: new Date().toISOString(),
         };

@@ -6,7 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { adminCall, type FaultState, type InventoryItem } from 'eyrie-sandbox/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -89,6 +97,53 @@ test.each([
   },
   300_000,
 );
+
+test('a worker that is killed while it empties a bucket: another one goes on from where it was, and counts on', async () => {
+  const user = `${randomUUID().slice(0, 8)}`;
+  const { status, json } = await dev.call(user, 'GET', '/storage/setup');
+  expect(status).toBe(200);
+  const { bucket: Bucket } = json as { bucket: string };
+  const { aws, region, account } = dev.state();
+  const credentials = { accessKeyId: account, secretAccessKey: 'sandbox' };
+  const s3 = new S3Client({ endpoint: aws, region, credentials, forcePathStyle: true });
+  // A page that is done and told, and half a one that is done and not told.
+  const UPLOADS = 60;
+  for (let nth = 0; nth < UPLOADS; nth += 1)
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: `upload-${nth}` }));
+  const OBJECTS = 1_100;
+  for (let from = 0; from < OBJECTS; from += 50)
+    await Promise.all(
+      Array.from({ length: 50 }, (_, nth) =>
+        s3.send(new PutObjectCommand({ Bucket, Key: `objects/${from + nth}`, Body: 'x' })),
+      ),
+    );
+  // The second page is done at once and answered late: the worker dies without knowing.
+  const rule = { service: 's3', operation: 'DeleteObjects', account, skip: 1, times: 1, fault: 'slow', delayMs: 8_000 };
+  const { ids } = (await admin('POST', 'faults', [rule])) as { ids: string[] };
+  const emptied = dev.call(user, 'DELETE', '/storage/user-bucket/objects');
+  await until('the call came', async () => {
+    const rules = (await admin('GET', 'faults')) as FaultState[];
+    return rules.some(({ id, hits }) => ids.includes(id) && hits > 0);
+  });
+  // What was told of the first page has reached Temporal within a second.
+  const show = async () => {
+    const answer = await dev.call(user, 'GET', `/v1/storage/localhost.${user}`);
+    return answer.json as { phase: string; emptying: { removed: number; uploads: number } | null };
+  };
+  await until('it is told', async () => ((await show()).emptying?.removed ?? 0) >= 1_000);
+  await dev.killWorker();
+  expect((await emptied).status).toBeLessThan(300);
+  await until('it is empty', async () => (await show()).phase === 'ready', 60_000);
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  expect([...Versions, ...DeleteMarkers]).toEqual([]);
+  expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);
+  // The page whose answer nobody heard is the one that may be missing.
+  const { removed = 0, uploads = 0 } = (await show()).emptying ?? {};
+  expect(uploads).toBe(UPLOADS);
+  expect(removed).toBeGreaterThanOrEqual(1_000);
+  expect(removed).toBeLessThanOrEqual(OBJECTS);
+  s3.destroy();
+}, 90_000);
 
 /** Temporal's database with its journals, which hold what the file itself does not yet. */
 const database = (): string =>

@@ -27,7 +27,7 @@ const undone = async (failing: string, waiting: readonly Pick<AnyStep, 'name' | 
     removal: disposal,
     parks: false,
     unrestored: new Map(),
-    upgraded: () => false,
+    isOver: () => false,
   });
   expect(failed.map(({ step }) => step)).toEqual([failing]);
   return ended;

@@ -217,6 +217,51 @@ describe('emptying', () => {
     expect(fakes.stored()).toMatchObject({ phase: 'ready', operation: null, emptying: { removed: 40_000 } });
   });
 
+  test('of a bucket that takes days goes on in run after run, each of few events; what it shows never goes back', async (t) => {
+    const { rig, fakes, storage, setUp, remove, view } = await rigOf(t);
+    await (await setUp()).result();
+    fakes.bucket.slices = 100;
+    const shown: { removed: number; startedAt: string }[] = [];
+    fakes.bucket.each = async (nth) => {
+      // In the middle of each run, and as the first thing that the next one does.
+      if (![20, 41, 60, 81, 90].includes(nth)) return;
+      // Nothing of what comes after the objects is begun between two runs.
+      expect(fakes.existing()).toEqual(EVERYTHING(storage.bucket));
+      const { emptying } = await view(rig.client.workflow.getHandle(handle.workflowId) as never);
+      if (emptying) shown.push(emptying);
+    };
+    const handle = await remove('dispose');
+    expect(await handle.result()).toEqual({ mode: 'dispose', residue: [], removed: 100_000 });
+    expect(fakes.existing()).toEqual([]);
+    expect(shown.map(({ removed }) => removed)).toEqual([19_000, 40_000, 59_000, 80_000, 89_000]);
+    expect(new Set(shown.map(({ startedAt }) => startedAt)).size).toBe(1);
+    // Slices don't begin anew with each run.
+    expect(new Set(fakes.bucket.forMs.slice(9))).toEqual(new Set([900_000]));
+    const runs: number[] = [];
+    for await (const run of rig.client.workflow.list({ query: `WorkflowId = '${handle.workflowId}'` })) {
+      const history = await rig.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+      if (run.type === 'deleteStorage') runs.push(history.events?.length ?? 0);
+    }
+    expect(runs).toHaveLength(3);
+    expect(Math.max(...runs)).toBeLessThan(300);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', emptying: { removed: 100_000 } });
+  });
+
+  test('that breaks off when a disposal was asked for meanwhile goes on as that', async (t) => {
+    const { fakes, setUp, remove } = await rigOf(t);
+    await (await setUp()).result();
+    fakes.bucket.slices = 60;
+    const asked = Promise.withResolvers<void>();
+    fakes.bucket.each = async (nth) => {
+      if (nth === 40) await asked.promise;
+    };
+    const handle = await remove('empty');
+    await handle.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'someone' }] });
+    asked.resolve();
+    expect(await handle.result()).toMatchObject({ mode: 'dispose' });
+    expect(fakes.existing()).toEqual([]);
+  });
+
   test('that S3 refuses for some keys lists them, and a disposal keeps bucket and key', async (t) => {
     const { fakes, storage, setUp, remove } = await rigOf(t);
     await (await setUp()).result();

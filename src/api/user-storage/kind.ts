@@ -70,7 +70,7 @@ export const storageRules = (timing: Timing): KindRules<StorageKind> => ({
     if (state === 'at-rest') return view;
     return {
       ...view,
-      emptying: emptyingNow(run) ?? view.emptying,
+      emptying: emptyingNow(run, view.emptying) ?? view.emptying,
       ...(record && { createdAt: record.createdAt }),
     };
   },
@@ -87,8 +87,8 @@ export const storageRules = (timing: Timing): KindRules<StorageKind> => ({
 });
 
 /** What the slice under way has told since the last one ended. */
-const emptyingNow = (run: StorageRun | undefined): StorageView['emptying'] => {
+const emptyingNow = (run: StorageRun | undefined, before: StorageView['emptying']): StorageView['emptying'] => {
   const told = run?.pending.find(({ activity }) => activity === 'emptyBucket')?.beat as EmptyingState | undefined;
   if (!run || typeof told?.removed !== 'number') return null;
-  return emptyingView(told, { startedAt: run.startedAt, updatedAt: new Date().toISOString() });
+  return emptyingView(told, { startedAt: before?.startedAt ?? run.startedAt, updatedAt: new Date().toISOString() });
 };

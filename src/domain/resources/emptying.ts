@@ -16,7 +16,7 @@ export interface Refused {
 }
 
 export interface EmptyingState {
-  /** Versions and delete markers that went so far. A crash may leave the last thousands of them uncounted. */
+  /** Versions and delete markers that went so far. Those of the last second before a crash may be uncounted. */
   readonly removed: number;
   /** Unfinished uploads that went so far. */
   readonly uploads: number;
@@ -40,6 +40,15 @@ export const EMPTYING_BEGINS: EmptyingState = {
   refused: [],
   done: false,
 };
+
+/** What a run knows that goes on with an emptying. */
+export interface EmptyingSoFar {
+  readonly state: EmptyingState;
+  /** Of the next slice. */
+  readonly forMs: number;
+  /** ISO time at which the first run began. */
+  readonly startedAt: string;
+}
 
 /** As the API shows it. */
 export interface EmptyingView {

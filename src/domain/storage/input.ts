@@ -5,6 +5,7 @@
 import type { AccountRef } from '../account.ts';
 import type { OperationMemo } from '../core/operation.ts';
 import type { Leftover } from '../failures.ts';
+import type { EmptyingSoFar } from '../resources/emptying.ts';
 import type { Timing } from '../timing.ts';
 
 /** What the configuration says of every user's bucket. */
@@ -62,6 +63,8 @@ export interface DeleteInput {
   readonly mode: StorageRemovalMode;
   readonly requestedBy: string;
   readonly timing: Timing;
+  /** Of a run that goes on where one before it broke off. */
+  readonly soFar?: EmptyingSoFar;
 }
 
 export interface DeleteResult {

@@ -3,7 +3,7 @@ import type { Owner, Tags } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
 import type { ArboristAccessSpec } from '../resources/access.ts';
 import { BUCKET_POLICY_SIDS, bucketPolicy } from '../resources/bucket-policy.ts';
-import type { EmptyingState } from '../resources/emptying.ts';
+import type { EmptyingSoFar, EmptyingState } from '../resources/emptying.ts';
 import { renderPolicy } from '../resources/policy-document.ts';
 import type { BucketContents, OwnBucketSpec, OwnKmsKeySpec } from '../resources/storage.ts';
 import { storageAccess } from './access.ts';
@@ -23,6 +23,10 @@ export interface ContentsSpec {
   readonly contents: BucketContents;
   /** Told by the workflow how far it has come. */
   readonly told?: (state: EmptyingState) => void;
+  /** Where it begins. Default: at the start. */
+  readonly from?: Omit<EmptyingSoFar, 'startedAt'> | undefined;
+  /** Asked between two slices: true breaks off, for another run to go on. Default: never. */
+  readonly breaksOff?: (soFar: Omit<EmptyingSoFar, 'startedAt'>) => boolean;
 }
 
 export interface StorageBucketSpec extends ContentsSpec {

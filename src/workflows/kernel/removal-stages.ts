@@ -21,13 +21,13 @@ interface RemovingStages {
   readonly removal: RemovalFor;
   readonly parks: boolean;
   readonly unrestored: Unrestored;
-  /** A stronger wish came in: what is left to do is its business. */
-  readonly upgraded: () => boolean;
+  /** What is left to do is the business of a stronger wish that came in, or of the next run. */
+  readonly isOver: () => boolean;
 }
 
 /** The steps' own undo, or their park. What fails doesn't stop the rest. */
 export async function removeStages(all: RemovingStages): Promise<Failed[]> {
-  const { stages, plan, progress, removal, parks, unrestored, upgraded } = all;
+  const { stages, plan, progress, removal, parks, unrestored, isOver } = all;
   const failed: Failed[] = [];
   const altered: Failed[] = [];
 
@@ -51,7 +51,7 @@ export async function removeStages(all: RemovingStages): Promise<Failed[]> {
   };
 
   for (const stage of stages) {
-    if (upgraded()) break;
+    if (isOver()) break;
     const results = await Promise.allSettled(stage.map(removeStep));
     failed.push(...altered.splice(0));
     results.forEach((result, index) => {

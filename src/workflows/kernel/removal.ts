@@ -24,6 +24,15 @@ export interface Removing<Result> {
   readonly open: () => Promise<OpenRemoval<Result> | { readonly result: Result }>;
   /** Goes on as the workflow of the stronger wish. */
   readonly terminate: (pending: PendingTermination) => Promise<never>;
+  /** For what may take so long that its history has to be begun anew. Default: it never does. */
+  readonly breaksOff?: BreaksOff;
+}
+
+export interface BreaksOff {
+  /** A step has ended before it was done: no later one begins. */
+  readonly isDue: () => boolean;
+  /** As another run of this workflow. */
+  readonly goOn: () => Promise<never>;
 }
 
 export interface OpenRemoval<Result> {
@@ -39,12 +48,13 @@ export interface OpenRemoval<Result> {
 
 /** @throws what `close` throws; a cancellation, once what it left is written. */
 export async function remove<Result>(all: Removing<Result>): Promise<Result> {
-  const { progress, stages, mode, terminate, modes = TERMINATE_MODES } = all;
+  const { progress, stages, mode, terminate, breaksOff, modes = TERMINATE_MODES } = all;
   const work = new CancellationScope();
   const pending = new PendingTermination(modes, (wanted) => progress.enter(all.whileTerminating[wanted] ?? wanted));
   const stronger = (asked: string): boolean => mode !== modes.at(-1) && asked !== mode;
   registerControls(progress, (asked) => void (stronger(asked.mode) && pending.ask(asked)), modes);
   const upgraded = () => pending.mode !== null;
+  const isOver = () => upgraded() || breaksOff?.isDue() === true;
 
   let opened: Awaited<ReturnType<typeof all.open>>;
   try {
@@ -60,9 +70,10 @@ export async function remove<Result>(all: Removing<Result>): Promise<Result> {
   try {
     const failed = await work.run(async () => {
       const notRemoved: Failed[] = [];
-      for (const plan of plans) notRemoved.push(...(await removeStages({ ...all, plan, unrestored, upgraded })));
+      for (const plan of plans) notRemoved.push(...(await removeStages({ ...all, plan, unrestored, isOver })));
       return notRemoved;
     });
+    if (!upgraded() && breaksOff?.isDue()) await breaksOff.goOn();
     if (!upgraded()) {
       const result = await close(failed, upgraded);
       if (!upgraded()) return result;

@@ -10,11 +10,13 @@ const FIRST_SLICE_MS = 5_000;
 const SLICE_MAX_MS = 15 * 60_000;
 
 /** @throws CompensationIncomplete with the first of those that S3 keeps, and how many they are. */
-export const emptyOut = async ({ contents, told }: ContentsSpec): Promise<void> => {
-  let state = EMPTYING_BEGINS;
-  for (let forMs = FIRST_SLICE_MS; !state.done; forMs = Math.min(forMs * 2, SLICE_MAX_MS)) {
+export const emptyOut = async ({ contents, told, from, breaksOff }: ContentsSpec): Promise<void> => {
+  let { state, forMs } = from ?? { state: EMPTYING_BEGINS, forMs: FIRST_SLICE_MS };
+  while (!state.done) {
     state = await slice.emptyBucket(contents, state, forMs);
     told?.(state);
+    forMs = Math.min(forMs * 2, SLICE_MAX_MS);
+    if (!state.done && breaksOff?.({ state, forMs })) return;
   }
   if (state.refusedCount === 0) return;
   const leftovers = leftoversOf(contents.name, state);

@@ -2,7 +2,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
 import type { DeleteInput, DeleteResult } from '#domain/storage/input.ts';
-import { planStorage } from '#domain/storage/plan.ts';
+import { type ContentsSpec, planStorage } from '#domain/storage/plan.ts';
 import type { StorageChange, StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { StoragePhase } from '#domain/storage/view.ts';
@@ -24,6 +24,7 @@ const ALL_RUNS = '';
 export const openRemoval = async (
   input: DeleteInput,
   progress: StorageProgress,
+  breaksOff: NonNullable<ContentsSpec['breaksOff']>,
 ): Promise<OpenRemoval<DeleteResult>> => {
   const operation = operationOf<'deleteStorage'>(input.requestedBy);
   const { record } = await CancellationScope.nonCancellable(() =>
@@ -36,7 +37,8 @@ export const openRemoval = async (
   return {
     plans: runs.map((run) => {
       const plan = planStorage(record.storage, run);
-      return { ...plan, objects: { ...plan.objects, told }, bucket: { ...plan.bucket, told } };
+      const from = input.soFar;
+      return { ...plan, objects: { ...plan.objects, told, from, breaksOff }, bucket: { ...plan.bucket, told } };
     }),
     unrestored: new Map(),
     close: (failed, upgraded) => closeRemoval({ ...closing, failed }, upgraded),

@@ -1,3 +1,5 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { EmptyingSoFar } from '#domain/resources/emptying.ts';
 import { type DeleteInput, type DeleteResult, STORAGE_REMOVALS } from '#domain/storage/input.ts';
 import { remove } from '../kernel/removal.ts';
 import { disposal, leftoversOfRun } from '../kernel/step.ts';
@@ -5,6 +7,9 @@ import { openRemoval } from './delete-record.ts';
 import { PHASE_WHILE } from './phases.ts';
 import { StorageProgress } from './progress.ts';
 import { DISPOSE, EMPTY, SWEEP } from './steps.ts';
+
+/** Over eight hours: few events, and a bucket of some ten million objects. */
+const SLICES_PER_RUN = 40;
 
 const STAGES = { empty: EMPTY, dispose: DISPOSE, sweep: SWEEP };
 
@@ -16,6 +21,9 @@ const STAGES = { empty: EMPTY, dispose: DISPOSE, sweep: SWEEP };
  */
 export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
   const { storage, mode, requestedBy, timing } = input;
+  /** Once this run has done its share. */
+  let soFar: EmptyingSoFar | undefined;
+  let slices = 0;
   const stages = STAGES[mode];
   const progress = new StorageProgress({
     storage,
@@ -23,7 +31,14 @@ export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
     phase: PHASE_WHILE[mode],
     requestedBy,
     timing,
+    soFar: input.soFar,
   });
+  const breaksOff = (at: Omit<EmptyingSoFar, 'startedAt'>): boolean => {
+    slices += 1;
+    if (slices < SLICES_PER_RUN && !workflowInfo().continueAsNewSuggested) return false;
+    soFar = { ...at, startedAt: progress.startedAt };
+    return true;
+  };
   return await remove({
     progress,
     stages,
@@ -32,7 +47,11 @@ export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
     removal: mode === 'sweep' ? leftoversOfRun : disposal,
     modes: STORAGE_REMOVALS,
     whileTerminating: PHASE_WHILE,
-    open: () => openRemoval(input, progress),
+    open: () => openRemoval(input, progress, breaksOff),
+    breaksOff: {
+      isDue: () => soFar !== undefined,
+      goOn: () => continueAsNew<typeof deleteStorage>({ ...input, ...(soFar && { soFar }) }),
+    },
     terminate: (pending) => pending.goOn('deleteStorage', { storage, timing }),
   });
 }

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { OperationProgress } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { type EmptyingState, type EmptyingView, emptyingView } from '#domain/resources/emptying.ts';
+import { type EmptyingSoFar, type EmptyingState, type EmptyingView, emptyingView } from '#domain/resources/emptying.ts';
 import type { StorageInput } from '#domain/storage/input.ts';
 import { workdirOf } from '#domain/storage/names.ts';
 import type { StorageRecord } from '#domain/storage/record.ts';
@@ -17,13 +17,18 @@ interface Parts {
   readonly phase: StoragePhase;
   readonly requestedBy: string;
   readonly timing: Timing;
+  /** Of the run before this one. */
+  readonly soFar?: EmptyingSoFar | undefined;
 }
 
 /** Of a user's storage: what there is of any kind, and how far its emptying has come. */
 export class StorageProgress extends Progress<StorageView> {
   private readonly facts: { kmsKeyArn: string | null; emptying: EmptyingView | null };
 
-  constructor({ storage, ...parts }: Parts) {
+  /** ISO time at which the first run of the emptying began. */
+  readonly startedAt: string;
+
+  constructor({ storage, soFar, ...parts }: Parts) {
     const facts: { kmsKeyArn: string | null; emptying: EmptyingView | null } = { kmsKeyArn: null, emptying: null };
     const { user, environment, account, bucket } = storage;
     const id = subjectId(storageSubject(storage));
@@ -44,6 +49,8 @@ export class StorageProgress extends Progress<StorageView> {
       }),
     });
     this.facts = facts;
+    this.startedAt = soFar?.startedAt ?? workflowInfo().startTime.toISOString();
+    if (soFar) this.told(soFar.state);
   }
 
   override resumeFrom(record: StorageRecord): void {
@@ -51,10 +58,9 @@ export class StorageProgress extends Progress<StorageView> {
     this.facts.kmsKeyArn = record.kmsKeyArn;
   }
 
-  /** How far the emptying has come that this run does. */
+  /** How far the emptying has come. */
   readonly told = (state: EmptyingState): void => {
-    const startedAt = workflowInfo().startTime.toISOString();
-    this.facts.emptying = emptyingView(state, { startedAt, updatedAt: new Date().toISOString() });
+    this.facts.emptying = emptyingView(state, { startedAt: this.startedAt, updatedAt: new Date().toISOString() });
   };
 
   emptying(): EmptyingView | null {
