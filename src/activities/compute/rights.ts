@@ -26,13 +26,14 @@ export interface RightsVerdict {
 
 export const preflightRightsActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
   /** @throws Denied with a problem for each action that is missing. */
-  async preflightRights({ account }: Spec, policy: PolicyDocument): Promise<RightsVerdict> {
+  async preflightRights({ account }: Spec, policies: readonly PolicyDocument[]): Promise<RightsVerdict> {
     const { Arn = '' } = await aws.sts(account).send(new GetCallerIdentityCommand({}));
     // The root user may do all, and can't be simulated.
     if (Arn.endsWith(':root')) return { warnings: [] };
+    const statements = policies.flatMap(({ Statement: all }) => all).filter(({ Effect }) => Effect === 'Allow');
     let missing: Missing[];
     try {
-      missing = await simulate(aws, { account }, await principalOf(aws, { account }, Arn), policy);
+      missing = await simulate(aws, { account }, await principalOf(aws, { account }, Arn), statements);
     } catch (error) {
       if (codeOf(error) !== 'Denied') throw error;
       const why = 'its rights were not checked: it may not ask for them (iam:SimulatePrincipalPolicy, iam:GetRole)';
@@ -61,10 +62,15 @@ const principalOf = async (aws: Aws, { account }: At, arn: string): Promise<stri
   return (await aws.iam(account).send(new GetRoleCommand({ RoleName }))).Role?.Arn ?? arn;
 };
 
-const simulate = async (aws: Aws, { account }: At, principal: string, policy: PolicyDocument): Promise<Missing[]> => {
+const simulate = async (
+  aws: Aws,
+  { account }: At,
+  principal: string,
+  statements: readonly Statement[],
+): Promise<Missing[]> => {
   const iam = aws.iam(account);
   const missing: Missing[] = [];
-  for (const statement of policy.Statement.filter(({ Effect }) => Effect === 'Allow')) {
+  for (const statement of statements) {
     const ActionNames = listed(statement.Action).filter((action) => !action.includes('*'));
     if (ActionNames.length === 0) continue;
     const results = await collect<EvaluationResult>(async (Marker) => {
@@ -87,18 +93,29 @@ const listed = (value: string | readonly string[]): string[] => (typeof value ==
 
 /** As a call would come that the statement is meant for: with the first of the values that it wants. */
 const contextOf = ({ Condition = {} }: Statement): ContextEntry[] =>
-  Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).flatMap(([ContextKeyName, values]): ContextEntry[] => {
-      const [value = ''] = listed(values);
-      // `Null: true` wants that there is none; `false` that there is one, whatever it says.
-      if (operator === 'Null') {
-        return value === 'true' ? [] : [{ ContextKeyName, ContextKeyType: 'string', ContextKeyValues: ['any'] }];
-      }
-      const isList = operator.startsWith('ForA');
-      const ContextKeyType = operator.startsWith('Bool') ? 'boolean' : isList ? 'stringList' : 'string';
-      return [{ ContextKeyName, ContextKeyType, ContextKeyValues: [value] }];
-    }),
-  );
+  Object.entries(Condition)
+    // A key that is not there is unlike whatever is ruled out.
+    .filter(([operator]) => !operator.includes('Not'))
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).flatMap(([ContextKeyName, values]): ContextEntry[] => {
+        const [value = ''] = listed(values);
+        if (operator !== 'Null') {
+          return [{ ContextKeyName, ContextKeyType: typeOf(operator), ContextKeyValues: [value] }];
+        }
+        // `true` wants that there is none; `false` that there is one, whatever it says.
+        if (value === 'true') return [];
+        return [{ ContextKeyName, ContextKeyType: 'string', ContextKeyValues: ['any'] }];
+      }),
+    );
+
+/** Operators are called by the type of what they compare; those of sets by `ForAllValues:` or `ForAnyValue:` before it. */
+const typeOf = (operator: string): NonNullable<ContextEntry['ContextKeyType']> => {
+  if (operator.startsWith('ForA')) return 'stringList';
+  if (operator.startsWith('Bool')) return 'boolean';
+  if (operator.startsWith('Numeric')) return 'numeric';
+  if (operator.startsWith('Date')) return 'date';
+  return operator.startsWith('Ip') ? 'ip' : 'string';
+};
 
 /** A result may stand for one resource, or list those that it is about. */
 const missingIn = (result: EvaluationResult): Missing[] => {

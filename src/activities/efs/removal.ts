@@ -86,6 +86,6 @@ const allowedFate = (found: FileSystemDescription, guard: Guard, { by }: Removal
   const exits =
     fate === 'backup'
       ? 'EFS is backed up by AWS Backup, not by Eyrie: set the data guard to retain, or to delete and confirm it'
-      : 'confirm that its data may go, or set the data guard to retain';
+      : 'dispose of it with data=confirm, or set the data guard to retain';
   throw fail('Conflict', `file system ${found.FileSystemId} holds ${bytes} bytes and was left as it is: ${exits}`);
 };

@@ -127,7 +127,7 @@ const allowedFate = (found: FileSystem, guard: Guard, { by }: Removal): Exclude<
   const fate = fateOf(guard, { by, empty: by === 'run' });
   const refuse = (why: string) =>
     fail('Conflict', `file system ${FileSystemId} may hold data and was left as it is: ${why}`);
-  if (fate === 'refuse') throw refuse('confirm that its data may go, or set the data guard to retain or snapshot');
+  if (fate === 'refuse') throw refuse('dispose of it with data=confirm, or set the data guard to retain or snapshot');
   const deployment = LustreConfiguration?.DeploymentType ?? '';
   if (fate === 'backup' && deployment.startsWith('SCRATCH')) {
     const exits = 'set the data guard to retain, or to delete and confirm it';

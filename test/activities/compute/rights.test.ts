@@ -1,8 +1,9 @@
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { preflightRightsActivities } from '#activities/compute/rights.ts';
 import { factsOf, fail } from '#domain/failures.ts';
-import type { PolicyDocument } from '#domain/resources/policy-document.ts';
-import { attempt } from '../../control/rig.ts';
+import { type PolicyDocument, renderPolicy } from '#domain/resources/policy-document.ts';
+import { activityRig, attempt, complete } from '../../control/rig.ts';
 import { ownerOf } from './cases.ts';
 
 const ACCOUNT = '111122223333';
@@ -25,6 +26,9 @@ const POLICY: PolicyDocument = {
   ],
 };
 
+const renamed = (account: string): PolicyDocument =>
+  JSON.parse(renderPolicy(POLICY).replaceAll(ACCOUNT, account)) as PolicyDocument;
+
 interface Asked {
   readonly PolicySourceArn: string;
   readonly ActionNames: readonly string[];
@@ -39,7 +43,7 @@ interface Answer {
   readonly Marker?: string;
 }
 
-/** IAM and STS as far as they are asked: neither moto nor the sandbox simulates. */
+/** IAM and STS as far as they are asked. */
 const fake = (caller: string, decide: (asked: Asked) => Answer) => {
   const asked: Asked[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: unknown }) => {
@@ -56,7 +60,7 @@ const fake = (caller: string, decide: (asked: Asked) => Answer) => {
   const aws = { sts: () => ({ send }), iam: () => ({ send }) };
   const { preflightRights } = preflightRightsActivities({ aws } as never);
   const account = { accountId: ACCOUNT, region: 'us-east-1', roleArn: null, externalId: null };
-  const check = () => attempt(preflightRights, [{ account, owner: ownerOf('run-1') }, POLICY]);
+  const check = () => attempt(preflightRights, [{ account, owner: ownerOf('run-1') }, [POLICY]]);
   return { asked, check };
 };
 
@@ -132,4 +136,32 @@ test('a user is simulated by its ARN, and the root user not at all', async () =>
   const root = fake(`arn:aws:iam::${ACCOUNT}:root`, allow);
   expect(await root.check()).toEqual({ warnings: [] });
   expect(root.asked).toEqual([]);
+});
+
+test("the sandbox's IAM allows a user with these very policies, and one without a statement lacks just its actions", async (t) => {
+  const rig = await activityRig(t);
+  const iam = new IAMClient(rig.account.client);
+  const policies = [renamed(rig.account.id)];
+  const userWith = async (UserName: string, statements: PolicyDocument['Statement']) => {
+    await iam.send(new CreateUserCommand({ UserName }));
+    const own = { Effect: 'Allow', Action: 'iam:SimulatePrincipalPolicy', Resource: '*' } as const;
+    const PolicyDocument = renderPolicy({ Version: '2012-10-17', Statement: [...statements, own] });
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const credentials = {
+      accessKeyId: AccessKey?.AccessKeyId ?? '',
+      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+    };
+    const { preflightRights } = preflightRightsActivities({ aws: rig.deps.aws.as(credentials) });
+    return () => complete(preflightRights, { account: rig.ref, owner: ownerOf('run-1') }, policies);
+  };
+  const [create, pass, ...others] = policies[0]?.Statement ?? [];
+  if (!create || !pass) throw new Error('the policy has two statements at least');
+  const all = await userWith('all', [create, pass, ...others]);
+  expect(await all()).toEqual({ warnings: [] });
+  const some = await userWith('some', [create, ...others]);
+  await expect(some()).rejects.toMatchObject({
+    type: 'Denied',
+    message: expect.stringMatching(/iam:PassRole on \S+: no policy allows it$/),
+  });
 });
