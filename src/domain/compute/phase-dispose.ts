@@ -1,7 +1,10 @@
 /** What removes all of a compute environment, and proves that nothing is left. */
+import { RETAINED_TAG } from '../core/ownership.ts';
+import { subjectId } from '../core/subject.ts';
 import type { Statement } from '../resources/policy-document.ts';
-import { allow, only, type PhaseScope } from './phase-scope.ts';
+import { allow, both, only, type PhaseScope } from './phase-scope.ts';
 import { MANAGED, managedPolicyArn } from './policies.ts';
+import { computeSubject } from './subject.ts';
 
 export const disposeStatements = (scope: PhaseScope): readonly Statement[] => [
   ...batch(scope),
@@ -91,7 +94,7 @@ const logs = ({ plan, logGroup }: PhaseScope): readonly Statement[] =>
     allow('RemoveLogGroup', ['logs:DeleteLogGroup', 'logs:ListTagsForResource'], logGroup),
   );
 
-const fileSystems = ({ input, plan, arn, owned, tagged }: PhaseScope): readonly Statement[] => {
+const fileSystems = ({ input, plan, arn, owned }: PhaseScope): readonly Statement[] => {
   if (!plan.efs && !plan.lustre) return [];
   const efs = arn('elasticfilesystem', 'file-system/*');
   const lustre = arn('fsx', 'file-system/*');
@@ -101,6 +104,15 @@ const fileSystems = ({ input, plan, arn, owned, tagged }: PhaseScope): readonly 
   return [
     allow('FindGroups', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'], '*'),
     allow('RemoveGroup', ['ec2:DeleteSecurityGroup', ...(retains ? ['ec2:DeleteTags'] : [])], groups, owned),
+    ...only(
+      retains,
+      allow(
+        'RetainGroup',
+        'ec2:CreateTags',
+        groups,
+        both(owned, { 'ForAllValues:StringEquals': { 'aws:TagKeys': RETAINED_TAG } }),
+      ),
+    ),
     ...only(
       plan.efs !== null,
       allow('FindEfs', ['elasticfilesystem:DescribeFileSystems', 'elasticfilesystem:DescribeMountTargets'], efs),
@@ -116,6 +128,8 @@ const fileSystems = ({ input, plan, arn, owned, tagged }: PhaseScope): readonly 
         efs,
         owned,
       ),
+      // EFS takes the mount target's interface away in the caller's name; it carries no tags.
+      allow('RemoveMountTarget', 'ec2:DeleteNetworkInterface', arn('ec2', 'network-interface/*')),
     ),
     ...only(
       plan.lustre !== null,
@@ -130,7 +144,10 @@ const fileSystems = ({ input, plan, arn, owned, tagged }: PhaseScope): readonly 
         backups,
         allow('FindBackups', 'fsx:DescribeBackups', '*'),
         allow('BackUpLustre', 'fsx:CreateBackup', lustre, owned),
-        allow('TagBackups', ['fsx:CreateBackup', 'fsx:TagResource'], arn('fsx', 'backup/*'), tagged),
+        // A backup is nobody's from the start: it outlives the environment.
+        allow('TagBackups', ['fsx:CreateBackup', 'fsx:TagResource'], arn('fsx', 'backup/*'), {
+          StringEquals: { [`aws:RequestTag/${RETAINED_TAG}`]: subjectId(computeSubject(input)) },
+        }),
       ),
     ),
   ];
