@@ -2,8 +2,12 @@
 import type { ComputeView } from '#domain/compute/view.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
 
+/** Of what was deleted, what it had is of no use any more. */
+const isThere = ({ status }: ComputeView): boolean => status !== 'DELETED';
+
 const render = (view: ComputeView): string => {
-  const { outputs, labels, retained, canaries, config } = view;
+  const { labels, retained, config } = view;
+  const [pools, canaries] = isThere(view) ? [view.outputs?.pools ?? [], view.canaries] : [[], []];
   return renderSubject(view, {
     before: [
       ['compute environment', view.id],
@@ -15,7 +19,7 @@ const render = (view: ComputeView): string => {
       ...(view.message !== null && view.error === null ? [['message', view.message]] : []),
       ['work directory', config.workDir],
       ...Object.entries(labels).map(([label, value]) => ['label', `${label}=${value}`]),
-      ...(outputs?.pools ?? []).map(({ label, queue }) => [
+      ...pools.map(({ label, queue }) => [
         'queue',
         label === null ? queue.name : `${queue.name} for the label ${label}`,
       ]),

@@ -297,7 +297,10 @@ describe('delete', () => {
     const rig = computeRig();
     const { forgeId } = computeOf(await rig.post(aBody()));
     rig.closeOf(forgeId, 'TERMINATED');
-    expect(computeOf(await rig.get(forgeId)).phase).toBe('failed-dirty');
+    expect(computeOf(await rig.get(forgeId))).toMatchObject({
+      ...{ phase: 'failed-dirty', status: 'ERRORED', description: null },
+      message: expect.stringContaining('ended from outside'),
+    });
     expect((await act(rig, 'DELETE', forgeId)).status).toBe(202);
     expect(rig.runOf(forgeId)).toMatchObject({
       run: { type: 'disposeComputeEnvironment' },

@@ -195,6 +195,11 @@ describe('changes', () => {
     expect(stdout).toContain('a queue is gone');
   });
 
+  test('what was deleted shows no queues', async () => {
+    const { flags } = await api([aView({ phase: 'deleted', status: 'DELETED' })]);
+    expect((await eyrie('compute', 'dispose', ID, ...flags)).stdout).not.toContain('queue');
+  });
+
   test('a disposal that leaves something ends with 6, and lists it', async () => {
     const leftovers = [{ type: 'AWS::IAM::Role', id: null, name: 'TowerForge-a-InstanceRole', reason: 'Denied' }];
     const { flags } = await api([aView({ phase: 'failed-dirty', leftovers })]);

@@ -159,6 +159,7 @@ describeRole('worker', iam('role/eyrie-worker'), [
   [true, 's3:PutObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [true, 's3:DeleteObject', `${CONTROL}/intents/x.json`],
   [true, 's3:PutObject', `${CONTROL}/storage/${H}/42.json`],
+  [true, 's3:PutObject', `${CONTROL}/compute-environments/${H}/a.json`],
   [true, 's3:DeleteBucket', `arn:aws:s3:::gen3wf-${H}-42`],
   [true, 's3:DeleteObjectVersion', `arn:aws:s3:::gen3wf-${H}-42/key`],
   [true, 'kms:DeleteAlias', `arn:aws:kms:us-east-1:${ACCOUNT}:alias/gen3wf-${H}-42`],

@@ -21,7 +21,9 @@ export const computeViewOfRun = ({ id, subject, record, run }: LocatedRun<Comput
     steps: stepsOf(run),
     id,
     forgeId: subject.name,
-    ...{ name, description, account, region, phase },
+    ...{ name, account, region, phase },
+    // A memo holds no null.
+    description: description ?? null,
     platform: 'aws-batch',
     environment: subject.environment,
     status: statusOf[phase],

@@ -43,11 +43,9 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
     const { run, record } = located;
     if (record) return rules.complete(await withEnd(record, run), located, 'at-rest', principal);
     if (!run) throw new Error('neither a run nor a record');
-    return viewOfLost(
-      rules.viewOfRun({ ...located, run }),
-      { run, failure: await failureOf(run) },
-      rules.whenLost(run.type),
-    );
+    const end = { run, failure: await failureOf(run) };
+    const lost = viewOfLost(rules.viewOfRun({ ...located, run }), end, rules.whenLost(run.type));
+    return rules.complete(lost, located, 'at-rest', principal);
   };
 
   return (located, principal) =>
