@@ -9,10 +9,12 @@ import { computeEnvironmentBeforeActivities } from './batch/compute-environment-
 import { computeEnvironmentRemovalActivities } from './batch/compute-environment-removal.ts';
 import { environmentRoleActivities } from './batch/environment-roles.ts';
 import { fargateEnvironmentActivities } from './batch/fargate-environment.ts';
+import { formerEnvironmentActivities } from './batch/former-environment.ts';
 import { jobDefinitionActivities } from './batch/job-definitions.ts';
 import { jobQueueActivities } from './batch/job-queue.ts';
 import { jobQueueBeforeActivities } from './batch/job-queue-before.ts';
 import { jobActivities } from './batch/jobs.ts';
+import { poolSoundnessActivities } from './batch/pool-soundness.ts';
 import { schedulingPolicyActivities } from './batch/scheduling-policy.ts';
 import { preflightComputeActivities } from './compute/preflight.ts';
 import { retainedActivities } from './compute/retained.ts';
@@ -86,6 +88,8 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...computeEnvironmentBeforeActivities(deps),
   ...environmentRoleActivities(deps),
   ...fargateEnvironmentActivities(deps),
+  ...formerEnvironmentActivities(deps),
+  ...poolSoundnessActivities(deps),
   ...jobQueueActivities(deps),
   ...jobQueueBeforeActivities(deps),
   ...jobActivities(deps),

@@ -5,12 +5,16 @@ import type { CreateInput, DisposeInput, UpdateInput, ValidateInput } from '#dom
 import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isThere } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOperation, ComputePhase } from '#domain/compute/view.ts';
+import type { WatchedPage } from '#domain/compute/watch.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { ActivityDeps } from './deps.ts';
 
 type Operation = OperationView<ComputeOperation>;
+
+/** Their options go along: some kilobytes each. */
+const PAGE = 25;
 
 interface Opened {
   readonly record: ComputeRecord;
@@ -24,7 +28,8 @@ const PHASE_WHILE: Readonly<Partial<Record<DisposeInput['mode'], ComputePhase>>>
 };
 
 export const computeRecordActivities = ({ control }: Pick<ActivityDeps, 'control'>) => {
-  const update = updating(control.records(COMPUTE_RECORDS));
+  const records = control.records(COMPUTE_RECORDS);
+  const update = updating(records);
 
   return {
     /** The record of this create, made or gone on with. @throws Conflict where this one was made already */
@@ -37,10 +42,12 @@ export const computeRecordActivities = ({ control }: Pick<ActivityDeps, 'control
         assertGoesOn(found);
         return {
           ...found,
+          compute: create.compute,
           phase: 'planned',
           phaseBefore: null,
           operation,
           heard: operation.runId,
+          runId: create.runId,
           onFailure: create.onFailure,
           steps: [],
           error: null,
@@ -82,6 +89,17 @@ export const computeRecordActivities = ({ control }: Pick<ActivityDeps, 'control
       });
       if (!record) throw fail('NotFound', `there is no compute environment ${subjectId(subject)}`);
       return { record };
+    },
+
+    /** A page of those that are there and with which nothing is going on, as their records pin them. */
+    async findComputeEnvironments(environment: string, cursor: string | null): Promise<WatchedPage> {
+      const page = await records.list({
+        environment,
+        limit: PAGE,
+        fits: ({ phase, operation, hidden }) => isThere(phase) && operation === null && !hidden,
+        ...(cursor !== null && { cursor }),
+      });
+      return { items: page.items.map(({ record }) => record.compute), nextCursor: page.nextCursor };
     },
 
     /** Null where there is nothing to remove. */
@@ -164,7 +182,7 @@ const firstRecord = (create: CreateInput, operation: Operation): ComputeRecord =
 
 /** A create goes on that failed, or that ended without a word; one that ended well is not made twice. */
 const assertGoesOn = ({ id, phase, remedy }: ComputeRecord): void => {
-  if (CREATING.includes(phase) || remedy === 'create') return;
+  if (CREATING.includes(phase) || phase === 'failed-clean' || remedy === 'create') return;
   throw fail('Conflict', `compute environment ${id} is ${phase}: there is no create of it to go on with`);
 };
 

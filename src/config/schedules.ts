@@ -1,5 +1,6 @@
 /** Options of what is done again and again by itself. A schedule that is taken out here is removed by the next worker. */
 import { z } from 'zod';
+import type { WatchComputeInput } from '#domain/compute/watch.ts';
 import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
 import { environmentOf } from '#domain/names.ts';
@@ -53,10 +54,32 @@ const KeysExpiry = z.strictObject({
   jitterMinutes,
 });
 
+const ComputeWatch = z.strictObject({
+  enabled: z.boolean().default(true).describe('Off: what became of a compute environment shows when it is validated.'),
+  repair: z
+    .boolean()
+    .default(true)
+    .describe('What is missing is made again, and what has changed is put right, where that can be done in place.'),
+  everyHours: z.int().min(1).max(24).default(6).describe('Hours between two runs, from `at` on.'),
+  perMinute: z
+    .number()
+    .min(1)
+    .max(600)
+    .default(30)
+    .describe(
+      'Compute environments looked at in a minute, at most, so that Batch and IAM have room for everybody else.',
+    ),
+  at: at.default('01:00'),
+  jitterMinutes,
+});
+
 export const SchedulesConfig = z.strictObject({
   idleDisposal: IdleDisposal.prefault({}).describe('Disposes of workspaces that nobody needs any more.'),
   keysExpiry: KeysExpiry.prefault({}).describe(
     'Deletes access keys that have expired, and replaces system keys in time.',
+  ),
+  computeWatch: ComputeWatch.prefault({}).describe(
+    'Validates compute environments: what has drifted or is INVALID is repaired, or shown as degraded.',
   ),
 });
 
@@ -66,7 +89,7 @@ const ATTEMPTS = 3;
 /** All schedules that this configuration wants. */
 export const schedulesOf = (
   config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'storage'>,
-): readonly WantedSchedule[] => [...idleDisposalOf(config), ...keysExpiryOf(config)];
+): readonly WantedSchedule[] => [...idleDisposalOf(config), ...keysExpiryOf(config), ...computeWatchOf(config)];
 
 const idleDisposalOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
   const { parkedDays, warningDays, perHour, at: time, jitterMinutes: jitter } = config.schedules.idleDisposal;
@@ -109,6 +132,27 @@ const keysExpiryOf = (
       catchupMs: CATCHUP_MS,
       attempts: ATTEMPTS,
       summary: 'deletes access keys that have expired, and replaces system keys in time',
+    },
+  ];
+};
+
+const computeWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
+  const { enabled, repair, everyHours, perMinute, at: time, jitterMinutes: jitter } = config.schedules.computeWatch;
+  if (!enabled) return [];
+  const input: WatchComputeInput = {
+    environment: environmentOf(config.environment),
+    ...{ repair, perMinute },
+    timing: timingOf(config),
+  };
+  return [
+    {
+      id: 'compute-watch',
+      workflowType: 'watchComputeEnvironments',
+      args: [input],
+      spec: { ...timeOfDay(time), everyHours, jitterMs: jitter * 60_000 },
+      catchupMs: CATCHUP_MS,
+      attempts: ATTEMPTS,
+      summary: 'validates compute environments, and repairs what has drifted',
     },
   ];
 };

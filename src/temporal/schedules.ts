@@ -108,16 +108,22 @@ const definitionOf = (
 });
 
 /** Written out as the server describes it, so that the two can be compared. */
-const daily = ({ hour, minute }: WantedSchedule['spec']): CalendarSpecDescription => ({
+const daily = ({ hour, minute, everyHours = 24 }: WantedSchedule['spec']): CalendarSpecDescription => ({
   second: only(0),
   minute: only(minute),
-  hour: only(hour),
+  hour: [from(hour, everyHours)],
   dayOfMonth: [{ start: 1, end: 31, step: 1 }],
   month: [{ start: 'JANUARY', end: 'DECEMBER', step: 1 }],
   year: [],
   dayOfWeek: [{ start: 'SUNDAY', end: 'SATURDAY', step: 1 }],
   comment: '',
 });
+
+/** The first hour of the day, and each that is so much later. */
+const from = (hour: number, step: number) => {
+  const start = hour % step;
+  return start + step > 23 ? { start, end: start, step: 1 } : { start, end: 23, step };
+};
 
 const only = (value: number) => [{ start: value, end: value, step: 1 }];
 

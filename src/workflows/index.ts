@@ -1,6 +1,11 @@
 /** The workflow types that a worker offers. Their names are on the wire: never renamed. */
 export { accountFoundation } from './account/foundation.ts';
 export { quotaAllocator } from './account/quota-allocator.ts';
+export { createComputeEnvironment } from './compute/create.ts';
+export { disposeComputeEnvironment } from './compute/dispose.ts';
+export { refreshImages, updateComputeEnvironment } from './compute/update.ts';
+export { validateComputeEnvironment } from './compute/validate.ts';
+export { watchComputeEnvironments } from './compute/watch.ts';
 export { expireKeys } from './key-holder/expire.ts';
 export { keyHolder } from './key-holder/holder.ts';
 export { retireAccessKey } from './keys/retire.ts';

@@ -8,6 +8,7 @@ import type { Tags } from '../core/ownership.ts';
 import type { Leftover } from '../failures.ts';
 import type { Timing } from '../timing.ts';
 import type { ComputeConfig } from './config.ts';
+import type { ComputePhase } from './view.ts';
 
 export interface ComputeInput {
   /** 20 lower-case letters and digits: part of all names, and the id in Seqera's API. */
@@ -93,6 +94,14 @@ export interface ValidateInput {
   readonly repair: boolean;
   readonly requestedBy: string;
   readonly timing: Timing;
+}
+
+export interface ValidateResult {
+  readonly phase: ComputePhase;
+  /** What is wrong, in words. */
+  readonly problems: readonly string[];
+  /** What was wrong, and is no more. */
+  readonly repaired: readonly string[];
 }
 
 /** Memo of every workflow of a compute environment: enough to show it when no worker answers. */

@@ -6,8 +6,16 @@ export interface WantedSchedule {
   readonly workflowType: string;
   /** JSON. */
   readonly args: readonly unknown[];
-  /** Each day at this time, UTC, and up to `jitterMs` later: so that not all environments come at once. */
-  readonly spec: { readonly hour: number; readonly minute: number; readonly jitterMs: number };
+  /**
+   * Each day at this time, UTC, and up to `jitterMs` later: so that not all environments come at once. `everyHours`: again
+   * so many hours later, as long as it is the same day.
+   */
+  readonly spec: {
+    readonly hour: number;
+    readonly minute: number;
+    readonly jitterMs: number;
+    readonly everyHours?: number;
+  };
   /** How late a run that was missed is still made up for. */
   readonly catchupMs: number;
   /** Tries of one run, ten minutes and more apart. When the last one fails, the schedule is paused. */

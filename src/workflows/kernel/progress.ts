@@ -6,6 +6,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancellationScope,
+  condition,
   isCancellation,
   log,
   setCurrentDetails,
@@ -152,6 +153,25 @@ export class Progress<View = unknown> {
       watch.stop();
       this.changed();
     }
+  }
+
+  /**
+   * A step that failed waits for another try of the whole. An operator may have that made at once, or give the step up.
+   * `over`: there is nothing to wait for any more. False where it was given up.
+   */
+  async pause(run: StepRun, ms: number, waitingFor: string, over: () => boolean): Promise<boolean> {
+    const { retried } = run;
+    Object.assign(run, { state: 'waiting', waitingFor, since: nowIso(), abandoned: null });
+    run.pausing += 1;
+    this.changed();
+    try {
+      await condition(() => run.abandoned !== null || run.retried !== retried || over(), ms);
+    } finally {
+      run.pausing -= 1;
+      Object.assign(run, { state: run.abandoned === null ? 'failed' : 'abandoned', waitingFor: null });
+      this.changed();
+    }
+    return run.abandoned === null;
   }
 
   private watch(run: StepRun, expectedMs: number): { stop: () => void } {

@@ -20,6 +20,8 @@ export interface Removing<Result> {
   readonly whileTerminating: Readonly<Record<string, string>>;
   /** Ways to terminate it, the weaker one first. Default: park and dispose. */
   readonly modes?: readonly string[];
+  /** Called when somebody asks for more: what only takes its time need not be waited for any longer. */
+  readonly hurry?: () => void;
   /** Pins the operation in the record; answers the result where there is nothing to do. */
   readonly open: () => Promise<OpenRemoval<Result> | { readonly result: Result }>;
   /** Goes on as the workflow of the stronger wish. */
@@ -38,6 +40,8 @@ export interface BreaksOff {
 export interface OpenRemoval<Result> {
   /** The plan of each run whose things are removed. */
   readonly plans: readonly object[];
+  /** Where only the record tells what there is to remove. Default: those of the operation. */
+  readonly stages?: Stages;
   /** What runs that failed changed and could not put back, by step: it is put back. */
   readonly unrestored: Unrestored;
   /** Writes how it ended. `upgraded`: a stronger wish has come in. */
@@ -48,10 +52,14 @@ export interface OpenRemoval<Result> {
 
 /** @throws what `close` throws; a cancellation, once what it left is written. */
 export async function remove<Result>(all: Removing<Result>): Promise<Result> {
-  const { progress, stages, mode, terminate, breaksOff, modes = TERMINATE_MODES } = all;
+  const { progress, mode, terminate, breaksOff, modes = TERMINATE_MODES } = all;
   const work = new CancellationScope();
-  const pending = new PendingTermination(modes, (wanted) => progress.enter(all.whileTerminating[wanted] ?? wanted));
-  const stronger = (asked: string): boolean => mode !== modes.at(-1) && asked !== mode;
+  const pending = new PendingTermination(modes, (wanted) => {
+    progress.enter(all.whileTerminating[wanted] ?? wanted);
+    all.hurry?.();
+  });
+  // What none of them is called is the weakest of all.
+  const stronger = (asked: string): boolean => modes.indexOf(asked) > modes.indexOf(mode);
   registerControls(progress, (asked) => void (stronger(asked.mode) && pending.ask(asked)), modes);
   const upgraded = () => pending.mode !== null;
   const isOver = () => upgraded() || breaksOff?.isDue() === true;
@@ -65,12 +73,12 @@ export async function remove<Result>(all: Removing<Result>): Promise<Result> {
     throw error;
   }
   if ('result' in opened) return opened.result;
-  const { plans, unrestored, close, recordCancelled } = opened;
+  const { plans, stages = all.stages, unrestored, close, recordCancelled } = opened;
 
   try {
     const failed = await work.run(async () => {
       const notRemoved: Failed[] = [];
-      for (const plan of plans) notRemoved.push(...(await removeStages({ ...all, plan, unrestored, isOver })));
+      for (const plan of plans) notRemoved.push(...(await removeStages({ ...all, stages, plan, unrestored, isOver })));
       return notRemoved;
     });
     if (!upgraded() && breaksOff?.isDue()) await breaksOff.goOn();

@@ -33,9 +33,9 @@ export type Unrestored = ReadonlyMap<string, Before>;
 
 export class Saga {
   private readonly progress: Progress;
-  private readonly scope: CancellationScope;
+  private scope: CancellationScope;
   private readonly undos: Undo[] = [];
-  private readonly started: Promise<unknown>[] = [];
+  private started: Promise<unknown>[] = [];
   private readonly unrestored: Unrestored;
   /** Steps that have begun to change something. */
   readonly begun = new Set<string>();
@@ -46,6 +46,13 @@ export class Saga {
     this.progress = progress;
     this.scope = scope;
     this.unrestored = unrestored;
+  }
+
+  /** Another try in another scope. What was begun before is undone with the rest, should it come to that. */
+  again(scope: CancellationScope): void {
+    this.scope = scope;
+    this.started = [];
+    this.first = undefined;
   }
 
   /** Starts a step when what it needs is there. A need that fails fails the step without starting it. */
@@ -78,6 +85,7 @@ export class Saga {
     before: Before | undefined,
   ): void {
     const { name, expectedMs } = step;
+    if (this.begun.has(name)) return;
     this.begun.add(name);
     const run = this.progress.of(name);
     const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, true, work);
@@ -96,11 +104,16 @@ export class Saga {
     this.scope.cancel();
   }
 
-  /** Lets everything that was started come to its end, then takes back what was made. Returns the undos that failed. */
-  async unwind(): Promise<Failed[]> {
+  /** Lets everything that was started come to its end. */
+  async settle(): Promise<void> {
     this.scope.cancel();
+    await CancellationScope.nonCancellable(() => Promise.allSettled(this.started));
+  }
+
+  /** Then takes back what was made. Returns the undos that failed. */
+  async unwind(): Promise<Failed[]> {
+    await this.settle();
     return await CancellationScope.nonCancellable(async () => {
-      await Promise.allSettled(this.started);
       const failed: Failed[] = [];
       for (const { name, heldBy, run, before } of this.undos.toReversed()) {
         if (isHeld({ heldBy }, failed)) continue;

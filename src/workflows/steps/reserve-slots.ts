@@ -18,5 +18,5 @@ export const reserveSlots = defineStep({
   async undo(spec: SlotsSpec, removal) {
     await undo.releaseSlots(spec, removal('reserveSlots'));
   },
-  heldBy: ['job-queue', 'compute-environment', 'network'],
+  heldBy: ['job-queue', 'job-queue-*', 'compute-environment', 'compute-environment-*', 'network'],
 });

@@ -1,0 +1,57 @@
+/** An update that failed before its new environments did the work: what there was is made good, and what is new goes. */
+import type { ComputeInput, UpdateInput } from '#domain/compute/input.ts';
+import { planCompute } from '#domain/compute/plan.ts';
+import type { ComputeRecord } from '#domain/compute/record.ts';
+import type { ComputePlan } from '#domain/compute/specs.ts';
+import type { Leftover } from '#domain/failures.ts';
+import { mutate } from '../kernel/calls.ts';
+import { proveGone, remaining } from '../kernel/remaining.ts';
+import { removeStages } from '../kernel/removal-stages.ts';
+import { inOneStep, leftoversOfRun } from '../kernel/step.ts';
+import { computePreflight } from '../steps/compute-preflight.ts';
+import { reserveSlots } from '../steps/reserve-slots.ts';
+import { onlyIn } from './former.ts';
+import { makeGood, NO_RUN } from './make-good.ts';
+import type { ComputeProgress } from './progress.ts';
+import { removalStages } from './steps.ts';
+
+interface PuttingBack {
+  readonly input: UpdateInput;
+  readonly progress: ComputeProgress;
+  readonly record: ComputeRecord;
+  readonly before: ComputeInput;
+  /** Steps that had begun to change something. */
+  readonly begun: ReadonlySet<string>;
+}
+
+interface PutBack {
+  /** What is new and could not be taken away. */
+  readonly leftovers: readonly Leftover[];
+  /** Why it is not what it was; null where it is. */
+  readonly broken: string | null;
+}
+
+export const putBack = async (all: PuttingBack): Promise<PutBack> => {
+  const { input, progress, record, before, begun } = all;
+  const after = planCompute(progress.facts.compute, input.runId);
+  const former = planCompute(before, NO_RUN);
+  const added = onlyIn(after, former, '') as ComputePlan;
+  const stages = removalStages(added, null);
+  const whole = { steps: stages.flat(), plan: added, progress };
+  try {
+    // What only looks, and what only holds places, has changed nothing that is there.
+    const changed = [...begun].some((step) => step !== computePreflight.name && step !== reserveSlots.name);
+    if (changed) await makeGood({ compute: before, plan: former, outputs: record.outputs, progress });
+  } catch (error) {
+    const leftovers = await proveGone(whole, 'run');
+    return { leftovers, broken: error instanceof Error ? error.message : String(error) };
+  }
+  const failed = await removeStages({
+    ...{ stages, plan: added, progress, removal: leftoversOfRun, parks: false },
+    ...{ unrestored: new Map(), isOver: () => false },
+  });
+  const leftovers = failed.length > 0 ? await remaining(whole, 'run', failed) : await proveGone(whole, 'run');
+  if (leftovers.length === 0)
+    await inOneStep('slots', input.timing, () => mutate.ensureSlotsSettled(former['reserve-slots']));
+  return { leftovers, broken: null };
+};

@@ -1,0 +1,76 @@
+/**
+ * Every change that a clean create of a compute environment makes, and its disposal, by the journal, times the ways in which
+ * it can go wrong. A new step is in it as soon as it exists. `MATRIX=all` plays all, on one that has everything.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { named } from '../support/calls.ts';
+import {
+  cleanCompute,
+  createCancelledAt,
+  createGetsOver,
+  createRefusedAt,
+  disposeGetsOver,
+  disposeRefusedAt,
+} from '../support/compute-cases.ts';
+import { dealt } from '../support/dealt.ts';
+import { openEyrie } from '../support/eyrie.ts';
+
+// Awaited here, since the cases follow from it.
+const eyrie = await openEyrie();
+const clean = await cleanCompute(eyrie);
+const create = clean.create.map((change) => [named(change), change] as const);
+const dispose = clean.dispose.map((change) => [named(change), change] as const);
+const once = { times: 1 } as const;
+
+/** Of a disposal: each of its cases makes a compute environment first. */
+const few = <T>(cases: readonly T[], which: 0 | 1): T[] => dealt(dealt(cases, which), which);
+
+afterAll(async () => {
+  await eyrie.close();
+});
+
+test('there is something to go wrong', () => {
+  expect(create.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      ...[
+        'logs:CreateLogGroup#1',
+        'iam:CreateRole#1',
+        'ec2:CreateLaunchTemplate#1',
+        'batch:CreateComputeEnvironment#1',
+      ],
+      ...['batch:CreateJobQueue#1', 'batch:SubmitJob#1'],
+    ]),
+  );
+  expect(dispose.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['batch:DeleteJobQueue#1', 'batch:DeleteComputeEnvironment#1', 'iam:DeleteRole#1']),
+  );
+});
+
+describe('a create', () => {
+  test.concurrent.for(dealt(create, 0))('refused for good at %s leaves nothing', ([, change], t) =>
+    createRefusedAt(eyrie, t, change),
+  );
+  test.concurrent.for(dealt(create, 1))('makes what it makes after a lost answer at %s', ([, change], t) => {
+    const { service, operation, nth } = change;
+    return createGetsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'lost-answer' }], clean);
+  });
+  test.concurrent.for(dealt(create, 0))('… three throttled answers at %s', ([, { service, operation, nth }], t) =>
+    createGetsOver(eyrie, t, [{ service, operation, skip: nth, times: 3, fault: 'throttle' }], clean),
+  );
+  test.concurrent.for(dealt(create, 1))('cancelled at %s leaves nothing', ([, change], t) =>
+    createCancelledAt(eyrie, t, change),
+  );
+});
+
+describe('a disposal', () => {
+  test.concurrent.for(few(dispose, 0))('leaves nothing after a lost answer at %s', ([, change], t) => {
+    const { service, operation, nth } = change;
+    return disposeGetsOver(eyrie, t, [{ service, operation, skip: nth, ...once, fault: 'lost-answer' }]);
+  });
+  test.concurrent.for(few(dispose, 1))('… three throttled answers at %s', ([, { service, operation, nth }], t) =>
+    disposeGetsOver(eyrie, t, [{ service, operation, skip: nth, times: 3, fault: 'throttle' }]),
+  );
+  test.concurrent.for(dealt(dispose, 0))('refused for good at %s lists what is left, and goes on', ([, change], t) =>
+    disposeRefusedAt(eyrie, t, change),
+  );
+});

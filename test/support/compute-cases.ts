@@ -1,0 +1,147 @@
+/** Compute environments in an account of the sandbox: built, made, and looked at. */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { FaultRule } from 'eyrie-sandbox/client';
+import { expect, type TestContext } from 'vitest';
+import type { ComputeInput } from '#domain/compute/input.ts';
+import { COMPUTE_RECORDS } from '#domain/compute/record.ts';
+import { computeSubject } from '#domain/compute/subject.ts';
+import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
+import { type Change, changesOf, comparable } from './calls.ts';
+import { startCreate, startDispose, startUpdate, startValidation } from './compute-runs.ts';
+import type { EyrieHost } from './eyrie.ts';
+import { failureOf, until } from './workspace-runs.ts';
+
+export const computeTenant = async (t: TestContext | undefined, eyrie: EyrieHost, overrides: ComputeOverrides = {}) => {
+  const tenant = await eyrie.tenant(t);
+  const { account, rig, control } = tenant;
+  const bucket = `work-${account.id}`;
+  await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: bucket }));
+  const compute: ComputeInput = aCompute({
+    account: { accountId: account.id, region: account.region, roleArn: null, externalId: null },
+    ...overrides,
+    config: { workDir: `s3://${bucket}/work`, ...overrides.config },
+  });
+  const before = await account.inventory();
+  return {
+    ...{ account, rig, compute, main: `TowerForge-${compute.forgeId}`, before },
+    create: (changes: Parameters<typeof startCreate>[2] = {}) => startCreate(rig, compute, changes),
+    dispose: (changes: Parameters<typeof startDispose>[2] = {}) => startDispose(rig, compute, changes),
+    update: (to = compute, changes: Parameters<typeof startUpdate>[2] = {}) => startUpdate(rig, to, changes),
+    validate: (repair = false) => startValidation(rig, compute, repair),
+    record: async () => (await control.records(COMPUTE_RECORDS).read(computeSubject(compute)))?.record,
+    /** What there is besides what was there before. */
+    made: async () => {
+      const ids = new Set(before.map(({ id }) => id));
+      return (await account.inventory()).filter(({ id }) => !ids.has(id));
+    },
+  };
+};
+
+/** Of which the matrix plays all: everything that it can consist of. CI plays the least. */
+const MATRIX: ComputeOverrides =
+  process.env.MATRIX === 'all'
+    ? {
+        forge: { type: 'SPOT', allocStrategy: 'BEST_FIT', efsCreate: true, fsxSize: 1_200 },
+        eyrie: { serviceRole: true, fairShare: { shareDecaySeconds: 60, computeReservation: 0, shares: [] } },
+      }
+    : {};
+
+type Faults = readonly Pick<FaultRule, 'service' | 'operation' | 'skip' | 'times' | 'fault'>[];
+
+export interface CleanCompute {
+  /** Of a create, and of a disposal after it. */
+  readonly create: readonly Change[];
+  readonly dispose: readonly Change[];
+  /** What is there between them, comparable. */
+  readonly made: readonly unknown[];
+}
+
+type World = Awaited<ReturnType<typeof computeTenant>>;
+
+/** Each account has a default network of its own. */
+const lookAt = async ({ made, account, compute }: World): Promise<readonly unknown[]> => {
+  const items = comparable(await made(), { account, escapedUser: compute.forgeId });
+  return JSON.parse(JSON.stringify(items).replaceAll(/(subnet|sg)-[0-9a-f]{17}/g, '<$1>'));
+};
+
+const seen = async ({ account }: World): Promise<number> => (await account.journal()).at(-1)?.seq ?? 0;
+
+/** All faults that were to come have come. */
+const expectMet = async ({ account }: World): Promise<void> =>
+  expect((await account.faultStates()).filter(({ hits, times }) => hits < times)).toEqual([]);
+
+export const cleanCompute = async (eyrie: EyrieHost): Promise<CleanCompute> => {
+  const world = await computeTenant(undefined, eyrie, MATRIX);
+  const first = await seen(world);
+  await (await world.create()).result();
+  const create = changesOf(await world.account.journal(first));
+  const made = await lookAt(world);
+  const second = await seen(world);
+  await (await world.dispose()).result();
+  return { create, made, dispose: changesOf(await world.account.journal(second)) };
+};
+
+/** A create that is refused for good at this call: it fails, and leaves nothing. */
+export const createRefusedAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  const { service, operation, nth } = change;
+  await world.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
+  const failure = await failureOf(await world.create());
+  expect(failure.type, failure.message).toBe('Denied');
+  expect(await lookAt(world)).toEqual([]);
+  expect(await world.record()).toMatchObject({ phase: 'failed-clean', leftovers: [], remedy: 'create' });
+};
+
+/** A create that gets over these faults: it makes what a clean one makes, and no more. */
+export const createGetsOver = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  faults: Faults,
+  clean: CleanCompute,
+): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await world.account.faults(...faults);
+  await (await world.create()).result();
+  await expectMet(world);
+  expect(await lookAt(world)).toEqual(clean.made);
+  expect(await world.record()).toMatchObject({ phase: 'available', leftovers: [], error: null });
+};
+
+/** A create that is cancelled while this call is under way: nothing is left. */
+export const createCancelledAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  const { service, operation, nth } = change;
+  await world.account.faults({ service, operation, skip: nth, times: 1, fault: 'slow', delayMs: 300 });
+  const handle = await world.create();
+  await until('the call came', async () => ((await world.account.faultStates())[0]?.hits ?? 0) > 0);
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  expect(await lookAt(world)).toEqual([]);
+  expect(await world.record()).toMatchObject({ phase: 'failed-clean', leftovers: [] });
+};
+
+/** A disposal that gets over these faults: nothing is left. */
+export const disposeGetsOver = async (eyrie: EyrieHost, t: TestContext, faults: Faults): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await (await world.create()).result();
+  await world.account.faults(...faults);
+  await (await world.dispose()).result();
+  await expectMet(world);
+  expect(await lookAt(world)).toEqual([]);
+  expect(await world.record()).toMatchObject({ phase: 'deleted', leftovers: [] });
+};
+
+/** A disposal that is refused for good at this call: what is left is listed, and a later one takes it. */
+export const disposeRefusedAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await (await world.create()).result();
+  const { service, operation, nth } = change;
+  await world.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
+  expect((await failureOf(await world.dispose())).type).toBe('CompensationIncomplete');
+  const record = await world.record();
+  expect(record).toMatchObject({ phase: 'failed-dirty', remedy: 'terminate' });
+  expect(record?.leftovers.length).toBeGreaterThan(0);
+  await world.account.clearFaults();
+  await (await world.dispose()).result();
+  expect(await lookAt(world)).toEqual([]);
+};

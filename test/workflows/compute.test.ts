@@ -1,0 +1,496 @@
+import { describe, expect, type TestContext, test } from 'vitest';
+import type { ComputeView } from '#domain/compute/view.ts';
+import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
+import { computeFakes } from '../support/compute-fakes.ts';
+import { startCreate, startDispose, startUpdate, startValidation } from '../support/compute-runs.ts';
+import { workflowRig } from '../support/workflow-rig.ts';
+import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
+
+const SPOT: ComputeOverrides = { forge: { type: 'SPOT', efsCreate: true }, eyrie: { serviceRole: true } };
+
+const rigOf = async (_t: TestContext, overrides: ComputeOverrides = SPOT) => {
+  const fakes = computeFakes();
+  const rig = await workflowRig(fakes.activities as never);
+  const compute = aCompute(overrides);
+  return {
+    ...{ rig, fakes, compute, main: `TowerForge-${compute.forgeId}` },
+    view: (handle: { query: <T>(name: string) => Promise<T> }) => handle.query<ComputeView>('progress'),
+    create: (changes: Parameters<typeof startCreate>[2] = {}) => startCreate(rig, compute, changes),
+    dispose: (changes: Parameters<typeof startDispose>[2] = {}) => startDispose(rig, compute, changes),
+    update: (to = compute, changes: Parameters<typeof startUpdate>[2] = {}) => startUpdate(rig, to, changes),
+    validate: (repair = false) => startValidation(rig, compute, repair),
+    /** Without what an operation leaves: places in quotas. */
+    things: () => fakes.existing().filter((id) => !id.startsWith('Slots')),
+  };
+};
+
+describe('a create', () => {
+  test('makes all of it, and says so', async (t) => {
+    const { create, fakes, main, things } = await rigOf(t);
+    expect(await (await create()).result()).toMatchObject({ headQueue: `${main}-head`, computeQueue: `${main}-work` });
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'available', operation: null, error: null, leftovers: [], unfinished: [] },
+      outputs: { headQueue: `${main}-head`, computeQueue: `${main}-work` },
+      canaries: [{ queue: `${main}-head` }, { queue: `${main}-work` }],
+    });
+    expect(things()).toContain(`JobQueue ${main}-work`);
+  });
+
+  test('tells its phases as it goes', async (t) => {
+    const { create, fakes, view } = await rigOf(t);
+    const preflight = fakes.catch('preflight/preflightCompute');
+    const queue = fakes.catch('job-queue-work/ensureJobQueue');
+    const handle = await create();
+    await preflight.met;
+    expect(await view(handle)).toMatchObject({ phase: 'preflight', status: 'CREATING' });
+    preflight.end();
+    await queue.met;
+    expect(await view(handle)).toMatchObject({ phase: 'creating', status: 'CREATING' });
+    fakes.failing('ensureJobQueue', 'Denied');
+    const undo = fakes.catch('compute-environment-work/deleteComputeEnvironment');
+    queue.end(async () => Promise.reject(new Error('no')));
+    await undo.met;
+    expect(await view(handle)).toMatchObject({ phase: 'rolling-back', status: 'CREATING' });
+    undo.end();
+    await failureOf(handle);
+  });
+
+  test('that fails takes back what it made, and can be tried again', async (t) => {
+    const { create, fakes } = await rigOf(t);
+    fakes.failing('ensureCanaryJob', 'Denied');
+    expect((await failureOf(await create())).type).toBe('Denied');
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'failed-clean', remedy: 'create', leftovers: [], unfinished: [], resources: [] },
+      error: { code: 'Denied', step: expect.stringMatching(/^canary-/) },
+    });
+    fakes.mend('ensureCanaryJob');
+    await (await create()).result();
+    expect(fakes.stored()).toMatchObject({ phase: 'available', error: null, remedy: null });
+  });
+
+  test('that can’t take something back lists it, and a sweep takes that', async (t) => {
+    const { create, dispose, fakes, main } = await rigOf(t);
+    fakes.failing('ensureCanaryJob', 'Denied');
+    fakes.failing('deleteLaunchTemplate', 'Denied');
+    expect((await failureOf(await create())).type).toBe('CompensationIncomplete');
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'failed-dirty', remedy: 'sweep' },
+      leftovers: [{ type: 'AWS::EC2::LaunchTemplate', id: `LaunchTemplate ${main}` }],
+    });
+    fakes.mend('deleteLaunchTemplate');
+    await (await dispose({ mode: 'sweep' })).result();
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-clean', leftovers: [], unfinished: [], remedy: 'create' });
+  });
+
+  test('that is cancelled ends as cancelled, with nothing left', async (t) => {
+    const { create, fakes } = await rigOf(t);
+    const caught = fakes.catch('compute-environment-work/ensureComputeEnvironment');
+    const handle = await create();
+    await caught.met;
+    await handle.cancel();
+    caught.end();
+    await expect(handle.result()).rejects.toThrow('cancelled');
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-clean', error: { code: 'Cancelled' }, remedy: 'create' });
+  });
+});
+
+describe('a create that keeps what it has', () => {
+  test('leaves it, lists it, and is gone on with under the same run', async (t) => {
+    const { create, fakes, main, things } = await rigOf(t);
+    fakes.failing('ensureJobQueue', 'Denied');
+    const failure = await failureOf(await create({ runId: 'one', onFailure: 'keep' }));
+    expect([failure.type, things()]).toEqual(['Denied', expect.arrayContaining([`ComputeEnvironment ${main}-work`])]);
+    const kept = fakes.stored();
+    expect(kept).toMatchObject({ phase: 'failed-dirty', remedy: 'create', unfinished: ['one'], operation: null });
+    expect(kept?.leftovers).toContainEqual(
+      expect.objectContaining({
+        id: `ComputeEnvironment ${main}-work`,
+        reason: expect.stringMatching(/^kept, since job-queue-/),
+      }),
+    );
+    expect(kept?.resources.length).toBeGreaterThan(3);
+    fakes.mend('ensureJobQueue');
+    await (await create({ runId: 'one', onFailure: 'keep' })).result();
+    expect(fakes.stored()).toMatchObject({ phase: 'available', leftovers: [], unfinished: [], remedy: null });
+  });
+
+  test('takes all of it when it is disposed of', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t);
+    fakes.failing('ensureJobQueue', 'Denied');
+    await failureOf(await create({ onFailure: 'keep' }));
+    await (await dispose()).result();
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted' });
+  });
+
+  test('has nothing to keep where nothing was made', async (t) => {
+    const { create, fakes } = await rigOf(t);
+    fakes.failing('preflightCompute', 'Invalid');
+    await failureOf(await create({ onFailure: 'keep' }));
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-clean', leftovers: [], error: { step: 'preflight' } });
+  });
+});
+
+describe('a create that resumes', () => {
+  test('tries again by itself', async (t) => {
+    const { create, fakes } = await rigOf(t);
+    fakes.failing('ensureJobQueue', 'Denied', 3);
+    await (await create({ onFailure: 'resume' })).result();
+    expect(fakes.stored()).toMatchObject({ phase: 'available', leftovers: [] });
+  });
+
+  test('says that it waits, and an operator has it go on at once, or end', async (t) => {
+    const { create, fakes, view, things } = await rigOf(t);
+    fakes.failing('ensureSchedulingPolicy', 'Denied');
+    fakes.failing('ensureJobQueue', 'Denied');
+    const slow = { propagationMs: 50, lookEveryMs: 60_000, undoGiveUpMs: 500, expectedScale: 1, keyGraceMs: 0 };
+    const handle = await create({ onFailure: 'resume', timing: slow });
+    const waiting = async () => (await view(handle)).steps.find(({ state }) => state === 'waiting');
+    await until(
+      'it waits',
+      async () => (await waiting())?.waitingFor?.startsWith('another try of the create') === true,
+    );
+    const first = await waiting();
+    expect(first).toMatchObject({ waitingFor: 'another try of the create, number 2 of 6' });
+    expect(await view(handle)).toMatchObject({ phase: 'creating' });
+    await handle.executeUpdate('retryNow', { args: [{ step: first?.name }] });
+    await until('it tried', async () => (await waiting())?.waitingFor === 'another try of the create, number 3 of 6');
+    const step = (await waiting())?.name;
+    await handle.executeUpdate('abandonStep', { args: [{ step, reason: 'enough' }] });
+    await failureOf(handle);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-dirty', remedy: 'create' });
+    expect(things()).not.toEqual([]);
+  });
+
+  test('gives up after some tries, and keeps what it has', async (t) => {
+    const { create, fakes, things } = await rigOf(t);
+    fakes.failing('ensureJobQueue', 'Denied');
+    const timing = { propagationMs: 50, lookEveryMs: 1, undoGiveUpMs: 500, expectedScale: 1, keyGraceMs: 0 };
+    expect((await failureOf(await create({ onFailure: 'resume', timing }))).type).toBe('Denied');
+    expect(fakes.calls.filter((call) => call === 'preflightCompute')).toHaveLength(6);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-dirty', remedy: 'create' });
+    expect(things()).not.toEqual([]);
+  });
+
+  test('that is cancelled while it waits takes everything back', async (t) => {
+    const { create, fakes, view } = await rigOf(t);
+    fakes.failing('ensureJobQueue', 'Denied');
+    const timing = { propagationMs: 50, lookEveryMs: 60_000, undoGiveUpMs: 500, expectedScale: 1, keyGraceMs: 0 };
+    const handle = await create({ onFailure: 'resume', timing });
+    await until('it waits', async () => (await view(handle)).steps.some(({ state }) => state === 'waiting'));
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-clean' });
+  });
+});
+
+describe('a disposal', () => {
+  test('takes all of it, and what it took is listed', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t);
+    await (await create()).result();
+    const made = fakes.stored()?.resources ?? [];
+    expect(await (await dispose()).result()).toEqual({ mode: 'terminate', residue: [], retained: [] });
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', operation: null, leftovers: [], resources: [] });
+    expect(fakes.stored()?.deleted.map(({ id }) => id)).toEqual(made.map(({ id }) => id));
+    expect(await (await dispose()).result()).toEqual({ mode: 'terminate', residue: [], retained: [] });
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted' });
+  });
+
+  test('of what there never was does nothing', async (t) => {
+    const { dispose, fakes } = await rigOf(t);
+    expect(await (await dispose()).result()).toEqual({ mode: 'terminate', residue: [], retained: [] });
+    expect(fakes.calls).toEqual(['openComputeRemoval']);
+  });
+
+  test('leaves roles, file systems and places as long as an environment is there', async (t) => {
+    const { create, dispose, fakes, main } = await rigOf(t);
+    await (await create()).result();
+    fakes.failing('deleteComputeEnvironment', 'Denied');
+    const failure = await failureOf(await dispose());
+    expect([failure.type, failure.message]).toEqual([
+      'CompensationIncomplete',
+      expect.stringContaining(`${main}-work`),
+    ]);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-dirty', remedy: 'terminate' });
+    expect(fakes.existing()).toEqual(
+      expect.arrayContaining([
+        `Role ${main}-ServiceRole`,
+        `OwnSecurityGroup ${main}-efs`,
+        `ComputeEnvironment ${main}-work`,
+      ]),
+    );
+    expect(fakes.existing()).not.toContain(`JobQueue ${main}-work`);
+    fakes.mend('deleteComputeEnvironment');
+    await (await dispose()).result();
+    expect(fakes.existing()).toEqual([]);
+  });
+
+  test('waits for jobs, up to its limit', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.jobs = 1;
+    await (await dispose({ mode: 'drain', drainMinutes: 0.01 })).result();
+    expect(fakes.existing()).toEqual([]);
+    const calls = fakes.callsByStep;
+    expect(calls.indexOf('drain-work/awaitJobsEnded')).toBeLessThan(calls.indexOf('job-queue-work/terminateJobs'));
+    expect(calls).toContain('drain-work/awaitJobsEnded');
+  });
+
+  test('that waits for jobs is hurried by a stronger wish', async (t) => {
+    const { rig, create, dispose, fakes, view } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.jobs = 1;
+    const handle = await dispose({ mode: 'drain', drainMinutes: 60 });
+    await until('it waits', () => fakes.calls.includes('awaitJobsEnded'));
+    expect(await view(handle)).toMatchObject({ phase: 'draining', status: 'DELETING' });
+    await handle.executeUpdate('requestTerminate', { args: [{ mode: 'force', requestedBy: 'someone' }] });
+    await untilClosed(rig, handle.workflowId);
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', hidden: true });
+  });
+
+  test('by force hides it before anything goes', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t);
+    await (await create()).result();
+    const caught = fakes.catch('job-queue-work/disableJobQueue');
+    const handle = await dispose({ mode: 'force' });
+    await caught.met;
+    expect(fakes.stored()).toMatchObject({ hidden: true, phase: 'deleting' });
+    caught.end();
+    await handle.result();
+    expect(fakes.existing()).toEqual([]);
+  });
+
+  test('touches nothing that is to outlive its record, and lists it', async (t) => {
+    const { create, dispose, fakes, main } = await rigOf(t, {
+      ...SPOT,
+      forge: { ...SPOT.forge, disposeOnDeletion: false },
+    });
+    await (await create()).result();
+    const before = fakes.existing();
+    const { retained } = (await (await dispose()).result()) as { retained: { id: string }[] };
+    expect(fakes.existing()).toEqual(before);
+    expect(retained.map(({ id }) => id)).toContain(`ComputeEnvironment ${main}-work`);
+    expect(fakes.stored()).toMatchObject({ phase: 'retained', operation: null, disposedAt: null });
+    expect(fakes.stored()?.retained).toEqual(retained);
+  });
+
+  test('asked for while it is being made takes everything back', async (t) => {
+    const { rig, create, fakes } = await rigOf(t);
+    const caught = fakes.catch('compute-environment-work/ensureComputeEnvironment');
+    const handle = await create({ onFailure: 'keep' });
+    await caught.met;
+    await handle.executeUpdate('requestTerminate', { args: [{ mode: 'terminate', requestedBy: 'someone' }] });
+    caught.end();
+    await untilClosed(rig, handle.workflowId, 'disposeComputeEnvironment');
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted' });
+  });
+});
+
+describe('an update', () => {
+  const larger = (compute: ReturnType<typeof aCompute>) => ({
+    ...compute,
+    config: { ...compute.config, forge: { ...compute.config.forge, maxCpus: 1_000 } },
+  });
+  /** With a role of its own, an environment keeps what its instances are made from. */
+  const otherTypes = (compute: ReturnType<typeof aCompute>) => ({
+    ...compute,
+    config: { ...compute.config, forge: { ...compute.config.forge, instanceTypes: ['m5'] } },
+  });
+
+  test('in place changes what there is', async (t) => {
+    const { create, update, fakes, compute } = await rigOf(t);
+    await (await create()).result();
+    const before = fakes.existing();
+    await (await update(larger(compute))).result();
+    expect(fakes.existing()).toEqual(before);
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'available', computeBefore: null, operation: null, error: null },
+      compute: { config: { forge: { maxCpus: 1_000 } }, generations: {} },
+    });
+  });
+
+  test('of what can’t be changed puts another environment in front, and takes the former one away', async (t) => {
+    const { create, update, fakes, compute, main, things } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.orders.length = 0;
+    await (await update(otherTypes(compute))).result();
+    expect(fakes.world.orders.filter((order) => order.startsWith(`${main}-work`))).toEqual([
+      `${main}-work: ${main}-work-g2, ${main}-work`,
+      `${main}-work: ${main}-work-g2`,
+    ]);
+    expect(things().filter((id) => id.startsWith('ComputeEnvironment'))).toEqual([
+      `ComputeEnvironment ${main}-head`,
+      `ComputeEnvironment ${main}-work-g2`,
+    ]);
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'available', computeBefore: null, leftovers: [], compute: { generations: { work: 2 } } },
+      outputs: { pools: [{ name: 'head' }, { name: 'work', environment: { name: `${main}-work-g2` } }] },
+    });
+  });
+
+  test('waits for the jobs of the former environment, up to its limit', async (t) => {
+    const { create, update, fakes, compute } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.jobs = 1;
+    await (await update(otherTypes(compute), { drainMinutes: 0.01 })).result();
+    expect(fakes.calls).toContain('awaitComputeEnvironmentDrained');
+    expect(fakes.stored()).toMatchObject({ phase: 'available', compute: { generations: { work: 2 } } });
+  });
+
+  test('that fails before the switch puts everything back', async (t) => {
+    const { create, update, fakes, compute, main } = await rigOf(t);
+    await (await create()).result();
+    const before = fakes.existing();
+    fakes.world.orders.length = 0;
+    fakes.failing('awaitCanaryEnded', 'Invalid');
+    expect((await failureOf(await update(otherTypes(compute)))).type).toBe('Invalid');
+    expect(fakes.existing()).toEqual(before);
+    expect(fakes.world.orders.findLast((order) => order.startsWith(`${main}-work`))).toBe(`${main}-work: ${main}-work`);
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'available', compute, computeBefore: null, leftovers: [], remedy: null },
+      error: { code: 'Invalid', step: expect.stringMatching(/^canary-/) },
+    });
+  });
+
+  test('that fails after the switch keeps what is new, and a retry takes what is old', async (t) => {
+    const { create, update, fakes, compute, main, things } = await rigOf(t);
+    await (await create()).result();
+    fakes.failing('deleteComputeEnvironment', 'Denied');
+    const failure = await failureOf(await update(otherTypes(compute), { runId: 'second' }));
+    expect([failure.type, failure.message]).toEqual([
+      'CompensationIncomplete',
+      expect.stringContaining(`${main}-work`),
+    ]);
+    expect(fakes.stored()).toMatchObject({
+      ...{ phase: 'available', remedy: 'update', compute: { generations: { work: 2 } }, computeBefore: compute },
+      leftovers: [{ id: `ComputeEnvironment ${main}-work` }],
+    });
+    fakes.mend('deleteComputeEnvironment');
+    await (await update(compute, { runId: 'second' })).result();
+    expect(fakes.stored()).toMatchObject({ remedy: null, computeBefore: null, leftovers: [] });
+    expect(things().filter((id) => id.includes('-work'))).not.toContain(`ComputeEnvironment ${main}-work`);
+  });
+
+  test('that is not over is disposed of with all that it has made', async (t) => {
+    const { create, update, dispose, fakes, compute } = await rigOf(t);
+    await (await create()).result();
+    fakes.failing('deleteComputeEnvironment', 'Denied');
+    await failureOf(await update(otherTypes(compute)));
+    fakes.mend('deleteComputeEnvironment');
+    await (await dispose()).result();
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', computeBefore: null });
+  });
+
+  test('leaves a disabled one disabled, and one that is refused as it is', async (t) => {
+    const { create, update, fakes, compute } = await rigOf(t);
+    await (await create()).result();
+    fakes.write({ phase: 'disabled' });
+    await (await update(larger(compute))).result();
+    expect(fakes.stored()).toMatchObject({ phase: 'disabled' });
+    fakes.failing('reserveSlots', 'QuotaExceeded');
+    expect((await failureOf(await update(compute))).type).toBe('QuotaExceeded');
+    expect(fakes.stored()).toMatchObject({
+      phase: 'disabled',
+      compute: larger(compute),
+      error: { code: 'QuotaExceeded' },
+    });
+  });
+
+  test('of images gives every pool with an older one another environment; a canary that fails puts them back', async (t) => {
+    const { create, update, fakes, compute, main } = await rigOf(t);
+    await (await create()).result();
+    const before = fakes.existing();
+    fakes.world.image = 'ami-2';
+    fakes.failing('awaitCanaryEnded', 'Invalid');
+    await failureOf(await update(compute, { type: 'refreshImages' }));
+    expect(fakes.existing()).toEqual(before);
+    expect(fakes.stored()?.outputs?.pools.map(({ imageId }) => imageId)).toEqual(['ami-1', 'ami-1']);
+    fakes.mend('awaitCanaryEnded');
+    await (await update(compute, { type: 'refreshImages' })).result();
+    expect(fakes.stored()?.outputs?.pools.map(({ imageId, environment }) => [imageId, environment.name])).toEqual([
+      ['ami-2', `${main}-head-g2`],
+      ['ami-2', `${main}-work-g2`],
+    ]);
+    fakes.world.orders.length = 0;
+    await (await update(compute, { type: 'refreshImages' })).result();
+    expect(fakes.stored()?.compute.generations).toEqual({ head: 2, work: 2 });
+  });
+
+  test('of something else leaves the images as they are', async (t) => {
+    const { create, update, fakes, compute } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.image = 'ami-2';
+    await (await update(larger(compute))).result();
+    expect(fakes.stored()?.outputs?.pools.map(({ imageId }) => imageId)).toEqual(['ami-1', 'ami-1']);
+  });
+});
+
+describe('a validation', () => {
+  test('says that all is well', async (t) => {
+    const { create, validate, fakes } = await rigOf(t);
+    await (await create()).result();
+    expect(await (await validate()).result()).toEqual({ phase: 'available', problems: [], repaired: [] });
+    expect(fakes.stored()).toMatchObject({ phase: 'available', degraded: null, operation: null });
+    expect(fakes.stored()?.lastValidated).not.toBeNull();
+  });
+
+  test('says what is wrong and what is missing, and changes nothing', async (t) => {
+    const { create, validate, fakes, main } = await rigOf(t);
+    await (await create()).result();
+    fakes.world.wrong = ['compute environment x is INVALID: no such role'];
+    fakes.takes(`Role ${main}-ExecutionRole`);
+    const before = fakes.existing();
+    const problems = [
+      `AWS::IAM::Role ${main}-ExecutionRole is not there`,
+      'compute environment x is INVALID: no such role',
+    ];
+    expect(await (await validate()).result()).toEqual({ phase: 'degraded', problems, repaired: [] });
+    expect(fakes.existing()).toEqual(before);
+    expect(fakes.stored()).toMatchObject({ phase: 'degraded', degraded: problems.join('; ') });
+    fakes.world.wrong = [];
+    expect(await (await validate(true)).result()).toMatchObject({
+      phase: 'available',
+      problems: [],
+      repaired: [problems[0]],
+    });
+    expect(fakes.existing()).toContain(`Role ${main}-ExecutionRole`);
+    expect(fakes.stored()).toMatchObject({ phase: 'available', degraded: null });
+  });
+
+  test('says why it could not be repaired', async (t) => {
+    const { create, validate, fakes, main } = await rigOf(t);
+    await (await create()).result();
+    fakes.takes(`Role ${main}-ExecutionRole`);
+    fakes.failing('ensureRole', 'Denied');
+    const { phase, problems } = (await (await validate(true)).result()) as { phase: string; problems: string[] };
+    expect([phase, problems.at(-1)]).toEqual([
+      'degraded',
+      expect.stringMatching(/^it could not be repaired: .*ensureRole/),
+    ]);
+  });
+
+  test('that can’t look leaves it what it is', async (t) => {
+    const { create, validate, fakes } = await rigOf(t);
+    await (await create()).result();
+    fakes.failing('observePool', 'Denied');
+    expect((await failureOf(await validate())).type).toBe('Denied');
+    expect(fakes.stored()).toMatchObject({ phase: 'available', error: { code: 'Denied' }, operation: null });
+  });
+
+  test('leaves a disabled one disabled, and one that was degraded available', async (t) => {
+    const { create, validate, fakes } = await rigOf(t);
+    await (await create()).result();
+    fakes.write({ phase: 'disabled' });
+    expect(await (await validate()).result()).toMatchObject({ phase: 'disabled' });
+    fakes.write({ phase: 'degraded', degraded: 'something' });
+    expect(await (await validate()).result()).toMatchObject({ phase: 'available' });
+  });
+});
