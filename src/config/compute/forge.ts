@@ -19,6 +19,8 @@ const ecsConfig = z
     (text) => text.split(/\r?\n/).every((line) => /^\s*(#.*|[A-Z_][A-Z0-9_]*=.*)?$/.test(line)),
     'must be lines of NAME=value, or comments with #',
   )
+  // It goes into the user data, where such marks stand for what is made later.
+  .refine((text) => !text.includes('{{'), 'may not hold {{')
   .refine((text) => !/^\s*ECS_CLUSTER\s*=/m.test(text), 'ECS_CLUSTER is for Batch to set: take it out');
 
 export const FORGE_FIELDS = {

@@ -193,3 +193,12 @@ test('a configuration alone is read as within a body', () => {
     { path: 'config.forge.maxCpus', message: 'required' },
   ]);
 });
+
+test.each([
+  ['ECS_CLUSTER=mine', 'ECS_CLUSTER is for Batch to set: take it out'],
+  ['X={{efsId}}', 'may not hold {{'],
+  ['no line of a configuration', 'must be lines of NAME=value, or comments with #'],
+  ['X=é', 'must be ASCII text'],
+])('lines for the agent: %j', (ecsConfig, message) => {
+  expect(problemsOf(aBody({}, { ecsConfig }))).toEqual({ 'config.forge.ecsConfig': message });
+});
