@@ -105,6 +105,12 @@ const DECISIONS = { allowed: 'allowed', explicit: 'explicitDeny', implicit: 'imp
 const decisionOf = (verdict: Verdict): string =>
   verdict.allowed ? DECISIONS.allowed : verdict.explicit ? DECISIONS.explicit : DECISIONS.implicit;
 
+/** @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
+const keyPolicyOf = (account: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
+});
+
 const answer = async (
   { world }: IamContext,
   call: Call,
@@ -124,6 +130,8 @@ const answer = async (
     resourceAccount: /^\d{12}$/.test(owner) ? owner : account,
     context: { 'aws:PrincipalArn': principal.arn, 'aws:PrincipalAccount': account, ...context },
     identityPolicies,
+    // Policies of resources are not looked up. A key's own is asked for always, so the one that leaves it to IAM stands in.
+    ...(action.startsWith('kms:') && { resourcePolicy: keyPolicyOf(account) }),
   };
   const { boundary } = principal;
   const organisation = { serviceControlPolicies: world.assumed(account, SERVICE_CONTROL_POLICIES) };
