@@ -56,11 +56,15 @@ import { logGroupActivities } from './logs/log-group.ts';
 import { preflightActivities } from './preflight.ts';
 import { recordActivities } from './records.ts';
 import { computeRecordActivities } from './records-compute.ts';
+import { forcedDisposalActivities } from './records-forced.ts';
 import { idleWorkspaceActivities } from './records-idle.ts';
 import { storageRecordActivities } from './records-storage.ts';
 import { bucketActivities } from './s3/bucket.ts';
 import { emptyBucketActivities } from './s3/empty-bucket.ts';
 import { ownBucketActivities } from './s3/own-bucket.ts';
+import { findLeftOverActivities } from './sweep/find.ts';
+import { sweepRecordActivities } from './sweep/records.ts';
+import { sweepRemovalActivities } from './sweep/remove.ts';
 import { workspaceTokenActivities } from './workspace-token.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
@@ -126,6 +130,10 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...ownBucketActivities(deps),
   ...emptyBucketActivities(deps),
   ...arboristAccessActivities(deps),
+  ...findLeftOverActivities(deps),
+  ...sweepRecordActivities(deps),
+  ...forcedDisposalActivities(deps),
+  ...sweepRemovalActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -11,6 +11,7 @@ import type { ControlStore } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { StorageDeps } from './routes/storage/deps.ts';
 import type { TesDeps } from './routes/tes/deps.ts';
+import type { Sweeps } from './sweeps.ts';
 import type { Sessions } from './workspaces/sessions.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
@@ -26,6 +27,7 @@ export interface ApiDeps {
   /** Who asked for which launch. */
   readonly starts: ControlStore['starts'];
   readonly schedules: ScheduleControl;
+  readonly sweeps: Sweeps;
   /** Of workspaces' roles, by the token of the workspace. */
   readonly sessions: Sessions;
   /** How clients reach this API; known once it listens. Without a slash at its end. */

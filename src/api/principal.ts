@@ -40,6 +40,8 @@ export const RIGHTS = {
   schedules: { user: 'no', service: 'no', operator: 'any' },
   /** All that there is to do with them, for those service clients that `compute.clients` names. */
   compute: { user: 'no', service: 'any', operator: 'any' },
+  /** Start them, and see what they found. */
+  sweeps: { user: 'no', service: 'no', operator: 'any' },
   /** Launches and claims in one call. */
   hatcheryLaunch: { user: 'no', service: 'any', operator: 'no' },
   /** See who has what it launched. */

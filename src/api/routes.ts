@@ -36,6 +36,8 @@ import { registerStorageSession } from './routes/storage/session.ts';
 import { registerRevokeStorageSessions } from './routes/storage/session-revoke.ts';
 import { registerStorageSetup } from './routes/storage/setup.ts';
 import { registerUserBucket } from './routes/storage/user-bucket.ts';
+import { registerLatestSweep } from './routes/sweep/latest.ts';
+import { registerStartSweep } from './routes/sweep/start.ts';
 import { registerCancelTask } from './routes/tes/cancel.ts';
 import { registerCreateTask } from './routes/tes/create.ts';
 import { requireTes } from './routes/tes/deps.ts';
@@ -84,6 +86,8 @@ export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHatcheryNextflowConfig(app, deps);
   registerListSchedules(app, deps);
   registerSteerSchedules(app, deps);
+  registerStartSweep(app, deps);
+  registerLatestSweep(app, deps);
   registerListKeyHolders(app, deps);
   registerShowKeyHolder(app, deps);
   registerRemoveKeyHolder(app, deps);

@@ -16,6 +16,7 @@ import {
 } from '#config/derived.ts';
 import { ConfigError, loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
+import { sweepSettingsOf } from '#config/sweep.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
 import { taskQueueOf } from '#domain/installation.ts';
@@ -34,6 +35,7 @@ import { createOperations } from '#temporal/operations.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { runningOperations } from '#temporal/running-operations.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
+import { createSweepControl } from '#temporal/sweeps.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createResolveAccount } from './compute/accounts.ts';
@@ -46,6 +48,7 @@ import { createReadiness } from './readiness.ts';
 import { createIdentify } from './routes/tes/deps.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
+import { createSweeps } from './sweeps.ts';
 import { buildTes } from './tes.ts';
 import { createBucketExists } from './user-storage/bucket-exists.ts';
 import { createUserStorage } from './user-storage/user-storage.ts';
@@ -174,6 +177,12 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
       },
     }),
     schedules,
+    sweeps: createSweeps({
+      control,
+      runs: createSweepControl(temporal, installationOf(config)),
+      settings: sweepSettingsOf(config),
+      ownersMax: config.schedules.sweep.ownersMax,
+    }),
     sessions: createSessions({
       sts: aws.sts,
       tokens: control.tokens,

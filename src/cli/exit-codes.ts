@@ -14,6 +14,8 @@ export const EXIT = {
   failed: 6,
   /** The API, or a service behind it, does not answer. */
   unavailable: 7,
+  /** A look found something that somebody has to see to. */
+  findings: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -16,6 +16,7 @@ import { registerRotate } from './commands/rotate.ts';
 import { registerSchedules } from './commands/schedules.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStorage } from './commands/storage.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerTasks } from './commands/tasks.ts';
 import { registerTerminate } from './commands/terminate.ts';
 import { registerToken } from './commands/token.ts';
@@ -51,6 +52,7 @@ export const createProgram = (): Command => {
     registerKeys,
     registerTasks,
     registerSchedules,
+    registerSweep,
     registerToken,
   ]) {
     register(program);

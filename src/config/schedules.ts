@@ -4,10 +4,12 @@ import type { WatchComputeInput } from '#domain/compute/watch.ts';
 import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
 import { environmentOf } from '#domain/names.ts';
+import { SWEEP, type SweepInput } from '#domain/sweep/sweep.ts';
 import type { IdleDisposalInput } from '#domain/workspace/idle.ts';
 import { timingOf } from './derived.ts';
 import { keySettingsOf } from './keys.ts';
 import type { Config } from './schema.ts';
+import { sweepSettingsOf } from './sweep.ts';
 
 const at = z
   .string()
@@ -73,6 +75,23 @@ const ComputeWatch = z.strictObject({
   jitterMinutes,
 });
 
+const Sweep = z.strictObject({
+  enabled: z.boolean().default(true).describe('Off: what is left over is looked for by hand alone.'),
+  apply: z
+    .boolean()
+    .default(false)
+    .describe('Take away what is ours, proved to be so, and left over for long enough. Off: it is told, no more.'),
+  olderThanHours: z.number().min(1).max(8_760).default(24).describe('Left over for less long, nothing is taken.'),
+  ownersMax: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe('Of so many owners at most one sweep takes what is left: more at once look like a mistake.'),
+  at: at.default('04:00'),
+  jitterMinutes,
+});
+
 export const SchedulesConfig = z.strictObject({
   idleDisposal: IdleDisposal.prefault({}).describe('Disposes of workspaces that nobody needs any more.'),
   keysExpiry: KeysExpiry.prefault({}).describe(
@@ -81,6 +100,7 @@ export const SchedulesConfig = z.strictObject({
   computeWatch: ComputeWatch.prefault({}).describe(
     'Validates compute environments: what has drifted or is INVALID is repaired, or shown as degraded.',
   ),
+  sweep: Sweep.prefault({}).describe('Looks for what is left over in AWS and in records, and tells it.'),
 });
 
 /** Tries of a run before its schedule is paused. */
@@ -88,8 +108,13 @@ const ATTEMPTS = 3;
 
 /** All schedules that this configuration wants. */
 export const schedulesOf = (
-  config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'storage'>,
-): readonly WantedSchedule[] => [...idleDisposalOf(config), ...keysExpiryOf(config), ...computeWatchOf(config)];
+  config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'storage' | 'aws' | 'compute'>,
+): readonly WantedSchedule[] => [
+  ...idleDisposalOf(config),
+  ...keysExpiryOf(config),
+  ...computeWatchOf(config),
+  ...sweepOf(config),
+];
 
 const idleDisposalOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
   const { parkedDays, warningDays, perHour, at: time, jitterMinutes: jitter } = config.schedules.idleDisposal;
@@ -153,6 +178,36 @@ const computeWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timi
       catchupMs: CATCHUP_MS,
       attempts: ATTEMPTS,
       summary: 'validates compute environments, and repairs what has drifted',
+    },
+  ];
+};
+
+const HOUR_MS = 3_600_000;
+
+const sweepOf = (
+  config: Pick<Config, 'schedules' | 'environment' | 'timing' | 'aws' | 'compute'>,
+): readonly WantedSchedule[] => {
+  const { enabled, apply, olderThanHours, ownersMax, at: time, jitterMinutes: jitter } = config.schedules.sweep;
+  if (!enabled) return [];
+  const input: SweepInput = {
+    ...sweepSettingsOf(config),
+    accountId: null,
+    apply,
+    // Who asked for a removal by force does not see any more that it has stopped.
+    finish: true,
+    olderThanMs: olderThanHours * HOUR_MS,
+    ownersMax,
+    requestedBy: 'schedule:sweep',
+  };
+  return [
+    {
+      id: 'sweep',
+      workflowType: SWEEP,
+      args: [input],
+      spec: { ...timeOfDay(time), jitterMs: jitter * 60_000 },
+      catchupMs: CATCHUP_MS,
+      attempts: ATTEMPTS,
+      summary: apply ? 'takes away what is left over' : 'looks for what is left over',
     },
   ];
 };

@@ -10,6 +10,7 @@ import { createRecords, type Records } from './records.ts';
 import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
 import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
+import { createSweeps, type Sweeps } from './sweeps.ts';
 import { createTaskRequests } from './task-requests.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { createTraces, type Traces } from './traces.ts';
@@ -28,6 +29,7 @@ export interface Control {
   readonly leases: Leases;
   readonly traces: Traces;
   readonly names: GivenNames;
+  readonly sweeps: Sweeps;
 }
 
 export interface ControlOptions {
@@ -57,6 +59,7 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     tokens: createTokens({ objects, seals, claims, now }),
     leases: createLeases(objects, now),
     traces: createTraces(objects),
+    sweeps: createSweeps(objects),
     names: createGivenNames(objects, now),
   };
 };

@@ -65,6 +65,9 @@ export const tracesPrefixes = (of: SubjectRef): readonly string[] => [
 export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
   `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;
 
+export const sweepKey = (environment: string, what: 'latest' | 'first-seen'): string =>
+  `sweeps/${segment(environment)}/${what}.json`;
+
 /** The access key that the key of a claim names, undefined for other keys. */
 export const parseClaimKey = (key: string): string | undefined => {
   const [, accessKeyId] = /^claims\/[^/]+\/[^/]+\/[^/]+\/([^/]+)\.json$/.exec(key) ?? [];

@@ -2,6 +2,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ScheduleView } from '#domain/core/schedule.ts';
 import { stepLabel } from '#domain/core/step-label.ts';
+import { SWEEP_KINDS, type SweepKind } from '#domain/sweep/finding.ts';
+import { SWEEP, type SweepResult } from '#domain/sweep/sweep.ts';
 import type { RunningOperation } from '#temporal/running-operations.ts';
 
 export interface Metrics {
@@ -61,6 +63,13 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     registers: [registry],
     aggregator: 'max',
   });
+  const findings = new Gauge({
+    name: 'eyrie_sweep_findings',
+    help: 'What the last scheduled sweep found left over',
+    labelNames: ['kind'],
+    registers: [registry],
+    aggregator: 'max',
+  });
   return {
     registry,
     request({ method, route, status }, seconds) {
@@ -77,14 +86,21 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
       }
     },
     schedules(all) {
-      for (const each of [paused, missed, succeeded]) each.reset();
+      for (const each of [paused, missed, succeeded, findings]) each.reset();
       for (const view of all) {
         const labels = { schedule: view.id };
         paused.set(labels, view.paused ? 1 : 0);
         missed.set(labels, view.missed);
         const last = view.lastRuns.find(({ status }) => status === 'COMPLETED');
         if (last) succeeded.set(labels, Date.parse(last.scheduledAt) / 1000);
+        if (last && view.id === SWEEP) for (const [kind, count] of foundBy(last.result)) findings.set({ kind }, count);
       }
     },
   };
+};
+
+/** By kind, those that were not found too: what is gone is 0, not what it was. */
+const foundBy = (result: unknown): (readonly [SweepKind, number])[] => {
+  const { found = {} } = result as Partial<SweepResult>;
+  return SWEEP_KINDS.map((kind) => [kind, found[kind] ?? 0]);
 };

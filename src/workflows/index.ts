@@ -11,6 +11,8 @@ export { keyHolder } from './key-holder/holder.ts';
 export { retireAccessKey } from './keys/retire.ts';
 export { deleteStorage } from './storage/delete.ts';
 export { setUpStorage } from './storage/set-up.ts';
+export { removeLeftOver } from './sweep/remove-left-over.ts';
+export { sweep } from './sweep/sweep.ts';
 export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
 export { rotateKeys } from './workspace/rotate.ts';

@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<Action, string>> = {
   abandonStep: 'abandon a step',
   schedules: 'see, run, pause, resume schedules',
   compute: 'all that there is to do with compute environments; of service clients, those in `compute.clients`',
+  sweeps: 'start sweeps, and see what they found',
   hatcheryLaunch: '`POST /hatchery/launch`',
   hatcheryExpected: '`GET /hatchery/expected`',
 };

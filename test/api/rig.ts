@@ -7,6 +7,7 @@ import { type Authenticate, createAuthenticate } from '#api/authenticate.ts';
 import { createResolveAccount, type ListedAccount } from '#api/compute/accounts.ts';
 import { createComputeEnvironments } from '#api/compute/compute-environments.ts';
 import type { ApiDeps, App, Readiness } from '#api/deps.ts';
+import { createSweeps } from '#api/sweeps.ts';
 import { type AskArborist, createContainerAccess } from '#api/workspaces/container-access.ts';
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
 import type { ContainerAuthz } from '#config/container-authz.ts';
@@ -26,6 +27,7 @@ import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import { createFakeSchedules } from './fake-schedules.ts';
+import { createFakeSweeps, SWEEP_SETTINGS } from './fake-sweeps.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
 import { createMemoryS3 } from './memory-s3.ts';
 
@@ -139,7 +141,9 @@ export const apiRig = ({
   const s3 = createMemoryS3();
   const workflows = createFakeWorkflows(now);
   const schedules = createFakeSchedules();
+  const sweepRuns = createFakeSweeps();
   const control = createControl({ s3, bucket: 'control', sealingKeys: [{ id: 'a', key: new Uint8Array(32) }], now });
+  const sweeps = createSweeps({ control, runs: sweepRuns, settings: SWEEP_SETTINGS, ownersMax: 10 });
   const lines: string[] = [];
   const log = createLogger(
     { name: 'test' },
@@ -195,6 +199,7 @@ export const apiRig = ({
       now,
     }),
     schedules,
+    sweeps,
     sessions: sessions(control),
     publicUrl: () => 'https://eyrie.example.org',
     starts: control.starts,
@@ -299,5 +304,19 @@ export const apiRig = ({
     await records.write({ ...record, ...changes }, etag);
   };
 
-  return { app, call, finish, launched, recordOf, rewrite, workflows, schedules, control, s3, lines, metrics };
+  return {
+    app,
+    call,
+    finish,
+    launched,
+    recordOf,
+    rewrite,
+    workflows,
+    schedules,
+    sweepRuns,
+    control,
+    s3,
+    lines,
+    metrics,
+  };
 };

@@ -52,6 +52,18 @@ test('a parked workspace shows when it is disposed of, where that is configured'
   }
 });
 
+test('the metrics tell what the last scheduled sweep found, by kind', async () => {
+  const { metrics, schedules } = apiRig();
+  const [view] = await schedules.list();
+  if (!view) throw new Error('there is no schedule');
+  const times = { scheduledAt: '2026-01-02T04:00:00.000Z', startedAt: '2026-01-02T04:00:00.000Z' };
+  const run = { workflowId: 'w', runId: 'r', ...times, status: 'COMPLETED', result: { found: { 'no-record': 3 } } };
+  metrics.schedules([{ ...view, id: 'sweep', lastRuns: [run] }]);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('eyrie_sweep_findings{kind="no-record"} 3');
+  expect(text).toContain('eyrie_sweep_findings{kind="missing"} 0');
+});
+
 test('the metrics tell of a schedule that is paused, and forget one that is gone', async () => {
   const { metrics, schedules } = apiRig();
   await schedules.pause('idle-disposal', 'its runs failed');

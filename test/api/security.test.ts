@@ -89,6 +89,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces/{id}/retry': {},
   '/v1/schedules/{id}/pause': {},
   '/v1/schedules/{id}/resume': {},
+  '/v1/sweeps': { apply: true },
   '/v1/workspaces/{id}/abandon-step': { step: 'network', reason: 'because' },
   '/hatchery/launch': { user: 'bob', nextflow: {} },
   '/hatchery/terminate': { user: 'bob' },

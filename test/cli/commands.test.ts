@@ -493,3 +493,67 @@ describe('keys', () => {
     expect((await run('keys', 'remove', 'localhost.42-bot')).code).toBe(7);
   });
 });
+
+describe('sweep', () => {
+  const finding = (changes: object = {}) => ({
+    ...{
+      kind: 'no-record',
+      type: 'AWS::EC2::VPC',
+      id: 'vpc-1',
+      name: null,
+      account: '111122223333',
+      region: 'us-east-1',
+    },
+    ...{
+      owner: 'workspace/h/jane',
+      tags: {},
+      since: '2026-01-01T00:00:00.000Z',
+      why: 'there is no record of its owner',
+    },
+    ...{ action: 'remove', command: 'aws --region us-east-1 ec2 delete-vpc --vpc-id vpc-1', outcome: null, ...changes },
+  });
+
+  /** A sweep that is under way at the first look, and over at the second. */
+  const sweptApi = async (findings: readonly object[], failed: string | null = null) => {
+    const asked: unknown[] = [];
+    let looks = 0;
+    const run = (running: boolean) => ({
+      runId: 'run-1',
+      startedAt: '2026-01-02T00:00:00.000Z',
+      running,
+      failed: running ? null : failed,
+    });
+    const report = { at: '2026-01-02T00:00:00.000Z', places: ['111122223333/us-east-1'], looked: 7, findings, more: 0 };
+    const url = await play((request, response, body) => {
+      if (request.method === 'POST') asked.push(JSON.parse(body));
+      else looks += 1;
+      const over = looks > 1;
+      response.writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ run: run(!over), report: over ? report : null }));
+    });
+    return { asked, sweep: (...args: string[]) => eyrie('sweep', '--api', url, '--token', 'abc', ...args) };
+  };
+
+  test('waits for the report, tells each finding with what to do, and ends with 8 where something is left', async () => {
+    const { asked, sweep } = await sweptApi([finding(), finding({ id: 'vpc-2', action: 'report' })]);
+    const { code, stdout } = await sweep();
+    expect(code).toBe(8);
+    expect(asked).toEqual([{ apply: false, olderThanHours: 24 }]);
+    expect(stdout).toMatch(/to be removed with --apply:[\s\S]*vpc-1[\s\S]*to be looked at by somebody:[\s\S]*vpc-2/);
+    expect(stdout).toContain('ec2 delete-vpc --vpc-id vpc-1');
+  });
+
+  test('ends with 0 where nothing is left, also since it was removed just now', async () => {
+    const clean = await sweptApi([]);
+    expect(await clean.sweep()).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is left over') });
+    const { asked, sweep } = await sweptApi([finding({ outcome: 'removed' })]);
+    expect((await sweep('--apply', '--older-than', '7d', '--account', '111122223333')).code).toBe(0);
+    expect(asked).toEqual([{ apply: true, olderThanHours: 168, account: '111122223333' }]);
+  });
+
+  test('a sweep that fails ends with 6, and an age that is none with 2', async () => {
+    const { sweep } = await sweptApi([], 'the sweep ended as FAILED');
+    expect((await sweep()).code).toBe(6);
+    expect((await sweep('--older-than', 'yesterday')).code).toBe(2);
+  });
+});

@@ -18,6 +18,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   conflict: `the state of the workspace does not allow it; the problem has the code: ${STATE_CODES}`,
   failed: 'the operation that was waited for has failed',
   unavailable: 'the API, or a service behind it, does not answer',
+  findings: '`sweep`: something is left over',
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -56,7 +57,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     '',
     'Results go to standard output, notes and progress to standard error. With `--json`, standard output holds JSON only, one value per',
     'line: `launch`, `watch`, `terminate` and `rotate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',
-    'is one line), `status` prints the workspace, `list` and `tasks list` a page, `schedules` the schedules or the one, `token` `{"token"}`; the commands of `compute` likewise; a refusal of the API is printed as its problem.',
+    'is one line), `status` prints the workspace, `list` and `tasks list` a page, `schedules` the schedules or the one, `sweep` the report, `token` `{"token"}`; the commands of `compute` likewise; a refusal of the API is printed as its problem.',
     'On a terminal, progress is one live line per step, elsewhere a line per change.',
     '',
     'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',

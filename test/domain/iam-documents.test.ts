@@ -59,6 +59,8 @@ const PROVISIONING: readonly Row[] = [
   [false, 'ec2:CreateTags', ec2('vpc/vpc-1'), { ...TAGGED_SO, 'aws:RequestTag/eyrie:environment': 'x' }],
   [false, 'ec2:CreateVpcPeeringConnection', ec2('vpc/vpc-1')],
   [false, 'ec2:DeleteVolume', ec2('volume/vol-1')],
+  [true, 'ec2:DeleteVolume', ec2('volume/vol-1'), OURS],
+  [false, 'ec2:DeleteVolume', ec2('volume/vol-1'), THEIRS],
   [true, 'ec2:DeleteNetworkInterface', ec2('network-interface/eni-1'), OURS],
   [false, 'ec2:DeleteNetworkInterface', ec2('network-interface/eni-1')],
   [true, 'ec2:DeleteVpcEndpoints', ec2('vpc-endpoint/vpce-1'), GUARD_DUTYS],
@@ -278,6 +280,7 @@ describe('the documents', () => {
   /** S3 names a right differently from the operation, where it does. */
   const RIGHTS: Readonly<Record<string, string | null>> = {
     's3:HeadBucket': 's3:ListBucket',
+    's3:ListBuckets': 's3:ListAllMyBuckets',
     's3:HeadObject': 's3:GetObject',
     's3:ListObjectsV2': 's3:ListBucket',
     's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',

@@ -1,5 +1,6 @@
 /** Finds a subject by what is known of it: its latest workflow run and its record. */
 import { parseSubjectId, type SubjectRef } from '#domain/core/subject.ts';
+import { REMOVE_LEFT_OVER } from '#domain/sweep/sweep.ts';
 import type { Operations } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import type { ApiKind, KindRules, Locate, Located } from './kind.ts';
@@ -29,15 +30,21 @@ export const createLocate = <Kind extends ApiKind>(parts: LocateParts<Kind>): Lo
     return { ...rest, record, run: ours, user };
   };
 
+  /** A sweep holds the id of what it takes the last of away: that is no operation of it. */
+  const describe = async (subject: SubjectRef) => {
+    const run = await operations.describe(subject);
+    return run?.type === REMOVE_LEFT_OVER ? undefined : run;
+  };
+
   return async (id) => {
     const subject = parseSubjectId(rules.kind, id);
     if (!subject || subject.environment !== environment) return undefined;
     // In this order: a run that has ended wrote its record before, so a record read afterwards is not older.
-    let run = await operations.describe(subject);
+    let run = await describe(subject);
     const record = (await records.read(subject))?.record;
     if (record?.operation && !run?.running && record.operation.runId !== run?.runId) {
       // An operation began between the two reads, or its run was lost: only a second look can tell.
-      run = await operations.describe(subject);
+      run = await describe(subject);
     }
     return known({ id, subject, record, run });
   };

@@ -26,3 +26,11 @@ export const parseSubjectId = (kind: SubjectKind, id: string): SubjectRef | unde
 
 /** `<kind>/<H>/<name>` */
 export const subjectWorkflowId = ({ kind, environment, name }: SubjectRef): string => `${kind}/${environment}/${name}`;
+
+/** Undefined where the text is no id of a subject's workflow. */
+export const parseSubjectWorkflowId = (id: string): SubjectRef | undefined => {
+  const [kind, environment, ...rest] = id.split('/');
+  const known = SUBJECT_KINDS.find((one) => one === kind);
+  const name = rest.join('/');
+  return known && environment && name ? { kind: known, environment, name } : undefined;
+};

@@ -7,6 +7,9 @@ export const REQUEST_TERMINATE_UPDATE = 'requestTerminate';
 /** Of the quota allocator. */
 export const SLOT_VERDICT_UPDATE = 'verdict';
 
+/** Of a quota allocator: who holds its places. */
+export const HELD_PLACES_QUERY = 'heldPlaces';
+
 export const SEARCH_ATTRIBUTES = {
   phase: 'EyriePhase',
   step: 'EyrieStep',

@@ -17,11 +17,16 @@ export const retireKeyWorkflowId = ({ environment, name }: SubjectRef, accessKey
 export const scheduledWorkflowId = ({ environment, controlBucket }: Installation, scheduleId: string): string =>
   `schedule/${environment}/${controlBucket}/${scheduleId}`;
 
+/** By hand; the schedule's have an id of their own. */
+export const sweepWorkflowId = ({ environment, controlBucket }: Installation): string =>
+  `sweep/${environment}/${controlBucket}`;
+
 /** Where each kind of workflow id names its environment. */
 const ENVIRONMENT_AT: Readonly<Record<string, number>> = {
   ...Object.fromEntries(SUBJECT_KINDS.map((kind) => [kind, 1])),
   'retire-key': 1,
   schedule: 1,
+  sweep: 1,
   foundation: 2,
   quota: 3,
 };

@@ -6,6 +6,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  defineQuery,
   defineUpdate,
   setHandler,
   workflowInfo,
@@ -21,7 +22,7 @@ import {
   type SlotVerdict,
   verdictOf,
 } from '#domain/core/slots.ts';
-import { SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
+import { HELD_PLACES_QUERY, SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { find } from '../kernel/calls.ts';
@@ -36,6 +37,7 @@ export interface QuotaInput {
 /** The server ends a run at 2,000 updates. */
 const UPDATES_PER_RUN = 1_000;
 
+const heldPlaces = defineQuery<readonly Holder[]>(HELD_PLACES_QUERY);
 const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
 const verdictUpdate = defineUpdate<SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE);
 
@@ -44,6 +46,7 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
   let updates = 0;
   let busy = false;
 
+  setHandler(heldPlaces, () => [...held.values()], { description: 'Who holds places.' });
   setHandler(
     slotsUpdate,
     async (requests) => {

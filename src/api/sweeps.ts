@@ -1,0 +1,56 @@
+/** Sweeps as operators ask for them and see them. */
+import type { Control } from '#control/control.ts';
+import type { SweepInput, SweepReport, SweepSettings } from '#domain/sweep/sweep.ts';
+import type { SweepControl, SweepRun } from '#temporal/sweeps.ts';
+import { ApiProblem } from './problems.ts';
+
+export interface SweepRequest {
+  /** Only this account; null: all. */
+  readonly account: string | null;
+  readonly apply: boolean;
+  readonly olderThanHours: number;
+}
+
+export interface SweepView {
+  /** The latest one that was started by hand; null where none is kept. */
+  readonly run: SweepRun | null;
+  /** Of the latest one that came to its end, by hand or by its schedule; null before the first. */
+  readonly report: SweepReport | null;
+}
+
+export interface SweepsDeps {
+  readonly control: { readonly sweeps: Pick<Control['sweeps'], 'latest'> };
+  readonly runs: SweepControl;
+  readonly settings: SweepSettings;
+  /** Of so many owners at most one sweep takes what is left. */
+  readonly ownersMax: number;
+}
+
+export type Sweeps = ReturnType<typeof createSweeps>;
+
+const HOUR_MS = 3_600_000;
+
+export const createSweeps = ({ control, runs, settings, ownersMax }: SweepsDeps) => {
+  const show = async (): Promise<SweepView> => {
+    const run = (await runs.latest()) ?? null;
+    return { run, report: (await control.sweeps.latest(settings.environment)) ?? null };
+  };
+
+  return {
+    show,
+
+    /** @throws OperationInProgress while one is under way */
+    async start({ account, apply, olderThanHours }: SweepRequest, requestedBy: string): Promise<SweepView> {
+      const input: SweepInput = {
+        ...settings,
+        accountId: account,
+        ...{ apply, finish: apply, ownersMax, requestedBy },
+        olderThanMs: olderThanHours * HOUR_MS,
+      };
+      if ((await runs.start(input)) === undefined) {
+        throw new ApiProblem('OperationInProgress', 'a sweep is under way: wait until it ends');
+      }
+      return await show();
+    },
+  };
+};

@@ -1,0 +1,37 @@
+/** Sweeps as the API sees them, in memory. */
+import type { SweepInput, SweepSettings } from '#domain/sweep/sweep.ts';
+import { DEFAULT_TIMING } from '#domain/timing.ts';
+import type { SweepControl } from '#temporal/sweeps.ts';
+
+export const SWEEP_SETTINGS: SweepSettings = {
+  environment: 'localhost',
+  home: { accountId: '111122223333', region: 'us-east-1' },
+  prefixes: { own: ['localhost-nf-'], shared: [] },
+  timing: DEFAULT_TIMING,
+};
+
+export interface FakeSweeps extends SweepControl {
+  /** What was asked for. */
+  readonly asked: SweepInput[];
+  /** One is under way. */
+  busy: boolean;
+}
+
+export const createFakeSweeps = (): FakeSweeps => {
+  const fake: FakeSweeps = {
+    asked: [],
+    busy: false,
+    async start(input) {
+      if (fake.busy) return undefined;
+      fake.asked.push(input);
+      fake.busy = true;
+      return `run-${fake.asked.length}`;
+    },
+    async latest() {
+      if (fake.asked.length === 0) return undefined;
+      const runId = `run-${fake.asked.length}`;
+      return { runId, startedAt: '2026-01-02T04:00:00.000Z', running: fake.busy, failed: null };
+    },
+  };
+  return fake;
+};

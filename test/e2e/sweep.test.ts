@@ -1,0 +1,129 @@
+/** Sweeping an account in which a workspace was launched: what is told, what is taken, and what never is. */
+import { randomUUID } from 'node:crypto';
+import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordKey } from '#control/keys.ts';
+import { ENVIRONMENT_TAG, kindTag, RUN_TAG, type Tags, tagList } from '#domain/core/ownership.ts';
+import type { Finding } from '#domain/sweep/finding.ts';
+import type { SweepInput, SweepReport } from '#domain/sweep/sweep.ts';
+import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceSubject } from '#domain/workspace/subject.ts';
+import type { sweep } from '../../src/workflows/sweep/sweep.ts';
+import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { TIMING } from '../support/workspace-runs.ts';
+
+let eyrie: EyrieHost;
+
+beforeAll(async () => {
+  eyrie = await openEyrie();
+});
+afterAll(async () => {
+  await eyrie.close();
+});
+
+const inputOf = ({ account }: Tenant, { workspace }: LaunchInput, more: Partial<SweepInput>): SweepInput => ({
+  environment: workspace.environment,
+  home: { accountId: account.id, region: account.region },
+  prefixes: { own: [`${workspace.environment}-nf-`], shared: ['gen3wf-'] },
+  timing: TIMING,
+  accountId: account.id,
+  ...{ apply: false, finish: false, olderThanMs: 0, ownersMax: 10 },
+  requestedBy: 'an operator',
+  ...more,
+});
+
+const sweepIn = async (tenant: Tenant, launch: LaunchInput, more: Partial<SweepInput> = {}): Promise<SweepReport> => {
+  const input = inputOf(tenant, launch, more);
+  const run = tenant.rig.watch(
+    await tenant.rig.client.workflow.start<typeof sweep>('sweep', {
+      workflowId: `sweep/${input.environment}/${randomUUID()}`,
+      taskQueue: tenant.rig.taskQueue,
+      args: [input],
+    }),
+  );
+  await run.result();
+  const report = await tenant.control.sweeps.latest(input.environment);
+  if (!report) throw new Error('the sweep kept no report');
+  return report;
+};
+
+/** As if its record had never been. */
+const loseRecord = async ({ workspace }: LaunchInput): Promise<void> => {
+  const s3 = new S3Client(eyrie.home.client);
+  await s3.send(new DeleteObjectCommand({ Bucket: eyrie.controlBucket, Key: recordKey(workspaceSubject(workspace)) }));
+};
+
+const keysOf = (findings: readonly Finding[]): string[] => findings.map(({ type, id }) => `${type} ${id}`).sort();
+
+/** What others have in the same account: all of it stays whatever is swept. */
+const seedOthers = async (tenant: Tenant, { workspace }: LaunchInput): Promise<void> => {
+  const ec2 = new EC2Client(tenant.account.client);
+  const iam = new IAMClient(tenant.account.client);
+  const h = workspace.environment;
+  const vpc = (tags: Tags) =>
+    ec2.send(
+      new CreateVpcCommand({
+        CidrBlock: '10.0.0.0/16',
+        TagSpecifications: [{ ResourceType: 'vpc', Tags: tagList(tags) }],
+      }),
+    );
+  await vpc({ Name: 'a-stranger' });
+  await vpc({ Name: `${h}-nf-vpc-hatchery` });
+  await vpc({
+    [kindTag('workspace')]: 'other-example-org.jane',
+    [ENVIRONMENT_TAG]: 'other-example-org',
+    [RUN_TAG]: 'r',
+  });
+  await vpc({ [kindTag('workspace')]: workspace.workspaceId, [RUN_TAG]: 'r' });
+  await vpc({ [kindTag('workspace')]: workspace.workspaceId, [ENVIRONMENT_TAG]: h });
+  await iam.send(new CreateUserCommand({ UserName: `${h}-nf-by-hand` }));
+};
+
+test('a workspace that runs is left alone; one whose record is lost goes, and nothing else', async (t) => {
+  const tenant = await eyrie.tenant(t);
+  const other = tenant.input({ user: `${randomUUID().slice(0, 8)}@example.org` });
+  await (await tenant.launch(other)).result();
+  const before = await tenant.inventory();
+  const launch = tenant.input();
+  await (await tenant.launch(launch)).result();
+  await seedOthers(tenant, launch);
+  const inventory = await tenant.inventory();
+
+  const quiet = await sweepIn(tenant, launch);
+  expect(quiet.looked).toBeGreaterThan(20);
+  expect(quiet.findings.map(({ kind }) => kind).sort()).toEqual(['by-name', 'by-name', 'half-marked']);
+
+  await loseRecord(launch);
+  const dry = await sweepIn(tenant, launch);
+  const removable = dry.findings.filter(({ action }) => action === 'remove');
+  expect(await tenant.inventory()).toEqual(inventory);
+  expect(new Set(removable.map(({ owner }) => owner))).toEqual(
+    new Set([`workspace/${launch.workspace.environment}/${launch.workspace.escapedUser}`]),
+  );
+  // A day is the limit where nobody says another: it was made just now.
+  const young = await sweepIn(tenant, launch, { olderThanMs: 86_400_000, apply: true });
+  expect(young.findings.filter(({ action }) => action === 'remove')).toEqual([]);
+  expect(keysOf(young.findings)).toEqual(keysOf(dry.findings));
+  expect(await tenant.inventory()).toEqual(inventory);
+
+  const done = await sweepIn(tenant, launch, { apply: true });
+  expect(done.findings.filter(({ action }) => action === 'remove').map(({ type, outcome }) => [type, outcome])).toEqual(
+    removable.map(({ type }) => [type, 'removed']),
+  );
+  const gone = new Set(removable.map(({ id }) => id));
+  const after = await tenant.inventory();
+  const stays = inventory.filter(({ type, id, name }) => {
+    const isIts = gone.has(id ?? '') || gone.has(name ?? '');
+    const isKey = type === 'AWS::IAM::AccessKey' && !before.some((one) => one.id === id);
+    return !isIts && !isKey;
+  });
+  expect(after.map(({ type, id }) => [type, id])).toEqual(
+    expect.arrayContaining(before.map(({ type, id }) => [type, id])),
+  );
+  expect(after.filter(({ type, id }) => !stays.some((one) => one.type === type && one.id === id))).toEqual([]);
+
+  const last = await sweepIn(tenant, launch, { apply: true });
+  expect(last.findings.filter(({ action }) => action === 'remove')).toEqual([]);
+});
