@@ -212,9 +212,12 @@ test.concurrent('a job waits for an environment that can take it, and for the jo
   const second = await submit({ dependsOn: [{ jobId: first }] });
   expect((await describe(first))?.status).toBe('RUNNABLE');
   expect((await describe(second))?.status).toBe('PENDING');
+  await account.scale(0.02);
   await set('ENABLED');
+  await until(async () => expect((await describe(first))?.status).toBe('STARTING'));
   await until(async () => expect((await describe(first))?.status).toBe('SUCCEEDED'));
-  expect((await describe(second))?.status).toBe('SUCCEEDED');
+  await until(async () => expect((await describe(second))?.status).toBe('SUCCEEDED'));
+  await account.scale(0);
   await account.seed('PUT jobs-behaviour', { queue: 'q', outcome: 'fails', jobs: 1 });
   const failing = await submit();
   const dependent = await submit({ dependsOn: [{ jobId: failing }] });

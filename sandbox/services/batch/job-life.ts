@@ -136,7 +136,11 @@ export const createAdvance = (world: World) => {
       ({ state, status, computeResources }) =>
         state === 'ENABLED' && status === 'VALID' && (computeResources?.maxvCpus ?? 0) >= job.vcpus,
     );
-    if (!host?.computeResources) return false;
+    if (!host?.computeResources) {
+      // The time that an instance takes begins when there is an environment for it.
+      life.since = moment.now;
+      return false;
+    }
     job.detail.statusReason = undefined;
     const onFargate = isFargate(host.computeResources);
     if (!isOver(moment, life, onFargate ? AFTER_MS.STARTING.fargate : AFTER_MS.STARTING.ec2)) return false;
