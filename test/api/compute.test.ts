@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseEvents } from '#cli/server-sent-events.ts';
 import type { ComputeRecord } from '#domain/compute/record.ts';
+import { fail } from '#domain/failures.ts';
 import { aBody, computeOf, computeRig, PATH } from './compute-rig.ts';
 import { ENVIRONMENT, TOKENS } from './rig.ts';
 
@@ -336,6 +337,18 @@ describe('force', () => {
       body: { code: 'DisposeFirst' },
     });
     expect((await rig.recordOf(compute.forgeId)).hidden).toBe(false);
+  });
+
+  test('hides nothing before its removal is sure', async () => {
+    const rig = computeRig();
+    const { id } = await rig.created(aBody(), { phase: 'failed-dirty' });
+    const start = rig.workflows.start;
+    rig.workflows.start = async () => {
+      throw fail('Unavailable', 'Temporal does not answer');
+    };
+    expect((await rig.call('platform', 'DELETE', `${PATH}/${id}?force=true`)).status).toBe(503);
+    rig.workflows.start = start;
+    expect((await rig.call('platform', 'DELETE', `${PATH}/${id}?force=true`)).status).toBe(202);
   });
 
   test('not in the middle of a create', async () => {

@@ -21,7 +21,7 @@ export interface DisposeParts {
   readonly rules: ComputeRules;
   readonly operations: Pick<ComputeOperations, 'start' | 'requestTerminate'>;
   readonly locate: Locate<ComputeKind>;
-  readonly state: Pick<ComputeState, 'noteRemoval'>;
+  readonly state: Pick<ComputeState, 'noteRemoval' | 'hide'>;
 }
 
 /** Safe to repeat; a stronger wish takes the place of a weaker one. @throws DisposeFirst where force is not for it */
@@ -33,11 +33,13 @@ export const createDisposeCompute =
   ({ rules, operations, locate, state }: DisposeParts): DisposeCompute =>
   async (located, { force, jobs, dataConfirmed, drainMinutes }, requestedBy) => {
     if (force) requireForced(located);
-    await state.noteRemoval(located, { force, dataConfirmed });
+    await state.noteRemoval(located, { dataConfirmed });
     const terminate = createTerminate({ rules: rules(drainMinutes), operations, locate });
     // What was noted is part of the operation that starts.
     const now = (await locate(located.id)) ?? located;
     await terminate(now, force ? 'force' : jobs, requestedBy);
+    // Not before: who is told to try again must still find it.
+    if (force) await state.hide(located);
   };
 
 const requireForced = ({ id, record, run }: LocatedCompute): void => {

@@ -22,11 +22,10 @@ export interface ComputeState {
   makePrimary(located: LocatedCompute): Promise<void>;
   /** It is taken for available, whatever was found. @throws NotReady where it is not degraded */
   believe(located: LocatedCompute): Promise<void>;
-  /** What a deletion says before it begins. Nothing to do where there is no record yet. */
-  noteRemoval(
-    located: LocatedCompute,
-    said: { readonly force: boolean; readonly dataConfirmed: boolean },
-  ): Promise<void>;
+  /** What holds for a deletion that is about to begin. Nothing to do where there is no record yet. */
+  noteRemoval(located: LocatedCompute, said: { readonly dataConfirmed: boolean }): Promise<void>;
+  /** Nobody but operators sees it any more. Its removal has begun, and would hide it, too. */
+  hide(located: LocatedCompute): Promise<void>;
   rename(located: LocatedCompute, to: { readonly name: string; readonly description: string | null }): Promise<void>;
 }
 
@@ -95,17 +94,15 @@ export const createComputeState = ({ records, environment }: StateParts): Comput
       } while (cursor !== undefined);
     },
 
-    async noteRemoval(located, { force, dataConfirmed }) {
+    async noteRemoval(located, { dataConfirmed }) {
       if (!located.record) return;
       await update(located, (found) =>
-        isOver(found)
-          ? undefined
-          : {
-              primary: false,
-              hidden: found.hidden || force,
-              dataConfirmed: found.dataConfirmed || dataConfirmed,
-            },
+        isOver(found) ? undefined : { primary: false, dataConfirmed: found.dataConfirmed || dataConfirmed },
       );
+    },
+
+    async hide(located) {
+      if (located.record) await update(located, (found) => (isOver(found) ? undefined : { hidden: true }));
     },
 
     async rename(located, { name, description }) {
