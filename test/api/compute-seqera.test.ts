@@ -209,7 +209,10 @@ describe('change', () => {
     await rig.finish(id, { phase: 'failed-dirty', operation: null });
     expect((await call(rig, 'DELETE', `/compute-envs/${id}?force=true`)).status).toBe(204);
     expect((await call(rig, 'GET', `/compute-envs/${id}`)).status).toBe(403);
-    expect((await call(rig, 'GET', '/compute-envs')).body).toEqual({ computeEnvs: [] });
+    for (const as of ['platform', 'operator'] as const) {
+      expect((await rig.call(as, 'GET', `/seqera/compute-envs/${id}`)).status).toBe(403);
+      expect((await rig.call(as, 'GET', '/seqera/compute-envs')).body).toEqual({ computeEnvs: [] });
+    }
   });
 
   test('validated: waits for the verdict', async () => {
