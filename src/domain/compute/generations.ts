@@ -26,8 +26,23 @@ export const generationsAfter = (
   );
 };
 
+/**
+ * Pools whose instances Batch would exchange to change their environment in place: jobs that run on them get so long as its
+ * update policy says, and are ended then.
+ */
+export const exchanged = (before: ComputeInput, wanted: ComputeInput): readonly string[] => {
+  const former = new Map(poolsOf(before).map((pool) => [pool.name, pool]));
+  return poolsOf(wanted).flatMap((pool) => {
+    const was = former.get(pool.name);
+    if (!was || was.type === 'FARGATE' || pool.type === 'FARGATE') return [];
+    return canonicalJson(keptBy(was, before)) === canonicalJson(keptBy(pool, wanted)) ? [] : [pool.name];
+  });
+};
+
 const needsAnother = (was: Pool, pool: Pool, before: ComputeInput, wanted: ComputeInput): boolean => {
   if ((was.type === 'FARGATE') !== (pool.type === 'FARGATE')) return true;
+  // Batch changes no environment to that strategy, either.
+  if (pool.allocationStrategy === 'BEST_FIT' && was.allocationStrategy !== 'BEST_FIT') return true;
   const role = before.config.eyrie.serviceRole;
   if (role !== wanted.config.eyrie.serviceRole) return true;
   // All that Fargate has can be changed at any time.

@@ -1,4 +1,4 @@
-import { generationsAfter } from '#domain/compute/generations.ts';
+import { exchanged, generationsAfter } from '#domain/compute/generations.ts';
 import { COMPUTE_REMOVALS, type ComputeInput, type UpdateInput } from '#domain/compute/input.ts';
 import { planCompute } from '#domain/compute/plan.ts';
 import { poolsOf } from '#domain/compute/pools.ts';
@@ -7,7 +7,7 @@ import type { ComputePlan, ComputeResolved } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOutputs, ComputePhase } from '#domain/compute/view.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
-import { mutate, record as records } from '../kernel/calls.ts';
+import { find, mutate, record as records } from '../kernel/calls.ts';
 import { Limit } from '../kernel/limit.ts';
 import { provision } from '../kernel/provision.ts';
 import { removeStages } from '../kernel/removal-stages.ts';
@@ -69,7 +69,8 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
   const { input, progress, opened } = changing;
   const { record, before } = opened;
   const found = await saga.run(computePreflight, asThere(planCompute(record.compute, input.runId)).preflight, {});
-  const { compute, resolved } = whatItWillBe(input, record, found);
+  const busy = await busyPools(before, record.compute, input);
+  const { compute, resolved } = whatItWillBe(input, record, { found, busy });
   await pin(compute, changing);
   const plan = planCompute(compute, input.runId);
   const replacements = replacementsOf(planCompute(before, input.runId), plan);
@@ -89,15 +90,32 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
 const phaseAfter = ({ phaseBefore }: ComputeRecord): ComputePhase =>
   phaseBefore === 'disabled' ? phaseBefore : 'available';
 
+/** Changed in place, they would end what runs there: another environment lets it come to its end. */
+const busyPools = (before: ComputeInput, wanted: ComputeInput, { runId, timing }: UpdateInput): Promise<string[]> =>
+  inOneStep('jobs', timing, async () => {
+    const plan = planCompute(before, runId);
+    const busy: string[] = [];
+    for (const pool of exchanged(before, wanted)) {
+      const queue = plan[`job-queue-${pool}`] as JobQueueSpec;
+      if ((await find.observeActiveJobs(queue)) > 0) busy.push(pool);
+    }
+    return busy;
+  });
+
+interface FoundOut {
+  readonly found: ComputeResolved;
+  readonly busy: readonly string[];
+}
+
 const whatItWillBe = (
   { reason }: UpdateInput,
   { compute, computeBefore, outputs }: ComputeRecord,
-  found: ComputeResolved,
+  { found, busy }: FoundOut,
 ): { readonly compute: ComputeInput; readonly resolved: ComputeResolved } => {
   const replaced = reason === 'images' ? outdated(found, outputs) : [];
   const given = poolsOf(compute).flatMap(({ name, imageId }) => (imageId === null ? [] : [name]));
   return {
-    compute: { ...compute, generations: generationsAfter(computeBefore ?? compute, compute, replaced) },
+    compute: { ...compute, generations: generationsAfter(computeBefore ?? compute, compute, [...replaced, ...busy]) },
     resolved: withImages(found, outputs, [...replaced, ...given]),
   };
 };
