@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { computeSubject } from '#domain/compute/subject.ts';
+import type { WatchComputeInput } from '#domain/compute/watch.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { foundationWorkflowId, quotaWorkflowId, retireKeyWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
@@ -22,6 +25,7 @@ import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { ask } from '#temporal/ask.ts';
 import type { disposeIdleWorkspaces } from '../../src/workflows/workspace/dispose-idle.ts';
+import { computeTenant } from '../support/compute-cases.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { aStorage, startRemoval, startSetUp } from '../support/storage-runs.ts';
 import { failureOf, startRotate, TIMING, until, untilClosed } from '../support/workspace-runs.ts';
@@ -238,4 +242,44 @@ test('the keys of a user and of their tasks, made, rotated, deleted and looked a
   });
   await day.result();
   await keep('expire-keys', day.workflowId);
+});
+
+test('compute environments: made, kept and gone on with, changed, refreshed, looked at, watched and disposed of', async () => {
+  const world = await computeTenant(undefined, eyrie, { forge: { type: 'SPOT' }, eyrie: { serviceRole: true } });
+  const { account, rig, compute, create, update, validate, dispose } = world;
+  const done = async (name: string, handle: WorkflowHandleWithFirstExecutionRunId) => {
+    await handle.result().catch(() => undefined);
+    await keep(name, handle.workflowId, handle.firstExecutionRunId);
+  };
+  await account.faults({ service: 'batch', operation: 'CreateJobQueue', times: -1, fault: 'denied' });
+  await done('compute-refused', await create({ runId: 'one' }));
+  await done(
+    'compute-resume',
+    await create({ runId: 'two', onFailure: 'resume', timing: { ...TIMING, lookEveryMs: 1 } }),
+  );
+  await done('compute-keep', await create({ runId: 'two', onFailure: 'keep' }));
+  await account.clearFaults();
+  await done('compute-create', await create({ runId: 'two', onFailure: 'keep' }));
+  await done('compute-validate', await validate());
+  await done('compute-repair', await validate(true));
+  const forge = { ...compute.config.forge, instanceTypes: ['m5'] };
+  const other = { ...compute, config: { ...compute.config, forge } };
+  await account.seed('PUT jobs-behaviour', { queue: '*', outcome: 'fails' });
+  await done('compute-update-put-back', await update(other));
+  await account.seed('PUT jobs-behaviour', { queue: '*', outcome: 'succeeds' });
+  await done('compute-update', await update(other));
+  await done('compute-refresh-images', await update(other, { type: 'refreshImages' }));
+  const watch = await rig.client.workflow.start('watchComputeEnvironments', {
+    workflowId: `watch-${randomUUID()}`,
+    taskQueue: rig.taskQueue,
+    args: [
+      {
+        ...{ environment: compute.environment, repair: true, perMinute: 600, timing: TIMING },
+      } satisfies WatchComputeInput,
+    ],
+  });
+  await done('compute-watch', watch);
+  await untilClosed(rig, subjectWorkflowId(computeSubject(compute)), 'validateComputeEnvironment');
+  await account.seed('POST jobs', { queue: `TowerForge-${compute.forgeId}-work`, count: 1, status: 'RUNNING' });
+  await done('compute-drain', await dispose({ mode: 'drain', drainMinutes: 0.01 }));
 });

@@ -31,6 +31,8 @@ test('every kind of workflow has a stored history', () => {
       ...['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'disposeIdleWorkspaces'],
       ...['accountFoundation', 'quotaAllocator', 'retireAccessKey'],
       ...['setUpStorage', 'deleteStorage', 'keyHolder', 'expireKeys'],
+      ...['createComputeEnvironment', 'updateComputeEnvironment', 'refreshImages'],
+      ...['validateComputeEnvironment', 'watchComputeEnvironments', 'disposeComputeEnvironment'],
     ]),
   );
   expect(NAMES.length).toBeGreaterThanOrEqual(10);
