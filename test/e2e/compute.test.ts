@@ -108,7 +108,7 @@ describe('a mode', () => {
         if (type === 'AWS::EFS::MountTarget' || type === 'AWS::EC2::NetworkInterface' || !tags) continue;
         expect([type, tags['eyrie:compute-environment']]).toEqual([type, `${compute.environment}.${compute.forgeId}`]);
       }
-      await (await dispose()).result();
+      await (await dispose({ dataConfirmed: true })).result();
       expect(await made()).toEqual([]);
       expect(await record()).toMatchObject({ phase: 'deleted', leftovers: [], resources: [], retained: [] });
     },
@@ -207,6 +207,20 @@ describe('a disposal', () => {
       null,
       ['AWS::EC2::SecurityGroup', 'AWS::EFS::FileSystem', 'AWS::EFS::MountTarget'],
     ]);
+  });
+
+  test.concurrent('leaves data that may go only where somebody says so, until somebody does', async (t) => {
+    const { create, dispose, record, made } = await computeTenant(t, eyrie, { forge: { fsxSize: 1_200 } });
+    await (await create()).result();
+    const failure = await failureOf(await dispose());
+    expect([failure.type, failure.message]).toEqual([
+      'CompensationIncomplete',
+      expect.stringContaining('may hold data'),
+    ]);
+    expect((await record())?.leftovers.map(({ type }) => type)).toContain('AWS::FSx::FileSystem');
+    await (await dispose({ dataConfirmed: true })).result();
+    expect(await made()).toEqual([]);
+    expect(await record()).toMatchObject({ phase: 'deleted', dataConfirmed: true });
   });
 
   test.concurrent('asked for while it is being made ends with nothing', async (t) => {
