@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, type TestContext, test } from 'vitest';
+import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
+import type { WatchComputeInput } from '#domain/compute/watch.ts';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
 import { computeFakes } from '../support/compute-fakes.ts';
 import { startCreate, startDispose, startUpdate, startValidation } from '../support/compute-runs.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
-import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
+import { failureOf, TIMING, until, untilClosed } from '../support/workspace-runs.ts';
 
 const SPOT: ComputeOverrides = { forge: { type: 'SPOT', efsCreate: true }, eyrie: { serviceRole: true } };
 
@@ -492,5 +496,33 @@ describe('a validation', () => {
     expect(await (await validate()).result()).toMatchObject({ phase: 'disabled' });
     fakes.write({ phase: 'degraded', degraded: 'something' });
     expect(await (await validate()).result()).toMatchObject({ phase: 'available' });
+  });
+});
+
+describe('the watch', () => {
+  const watch = (rig: Awaited<ReturnType<typeof rigOf>>['rig'], environment: string) =>
+    rig.client.workflow.execute('watchComputeEnvironments', {
+      workflowId: `watch-${randomUUID()}`,
+      taskQueue: rig.taskQueue,
+      args: [{ environment, repair: true, perMinute: 600, timing: TIMING } satisfies WatchComputeInput],
+    });
+
+  test('has what is there validated and repaired, and leaves alone what is busy', async (t) => {
+    const { rig, create, update, fakes, compute, main } = await rigOf(t);
+    await (await create()).result();
+    fakes.answer('findComputeEnvironments', { items: [compute], nextCursor: null });
+    fakes.takes(`Role ${main}-ExecutionRole`);
+    expect(await watch(rig, compute.environment)).toEqual({ looked: 1, busy: 0 });
+    const workflowId = subjectWorkflowId(computeSubject(compute));
+    await untilClosed(rig, workflowId, 'validateComputeEnvironment');
+    expect(fakes.existing()).toContain(`Role ${main}-ExecutionRole`);
+    expect(fakes.stored()).toMatchObject({ phase: 'available', lastValidated: expect.any(String) });
+
+    const caught = fakes.catch('preflight/preflightCompute');
+    const handle = await update();
+    await caught.met;
+    expect(await watch(rig, compute.environment)).toEqual({ looked: 0, busy: 1 });
+    caught.end();
+    await handle.result();
   });
 });
