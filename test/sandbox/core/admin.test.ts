@@ -1,5 +1,5 @@
 import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { GetUserCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { GetUserCommand, IAMClient, SimulateCustomPolicyCommand } from '@aws-sdk/client-iam';
 import { ImagebuilderClient, ListInfrastructureConfigurationsCommand } from '@aws-sdk/client-imagebuilder';
 import {
   CreateBucketCommand,
@@ -55,8 +55,8 @@ test('the journal tells who did what, in order, with the outcome', async (t) => 
 
 test('an operation that does not exist behind the layer is a client error that no SDK repeats', async (t) => {
   const { client } = await sandboxAccount(t);
-  const simulate = new SimulatePrincipalPolicyCommand({
-    PolicySourceArn: 'arn:aws:iam::1:role/r',
+  const simulate = new SimulateCustomPolicyCommand({
+    PolicyInputList: ['{}'],
     ActionNames: ['s3:Get'],
   });
   await expect(new IAMClient(client).send(simulate)).rejects.toMatchObject({

@@ -67,7 +67,7 @@ print(
             "userTwice": outcome(lambda: iam.create_user(UserName="anna")),
             "queues": client("batch").describe_job_queues()["jobQueues"],
             "vpc": client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["OwnerId"],
-            "unknownOperation": outcome(lambda: iam.simulate_principal_policy(PolicySourceArn="arn:aws:iam::1:role/role", ActionNames=["s3:GetObject"])),
+            "unknownOperation": outcome(lambda: iam.simulate_custom_policy(PolicyInputList=["{}"], ActionNames=["s3:GetObject"])),
         }
     )
 )
