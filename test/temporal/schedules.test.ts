@@ -42,6 +42,16 @@ const anInstallation = async (controlBucket = 'control') => {
 };
 
 describe('convergence', () => {
+  test('several times a day, from the first one that fits on', async () => {
+    const { converge, handle } = await anInstallation();
+    const often = aSchedule({ spec: { hour: 13, minute: 15, everyHours: 6, jitterMs: 0 } });
+    await converge(often);
+    const { info } = await handle('sweep').describe();
+    expect(new Set(info.nextActionTimes.map((time) => time.getUTCHours()))).toEqual(new Set([1, 7, 13, 19]));
+    expect(await converge(often)).toEqual({ created: [], updated: [], removed: [] });
+    expect((await converge(aSchedule())).updated).toEqual(['sweep']);
+  });
+
   test('what is missing is made, once, and the second time nothing changes', async () => {
     const { converge, handle, installation } = await anInstallation();
     expect(await converge(aSchedule())).toEqual({ created: ['sweep'], updated: [], removed: [] });
