@@ -21,6 +21,7 @@ const MAKERS: Readonly<Record<string, (environment: string, user: string) => str
   quotaWorkflowId: (environment) => ids.quotaWorkflowId('123456789012', 'us-east-1', environment),
   retireKeyWorkflowId: (environment, user) =>
     ids.retireKeyWorkflowId({ kind: 'workspace', environment, name: user }, 'AKIA1'),
+  sweepWorkflowId: (environment, user) => ids.sweepWorkflowId({ environment, controlBucket: user }),
   scheduledWorkflowId: (environment, user) => ids.scheduledWorkflowId({ environment, controlBucket: user }, 'daily'),
 };
 

@@ -116,7 +116,7 @@ const fileSystems = ({ input, plan, arn, owned }: PhaseScope): readonly Statemen
     ...only(
       plan.efs !== null,
       allow('FindEfs', ['elasticfilesystem:DescribeFileSystems', 'elasticfilesystem:DescribeMountTargets'], efs),
-      // A mount target's interface goes in the name of whoever deletes it.
+      // A mount target's interface goes in the name of whoever deletes it; it carries no tags.
       allow('RemoveInterfaces', 'ec2:DeleteNetworkInterface', arn('ec2', 'network-interface/*')),
       allow(
         'RemoveEfs',
@@ -128,8 +128,6 @@ const fileSystems = ({ input, plan, arn, owned }: PhaseScope): readonly Statemen
         efs,
         owned,
       ),
-      // EFS takes the mount target's interface away in the caller's name; it carries no tags.
-      allow('RemoveMountTarget', 'ec2:DeleteNetworkInterface', arn('ec2', 'network-interface/*')),
     ),
     ...only(
       plan.lustre !== null,
