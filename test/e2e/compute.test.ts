@@ -209,6 +209,18 @@ describe('a disposal', () => {
     ]);
   });
 
+  test.concurrent('of one whose data is to be backed up lists the backup, and nothing else is left', async (t) => {
+    const { create, dispose, record, made } = await computeTenant(t, eyrie, {
+      forge: { fsxSize: 1_200 },
+      eyrie: { dataGuard: 'snapshot' },
+    });
+    await (await create()).result();
+    await (await dispose()).result();
+    const { phase, retained = [] } = (await record()) ?? {};
+    expect([phase, retained.map(({ type }) => type)]).toEqual(['deleted', ['AWS::FSx::Backup']]);
+    expect((await made()).filter(({ type }) => type !== 'AWS::FSx::Backup')).toEqual([]);
+  });
+
   test.concurrent('leaves data that may go only where somebody says so, until somebody does', async (t) => {
     const { create, dispose, record, made } = await computeTenant(t, eyrie, { forge: { fsxSize: 1_200 } });
     await (await create()).result();

@@ -101,6 +101,8 @@ export const computeFakes = () => {
         lustreMountName: null,
       };
     },
+    preflightRights: async () => ({ warnings: [] }),
+    observeRetained: async () => [],
     awaitJobsEnded: async () => {
       if (world.jobs > 0) throw notYet('jobs run', 50);
     },

@@ -1,4 +1,5 @@
 import { COMPUTE_REMOVALS, type CreateInput } from '#domain/compute/input.ts';
+import { policyFor } from '#domain/compute/phase-policies.ts';
 import { planCompute } from '#domain/compute/plan.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
@@ -47,7 +48,7 @@ const makeAndPublish = async (
   { input: { compute }, progress }: { readonly input: CreateInput; readonly progress: ComputeProgress },
 ): Promise<ComputeOutputs> => {
   progress.enter('preflight');
-  const resolved = await create.run(computePreflight, plan.preflight, {});
+  const resolved = await create.run(computePreflight, plan.preflight, { rights: policyFor('create', compute) });
   progress.enter('creating');
   const made = await makeCompute(create, { compute, plan, resolved });
   const shown = { resources: () => progress.resources(), steps: () => progress.steps() };

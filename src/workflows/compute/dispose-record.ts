@@ -6,7 +6,7 @@ import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputePhase } from '#domain/compute/view.ts';
 import { codeOf, type Leftover } from '#domain/failures.ts';
-import { open, record as records } from '../kernel/calls.ts';
+import { find, open, record as records } from '../kernel/calls.ts';
 import type { Limit } from '../kernel/limit.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { incompleteRemoval } from '../kernel/outcome.ts';
@@ -72,9 +72,10 @@ interface Closing {
 
 /** Looks at what is left, and writes how it ended. @throws CompensationIncomplete with what is left */
 const closeRemoval = async (closing: Closing, upgraded: () => boolean): Promise<DisposeResult> => {
-  const { input, record, progress, retained, failed } = closing;
+  const { input, record, progress, failed } = closing;
   const { mode, compute, timing } = input;
   return await CancellationScope.nonCancellable(async () => {
+    const retained = merged(closing.retained, await backupsOf(closing));
     const left = await leftBy(closing);
     const { residue } = left;
     const failure = residue.length > 0 ? incompleteRemoval(mode, residue, failed) : null;
@@ -83,7 +84,7 @@ const closeRemoval = async (closing: Closing, upgraded: () => boolean): Promise<
     progress.recordOutcome(error, residue);
     progress.facts.retained = retained;
     const unwritten = await tryToWrite(computeSubject(compute), timing, {
-      ...endOf(closing, left),
+      ...endOf({ ...closing, retained }, left),
       phase,
       phaseBefore: failure && mode === 'sweep' ? record.phaseBefore : null,
       error,
@@ -170,6 +171,13 @@ interface Asking {
 const retainedBy = async ({ record, progress, plan }: Asking): Promise<readonly Leftover[]> => {
   if (record.compute.config.eyrie.dataGuard !== 'retain') return record.retained;
   return merged(record.retained, await listed({ record, progress, plan }, FILE_SYSTEMS, 'its data is retained'));
+};
+
+/** What the guard has made of a file system's data before it went. Where AWS does not say, the removal is over all the same. */
+const backupsOf = async ({ input: { mode, timing }, record, planOf }: Closing): Promise<readonly Leftover[]> => {
+  if (mode === 'sweep' || record.compute.config.eyrie.dataGuard !== 'snapshot') return [];
+  const { preflight } = planOf(ALL_RUNS);
+  return await inOneStep('backups', timing, () => find.observeRetained(preflight)).catch(() => []);
 };
 
 /** Asked of AWS; where that does not answer, what the record says. */

@@ -215,7 +215,7 @@ describe("the worker's published rights are enough", () => {
   /** A key of the user's own is opened by its own policy. */
   const isOfKey = (action: string) => action.startsWith('kms:') && action !== 'kms:DescribeKey';
   /** EFS calls EC2 in the name of whoever calls EFS. */
-  const VIA_EFS = { 'aws:CalledVia': ['elasticfilesystem.amazonaws.com'] };
+  const VIA_EFS = { 'aws:ViaAWSService': 'true' };
 
   test.each(['plan', 'create', 'update', 'dispose'] as const)('for %s', async (phase) => {
     const missing: string[] = [];
