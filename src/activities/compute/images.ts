@@ -47,7 +47,7 @@ const findImage = async (
 };
 
 /** `/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended` */
-export const parameterOf = ({ architecture, gpu }: Pick<PoolPreflight, 'architecture' | 'gpu'>): string => {
+const parameterOf = ({ architecture, gpu }: Pick<PoolPreflight, 'architecture' | 'gpu'>): string => {
   const variant = gpu ? '/gpu' : architecture === 'arm64' ? '/arm64' : '';
   return `/aws/service/ecs/optimized-ami/amazon-linux-2023${variant}/recommended`;
 };

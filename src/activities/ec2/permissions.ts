@@ -5,7 +5,7 @@ import type { IpPermission } from '@aws-sdk/client-ec2';
 export const EVERYTHING: IpPermission = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
 
 /** One permission per source: AWS puts those with the same ports together. */
-export const single = ({ IpProtocol, FromPort, ToPort, ...sources }: IpPermission): IpPermission[] => {
+const single = ({ IpProtocol, FromPort, ToPort, ...sources }: IpPermission): IpPermission[] => {
   const ports = {
     IpProtocol,
     ...(FromPort !== undefined && { FromPort }),
@@ -20,7 +20,7 @@ export const single = ({ IpProtocol, FromPort, ToPort, ...sources }: IpPermissio
 };
 
 /** Of two permissions with one source each. */
-export const isSame = (one: IpPermission, other: IpPermission): boolean =>
+const isSame = (one: IpPermission, other: IpPermission): boolean =>
   one.IpProtocol === other.IpProtocol &&
   (one.IpProtocol === '-1' || (one.FromPort === other.FromPort && one.ToPort === other.ToPort)) &&
   sourceOf(one) !== undefined &&

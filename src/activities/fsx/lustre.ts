@@ -109,7 +109,7 @@ export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
 };
 
 /** How it is mounted. */
-export const lustreOf = ({ FileSystemId = '', DNSName = '', LustreConfiguration }: FileSystem): Lustre => ({
+const lustreOf = ({ FileSystemId = '', DNSName = '', LustreConfiguration }: FileSystem): Lustre => ({
   id: FileSystemId,
   dnsName: DNSName,
   mountName: LustreConfiguration?.MountName ?? '',

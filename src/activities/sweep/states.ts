@@ -13,7 +13,7 @@ const AT_ONCE = 16;
 
 const IDLE: Omit<SubjectState, 'record'> = { since: null, busy: false, keys: [] };
 
-export const stateOfRecord = (record: SweptRecord | undefined): SubjectState => {
+const stateOfRecord = (record: SweptRecord | undefined): SubjectState => {
   if (!record) return { ...IDLE, record: 'none' };
   if (hasEnded(record)) return { ...IDLE, record: 'ended', since: record.disposedAt ?? record.updatedAt };
   return { ...IDLE, record: 'there', keys: keysIn(record) };

@@ -82,8 +82,7 @@ export const queueName = (parts: ComputeNameParts, pool: string): string => {
 };
 
 /** A later make of the same thing stands beside the one that it takes the place of: `…-g2`, `…-g3`. */
-export const generationName = (name: string, generation: number): string =>
-  generation > 1 ? `${name}-g${generation}` : name;
+const generationName = (name: string, generation: number): string => (generation > 1 ? `${name}-g${generation}` : name);
 
 /** A pool's environment, of the make that is wanted. */
 export const environmentName = (

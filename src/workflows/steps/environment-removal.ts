@@ -34,7 +34,7 @@ export const removeEnvironment = async (environment: Environment, removal: Remov
  * What an environment works as is made again where it is missing, under the same names and with the same policies, and
  * Batch looks again. What is as it should be stays so, and so does what the removal would leave alone.
  */
-export const repairRoles = async ({ roles, ...spec }: Environment, removal: Removal): Promise<void> => {
+const repairRoles = async ({ roles, ...spec }: Environment, removal: Removal): Promise<void> => {
   if (!roles || !(await find.observeEnvironmentRoles(spec, removal)).broken) return;
   const { service, instance } = roles;
   if (service) await mutate.ensureRole(service, []);
