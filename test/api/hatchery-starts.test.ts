@@ -225,20 +225,28 @@ test('whatever calls come in whatever order: a key in use is replaced only for a
     fc.asyncProperty(actions, async (script) => {
       const { clock, launch, underWay, started, succeed, fail, park } = worldOf();
       const seen = new Set<string | null>();
+      /** Starts that wait for the launch under way; and those that have yet to be told that theirs failed, with the time since when. */
+      const waiting = new Set<string | null>();
+      const untold = new Map<string | null, number>();
       let inUse: unknown;
       for (const action of script) {
         if (action.do === 'wait') clock.now += action.minutes * MINUTE_MS;
         else if (action.do === 'call') {
           const before = started();
+          // A failure that is not heard of in time is not told any more: the same start launches again.
+          for (const [key, since] of untold) if (clock.now - since > 10 * MINUTE_MS) seen.delete(key);
           const answers = await Promise.all(action.keys.map((key) => launch(key)));
           const isNew = action.keys.some((key) => key !== null && !seen.has(key));
           for (const { status } of answers) expect(DOCUMENTED).toContain(status);
           expect(started() - before).toBeLessThanOrEqual(1);
           if (inUse !== undefined && !isNew) expect(started()).toBe(before);
           for (const [index, answer] of answers.entries()) {
-            if (answer.status === 202 || answer.status === 200) seen.add(action.keys[index] ?? null);
+            const key = action.keys[index] ?? null;
+            untold.delete(key);
+            if (answer.status === 202) waiting.add(key);
+            if (answer.status === 202 || answer.status === 200) seen.add(key);
             // A failure is told once: the same start may then be tried again.
-            if (answer.status === 409) seen.delete(action.keys[index] ?? null);
+            if (answer.status === 409) seen.delete(key);
             if (answer.status !== 200) continue;
             inUse ??= keyIn(answer);
             expect(keyIn(answer)).toBe(inUse);
@@ -251,7 +259,11 @@ test('whatever calls come in whatever order: a key in use is replaced only for a
             await park();
             inUse = undefined;
           }
-        } else if (underWay()) await (action.do === 'succeed' ? succeed() : fail());
+        } else if (underWay()) {
+          if (action.do === 'fail') for (const key of waiting) untold.set(key, clock.now);
+          waiting.clear();
+          await (action.do === 'succeed' ? succeed() : fail());
+        }
       }
     }),
     { numRuns: 40, ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) },

@@ -3,14 +3,11 @@ import { metricMeter, workflowInfo } from '@temporalio/workflow';
 import { stepLabel } from '#domain/core/step-label.ts';
 import type { FailureCode } from '#domain/failures.ts';
 
-const durations = metricMeter.createHistogram(
-  'eyrie_step_duration_seconds',
-  'float',
-  's',
-  'Time that a step took, by how it ended',
-);
-const failures = metricMeter.createCounter('eyrie_step_failures', '1', 'Steps that failed, by code');
-const late = metricMeter.createCounter('eyrie_steps_late', '1', 'Steps that took longer than they should');
+/** Made where they are used: the meter is there in a workflow alone, and this is imported elsewhere, too. */
+const durations = () =>
+  metricMeter.createHistogram('eyrie_step_duration_seconds', 'float', 's', 'Time that a step took, by how it ended');
+const failures = () => metricMeter.createCounter('eyrie_step_failures', '1', 'Steps that failed, by code');
+const late = () => metricMeter.createCounter('eyrie_steps_late', '1', 'Steps that took longer than they should');
 
 /** The first part of the workflow's id. */
 const kindOf = (): string => workflowInfo().workflowId.split('/')[0] ?? '';
@@ -18,9 +15,9 @@ const kindOf = (): string => workflowInfo().workflowId.split('/')[0] ?? '';
 export type StepOutcome = 'done' | 'undone' | 'failed' | 'abandoned' | 'cancelled';
 
 export const countStep = (step: string, outcome: StepOutcome, since: string): void =>
-  durations.record((Date.now() - Date.parse(since)) / 1000, { kind: kindOf(), step: stepLabel(step), outcome });
+  durations().record((Date.now() - Date.parse(since)) / 1000, { kind: kindOf(), step: stepLabel(step), outcome });
 
 export const countFailure = (step: string, code: FailureCode): void =>
-  failures.add(1, { kind: kindOf(), step: stepLabel(step), code });
+  failures().add(1, { kind: kindOf(), step: stepLabel(step), code });
 
-export const countLate = (step: string): void => late.add(1, { kind: kindOf(), step: stepLabel(step) });
+export const countLate = (step: string): void => late().add(1, { kind: kindOf(), step: stepLabel(step) });
