@@ -1,7 +1,8 @@
 /** The end of a command that started something: shows it at once, or follows it to its end. */
 import type { ApiClient, Followed } from './api-client.ts';
 import type { ConnectOptions } from './connect.ts';
-import { print, printJson } from './output.ts';
+import { EXIT } from './exit-codes.ts';
+import { note, print, printJson } from './output.ts';
 import type { ShownKind } from './render-subject.ts';
 import { requireSuccess, waitForEnd } from './wait.ts';
 
@@ -25,7 +26,21 @@ export const watch = async <View extends Followed>(
   api: ApiClient,
   what: { readonly id: string; readonly json: boolean },
 ): Promise<void> => {
-  const ended = await waitForEnd(api, kind, what);
+  const ended = await whileFollowing(what.id, kind.watched, () => waitForEnd(api, kind, what));
   if (!what.json) print(kind.render(ended));
   requireSuccess(ended);
+};
+
+/** Who stops looking is told that the work goes on. */
+const whileFollowing = async <T>(id: string, watched: string, work: () => Promise<T>): Promise<T> => {
+  const leave = (): never => {
+    note(`\nno longer followed: what was started goes on; \`${watched} ${id}\` follows it again`);
+    process.exit(EXIT.interrupted);
+  };
+  process.once('SIGINT', leave);
+  try {
+    return await work();
+  } finally {
+    process.off('SIGINT', leave);
+  }
 };

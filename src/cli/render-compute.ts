@@ -35,5 +35,6 @@ const render = (view: ComputeView): string => {
 export const COMPUTE: ShownKind<ComputeView> = {
   path: '/v1/compute-environments',
   event: 'compute-environment',
+  watched: 'eyrie compute watch',
   render,
 };

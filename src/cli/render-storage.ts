@@ -18,4 +18,9 @@ const render = (view: StorageView): string => {
   });
 };
 
-export const STORAGE: ShownKind<StorageView> = { path: '/v1/storage', event: 'storage', render };
+export const STORAGE: ShownKind<StorageView> = {
+  path: '/v1/storage',
+  event: 'storage',
+  watched: 'eyrie storage watch',
+  render,
+};

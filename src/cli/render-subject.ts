@@ -8,6 +8,8 @@ export interface ShownKind<View extends Followed> {
   /** Before the id. */
   readonly path: string;
   readonly event: string;
+  /** The command that follows one of it, before the id. */
+  readonly watched: string;
   readonly render: (view: View) => string;
 }
 

@@ -18,4 +18,9 @@ const render = (view: WorkspaceView): string => {
   });
 };
 
-export const WORKSPACE: ShownKind<WorkspaceView> = { path: '/v1/workspaces', event: 'workspace', render };
+export const WORKSPACE: ShownKind<WorkspaceView> = {
+  path: '/v1/workspaces',
+  event: 'workspace',
+  watched: 'eyrie watch',
+  render,
+};

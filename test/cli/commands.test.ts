@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { claimsOf } from '#cli/token.ts';
-import { eyrie, play } from './run-cli.ts';
+import { eyrie, eyrieUntil, play } from './run-cli.ts';
 
 const aWorkspace = (changes: object = {}) => ({
   id: 'localhost.alice',
@@ -44,6 +44,7 @@ describe('launch', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('localhost.alice launching');
     expect(stdout).toContain('claimable AKIAX');
+    expect(stderr).toContain('eyrie nextflow-config localhost.alice > nextflow.config');
   });
 
   test('--json prints each view as a line', async () => {
@@ -86,6 +87,22 @@ describe('launch', () => {
     expect(stderr).toContain('QuotaExceeded at reserve-slots: 50 of 50 queues');
     expect(stderr).toContain('AWS::EC2::VPC vpc-1: Denied');
   });
+});
+
+test('an interrupt while following says that the work goes on, and how to look again', async () => {
+  const url = await play((request, response) => {
+    if (request.method === 'POST') {
+      response.writeHead(202, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(aWorkspace({ phase: 'launching' })));
+      return;
+    }
+    // It never ends.
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`event: workspace\ndata: ${JSON.stringify(aWorkspace({ phase: 'launching' }))}\n\n`);
+  });
+  const { code, stderr } = await eyrieUntil('launching', 'launch', '--api', url, '--token', 't');
+  expect(code).toBe(130);
+  expect(stderr).toContain('what was started goes on; `eyrie watch localhost.alice` follows it again');
 });
 
 describe('rotate', () => {

@@ -18,7 +18,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   conflict: `the state of the workspace does not allow it; the problem has the code: ${STATE_CODES}`,
   failed: 'the operation that was waited for has failed',
   unavailable: 'the API, or a service behind it, does not answer',
-  findings: '`sweep`: something is left over',
+  findings: '`sweep`: something is left over; `doctor`: something is to be mended',
+  interrupted: 'interrupted while it followed something, which goes on',
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -7,11 +7,21 @@ import { onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-export const eyrie = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const eyrie = (...args: string[]): Promise<Ended> => eyrieUntil(undefined, ...args);
+
+/** Interrupted, as by Ctrl-C, once this is on standard error. Undefined: it runs to its end. */
+export const eyrieUntil = (heard: string | undefined, ...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
       env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '' },
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -19,6 +29,7 @@ export const eyrie = (...args: string[]): Promise<{ code: number | null; stdout:
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
+      if (heard !== undefined && stderr.includes(heard) && !child.killed) child.kill('SIGINT');
     });
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });

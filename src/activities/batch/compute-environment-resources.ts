@@ -109,29 +109,30 @@ export const revalidation = (
 
 const LINKED_ROLE = /\/AWSServiceRoleForBatch$/;
 
+/** A customer's; null: the service-linked one, also where Batch does not say. */
+const ownRoleOf = ({ serviceRole }: Pick<ComputeEnvironmentDetail, 'serviceRole'>): string | null =>
+  serviceRole === undefined || LINKED_ROLE.test(serviceRole) ? null : serviceRole;
+
 /** Batch exchanges neither its service-linked role for one of a customer's nor the other way round. */
 export const assertSameRole = (
-  { serviceRole = 'AWSServiceRoleForBatch' }: ComputeEnvironmentDetail,
+  found: ComputeEnvironmentDetail,
   { name, adoptable }: ResourceSpec,
   wanted: string | null,
 ): void => {
-  const has = LINKED_ROLE.test(serviceRole) ? null : serviceRole;
+  const has = ownRoleOf(found);
   if (adoptable !== 'never' || (has === null) === (wanted === null)) return;
   throw replaceFirst(name, `Batch works on it as ${has ?? 'its service-linked role'}`);
 };
 
 /** @see https://docs.aws.amazon.com/batch/latest/userguide/updating-compute-environments.html */
-const assertUpdatable = (
-  { serviceRole = '', computeResources }: ComputeEnvironmentDetail,
-  name: string,
-  update: ComputeResourceUpdate,
-): void => {
+const assertUpdatable = (found: ComputeEnvironmentDetail, name: string, update: ComputeResourceUpdate): void => {
+  const { computeResources } = found;
   const replacing = Object.keys(update).filter((field) => !SIZES.includes(field));
   if (replacing.length === 0) return;
   const what = replacing.join(', ');
   if (computeResources?.type?.startsWith('FARGATE')) throw replaceFirst(name, `it is of type ${computeResources.type}`);
   if (computeResources?.allocationStrategy === 'BEST_FIT') throw replaceFirst(name, `BEST_FIT keeps its ${what}`);
-  if (!LINKED_ROLE.test(serviceRole)) throw replaceFirst(name, `with a service role of its own it keeps its ${what}`);
+  if (ownRoleOf(found) !== null) throw replaceFirst(name, `with a service role of its own it keeps its ${what}`);
 };
 
 /** They change at once and leave the instances alone. */

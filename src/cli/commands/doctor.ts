@@ -21,7 +21,7 @@ export const registerDoctor = (program: Command): void => {
       if (options.json) printJson({ findings });
       else print(renderFindings(findings, options.verbose === true));
       const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
-      if (problems > 0) throw new CliError(EXIT.failed, `${problems} to be mended`);
+      if (problems > 0) throw new CliError(EXIT.findings, `${problems} to be mended`);
     });
 };
 

@@ -18,6 +18,8 @@ export const showLive = async <View extends Followed>(views: AsyncIterable<View>
   const rendered = new Listr(tasks, {
     concurrent: true,
     exitOnError: false,
+    // Whoever follows says what an interrupt means.
+    registerSignalListeners: false,
     rendererOptions: { collapseErrors: false, showSubtasks: false },
   }).run();
   for (;;) {
