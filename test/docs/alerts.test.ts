@@ -31,3 +31,41 @@ describe.each(rules)('$alert', ({ alert, expr, annotations }) => {
     }
   });
 });
+
+const dashboard = JSON.parse(read('deploy/grafana/eyrie.json')) as {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly title: string;
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+};
+
+describe('the dashboard', () => {
+  test.each(dashboard.panels)('$title asks for numbers that Eyrie counts', ({ targets }) => {
+    for (const { expr } of targets) {
+      for (const [name] of expr.matchAll(/eyrie_\w+/g)) {
+        const counted = name.replace(/_bucket$/, '');
+        expect(source.includes(`'${counted}'`) || source.includes(`'${counted.replace(/_total$/, '')}'`), name).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  test('has panels that don’t lie on each other, each with an id of its own', () => {
+    const { panels } = dashboard;
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    for (const { id, gridPos: one } of panels) {
+      expect(one.x + one.w).toBeLessThanOrEqual(24);
+      for (const other of panels.filter((each) => each.id > id).map(({ gridPos }) => gridPos)) {
+        const apart =
+          one.x + one.w <= other.x ||
+          other.x + other.w <= one.x ||
+          one.y + one.h <= other.y ||
+          other.y + other.h <= one.y;
+        expect(apart).toBe(true);
+      }
+    }
+  });
+});
