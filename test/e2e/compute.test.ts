@@ -9,8 +9,9 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ComputeOverrides } from '../domain/compute-input.ts';
+import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
 import { computeTenant } from '../support/compute-cases.ts';
+import { startCreate } from '../support/compute-runs.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
 
@@ -171,6 +172,30 @@ describe('a create that fails', () => {
     expect([type, message]).toEqual(['QuotaExceeded', expect.stringContaining('compute environments')]);
     expect(await made()).toEqual(before);
   });
+});
+
+test.concurrent('of two creates at once for the last place one finds it, and the other makes nothing', async (t) => {
+  const { account, rig, compute, create, made } = await computeTenant(t, eyrie);
+  await account.quotas({ computeEnvironments: 1 });
+  const other = { ...compute, forgeId: aCompute().forgeId, name: 'other' };
+  const handles = await Promise.all([create(), startCreate(rig, other)]);
+  const ended = await Promise.allSettled(handles.map((handle) => handle.result()));
+  expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const [won, lost] = ended[0]?.status === 'fulfilled' ? [compute, other] : [other, compute];
+  const names = (await made()).map(({ name, id }) => name ?? id);
+  expect(names.some((name) => name.includes(won.forgeId))).toBe(true);
+  expect(names.filter((name) => name.includes(lost.forgeId))).toEqual([]);
+});
+
+test.concurrent('one that is like another that is being deleted is made beside it', async (t) => {
+  const { rig, compute, create, dispose, made } = await computeTenant(t, eyrie);
+  await (await create()).result();
+  const again = { ...compute, forgeId: aCompute().forgeId };
+  const [gone, next] = await Promise.all([dispose(), startCreate(rig, again)]);
+  await Promise.all([gone.result(), next.result()]);
+  const names = (await made()).map(({ name, id }) => name ?? id);
+  expect(names.filter((name) => name.includes(compute.forgeId))).toEqual([]);
+  expect(names.some((name) => name.includes(again.forgeId))).toBe(true);
 });
 
 /** Somebody does so by hand. */
