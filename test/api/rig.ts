@@ -61,7 +61,8 @@ export const A_BLOCK: NextflowBlock = {
 /** One pair for all tests: making one takes long. */
 const { privateKey, publicKey } = await generateKeyPair('RS256');
 
-export const sign = (claims: JWTPayload, { issuer = ISSUER, seconds = 300 } = {}): Promise<string> =>
+/** Valid for longer than the files of a worker take, which share these tokens. */
+export const sign = (claims: JWTPayload, { issuer = ISSUER, seconds = 3_600 } = {}): Promise<string> =>
   new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256' })
     .setIssuer(issuer)

@@ -27,7 +27,8 @@ const inputOf = ({ account }: Tenant, { workspace }: LaunchInput, more: Partial<
   environment: workspace.environment,
   home: { accountId: account.id, region: account.region },
   prefixes: { own: [`${workspace.environment}-nf-`], shared: ['gen3wf-'] },
-  timing: TIMING,
+  // A busy machine takes its time over what is only asked to go.
+  timing: { ...TIMING, undoGiveUpMs: 60_000 },
   accountId: account.id,
   ...{ apply: false, finish: false, olderThanMs: 0, ownersMax: 10 },
   requestedBy: 'an operator',

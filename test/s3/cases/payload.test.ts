@@ -371,7 +371,8 @@ describe.each([SIGNED, SIGNED_TRAILER])('signatures of %s', (mode) => {
   test('chunks in another order are refused', async () => {
     const path = fresh();
     const swap = (all: Buffer): Buffer => {
-      const size = all.indexOf('\r\n', 65_536) + 2;
+      // Counted, since the bytes of the body may look like the end of a line.
+      const size = all.indexOf('\r\n') + 2 + 65_536 + 2;
       return Buffer.concat([all.subarray(size, 2 * size), all.subarray(0, size), all.subarray(2 * size)]);
     };
     expect((await frames({ path, mode, body: randomBytes(150_000), tamper: swap })).status).toBe(403);
