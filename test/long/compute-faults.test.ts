@@ -8,9 +8,13 @@ import {
   cleanCompute,
   createCancelledAt,
   createGetsOver,
+  createOutlivesWorker,
   createRefusedAt,
   disposeGetsOver,
+  disposeOutlivesWorker,
   disposeRefusedAt,
+  updateGetsOver,
+  updateRefusedAt,
 } from '../support/compute-cases.ts';
 import { dealt } from '../support/dealt.ts';
 import { openEyrie } from '../support/eyrie.ts';
@@ -20,6 +24,7 @@ const eyrie = await openEyrie();
 const clean = await cleanCompute(eyrie);
 const create = clean.create.map((change) => [named(change), change] as const);
 const dispose = clean.dispose.map((change) => [named(change), change] as const);
+const update = clean.update.map((change) => [named(change), change] as const);
 const once = { times: 1 } as const;
 
 /** Of a disposal: each of its cases makes a compute environment first. */
@@ -59,6 +64,27 @@ describe('a create', () => {
   );
   test.concurrent.for(dealt(create, 1))('cancelled at %s leaves nothing', ([, change], t) =>
     createCancelledAt(eyrie, t, change),
+  );
+});
+
+describe('a worker that dies', () => {
+  test.concurrent.for(dealt(create, 0))('at %s of a create', ([, change], t) =>
+    createOutlivesWorker(eyrie, t, change, clean),
+  );
+  test.concurrent.for(few(dispose, 0))('at %s of a disposal', ([, change], t) =>
+    disposeOutlivesWorker(eyrie, t, change),
+  );
+});
+
+describe('an update', () => {
+  test.concurrent.for(few(update, 0))('refused for good at %s is put back, and made later', ([, change], t) =>
+    updateRefusedAt(eyrie, t, change, clean),
+  );
+  test.concurrent.for(few(update, 1))('is made after a lost answer at %s', ([, change], t) =>
+    updateGetsOver(eyrie, t, change, 'lost-answer', clean),
+  );
+  test.concurrent.for(few(update, 0))('is made by another worker after one died at %s', ([, change], t) =>
+    updateGetsOver(eyrie, t, change, 'killed', clean),
   );
 });
 

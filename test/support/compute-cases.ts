@@ -54,6 +54,9 @@ export interface CleanCompute {
   readonly dispose: readonly Change[];
   /** What is there between them, comparable. */
   readonly made: readonly unknown[];
+  /** Of an update between them, and what is there after it. */
+  readonly update: readonly Change[];
+  readonly updated: readonly unknown[];
 }
 
 type World = Awaited<ReturnType<typeof computeTenant>>;
@@ -77,8 +80,97 @@ export const cleanCompute = async (eyrie: EyrieHost): Promise<CleanCompute> => {
   const create = changesOf(await world.account.journal(first));
   const made = await lookAt(world);
   const second = await seen(world);
+  await (await world.update(changed(world))).result();
+  const update = changesOf(await world.account.journal(second));
+  const updated = await lookAt(world);
+  const third = await seen(world);
   await (await world.dispose()).result();
-  return { create, made, dispose: changesOf(await world.account.journal(second)) };
+  return { create, made, update, updated, dispose: changesOf(await world.account.journal(third)) };
+};
+
+/** Instances of another type, more of them, and logs that are kept for another time. */
+const changed = ({ compute }: World): ComputeInput => {
+  const { config } = compute;
+  const forge = { ...config.forge, instanceTypes: ['m5'], maxCpus: 128 };
+  return { ...compute, config: { ...config, forge, eyrie: { ...config.eyrie, logRetentionDays: 30 } } };
+};
+
+const faultAt = ({ service, operation, nth }: Change, fault: FaultRule['fault'], times: number) =>
+  [{ service, operation, skip: nth, times, fault }] as Faults;
+
+/** A create whose worker dies at this call: another one goes on, and it makes what a clean one makes. */
+export const createOutlivesWorker = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  { service, operation, nth }: Change,
+  clean: CleanCompute,
+): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  const came = eyrie.killAt(world.account.id, `${service}:${operation}`, nth);
+  await (await world.create()).result();
+  expect(came()).toBe(true);
+  expect(await lookAt(world)).toEqual(clean.made);
+  expect(await world.record()).toMatchObject({ phase: 'available', leftovers: [], error: null });
+};
+
+/** A disposal whose worker dies at this call: nothing is left all the same. */
+export const disposeOutlivesWorker = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  { service, operation, nth }: Change,
+): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await (await world.create()).result();
+  const came = eyrie.killAt(world.account.id, `${service}:${operation}`, nth);
+  await (await world.dispose()).result();
+  expect(came()).toBe(true);
+  expect(await lookAt(world)).toEqual([]);
+};
+
+/** An update that is refused for good at this call: it is what it was, or says what it is, and goes on once it may. */
+export const updateRefusedAt = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  change: Change,
+  clean: CleanCompute,
+): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await (await world.create()).result();
+  await world.account.faults(...faultAt(change, 'denied', -1));
+  const failure = await failureOf(await world.update(changed(world)));
+  const record = await world.record();
+  if (failure.type === 'Denied') {
+    // The same call puts it back: where that is refused, too, it says so.
+    expect(await lookAt(world)).toEqual(clean.made);
+    expect(record).toMatchObject({ phase: 'available', computeBefore: null, leftovers: [] });
+  } else {
+    expect(failure.type).toBe('CompensationIncomplete');
+    expect(record?.remedy).toBe('update');
+    expect(record?.error).not.toBeNull();
+  }
+  await world.account.clearFaults();
+  await (await world.update(changed(world))).result();
+  expect(await lookAt(world)).toEqual(clean.updated);
+};
+
+/** An update that gets over this: it is what a clean one makes. */
+export const updateGetsOver = async (
+  eyrie: EyrieHost,
+  t: TestContext,
+  change: Change,
+  trouble: 'lost-answer' | 'killed',
+  clean: CleanCompute,
+): Promise<void> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  await (await world.create()).result();
+  const { service, operation, nth } = change;
+  const died = trouble === 'killed' ? eyrie.killAt(world.account.id, `${service}:${operation}`, nth) : undefined;
+  if (!died) await world.account.faults(...faultAt(change, 'lost-answer', 1));
+  await (await world.update(changed(world))).result();
+  if (died) expect(died()).toBe(true);
+  else await expectMet(world);
+  expect(await lookAt(world)).toEqual(clean.updated);
+  expect(await world.record()).toMatchObject({ phase: 'available', leftovers: [], error: null });
 };
 
 /** A create that is refused for good at this call: it fails, and leaves nothing. */
