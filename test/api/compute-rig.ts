@@ -14,7 +14,7 @@ export const aBody = (changes: object = {}, forge: object = {}, config: object =
   platform: 'aws-batch',
   config: {
     region: 'us-east-1',
-    workDir: 's3://work/dir',
+    workDir: 's3://scratch/dir',
     forge: { type: 'SPOT', maxCpus: 64, ...forge },
     ...config,
   },

@@ -37,7 +37,7 @@ describe('show', () => {
     const { forgeId } = computeOf(await rig.post(aBody({ labels: { a: 'b' } })));
     expect(computeOf(await rig.get(forgeId))).toMatchObject({
       ...{ name: 'genomes', phase: 'planned', status: 'CREATING', labels: { a: 'b' } },
-      config: { workDir: 's3://work/dir' },
+      config: { workDir: 's3://scratch/dir' },
       operation: { type: 'createComputeEnvironment' },
     });
   });

@@ -69,7 +69,7 @@ const withBody = guarded.filter(({ path, body }) => body && !path.startsWith('/g
 const COMPUTE = {
   name: 'genomes',
   platform: 'aws-batch',
-  config: { region: 'us-east-1', workDir: 's3://work/dir', forge: { type: 'SPOT', maxCpus: 64 } },
+  config: { region: 'us-east-1', workDir: 's3://scratch/dir', forge: { type: 'SPOT', maxCpus: 64 } },
 };
 
 /** A body that each route takes, so that what it answers is about the caller. */

@@ -21,7 +21,7 @@ const aView = (changes: object = {}) => ({
   region: 'us-east-1',
   labels: {},
   primary: false,
-  config: { workDir: 's3://work/dir' },
+  config: { workDir: 's3://scratch/dir' },
   outputs: {
     pools: [
       { label: null, queue: { name: 'TowerForge-a-work' } },
@@ -75,7 +75,7 @@ const file = (text: string): string => {
 
 const BODY = {
   name: 'genomes',
-  config: { region: 'us-east-1', workDir: 's3://work/dir', forge: { type: 'SPOT', maxCpus: 64 } },
+  config: { region: 'us-east-1', workDir: 's3://scratch/dir', forge: { type: 'SPOT', maxCpus: 64 } },
 };
 const YAML = JSON.stringify(BODY);
 

@@ -60,7 +60,7 @@ const EYRIE: EyrieOptions = {
 const CONFIG: Omit<ComputeConfig, 'forge' | 'eyrie'> = {
   discriminator: 'aws-batch',
   region: 'us-east-1',
-  workDir: 's3://work/dir',
+  workDir: 's3://scratch/dir',
   waveEnabled: false,
   fusion2Enabled: false,
   nvnmeStorageEnabled: false,

@@ -24,6 +24,9 @@ const DNF = [
   'printf "%s\\n" "#! /usr/bin/python3.9 -s" "import os, sys" "print(sys.prefix, open(os.environ[\'AWS_CA_BUNDLE\']).read().strip(), *sys.argv[1:])" > "$root/usr/bin/aws"',
 ].join('\n');
 
+/** Where the package lies that the command line comes in. */
+const OWN_TREE = [CLI_PATH.replace('/bin/aws', ''), 'root', 'usr'].join('/');
+
 const STUBS = {
   dnf: DNF,
   rpm: 'echo 2023.9.20260101',
@@ -115,10 +118,10 @@ test('the CLI works where there is nothing but itself and a shell', () => {
   const run = (...command: readonly string[]) => instance.run(['/usr/sbin/chroot', container, ...command]);
   expect(run(CLI_PATH, 's3', 'cp')).toEqual({
     status: 0,
-    output: `${CLI_PATH.replace('/bin/aws', '')}/root/usr certificates s3 cp\n`,
+    output: `${OWN_TREE} certificates s3 cp\n`,
   });
   // Control: without its own loader the same Python does not start there.
-  expect(run(`${CLI_PATH.replace('/bin/aws', '')}/root/usr/bin/python3.9`, '--version').status).not.toBe(0);
+  expect(run(`${OWN_TREE}/bin/python3.9`, '--version').status).not.toBe(0);
 });
 
 test('a second boot leaves what is there as it is', () => {

@@ -99,7 +99,7 @@ type Row = readonly [allowed: boolean, action: string, resource: string, context
 const ROWS: Readonly<Record<PolicyPhase, readonly Row[]>> = {
   plan: [
     [true, 'ec2:DescribeSubnets', '*'],
-    [true, 's3:ListBucket', 'arn:aws:s3:::work'],
+    [true, 's3:ListBucket', 'arn:aws:s3:::scratch'],
     [false, 's3:ListBucket', 'arn:aws:s3:::other'],
     [false, 'iam:CreateRole', iam(`role/${MAIN}-InstanceRole`)],
     [false, 'batch:CreateJobQueue', at('batch', `job-queue/${MAIN}`)],
@@ -141,7 +141,7 @@ const ROWS: Readonly<Record<PolicyPhase, readonly Row[]>> = {
     [false, 'secretsmanager:CreateSecret', at('secretsmanager', 'secret:mine')],
     [true, 'iam:PassRole', iam(`role/${MAIN}-ExecutionRole`), { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }],
     [false, 'iam:PassRole', iam(`role/${MAIN}-InstanceRole`), { 'iam:PassedToService': 'ec2.amazonaws.com' }],
-    [true, 's3:PutObject', 'arn:aws:s3:::work/dir/x'],
+    [true, 's3:PutObject', 'arn:aws:s3:::scratch/dir/x'],
     [false, 'batch:UpdateComputeEnvironment', at('batch', `compute-environment/${MAIN}`)],
   ],
   dispose: [

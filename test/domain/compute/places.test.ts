@@ -21,8 +21,8 @@ test.each([
 });
 
 test('what lies within another place is left out, and only that', () => {
-  expect(allowed('s3://work/x')).toEqual(['work:']);
-  expect(allowed('s3://work', 's3://work/a', 's3://data/a')).toEqual(['data:a', 'work:']);
+  expect(allowed('s3://scratch/x')).toEqual(['scratch:']);
+  expect(allowed('s3://scratch', 's3://scratch/a', 's3://data/a')).toEqual(['data:a', 'scratch:']);
   expect(allowed('/mnt/efs', 's3://data/a/b', 's3://data/a', 's3://data/a')).toEqual(['data:a']);
   expect(allowed('/mnt/efs', 's3://data/a', 's3://data/ab')).toEqual(['data:a', 'data:ab']);
 });
@@ -52,11 +52,11 @@ describe('the role of instances', () => {
     });
 
   test.each([
-    [true, 's3:PutObject', 'arn:aws:s3:::work/anywhere'],
+    [true, 's3:PutObject', 'arn:aws:s3:::scratch/anywhere'],
     [true, 's3:GetObject', 'arn:aws:s3:::data/in/x'],
     [false, 's3:GetObject', 'arn:aws:s3:::data/inside'],
     [false, 's3:GetObject', 'arn:aws:s3:::other/x'],
-    [false, 's3:DeleteBucket', 'arn:aws:s3:::work'],
+    [false, 's3:DeleteBucket', 'arn:aws:s3:::scratch'],
     [true, 'batch:SubmitJob', `arn:aws:batch:us-east-1:123456789012:job-queue/TowerForge-${input.forgeId}-work`],
     [false, 'batch:SubmitJob', 'arn:aws:batch:us-east-1:123456789012:job-queue/TowerForge-other'],
     [true, 'secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:us-east-1:123456789012:secret:tower-1'],
@@ -66,7 +66,7 @@ describe('the role of instances', () => {
   });
 
   test('lists its part of a bucket, with and without the slash, and no other part', async () => {
-    expect(await lists('work', 'anything')).toBe(true);
+    expect(await lists('scratch', 'anything')).toBe(true);
     expect(await lists('data', 'in')).toBe(true);
     expect(await lists('data', 'in/x')).toBe(true);
     expect(await lists('data', 'inside')).toBe(false);
