@@ -1,5 +1,11 @@
 /** Whether the role that this runs under has every published right: IAM's simulator is asked, nothing is done. */
-import { GetRoleCommand, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  type EvaluationResult,
+  GetRoleCommand,
+  type IAMClient,
+  SimulatePrincipalPolicyCommand,
+} from '@aws-sdk/client-iam';
+import { collect } from '#aws/pages.ts';
 import { codeOf } from '#domain/failures.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import type { Question } from './published-rights.ts';
@@ -22,19 +28,24 @@ export const principalArnOf = async (iam: Iam, callerArn: string): Promise<strin
 };
 
 const deniedOf = async (iam: Iam, principal: string, question: Question): Promise<string[]> => {
-  const answer = await iam.send(
-    new SimulatePrincipalPolicyCommand({
-      PolicySourceArn: principal,
-      ActionNames: [...question.actions],
-      ResourceArns: [...question.resources],
-      ContextEntries: question.context.map(({ key, type, value }) => ({
-        ContextKeyName: key,
-        ContextKeyType: type,
-        ContextKeyValues: [value],
-      })),
-    }),
-  );
-  return (answer.EvaluationResults ?? [])
+  // A page has a hundred results: what stands on a later one would pass for granted.
+  const results = await collect<EvaluationResult>(async (Marker) => {
+    const answer = await iam.send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: principal,
+        ActionNames: [...question.actions],
+        ResourceArns: [...question.resources],
+        ContextEntries: question.context.map(({ key, type, value }) => ({
+          ContextKeyName: key,
+          ContextKeyType: type,
+          ContextKeyValues: [value],
+        })),
+        Marker,
+      }),
+    );
+    return { items: answer.EvaluationResults, next: answer.IsTruncated ? answer.Marker : undefined };
+  });
+  return results
     .filter(({ EvalDecision }) => EvalDecision !== 'allowed')
     .map(
       ({ EvalActionName = '?', EvalResourceName = '*', EvalDecision }) =>

@@ -69,6 +69,18 @@ describe.each(documents)('%s', (name) => {
   });
 });
 
+test('what stands on a later page of the answer is not taken for granted', async () => {
+  const on = (EvalDecision: string) => [{ EvalActionName: 'a:B', EvalResourceName: EvalDecision, EvalDecision }];
+  const iam = {
+    send: async ({ input }: SimulatePrincipalPolicyCommand) =>
+      input.Marker === undefined
+        ? { EvaluationResults: on('allowed'), IsTruncated: true, Marker: 'm' }
+        : { EvaluationResults: on('implicitDeny'), IsTruncated: false },
+  };
+  const [finding] = await checkRights(iam as never, whose, asked.slice(0, 1));
+  expect(finding).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('a:B on implicitDeny') });
+});
+
 test('what is denied explicitly is said to be', async () => {
   const EvaluationResults = [{ EvalActionName: 'a:B', EvalResourceName: '*', EvalDecision: 'explicitDeny' }];
   const iam = { send: async () => ({ EvaluationResults }) };
