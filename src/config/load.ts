@@ -1,8 +1,9 @@
 /** Reads the configuration. The only file that looks at `process.env`. */
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
 import { apiRoleOf } from './derived.ts';
+import { type ConfigProblem, problemsOf } from './problems.ts';
 import { type Config, ConfigSchema } from './schema.ts';
+import { type PlaceOf, parseYamlFile, type YamlFile } from './yaml-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,8 +27,8 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
-  constructor(source: string, problems: readonly string[]) {
-    super(`${source} is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  constructor(headline: string, problems: readonly string[]) {
+    super(`${headline}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -36,34 +37,87 @@ export class ConfigError extends Error {
 /** @param file Path of the YAML file. Default: EYRIE_CONFIG; without either, variables alone. @throws ConfigError */
 export const loadConfig = (file?: string, env: Environment = process.env): Config => {
   const path = file ?? env.EYRIE_CONFIG;
-  const source = path ? `the configuration ${path}` : 'the configuration';
-  return parseConfig(withVariables(path ? readYaml(path, source) : {}, env), source);
+  if (!path && !Object.keys(VARIABLES).some((variable) => env[variable]))
+    throw new ConfigError('no configuration is given', HOW_TO_GIVE_ONE);
+  if (!path)
+    return parseConfig(withVariables({}, env), 'the configuration from variables alone', fromVariables(env, {}));
+  const source = `the configuration ${path}`;
+  const yaml = readYaml(path, source);
+  return parseConfig(withVariables(yaml.value, env), source, fromVariables(env, yaml));
 };
 
-/** @throws ConfigError with every problem. */
-export const parseConfig = (raw: unknown, source = 'the configuration'): Config => {
+const HOW_TO_GIVE_ONE = [
+  'pass --config FILE, or set EYRIE_CONFIG: docs/reference/configuration.md lists what is in the file, and the variables',
+  '`eyrie dev` makes one by itself, and prints its path: with --config a worker or an API joins it',
+];
+
+/** What a variable has set stands in no file. */
+const fromVariables =
+  (env: Environment, yaml: Partial<YamlFile>): PlaceOf =>
+  (path) => {
+    const at = path.join('.');
+    const [variable] =
+      Object.entries(VARIABLES).find(([name, option]) => {
+        const isGiven = env[name] && `${at}.`.startsWith(`${option.join('.')}.`);
+        return isGiven && (name.startsWith('EYRIE_') || !isSet(yaml.value, option));
+      }) ?? [];
+    return variable ?? yaml.placeOf?.(path);
+  };
+
+const isSet = (value: unknown, [head, ...rest]: readonly string[]): boolean =>
+  head === undefined
+    ? value !== undefined && value !== null
+    : typeof value === 'object' && value !== null && isSet((value as Record<string, unknown>)[head], rest);
+
+/** @param placeOf where an option stands, to be told with what is wrong with it. @throws ConfigError with every problem. */
+export const parseConfig = (raw: unknown, source = 'the configuration', placeOf: PlaceOf = () => undefined): Config => {
   const { success, data, error } = ConfigSchema.safeParse(raw);
-  if (!success) throw new ConfigError(source, error.issues.flatMap(renderIssue));
-  const clash = data.containers.filter(({ name, nextflow }) => nextflow && Object.hasOwn(data.profiles, name));
-  if (clash.length > 0) {
+  const problems = success ? contradictionsOf(data) : problemsOf(error.issues, raw);
+  if (!success || problems.length > 0)
     throw new ConfigError(
-      source,
-      clash.map(({ name }) => `containers: ${name} is also a profile`),
+      unusable(source),
+      problems.map((one) => renderProblem(one, placeOf)),
     );
-  }
-  const { form, profiles } = data.credentials;
-  if (apiRoleOf(data) === undefined && [form, ...Object.values(profiles)].some((one) => one !== 'key')) {
-    throw new ConfigError(source, [
-      "credentials: name the API's role in credentials.enteredBy, api.assumeRole or aws.assumeRole: workspaces' roles are entered from it",
-    ]);
-  }
   return deepFreeze({ ...data, profiles: { ...data.profiles, ...profilesOf(data.containers) } });
+};
+
+/** Options that are well by themselves, but not together. */
+const contradictionsOf = ({ containers, profiles, ...data }: Config): ConfigProblem[] => {
+  const clashes = containers.flatMap(({ name, nextflow }, at) =>
+    nextflow && Object.hasOwn(profiles, name)
+      ? [{ path: ['containers', at, 'name'], text: `${name} is also a profile` }]
+      : [],
+  );
+  const forms = [data.credentials.form, ...Object.values(data.credentials.profiles)];
+  if (apiRoleOf(data) !== undefined || forms.every((form) => form === 'key')) return clashes;
+  const text =
+    "name the API's role in credentials.enteredBy, api.assumeRole or aws.assumeRole: workspaces' roles are entered from it";
+  return [...clashes, { path: ['credentials'], text }];
+};
+
+const unusable = (source: string): string => `${source} is not usable`;
+
+const renderProblem = ({ path, text }: ConfigProblem, placeOf: PlaceOf): string => {
+  const place = placeOf(path);
+  return `${place === undefined ? '' : `${place}: `}${path.map(String).join('.') || 'file'}: ${text}`;
 };
 
 /** What the command line takes from the environment. */
 export const readCliEnvironment = (
   env: Environment = process.env,
-): { api?: string; token?: string; issuer?: string; config?: string } => ({
+): {
+  api?: string;
+  token?: string;
+  issuer?: string;
+  config?: string;
+  /** How it was started: what to type for `eyrie`. */
+  command: string;
+  /** The terminal can't move its cursor. */
+  dumb: boolean;
+} => ({
+  // bin/eyrie says by which path it was called; npm runs it for `npm run eyrie`.
+  command: env.npm_lifecycle_event === 'eyrie' ? 'npm run --silent eyrie --' : (env.EYRIE_SELF ?? 'eyrie'),
+  dumb: env.TERM === 'dumb',
   ...(env.EYRIE_CONFIG && { config: env.EYRIE_CONFIG }),
   ...(env.EYRIE_API && { api: env.EYRIE_API }),
   ...(env.EYRIE_TOKEN && { token: env.EYRIE_TOKEN }),
@@ -80,12 +134,19 @@ export const plainEnvironment = (env: Environment = process.env): NodeJS.Process
   );
 
 /** @throws ConfigError where it can't be read. */
-export const readYaml = (path: string, source: string): unknown => {
+export const readYaml = (path: string, source: string): YamlFile => {
+  const yaml = readOrThrow(path, source);
+  if (yaml.errors.length > 0) throw new ConfigError(unusable(source), yaml.errors);
+  return yaml;
+};
+
+const readOrThrow = (path: string, source: string): YamlFile => {
   try {
-    return parseYaml(readFileSync(path, 'utf8')) ?? {};
+    return parseYamlFile(readFileSync(path, 'utf8'));
   } catch (error) {
-    // The first line only: a YAML error goes on with the lines around it, which may hold a key.
-    throw new ConfigError(source, [error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)]);
+    throw new ConfigError(unusable(source), [
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    ]);
   }
 };
 
@@ -122,14 +183,6 @@ const assign = (
     target[head] = next;
     assign(next, rest, value, replace);
   }
-};
-
-const renderIssue = (issue: { code?: string; path: PropertyKey[]; message: string; keys?: string[] }): string[] => {
-  const at = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys' && issue.keys) {
-    return issue.keys.map((key) => `${at ? `${at}.` : ''}${key}: no such option`);
-  }
-  return [`${at || 'file'}: ${issue.message}`];
 };
 
 const profilesOf = (containers: Config['containers']): Config['profiles'] =>

@@ -24,9 +24,13 @@ const file = (content: string): string => {
   return path;
 };
 
-const problemsOf = (raw: unknown): readonly string[] => {
+const problemsOf = (raw: unknown): readonly string[] => problemsBy(() => parseConfig(raw));
+
+const problemsIn = (path: string, env = {}): readonly string[] => problemsBy(() => loadConfig(path, env));
+
+const problemsBy = (read: () => unknown): readonly string[] => {
   try {
-    parseConfig(raw);
+    read();
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -85,7 +89,7 @@ describe("Hatchery's own keys", () => {
 
   test('a container and a profile of one name are a problem', () => {
     const both = { ...minimal(), profiles: { a: {} }, containers: [{ name: 'a', nextflow: { enabled: true } }] };
-    expect(problemsOf(both)).toEqual(['containers: a is also a profile']);
+    expect(problemsOf(both)).toEqual(['containers.0.name: a is also a profile']);
   });
 });
 
@@ -131,10 +135,54 @@ describe('problems', () => {
     expect(problemsOf(raw).join()).not.toContain(secret);
   });
 
-  test('broken YAML is told in one line, without the lines around it', () => {
+  test('each says its line and column in the file, or the variable that it comes from, and what may be meant', () => {
+    const path = file(
+      [
+        'environment: localhost',
+        'aws: &aws',
+        '  region: nowhere',
+        '  endpiont: http://x',
+        'auth:',
+        '  issuer: http://issuer.example.org',
+        '  algorithms:',
+        '    - RS256',
+        '    - none',
+        'sealing-keys: []',
+        'controlBucket: x',
+        'colour: red',
+        'profiles: {p: {instance_typ: x}}',
+      ].join('\n'),
+    );
+    expect(problemsIn(path, { EYRIE_API_PORT: 'http' })).toEqual([
+      'line 3, column 3: aws.region: expected an AWS region',
+      'line 2, column 1: aws.controlBucket: is missing: a string',
+      'line 4, column 3: aws.endpiont: no such option; did you mean endpoint?',
+      'sealingKeys: is missing: a list',
+      expect.stringMatching(/^line 9, column 7: auth\.algorithms\.1: expected one of "RS256"/),
+      'line 13, column 16: profiles.p.instance_typ: no such option; did you mean instance-type?',
+      'EYRIE_API_PORT: api.port: expected number, received string',
+      'line 10, column 1: sealing-keys: no such option; did you mean sealingKeys?',
+      'line 11, column 1: controlBucket: no such option; there is aws.controlBucket',
+      'line 12, column 1: colour: no such option',
+    ]);
+  });
+
+  test('an option with several forms says all of them, or what is wrong inside the one that was tried', () => {
+    const audience = (given: unknown) => problemsOf({ ...minimal(), auth: { ...minimal().auth, audience: given } });
+    expect(audience(5)).toEqual(['auth.audience: expected a string or a list']);
+    expect(audience(['gen3', 5])).toEqual(['auth.audience.1: expected string, received number']);
+  });
+
+  test('no configuration at all says how to give one, instead of every option that is missing', () => {
+    expect(() => loadConfig(undefined, {})).toThrow(/no configuration is given:\n.*--config FILE, or set EYRIE_CONFIG/);
+    expect(() => loadConfig(undefined, { AWS_REGION: 'us-east-1' })).toThrow(/sealingKeys: is missing/);
+  });
+
+  test('broken YAML is told with the place of each problem, without the lines around it', () => {
     const path = file(`sealingKeys:\n  - {id: a, key: ${KEY}\nenvironment: [`);
-    expect(() => loadConfig(path, {})).toThrow(ConfigError);
-    expect(() => loadConfig(path, {})).not.toThrow(KEY);
+    expect(problemsIn(path).length).toBeGreaterThan(1);
+    for (const problem of problemsIn(path)) expect(problem).toMatch(/^line \d, column \d+: /);
+    expect(problemsIn(path).join()).not.toContain(KEY);
   });
 
   test('a missing file is told by its name', () => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify as stringifyYaml } from 'yaml';
 import { parseConfig, readYaml } from '#config/load.ts';
+import type { YamlFile } from '#config/yaml-file.ts';
 import { DEV_HOSTNAME, type DevAccount } from './account.ts';
 import type { Certificate } from './certificate.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -40,18 +41,19 @@ export interface DevConfigParts {
 /** What a YAML file holds whose options win. */
 export interface Overrides {
   readonly file: string;
-  readonly options: unknown;
+  readonly yaml: YamlFile;
 }
 
 /** @throws ConfigError where it can't be read. */
 export const readOverrides = (file: string | undefined): Overrides | undefined =>
-  file === undefined ? undefined : { file, options: readYaml(file, `the configuration ${file}`) };
+  file === undefined ? undefined : { file, yaml: readYaml(file, `the configuration ${file}`) };
 
 /** Its path. Readable by its owner only: it holds the sealing key. @throws ConfigError for unusable overrides. */
 export const writeDevConfig = async (home: string, parts: DevConfigParts): Promise<string> => {
   const { overrides } = parts;
-  const config = merge(devConfig(parts), overrides?.options);
-  parseConfig(config, overrides ? `the configuration with ${overrides.file}` : 'the configuration');
+  const config = merge(devConfig(parts), overrides?.yaml.value);
+  if (overrides) parseConfig(config, `the configuration with ${overrides.file}`, overrides.yaml.placeOf);
+  else parseConfig(config);
   const file = join(home, 'config.yaml');
   writeFileSync(file, stringifyYaml(config), { mode: 0o600 });
   return file;
