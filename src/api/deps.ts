@@ -34,12 +34,14 @@ export interface ApiDeps {
   readonly publicUrl: () => string;
   /** H */
   readonly environment: string;
+  /** Where AWS is, for Nextflow; undefined: at its usual address. */
+  readonly awsEndpoint?: string | undefined;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
   /** The numbers of all processes of this API, in Prometheus' text. Default: this one's. */
   readonly metricsText?: () => Promise<string>;
   /** What the storage routes need; undefined: there is no S3 endpoint. */
-  readonly storage?: Omit<StorageDeps, 'authenticate'>;
+  readonly storage?: Omit<StorageDeps, 'authenticate' | 'awsEndpoint'>;
   /** Undefined: no keys are made for users. */
   readonly userKeys?: UserKeys;
   /** The pass-through to a TES server; undefined: none is configured. */

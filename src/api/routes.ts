@@ -129,9 +129,9 @@ const registerTes = (app: App, { tes }: ApiDeps): void => {
 };
 
 const registerStorage = (app: App, all: ApiDeps): void => {
-  const { storage, authenticate, lookEveryMs, log } = all;
+  const { storage, authenticate, awsEndpoint, lookEveryMs, log } = all;
   if (!storage) return;
-  const deps = { ...storage, authenticate };
+  const deps = { ...storage, authenticate, awsEndpoint };
   registerStorageSession(app, deps);
   registerRevokeStorageSessions(app, deps);
   registerStorageSetup(app, deps);

@@ -194,6 +194,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     ...keys,
     starts: control.starts,
     environment,
+    awsEndpoint: config.aws.endpoint,
     readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
     metrics,
     metricsText: () => collectMetrics(metrics.registry),

@@ -505,7 +505,7 @@ describe('export', () => {
 
 describe('nextflow.config', () => {
   test('names its queues, once it is there', async () => {
-    const rig = computeRig();
+    const rig = computeRig({ awsEndpoint: 'http://127.0.0.1:4566' });
     const { forgeId } = computeOf(await rig.post(aBody()));
     expect(await act(rig, 'GET', forgeId, '/nextflow.config')).toMatchObject({
       status: 409,
@@ -515,6 +515,7 @@ describe('nextflow.config', () => {
     const { status, text, headers } = await act(rig, 'GET', forgeId, '/nextflow.config');
     expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
     expect(text).toContain(`TowerForge-${forgeId}-work`);
+    expect(text).toContain("aws.client.endpoint = 'http://127.0.0.1:4566'");
   });
 });
 

@@ -101,7 +101,7 @@ export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): A
     createTokenVerifier({ ...settings, keys: async () => key }),
   );
 
-export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes'>> {
+export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes' | 'awsEndpoint'>> {
   /** Who may launch which profile. Default: everybody. */
   readonly authz?: Readonly<Record<string, ContainerAuthz>>;
   readonly ask?: AskArborist;
@@ -129,6 +129,7 @@ export const apiRig = ({
   authenticate = authenticateBy(publicKey),
   storage,
   tes,
+  awsEndpoint,
   authz = {},
   disposesIdle = false,
   sessions = () => async () => undefined,
@@ -210,6 +211,7 @@ export const apiRig = ({
     metrics,
     ...(storage && { storage }),
     tes,
+    awsEndpoint,
     ...keys(control),
     log,
     version: { version: '1.2.3', commit: 'abc' },

@@ -292,6 +292,18 @@ describe('GET …/nextflow.config', () => {
     expect(await rig.call('alice', 'GET', path)).toMatchObject({ status: 200, text: '// for alice' });
   });
 
+  test('says where S3 is, where AWS is not at its usual address; so does Hatchery’s', async () => {
+    const rig = apiRig({ awsEndpoint: 'http://127.0.0.1:4566' });
+    await rig.launched('alice');
+    for (const [caller, where] of [
+      ['alice', path],
+      ['hatchery', '/hatchery/nextflow-config?user=alice'],
+    ] as const)
+      expect((await rig.call(caller, 'GET', where)).text).toMatch(
+        /^\/\/ for alice\n[\s\S]*aws\.client\.endpoint = 'http:\/\/127\.0\.0\.1:4566'\naws\.client\.s3PathStyleAccess = true\n$/,
+      );
+  });
+
   test('is 409 with what runs while the first launch is under way', async () => {
     const rig = apiRig();
     const { operation } = viewOf(await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }));

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { renderComputeNextflowConfig } from '#domain/compute/nextflow-config.ts';
 import { quote } from '#domain/core/groovy.ts';
+import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { STORAGE_CONFIG_MODES } from '#domain/storage/nextflow-config.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import { createEpochs } from '#s3/identity/epochs.ts';
@@ -88,7 +89,8 @@ describe.each(PARSERS)('by the parser %s', (parser) => {
       global: { 'sample-config-public-image': image },
     });
     const kmsKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/1111';
-    const text = renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: 'AL2023' });
+    const endpoint = 'http://127.0.0.1:4566';
+    const text = withAwsEndpoint(renderNextflowConfig(workspace, { kmsKeyArn, imageFamily: 'AL2023' }), endpoint);
     const { config, unknown } = await readConfig(text, { parser, plugin: AMAZON });
     expect(config).toEqual({
       plugins: ['nf-amazon'],
@@ -106,7 +108,7 @@ describe.each(PARSERS)('by the parser %s', (parser) => {
           maxSpotAttempts: type === 'SPOT' ? 5 : 0,
           terminateUnschedulableJobs: true,
         },
-        client: { storageEncryption: 'aws:kms', storageKmsKeyId: kmsKeyArn },
+        client: { storageEncryption: 'aws:kms', storageKmsKeyId: kmsKeyArn, endpoint, s3PathStyleAccess: true },
       },
       workDir: 's3://brh-data-commons-org-nf-123456789012/test-40example-2ecom',
     });

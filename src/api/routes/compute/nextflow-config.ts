@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { renderComputeNextflowConfig } from '#domain/compute/nextflow-config.ts';
 import { isThere } from '#domain/compute/record.ts';
+import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { ComputeId } from '../../compute/schemas.ts';
 import { notReady } from '../../compute/state.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
@@ -29,11 +30,12 @@ const route = createRoute({
   },
 });
 
-export const registerComputeNextflowConfig = (app: App, { compute }: ApiDeps): void => {
+export const registerComputeNextflowConfig = (app: App, { compute, awsEndpoint }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const { id, record } = await compute.authorise(principalOf(c), c.req.valid('param').id);
     const isUsable = record && (isThere(record.phase) || record.phase === 'updating');
     if (!isUsable) throw notReady(id, `it is ${record?.phase ?? 'not made yet'}`);
-    return c.text(renderComputeNextflowConfig(record.compute, c.req.valid('query').share), 200);
+    const config = renderComputeNextflowConfig(record.compute, c.req.valid('query').share);
+    return c.text(withAwsEndpoint(config, awsEndpoint), 200);
   });
 };

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { escapeUser } from '#domain/names.ts';
 import { configOf } from '#domain/workspace/record.ts';
@@ -22,7 +23,7 @@ const route = createRoute({
   },
 });
 
-export const registerHatcheryNextflowConfig = (app: App, { workspaces, environment }: ApiDeps): void => {
+export const registerHatcheryNextflowConfig = (app: App, { workspaces, environment, awsEndpoint }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const user = hatcheryUser(c.req.valid('query'));
     requireUser(principalOf(c), 'read', user);
@@ -31,6 +32,6 @@ export const registerHatcheryNextflowConfig = (app: App, { workspaces, environme
     );
     const config = located?.user === user ? configOf(located.record) : null;
     if (!config) throw new ApiProblem('NotFound', 'this user has no Nextflow workspace');
-    return c.text(config, 200);
+    return c.text(withAwsEndpoint(config, awsEndpoint), 200);
   });
 };

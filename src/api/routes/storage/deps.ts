@@ -8,7 +8,7 @@ import { ApiProblem } from '../../problems.ts';
 import { unauthorised } from '../../unauthorised.ts';
 import type { UserStorage } from '../../user-storage/user-storage.ts';
 
-export interface StorageDeps extends Pick<ApiDeps, 'authenticate'> {
+export interface StorageDeps extends Pick<ApiDeps, 'authenticate' | 'awsEndpoint'> {
   readonly mint: SessionMint;
   /** Of a server that is not AWS: there the bucket alone is made. */
   readonly setup: BucketSetup;

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { renderStorageConfig, STORAGE_CONFIG_MODES } from '#domain/storage/nextflow-config.ts';
 import type { App } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
@@ -26,12 +27,14 @@ const route = createRoute({
 });
 
 export const registerStorageNextflowConfig = (app: App, deps: StorageDeps): void => {
-  const { region, endpoint, container = '' } = deps;
+  const { region, endpoint, container = '', awsEndpoint } = deps;
   app.openapi(route, async (c) => {
     const { mode } = c.req.valid('query');
     const { bucket } = await withStorage(c, deps);
     const s3 = endpoint();
     const api = s3.replace(/\/s3$/, '');
-    return c.text(renderStorageConfig({ mode, bucket, region, api, s3, container }), 200);
+    const config = renderStorageConfig({ mode, bucket, region, api, s3, container });
+    // The S3 endpoint has its own address in it.
+    return c.text(mode === 'keys' ? withAwsEndpoint(config, awsEndpoint) : config, 200);
   });
 };

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { configOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
@@ -19,11 +20,11 @@ const route = createRoute({
   },
 });
 
-export const registerNextflowConfig = (app: App, { workspaces }: ApiDeps): void => {
+export const registerNextflowConfig = (app: App, { workspaces, awsEndpoint }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const { id, record, run } = await workspaces.authorise(principalOf(c), 'read', c.req.valid('param').id);
     const config = configOf(record);
-    if (config) return c.text(config, 200);
+    if (config) return c.text(withAwsEndpoint(config, awsEndpoint), 200);
     const operation = run?.running ? operationOf(run) : null;
     const why = operation ? `${operation.type} is in progress` : reasonOf(record);
     throw new ApiProblem('NotReady', `${id} has no configuration: ${why}`, { operation });

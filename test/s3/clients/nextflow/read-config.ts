@@ -1,12 +1,10 @@
 /** Has Nextflow read a configuration, as `nextflow config` does for a user. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-
-const JARS = fileURLToPath(new URL('../../../../.eyrie/nextflow/dependency', import.meta.url));
+import { installNextflow } from './install.ts';
 
 /** `v1`: the parser that reads Groovy. `v2`: the strict one, which also knows which options there are. */
 export const PARSERS = ['v1', 'v2'] as const;
@@ -29,22 +27,13 @@ export const readConfig = async (text: string, { parser, plugin, environment }: 
   const folder = mkdtempSync(join(tmpdir(), 'nextflow-'));
   try {
     writeFileSync(join(folder, 'nextflow.config'), text);
-    // Plugins come from a registry of Nextflow's own. This one is there, and empty: a configuration only names it.
-    const [id, version] = plugin.split('@');
-    const meta = join(folder, 'plugins', `${id}-${version}`, 'classes/META-INF');
-    mkdirSync(meta, { recursive: true });
-    const manifest = ['Manifest-Version: 1.0', `Plugin-Id: ${id}`, `Plugin-Version: ${version}`, ''];
-    writeFileSync(join(meta, 'MANIFEST.MF'), manifest.join('\n'));
-    const args = ['-XX:TieredStopAtLevel=1', '-cp', `${JARS}/*`, 'nextflow.cli.Launcher', 'config', '-o', 'json'];
-    const { stdout } = await promisify(execFile)('java', args, {
+    const { bin, env } = installNextflow(folder, plugin);
+    const { stdout } = await promisify(execFile)(join(bin, 'nextflow'), ['config', '-o', 'json'], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
         HOME: folder,
-        LC_ALL: 'C.UTF-8',
-        NXF_HOME: folder,
-        NXF_PLUGINS_DEFAULT: plugin,
-        NXF_OFFLINE: 'true',
+        ...env,
         NXF_SYNTAX_PARSER: parser,
         ...environment,
       },
