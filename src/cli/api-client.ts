@@ -8,9 +8,11 @@ export interface Followed extends OperationProgress {
   readonly id: string;
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 export interface ApiClient {
+  /** Where it is. */
+  readonly url: string;
   /** @throws CliError with the API's problem. */
   call<T>(method: Method, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   text(path: string): Promise<string>;
@@ -58,6 +60,8 @@ export const createApiClient = (api: string, token: string): ApiClient => {
   };
 
   return {
+    url: api,
+
     async call<T>(
       method: Method,
       path: string,

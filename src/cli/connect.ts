@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readCliEnvironment } from '#config/load.ts';
 import { trust } from '#config/trust.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
-import { readDevState } from './dev/state.ts';
+import { type DevState, readDevState } from './dev/state.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { requestToken } from './token.ts';
 
@@ -18,6 +18,19 @@ export const withApi = (command: Command): Command =>
     .option('--api <url>', 'the API (default: EYRIE_API, else the running `eyrie dev` of this checkout)')
     .option('--token <jwt>', 'bearer token (default: EYRIE_TOKEN; with `eyrie dev` one is made)')
     .option('--json', 'JSON on standard output, one value per line');
+
+/** The running `eyrie dev` of this checkout, where this is its API. */
+export const devAt = (api: string): DevState | undefined => {
+  const dev = readDevState();
+  return dev?.api === api ? dev : undefined;
+};
+
+/** No token is given, and there is an issuer that gives anybody any. */
+export const makesTokens = ({ api, token }: ConnectOptions): boolean => {
+  const env = readCliEnvironment();
+  const dev = readDevState();
+  return !(token ?? env.token) && dev !== undefined && (api ?? env.api ?? dev.api) === dev.api;
+};
 
 /** @param as Whose token is made where none is given and `eyrie dev` runs: a user's, or an operator's. */
 export const connect = async (options: ConnectOptions, as: { user?: string | undefined }): Promise<ApiClient> => {

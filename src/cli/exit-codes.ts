@@ -35,3 +35,7 @@ export class CliError extends Error {
     this.problem = problem;
   }
 }
+
+/** There is no such thing, or the token may not see it. */
+export const isNotFound = (error: unknown): error is CliError =>
+  error instanceof CliError && error.exitCode === EXIT.notFound;

@@ -16,6 +16,12 @@ const fail = (error: unknown): number => {
   return error instanceof ConfigError ? EXIT.usage : EXIT.internal;
 };
 
+// Who reads no further (`| head`) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

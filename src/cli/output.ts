@@ -6,13 +6,16 @@ export const printJson = (value: unknown): void => {
 };
 
 export const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${harmless(line)}\n`);
 };
 
 /** Notes beside the result: progress, hints, problems. */
 export const note = (line: string): void => {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${harmless(line)}\n`);
 };
+
+/** Names and messages come from elsewhere: without what would steer a terminal. */
+export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '');
 
 /** Columns with two spaces between them. */
 export const renderTable = (rows: readonly (readonly string[])[]): string => {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerCompute } from './commands/compute.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDev } from './commands/dev.ts';
@@ -54,6 +55,7 @@ export const createProgram = (): Command => {
     registerSchedules,
     registerSweep,
     registerToken,
+    registerCompletion,
   ]) {
     register(program);
   }

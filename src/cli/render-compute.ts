@@ -1,6 +1,11 @@
 /** A compute environment for a person to read. */
+import { isForgeId } from '#domain/compute/names.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
+import type { ApiClient } from './api-client.ts';
+import { findById, findByName } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
+import { commonForms } from './subject-name.ts';
+import { typed } from './typed.ts';
 
 /** Of what was deleted, what it had is of no use any more. */
 const isThere = ({ status }: ComputeView): boolean => status !== 'DELETED';
@@ -32,9 +37,33 @@ const render = (view: ComputeView): string => {
   });
 };
 
+const PLACE = { kind: 'compute-environment', path: '/v1/compute-environments' } as const;
+
+/** Its name, or the id that stands in the names of all that it consists of. */
+const find = async (api: ApiClient, name: string): Promise<string | undefined> => {
+  const forgeId = name.split('-').find(isForgeId);
+  const found = forgeId === undefined ? undefined : await findById(api, PLACE, forgeId);
+  return found ?? (await findByName(api, PLACE, name));
+};
+
+export const NAMED = 'the compute environment: its id, its name, its forge id, or an address that shows it';
+
 export const COMPUTE: ShownKind<ComputeView> = {
-  path: '/v1/compute-environments',
+  ...PLACE,
   event: 'compute-environment',
+  shown: 'eyrie compute show',
+  listed: 'eyrie compute list',
+  forms: [
+    'its name',
+    'its forge id, or a name in AWS that holds it (TowerForge-<forge id>-work)',
+    ...commonForms(PLACE.kind, PLACE.path, '<forge id>'),
+  ],
+  find,
   watched: 'eyrie compute watch',
+  exits: (id, step) => [
+    typed(`eyrie compute retry ${id} --step ${step}`),
+    typed(`eyrie compute abandon-step ${id} ${step} --reason …`),
+    typed(`eyrie compute dispose ${id}`),
+  ],
   render,
 };

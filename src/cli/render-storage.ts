@@ -1,6 +1,9 @@
 /** A user's storage for a person to read. */
 import type { StorageView } from '#domain/storage/view.ts';
+import { findByUser } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
+import { commonForms } from './subject-name.ts';
+import { typed } from './typed.ts';
 
 const render = (view: StorageView): string => {
   const { emptying } = view;
@@ -18,9 +21,21 @@ const render = (view: StorageView): string => {
   });
 };
 
+const PLACE = { kind: 'storage', path: '/v1/storage' } as const;
+
+export const NAMED = 'the storage: its id, the id of its user, or an address that shows it';
+
 export const STORAGE: ShownKind<StorageView> = {
-  path: '/v1/storage',
+  ...PLACE,
   event: 'storage',
+  shown: 'eyrie storage show',
+  listed: 'eyrie storage list',
+  forms: ['the id of its user (42)', ...commonForms(PLACE.kind, PLACE.path, '42')],
+  find: findByUser(PLACE),
   watched: 'eyrie storage watch',
+  exits: (id, step) => [
+    typed(`eyrie storage retry ${id} --step ${step}`),
+    typed(`eyrie storage abandon-step ${id} ${step} --reason …`),
+  ],
   render,
 };

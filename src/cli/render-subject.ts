@@ -2,19 +2,19 @@
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
 import { renderStep } from './progress/plain.ts';
+import type { NamedKind } from './subject-name.ts';
 
-/** One kind of it: where it is, what its events are called, and how it reads. */
-export interface ShownKind<View extends Followed> {
-  /** Before the id. */
-  readonly path: string;
+/** One kind of it: what it is called, what its events are called, and how it reads. */
+export interface ShownKind<View extends Followed> extends NamedKind {
   readonly event: string;
   /** The command that follows one of it, before the id. */
   readonly watched: string;
+  /** Commands by which an operator gets a step that is stuck to move. */
+  readonly exits: (id: string, step: string) => readonly string[];
   readonly render: (view: View) => string;
 }
 
-export const pathTo = ({ path }: Pick<ShownKind<never>, 'path'>, id: string): string =>
-  `${path}/${encodeURIComponent(id)}`;
+export const pathTo = ({ path }: Pick<NamedKind, 'path'>, id: string): string => `${path}/${encodeURIComponent(id)}`;
 
 /** A launch that failed begins its detail with the step, which is told already. */
 export const renderError = ({ code, detail, step }: NonNullable<Followed['error']>): string =>

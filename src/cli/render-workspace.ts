@@ -1,6 +1,9 @@
 /** A workspace for a person to read. */
 import type { WorkspaceView } from '#domain/workspace/view.ts';
+import { findByUser } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
+import { commonForms } from './subject-name.ts';
+import { typed } from './typed.ts';
 
 const render = (view: WorkspaceView): string => {
   const { credential } = view;
@@ -18,9 +21,23 @@ const render = (view: WorkspaceView): string => {
   });
 };
 
+const PLACE = { kind: 'workspace', path: '/v1/workspaces' } as const;
+
+/** What its argument says in the help. */
+export const NAMED = 'the workspace: its id, the name of its user, or an address that shows it';
+
 export const WORKSPACE: ShownKind<WorkspaceView> = {
-  path: '/v1/workspaces',
+  ...PLACE,
   event: 'workspace',
+  shown: 'eyrie status',
+  listed: 'eyrie list',
+  forms: ['the name of its user (alice@example.org)', ...commonForms(PLACE.kind, PLACE.path, 'alice-40example-2eorg')],
+  find: findByUser(PLACE),
   watched: 'eyrie watch',
+  exits: (id, step) => [
+    typed(`eyrie retry ${id} --step ${step}`),
+    typed(`eyrie abandon-step ${id} ${step} --reason …`),
+    typed(`eyrie terminate ${id} --mode dispose`),
+  ],
   render,
 };

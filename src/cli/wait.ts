@@ -1,4 +1,5 @@
 /** Follows an operation to its end and says how it ended. */
+import { readCliEnvironment } from '#config/load.ts';
 import type { ApiClient, Followed } from './api-client.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { note, printJson } from './output.ts';
@@ -6,31 +7,50 @@ import { showLive } from './progress/live.ts';
 import { showPlain } from './progress/plain.ts';
 import { pathTo, renderError, type ShownKind } from './render-subject.ts';
 
+export interface Watched<View> {
+  readonly id: string;
+  readonly json: boolean;
+  /** What is known of it already, and shown at once. */
+  readonly started?: View;
+}
+
 /** What is there when no operation is under way any more. */
 export const waitForEnd = async <View extends Followed>(
   api: ApiClient,
   kind: ShownKind<View>,
-  { id, json }: { readonly id: string; readonly json: boolean },
+  { id, json, started }: Watched<View>,
 ): Promise<View> => {
-  const views = api.follow<View>(pathTo(kind, id), kind.event);
-  if (json) return last(views, printJson);
-  return isWide(process.stdout) ? showLive(views) : last(views, showPlain(note));
+  const news = api.follow<View>(pathTo(kind, id), kind.event);
+  if (json) return required(await last(news, printJson));
+  const views = started ? after(started, news) : news;
+  return required(
+    await (canMove(process.stdout) ? showLive(views, kind.exits) : last(views, showPlain(note, kind.exits))),
+  );
 };
+
+async function* after<View>(first: View, rest: AsyncIterable<View>): AsyncGenerator<View> {
+  yield first;
+  yield* rest;
+}
 
 /** Narrower ones, and those that do not know their width (a recording, a job's log), would break every line. */
 const COLUMNS_MIN = 40;
 
-const isWide = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): boolean =>
-  isTTY === true && (columns ?? 0) >= COLUMNS_MIN;
+const canMove = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): boolean =>
+  isTTY === true && (columns ?? 0) >= COLUMNS_MIN && !readCliEnvironment().dumb;
 
-const last = async <View extends Followed>(views: AsyncIterable<View>, each: (view: View) => void): Promise<View> => {
+const last = async <View>(views: AsyncIterable<View>, each: (view: View) => void): Promise<View | undefined> => {
   let latest: View | undefined;
   for await (const view of views) {
     each(view);
     latest = view;
   }
-  if (!latest) throw new CliError(EXIT.unavailable, 'the API closed the event stream without an event');
   return latest;
+};
+
+const required = <View>(view: View | undefined): View => {
+  if (view) return view;
+  throw new CliError(EXIT.unavailable, 'the API closed the event stream without an event');
 };
 
 /** `failed`, and of compute environments `failed-…` and what was found to be `degraded`. */

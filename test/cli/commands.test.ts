@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { claimsOf } from '#cli/token.ts';
-import { eyrie, eyrieUntil, play } from './run-cli.ts';
+import { eyrie, eyrieUntil, play, playRoutes } from './run-cli.ts';
 
 const aWorkspace = (changes: object = {}) => ({
   id: 'localhost.alice',
@@ -251,6 +251,16 @@ describe('schedules', () => {
     );
   });
 
+  test('one is shown with its last runs; where there is none of the name, those that there are are told', async () => {
+    const { run } = await playRoutes({ 'GET /v1/schedules': { items: [schedule] } });
+    const { stdout } = await run('schedules', 'show', 'idle-disposal');
+    expect(stdout).toMatch(/next run +2026-01-03T03[\s\S]*run +2026-01-02T03\S+ COMPLETED \{"due":2\} \(w\)/);
+    expect(await run('schedules', 'show', 'x')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('idle-disposal'),
+    });
+  });
+
   test('are paused with a reason', async () => {
     const url = await play((request, response, body) => {
       const paused = { ...schedule, paused: true, note: `${request.url} ${body}` };
@@ -348,7 +358,9 @@ test.each([
 ])('%s %s %s is not usable: 2, and it says why', async (...args) => {
   const { code, stdout, stderr } = await eyrie(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/\/nowhere\/eyrie\.yaml is not usable|sealingKeys|unknown command|0 to 65535/);
+  expect(stderr).toMatch(
+    /\/nowhere\/eyrie\.yaml is not usable|--config FILE, or set EYRIE_CONFIG|unknown command|0 to 65535/,
+  );
 });
 
 test('--version prints the version', async () => {
@@ -407,20 +419,6 @@ describe('tasks', () => {
     expect([code, stdout, asked]).toEqual([0, '{}\n', ['POST /ga4gh/tes/v1/tasks/t%2F1:cancel']]);
   });
 });
-
-/** What was asked of the API, and its answer by method and path. */
-const playRoutes = async (routes: Readonly<Record<string, unknown>>) => {
-  const asked: string[] = [];
-  const url = await play((request, response) => {
-    const key = `${request.method} ${request.url}`;
-    asked.push(key);
-    const answer = routes[key];
-    if (typeof answer === 'string') response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer);
-    else
-      response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
-  });
-  return { asked, run: (...args: string[]) => eyrie(...args, '--api', url, '--token', 't') };
-};
 
 describe('storage', () => {
   const aStorage = (changes: object = {}) => ({

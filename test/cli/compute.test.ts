@@ -237,12 +237,12 @@ describe('files', () => {
     const items = [aView(), aView({ id: 'localhost.bbbbbbbbbbbbbbbbbbbb', phase: 'deleted' })];
     const { asked, flags } = await api([aView({ phase: 'deleted' })], {
       [`POST ${PATH}/plan`]: {},
-      [`GET ${PATH}?name=genomes&limit=100`]: { items, nextCursor: null },
+      [`GET ${PATH}?limit=100&name=genomes`]: { items, nextCursor: null },
     });
     await eyrie('compute', 'import', file(YAML), '--overwrite', '--no-wait', ...flags);
     expect(asked.map(({ line }) => line)).toEqual([
       `POST ${PATH}/plan`,
-      `GET ${PATH}?name=genomes&limit=100`,
+      `GET ${PATH}?limit=100&name=genomes`,
       `DELETE ${PATH}/${ID}`,
       `GET ${PATH}/${ID}/events`,
       `POST ${PATH}`,

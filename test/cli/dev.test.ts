@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { DevState } from '#cli/dev/state.ts';
 import { requestToken } from '#cli/token.ts';
+import { ANY_PORTS } from '../support/dev-process.ts';
 import { type FakeTes, startFakeTes } from '../tes/fake-tes.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -36,7 +37,7 @@ const runs = (pid: number): boolean => {
 
 beforeAll(async () => {
   tes = await startFakeTes();
-  const flags = ['--json', '--scale', '0', '--tes-url', tes.url, '--tes-forward', 'session'];
+  const flags = ['--json', '--scale', '0', ...ANY_PORTS, '--tes-url', tes.url, '--tes-forward', 'session'];
   dev = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, 'dev', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

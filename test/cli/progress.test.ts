@@ -26,6 +26,8 @@ const aView = (steps: StepView[], changes: object = {}) =>
     ...changes,
   }) as unknown as WorkspaceView;
 
+const exits = (id: string, step: string) => [`eyrie retry ${id} --step ${step}`];
+
 /** A second later at each look. */
 const aClock = () => {
   let at = Date.parse('2026-11-21T12:00:00.000Z');
@@ -37,7 +39,7 @@ const aClock = () => {
 
 test('a line per change of a step, in the order of time, none while nothing changes', () => {
   const lines: string[] = [];
-  const show = showPlain((line) => lines.push(line), aClock());
+  const show = showPlain((line) => lines.push(line), exits, aClock());
   show(aView([aStep('network'), aStep('squid')]));
   show(aView([aStep('network', { state: 'running' }), aStep('squid')]));
   show(aView([aStep('network', { state: 'running', attempt: 2 }), aStep('squid')]));
@@ -54,12 +56,14 @@ test('a line per change of a step, in the order of time, none while nothing chan
 
 test('a step that is stuck is told once, with what can be done', () => {
   const lines: string[] = [];
-  const show = showPlain((line) => lines.push(line), aClock());
+  const show = showPlain((line) => lines.push(line), exits, aClock());
   const stuck = { step: 'squid', since: '', code: null, reason: null, hint: 'retry asks AWS again at once' };
   show(aView([aStep('squid', { state: 'running' })]));
   show(aView([aStep('squid', { state: 'running' })], { stuck }));
   show(aView([aStep('squid', { state: 'running' })], { stuck: { ...stuck, reason: 'rate exceeded' } }));
-  expect(lines.slice(2)).toEqual(['12:00:03 squid takes longer than expected: retry asks AWS again at once']);
+  expect(lines.slice(2)).toEqual([
+    '12:00:03 squid takes longer than expected: retry asks AWS again at once\n         eyrie retry localhost.alice --step squid',
+  ]);
 });
 
 test('an error is told while it matters', () => {

@@ -43,12 +43,15 @@ const sectionOf = (command: Command, above: readonly string[] = []): string[] =>
     '',
     `${command.description().replace(/^./, (first) => first.toUpperCase())}.`,
     '',
-    '| option | |',
-    '| --- | --- |',
-    ...rows,
-    '',
+    ...(rows.length === 0 ? [] : ['| option | |', '| --- | --- |', ...rows, '']),
   ];
 };
+
+const program = createProgram();
+const shownCommands = program
+  .createHelp()
+  .visibleCommands(program)
+  .filter((command) => command.name() !== 'help');
 
 test('docs/reference/cli.md lists every command and option (run vitest with -u to write it anew)', async () => {
   const page = [
@@ -59,10 +62,23 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     'Results go to standard output, notes and progress to standard error. With `--json`, standard output holds JSON only, one value per',
     'line: `launch`, `watch`, `terminate` and `rotate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',
     'is one line), `status` prints the workspace, `list` and `tasks list` a page, `schedules` the schedules or the one, `sweep` the report, `token` `{"token"}`; the commands of `compute` likewise; a refusal of the API is printed as its problem.',
-    'On a terminal, progress is one live line per step, elsewhere a line per change.',
+    'On a terminal, progress is one live line per step: how long it takes, what it waits for, what went wrong last; what is stuck is yellow, with the',
+    'commands that get it to move, and what failed is red (`NO_COLOR` is heeded). Elsewhere there is a line per change. Ctrl-C ends the looking, not the work.',
     '',
     'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',
     '`--user` names, else an operator’s.',
+    '',
+    '## What things are called',
+    '',
+    'Where a command is about one thing, it takes any of these, and says so where there is none of it:',
+    '',
+    '| form | such as |',
+    '| --- | --- |',
+    '| its id | `localhost.alice-40example-2eorg` |',
+    '| the user whose it is | `alice@example.org`, `alice-40example-2eorg`; of storage and keys the user’s id, `42` |',
+    '| of a compute environment its name, its forge id, or a name in AWS that holds it | `genomes`, `a1b2c3d4e5f6g7h8i9j0`, `TowerForge-a1b2c3d4e5f6g7h8i9j0-work` |',
+    '| the id of its workflow | `workspace/localhost/alice-40example-2eorg` |',
+    '| an address: at the API, or of its workflow in the Temporal UI | `https://eyrie.example.org/v1/workspaces/localhost.alice-40example-2eorg` |',
     '',
     '## Exit codes',
     '',
@@ -70,7 +86,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     '| --- | --- |',
     ...Object.entries(EXIT).map(([name, code]) => `| ${code} | ${MEANINGS[name as keyof typeof EXIT]} |`),
     '',
-    ...createProgram().commands.flatMap((command) => sectionOf(command)),
+    ...shownCommands.flatMap((command) => sectionOf(command)),
     'The line of `eyrie dev --json` has `api`, `s3`, `s3Root` (null unless asked for), `aws`, `temporal`, `temporalUi`, `issuer`,',
     '`account`, `region`, `controlBucket`, `config`',
     '(a YAML file, readable by its owner only, with which `eyrie worker --config` and `eyrie api --config` join: where the API’s',

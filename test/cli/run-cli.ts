@@ -13,13 +13,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export const eyrie = (...args: string[]): Promise<Ended> => eyrieUntil(undefined, ...args);
+export const eyrie = (...args: string[]): Promise<Ended> => run({}, undefined, args);
 
-/** Interrupted, as by Ctrl-C, once this is on standard error. Undefined: it runs to its end. */
-export const eyrieUntil = (heard: string | undefined, ...args: string[]): Promise<Ended> =>
+/** With these variables. */
+export const eyrieWith = (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> =>
+  run(env, undefined, args);
+
+/** Interrupted, as by Ctrl-C, once this is on standard error. */
+export const eyrieUntil = (heard: string, ...args: string[]): Promise<Ended> => run({}, heard, args);
+
+const run = (
+  env: Readonly<Record<string, string>>,
+  heard: string | undefined,
+  args: readonly string[],
+): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
-      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '' },
+      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '', ...env },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     let stdout = '';
@@ -50,4 +60,18 @@ export const play = async (
     server.closeAllConnections();
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+/** What was asked of the API, and its answer by method and path. */
+export const playRoutes = async (routes: Readonly<Record<string, unknown>>) => {
+  const asked: string[] = [];
+  const url = await play((request, response) => {
+    const key = `${request.method} ${request.url}`;
+    asked.push(key);
+    const answer = routes[key];
+    if (typeof answer === 'string') response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer);
+    else
+      response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
+  });
+  return { asked, url, run: (...args: string[]) => eyrie(...args, '--api', url, '--token', 't') };
 };

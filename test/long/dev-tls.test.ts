@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { findFreePort } from '#cli/dev/free-port.ts';
+import { findFreePort } from '#cli/dev/ports.ts';
 import { trust } from '#config/trust.ts';
 import { startDevProcess } from '../support/dev-process.ts';
 

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { ANY_PORTS } from '../support/dev-process.ts';
 import { until } from '../support/workspace-runs.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -12,7 +13,7 @@ interface State {
 }
 
 const startDev = async (...flags: string[]): Promise<State> => {
-  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--scale', '0', ...flags], {
+  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--scale', '0', ...ANY_PORTS, ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));

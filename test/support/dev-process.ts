@@ -27,11 +27,17 @@ export interface DevProcess {
   readonly stop: () => Promise<void>;
 }
 
+/** Tests run side by side, and beside an `eyrie dev` that somebody works with. */
+export const ANY_PORTS: readonly string[] = ['api', 'aws', 'temporal', 'ui', 'issuer'].flatMap((port) => [
+  `--${port}-port`,
+  '0',
+]);
+
 /** @throws Error with what it wrote where it ends before it is ready */
 export const startDevProcess = async (...flags: string[]): Promise<DevProcess> => {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, 'dev', '--json', '--scale', '0', ...flags],
+    ['--disable-warning=ExperimentalWarning', MAIN, 'dev', '--json', '--scale', '0', ...ANY_PORTS, ...flags],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';

@@ -1,11 +1,9 @@
 /** What is done to a compute environment that is there. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ComputeView } from '#domain/compute/view.ts';
-import { connect, withApi } from '../connect.ts';
-import { type FinishOptions, finish } from '../finish.ts';
+import { withApi } from '../connect.ts';
+import { type FinishOptions, order } from '../finish.ts';
 import { readDocument } from '../read-document.ts';
-import { COMPUTE } from '../render-compute.ts';
-import { pathTo } from '../render-subject.ts';
+import { COMPUTE, NAMED } from '../render-compute.ts';
 
 interface DisposeOptions extends FinishOptions {
   readonly force?: boolean;
@@ -23,34 +21,27 @@ const parseMinutes = (text: string): number => {
 };
 
 export const registerComputeChanges = (compute: Command): void => {
-  const post = async (id: string, what: string, options: FinishOptions, body?: object): Promise<void> => {
-    const api = await connect(options, {});
-    await finish(COMPUTE, api, options)(await api.call<ComputeView>('POST', `${pathTo(COMPUTE, id)}/${what}`, body));
-  };
-
   withApi(compute.command('update'))
     .description('change a compute environment: what the file does not name stays')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .requiredOption('-f, --file <file>', 'YAML or JSON: parts of what an export says; `-` is standard input')
     .option(...NO_WAIT)
-    .action(async (id: string, options: FinishOptions & { readonly file: string }) => {
-      const patch = readDocument(options.file);
-      const api = await connect(options, {});
-      await finish(COMPUTE, api, options)(await api.call<ComputeView>('PATCH', pathTo(COMPUTE, id), patch));
-    });
+    .action((given: string, options: FinishOptions & { readonly file: string }) =>
+      order(COMPUTE, given, options, { method: 'PATCH', body: readDocument(options.file) }),
+    );
 
   withApi(compute.command('validate'))
     .description('compare a compute environment with AWS')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .option('--repair', 'put right what can be put right without risk')
     .option(...NO_WAIT)
-    .action((id: string, options: FinishOptions & { readonly repair?: boolean }) =>
-      post(id, 'validate', options, { repair: options.repair === true }),
+    .action((given: string, options: FinishOptions & { readonly repair?: boolean }) =>
+      order(COMPUTE, given, options, { below: '/validate', body: { repair: options.repair === true } }),
     );
 
   withApi(compute.command('dispose'))
     .description('delete a compute environment and all that was made for it')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .option('--force', 'hide it at once; of one that has failed, is degraded or is being deleted')
     .addOption(
       new Option('--jobs <policy>', 'drain: jobs end first; terminate: they are ended')
@@ -60,34 +51,36 @@ export const registerComputeChanges = (compute: Command): void => {
     .option('--confirm-data', 'file systems may go although they are not empty')
     .option('--drain-minutes <n>', 'how long a drain waits (default: as configured)', parseMinutes)
     .option(...NO_WAIT)
-    .action(async (id: string, { force, jobs, confirmData, drainMinutes, ...options }: DisposeOptions) => {
+    .action((given: string, { force, jobs, confirmData, drainMinutes, ...options }: DisposeOptions) => {
       const query = new URLSearchParams({
         jobs,
         ...(force && { force: 'true' }),
         ...(confirmData && { data: 'confirm' }),
         ...(drainMinutes !== undefined && { drainMinutes: String(drainMinutes) }),
       });
-      const api = await connect(options, {});
-      await finish(COMPUTE, api, options)(await api.call<ComputeView>('DELETE', `${pathTo(COMPUTE, id)}?${query}`));
+      return order(COMPUTE, given, options, { method: 'DELETE', below: `?${query}` });
     });
 
   withApi(compute.command('retry'))
     .description('try again at once what waits; go on with what failed or ended half-way')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .option('--step <name>', 'only this step (default: all that wait)')
     .option(...NO_WAIT)
-    .action((id: string, options: FinishOptions & { readonly step?: string }) =>
-      post(id, 'retry', options, options.step === undefined ? {} : { step: options.step }),
+    .action((given: string, options: FinishOptions & { readonly step?: string }) =>
+      order(COMPUTE, given, options, {
+        below: '/retry',
+        body: options.step === undefined ? {} : { step: options.step },
+      }),
     );
 
   withApi(compute.command('abandon-step'))
     .description('give a step up: a create goes on as its onFailure says, a removal lists what it could not remove')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .argument('<step>', 'the step')
     .requiredOption('--reason <text>', 'why; kept in the history')
     .option(...NO_WAIT)
-    .action((id: string, step: string, options: FinishOptions & { readonly reason: string }) =>
-      post(id, 'abandon-step', options, { step, reason: options.reason }),
+    .action((given: string, step: string, options: FinishOptions & { readonly reason: string }) =>
+      order(COMPUTE, given, options, { below: '/abandon-step', body: { step, reason: options.reason } }),
     );
 
   for (const [what, description] of [
@@ -97,7 +90,9 @@ export const registerComputeChanges = (compute: Command): void => {
   ] as const) {
     withApi(compute.command(what))
       .description(description)
-      .argument('<id>', 'its id')
-      .action((id: string, options: FinishOptions) => post(id, what, { ...options, wait: false }));
+      .argument('<environment>', NAMED)
+      .action((given: string, options: FinishOptions) =>
+        order(COMPUTE, given, { ...options, wait: false }, { below: `/${what}` }),
+      );
   }
 };

@@ -7,11 +7,13 @@ import type { ComputeView } from '#domain/compute/view.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { isOver, listAll } from '../find-subject.ts';
 import { type FinishOptions, finish } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { readDocument } from '../read-document.ts';
-import { COMPUTE } from '../render-compute.ts';
+import { COMPUTE, NAMED } from '../render-compute.ts';
 import { pathTo } from '../render-subject.ts';
+import { onSubject } from '../subject-name.ts';
 import { requireSuccess, waitForEnd } from '../wait.ts';
 
 interface ImportOptions extends FinishOptions {
@@ -34,9 +36,12 @@ type Members = Readonly<Record<string, unknown>>;
 export const registerComputeFiles = (compute: Command): void => {
   withApi(compute.command('export'))
     .description('print a file that creates another one like it, with the values of its environment variables')
-    .argument('<id>', 'its id')
-    .action(async (id: string, options: ConnectOptions) => {
-      const body = await (await connect(options, {})).call<Members>('GET', `${pathTo(COMPUTE, id)}/export`);
+    .argument('<environment>', NAMED)
+    .action(async (given: string, options: ConnectOptions) => {
+      const api = await connect(options, {});
+      const body = await onSubject(api, COMPUTE, given, (id) =>
+        api.call<Members>('GET', `${pathTo(COMPUTE, id)}/export`),
+      );
       if (options.json) printJson(body);
       else print(stringifyYaml(body).trimEnd());
     });
@@ -59,11 +64,14 @@ export const registerComputeFiles = (compute: Command): void => {
 
   withApi(compute.command('nextflow-config'))
     .description('print the Nextflow configuration of a compute environment')
-    .argument('<id>', 'its id')
+    .argument('<environment>', NAMED)
     .option('--share <identifier>', 'under fair share: whose share tasks take')
-    .action(async (id: string, options: ConnectOptions & { readonly share?: string }) => {
+    .action(async (given: string, options: ConnectOptions & { readonly share?: string }) => {
       const query = options.share === undefined ? '' : `?${new URLSearchParams({ share: options.share })}`;
-      const text = await (await connect(options, {})).text(`${pathTo(COMPUTE, id)}/nextflow.config${query}`);
+      const api = await connect(options, {});
+      const text = await onSubject(api, COMPUTE, given, (id) =>
+        api.text(`${pathTo(COMPUTE, id)}/nextflow.config${query}`),
+      );
       if (options.json) printJson({ nextflowConfig: text });
       else print(text.trimEnd());
     });
@@ -74,24 +82,28 @@ export const registerComputeFiles = (compute: Command): void => {
 const registerPolicies = (compute: Command): void => {
   withApi(compute.command('policies'))
     .description('print the IAM policies that are just enough, for one that is there or one that a file describes')
-    .argument('[id]', 'its id')
+    .argument('[environment]', NAMED)
     .option('-f, --file <file>', 'instead of an id: YAML or JSON, as for a create')
     .addOption(new Option('--phase <phase>', 'only those for this (default: all)').choices(POLICY_PHASES))
-    .action(async (id: string | undefined, options: PoliciesOptions) => {
+    .action(async (given: string | undefined, options: PoliciesOptions) => {
       const { file, phase } = options;
-      if ((id === undefined) === (file === undefined)) throw new CliError(EXIT.usage, 'pass either an id or --file');
+      if ((given === undefined) === (file === undefined))
+        throw new CliError(EXIT.usage, 'pass either a compute environment or --file');
       const body = file === undefined ? undefined : readDocument(file);
       const api = await connect(options, {});
       const all =
-        id === undefined
+        given === undefined
           ? (await api.call<{ policies: readonly PhasePolicies[] }>('POST', `${COMPUTE.path}/plan`, body)).policies
-          : (await api.call<{ items: readonly PhasePolicies[] }>('GET', `${pathTo(COMPUTE, id)}/policies`)).items;
+          : await onSubject(api, COMPUTE, given, (id) => policiesOf(api, id));
       const items = all.filter((one) => phase === undefined || one.phase === phase);
       if (options.json) return printJson({ items });
       for (const { phase: what, documents } of items)
         for (const document of documents) print(`# ${what}\n${JSON.stringify(document, null, 2)}`);
     });
 };
+
+const policiesOf = async (api: ApiClient, id: string): Promise<readonly PhasePolicies[]> =>
+  (await api.call<{ items: readonly PhasePolicies[] }>('GET', `${pathTo(COMPUTE, id)}/policies`)).items;
 
 /** Seqera's exports hold the options with or without what surrounds them. @throws CliError */
 const asBody = (document: unknown, name: string | undefined): Members => {
@@ -107,21 +119,10 @@ const asBody = (document: unknown, name: string | undefined): Members => {
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const OVER: ReadonlySet<string> = new Set(['deleted', 'retained']);
-
 const disposeOf = async (api: ApiClient, name: string, json: boolean): Promise<void> => {
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({ name, limit: '100', ...(cursor !== null && { cursor }) });
-    const page: { items: readonly ComputeView[]; nextCursor: string | null } = await api.call(
-      'GET',
-      `${COMPUTE.path}?${query}`,
-    );
-    for (const { id, phase } of page.items) {
-      if (OVER.has(phase)) continue;
-      await api.call('DELETE', pathTo(COMPUTE, id));
-      requireSuccess(await waitForEnd(api, COMPUTE, { id, json }));
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  for await (const { id, phase } of listAll<ComputeView>(api, COMPUTE.path, { name })) {
+    if (isOver(phase)) continue;
+    await api.call('DELETE', pathTo(COMPUTE, id));
+    requireSuccess(await waitForEnd(api, COMPUTE, { id, json }));
+  }
 };

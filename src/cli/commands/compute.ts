@@ -5,11 +5,12 @@ import { COMPUTE_PHASES, COMPUTE_STATUSES, type ComputeView } from '#domain/comp
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { type FinishOptions, finish, watch } from '../finish.ts';
 import { print, printJson } from '../output.ts';
-import { type PageOptions, printPage, withPages } from '../pages.ts';
+import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
 import { readDocument } from '../read-document.ts';
-import { COMPUTE } from '../render-compute.ts';
+import { COMPUTE, NAMED } from '../render-compute.ts';
 import { printPlan, type ShownPlan } from '../render-plan.ts';
 import { pathTo } from '../render-subject.ts';
+import { onSubject } from '../subject-name.ts';
 import { registerComputeChanges } from './compute-change.ts';
 import { registerComputeFiles } from './compute-files.ts';
 
@@ -61,7 +62,7 @@ export const registerCompute = (program: Command): void => {
       for (const one of plan.notes) print(`note: ${one}`);
     });
 
-  withPages(withApi(compute.command('list')))
+  withStuck(withPages(withApi(compute.command('list'))))
     .description(`list compute environments, a page at a time; phases are ${COMPUTE_PHASES.join(', ')}`)
     .addOption(new Option('--status <status>', 'only those in this status of Seqera’s').choices(COMPUTE_STATUSES))
     .option('--name <name>', 'only the one of this name')
@@ -73,24 +74,27 @@ export const registerCompute = (program: Command): void => {
         query: { ...(status && { status }), ...(name && { name }), ...(alias && { alias }) },
         head: ['COMPUTE ENVIRONMENT', 'NAME', 'PHASE', 'ACCOUNT', 'REGION', 'UPDATED'],
         rowOf: (one) => [one.id, one.name, one.phase, one.account, one.region, one.updatedAt],
+        stuckOf: ({ stuck }) => stuck,
       });
     });
 
   withApi(compute.command('show'))
     .description('show a compute environment')
-    .argument('<id>', 'its id')
-    .action(async (id: string, options: ConnectOptions) => {
-      const view = await (await connect(options, {})).call<ComputeView>('GET', pathTo(COMPUTE, id));
+    .argument('<environment>', NAMED)
+    .action(async (given: string, options: ConnectOptions) => {
+      const api = await connect(options, {});
+      const view = await onSubject(api, COMPUTE, given, (id) => api.call<ComputeView>('GET', pathTo(COMPUTE, id)));
       if (options.json) printJson(view);
       else print(COMPUTE.render(view));
     });
 
   withApi(compute.command('watch'))
     .description('follow a compute environment until no operation is in progress')
-    .argument('<id>', 'its id')
-    .action(async (id: string, options: ConnectOptions) =>
-      watch(COMPUTE, await connect(options, {}), { id, json: options.json === true }),
-    );
+    .argument('<environment>', NAMED)
+    .action(async (given: string, options: ConnectOptions) => {
+      const api = await connect(options, {});
+      await onSubject(api, COMPUTE, given, (id) => watch(COMPUTE, api, { id, json: options.json === true }));
+    });
 
   registerComputeChanges(compute);
   registerComputeFiles(compute);

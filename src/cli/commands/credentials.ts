@@ -1,72 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { type Command, Option } from 'commander';
-import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
-import { note, print, printJson } from '../output.ts';
+import type { Command } from 'commander';
+import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { ApiClient } from '../api-client.ts';
+import { type ConnectOptions, connect, devAt, makesTokens, withApi } from '../connect.ts';
+import { type Credential, type FormatOptions, formatOptions, printCredential } from '../render-credential.ts';
+import { pathTo } from '../render-subject.ts';
+import { NAMED, WORKSPACE } from '../render-workspace.ts';
+import { onSubject } from '../subject-name.ts';
 
-interface Credential {
-  readonly accessKeyId?: string;
-  readonly secretAccessKey?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly region: string;
-}
-
-const FORMATS = ['env', 'json', 'profile'] as const;
-
-interface Options extends ConnectOptions {
-  readonly format: (typeof FORMATS)[number];
-  readonly profile: string;
+interface Options extends ConnectOptions, FormatOptions {
   readonly user?: string;
 }
 
 export const registerCredentials = (program: Command): void => {
-  withApi(program.command('credentials'))
+  const command = withApi(program.command('credentials'))
     .description('claim the credentials of a workspace, once: for `eval`, a program, or ~/.aws/credentials')
-    .argument('<id>', 'the workspace')
-    .option('--user <name>', 'whose token is made while `eyrie dev` runs: only its user may claim')
-    .addOption(
-      new Option('--format <format>', 'shell exports, JSON, or a profile for ~/.aws/credentials')
-        .choices(FORMATS)
-        .default('env'),
-    )
-    .option('--profile <name>', 'name of the profile', 'eyrie')
-    .action(async (id: string, { format, profile, ...options }: Options) => {
+    .argument('<workspace>', NAMED)
+    .option('--user <name>', 'whose token is made while `eyrie dev` runs (default: its user, who alone may claim)')
+    .action(async (given: string, options: Options) => {
       const api = await connect(options, { user: options.user });
-      const path = `/v1/workspaces/${encodeURIComponent(id)}/credentials`;
-      // A cut connection must not cost the only sight of the secret.
-      const headers = { 'idempotency-key': randomUUID() };
-      const credential = await api.call<Credential>('POST', path, undefined, headers);
-      if (options.json || format === 'json') return printJson(credential);
-      print(format === 'env' ? renderExports(credential) : renderProfile(credential, profile));
-      note('this is the only time that the secret is shown');
+      const credential = await onSubject(api, WORKSPACE, given, async (id) =>
+        claim(await asItsUser(api, id, options), id),
+      );
+      // What the sandbox has made is of use in the sandbox alone.
+      const endpoint = devAt(api.url)?.aws;
+      printCredential({ ...credential, ...(endpoint !== undefined && { endpoint }) }, options);
     });
+  for (const option of formatOptions()) command.addOption(option);
 };
 
-const variablesOf = ({ accessKeyId, secretAccessKey, environment, region }: Credential): Record<string, string> => ({
-  ...(accessKeyId !== undefined && { AWS_ACCESS_KEY_ID: accessKeyId }),
-  ...(secretAccessKey !== undefined && { AWS_SECRET_ACCESS_KEY: secretAccessKey }),
-  ...environment,
-  AWS_REGION: region,
-});
+/** An operator may look, and never claim: where a token is made, it is one of the user whose workspace it is. */
+const asItsUser = async (api: ApiClient, id: string, options: Options): Promise<ApiClient> => {
+  if (options.user !== undefined || !makesTokens(options)) return api;
+  const { user } = await api.call<WorkspaceView>('GET', pathTo(WORKSPACE, id));
+  return connect(options, { user });
+};
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-const renderExports = (credential: Credential): string =>
-  Object.entries(variablesOf(credential))
-    .map(([name, value]) => `export ${name}=${quoted(value)}`)
-    .join('\n');
-
-const renderProfile = ({ accessKeyId, secretAccessKey, region }: Credential, profile: string): string => {
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    throw new CliError(
-      EXIT.usage,
-      'this workspace is given sessions that refresh, which no profile can hold: use --format env',
-    );
-  }
-  return [
-    `[${profile}]`,
-    `aws_access_key_id = ${accessKeyId}`,
-    `aws_secret_access_key = ${secretAccessKey}`,
-    `region = ${region}`,
-  ].join('\n');
+const claim = (api: ApiClient, id: string): Promise<Credential> => {
+  // A cut connection must not cost the only sight of the secret.
+  const headers = { 'idempotency-key': randomUUID() };
+  return api.call<Credential>('POST', `${pathTo(WORKSPACE, id)}/credentials`, undefined, headers);
 };

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Port, USUAL_PORTS } from '../dev/ports.ts';
 import type { DevOptions } from '../dev/run.ts';
 
 const parsePort = (text: string): number => {
@@ -18,15 +19,18 @@ const parseScale = (text: string): number => {
   return scale;
 };
 
+const usual = (port: Port): string =>
+  `(default: ${USUAL_PORTS[port]} where it is free; 0, or where it is not: any free one)`;
+
 export const registerDev = (program: Command): void => {
   program
     .command('dev')
     .description('run everything on one machine: sandbox, worker, API')
-    .option('--api-port <port>', 'of the API', parsePort, 0)
-    .option('--aws-port <port>', 'of the AWS endpoint', parsePort, 0)
-    .option('--temporal-port <port>', 'of Temporal', parsePort, 0)
-    .option('--ui-port <port>', 'of the Temporal UI', parsePort, 0)
-    .option('--issuer-port <port>', 'of the token issuer', parsePort, 0)
+    .option('--api-port <port>', `of the API ${usual('api')}`, parsePort)
+    .option('--aws-port <port>', `of the AWS endpoint ${usual('aws')}`, parsePort)
+    .option('--temporal-port <port>', `of Temporal ${usual('temporal')}`, parsePort)
+    .option('--ui-port <port>', `of the Temporal UI ${usual('ui')}`, parsePort)
+    .option('--issuer-port <port>', `of the token issuer ${usual('issuer')}`, parsePort)
     .option(
       '--scale <factor>',
       "factor for AWS's delays and Eyrie's waiting times; 1 is realistic, 0 does not wait",

@@ -3,25 +3,28 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '#config/load.ts';
 import { trust } from '#config/trust.ts';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
+import { typed } from '../typed.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
 import { type DevS3Options, type DevTesOptions, readOverrides, writeDevConfig } from './config-file.ts';
-import { findFreePort, requireFreePorts } from './free-port.ts';
 import { hireJanitor } from './janitor.ts';
-import { startSandbox } from './sandbox.ts';
+import { choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
 import { DEV_STATE_FILE, type DevState, removeDevState, writeDevState } from './state.ts';
-import { createSupervisor } from './supervisor.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export interface DevOptions extends DevS3Options, DevTesOptions {
-  readonly apiPort: number;
-  readonly awsPort: number;
-  readonly temporalPort: number;
-  readonly uiPort: number;
-  readonly issuerPort: number;
+  /** 0 is any free one; undefined: the usual one where it is free. */
+  readonly apiPort?: number;
+  readonly awsPort?: number;
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+  readonly issuerPort?: number;
   readonly scale: number;
   readonly dbFile?: string;
   readonly config?: string;
@@ -71,7 +74,7 @@ const codeOf = (error: unknown): ExitCode => {
 const start = async (
   options: DevOptions,
   home: string,
-  supervisor: ReturnType<typeof createSupervisor>,
+  supervisor: Supervisor,
   onSandboxEnd: () => void,
 ): Promise<void> => {
   // First: nobody should wait for a sandbox only to hear of a file that is not there, or a port that is taken.
@@ -86,18 +89,31 @@ const start = async (
   });
   const certificate = options.tls ? makeCertificate(home) : undefined;
   if (certificate) trust(certificate.ca);
-  const sandbox = await startSandbox(supervisor, { ...options, certificate }, onSandboxEnd);
+  const wanted = wantedPorts(options);
+  const choose = () => choosePorts(wanted, [options.s3RootPort], note);
+  const begin = (ports: Ports) => startSandbox(supervisor, { ...options, ports, certificate }, onSandboxEnd);
+  note('starting the sandbox: AWS, Temporal, token issuer');
+  let ports = await choose();
+  const sandbox = await begin(ports).catch(async (error: unknown): Promise<Sandbox> => {
+    // Another one that starts at the same moment may have taken a port since.
+    const now = await choose();
+    if (isDeepStrictEqual(now, ports)) throw error;
+    ports = now;
+    return begin(ports);
+  });
+  note('preparing an account in it: roles, control bucket, machine image');
   const account = await prepareAccount(sandbox.aws);
   const config = await writeDevConfig(home, {
     sandbox,
     account,
-    apiPort: options.apiPort || (await findFreePort()),
+    apiPort: ports.api || (await findFreePort()),
     scale: options.scale,
     certificate,
     tes: options,
     s3: { ...options, ...(options.s3RootPort === 0 && { s3RootPort: await findFreePort() }) },
     overrides,
   });
+  note('starting a worker and an API');
   const [worker, api] = await Promise.all([
     supervisor.start('worker', 'worker.ts', config),
     supervisor.start('api', 'api/server.ts', config),
@@ -132,6 +148,20 @@ const start = async (
   });
 };
 
+const wantedPorts = ({ apiPort, awsPort, temporalPort, uiPort, issuerPort }: DevOptions): WantedPorts => ({
+  api: apiPort,
+  aws: awsPort,
+  temporal: temporalPort,
+  ui: uiPort,
+  issuer: issuerPort,
+});
+
+const NEXT = [
+  'eyrie launch --user alice@example.org --profile nextflow   # a workspace, step by step',
+  'eyrie list                                                 # what there is',
+  'eyrie doctor                                               # is everything as it should be?',
+];
+
 const renderReady = (state: DevState, home: string): string =>
   [
     'Eyrie is ready.',
@@ -144,6 +174,7 @@ const renderReady = (state: DevState, home: string): string =>
     `  configuration  ${state.config}`,
     `  logs           ${home}`,
     '',
-    'In another terminal:  npm run --silent eyrie -- launch --user alice@example.com',
-    'Ctrl-C stops everything.',
+    'Ctrl-C stops everything. In another terminal:',
+    '',
+    ...NEXT.map((command) => `  ${typed(command)}`),
   ].join('\n');

@@ -1,6 +1,7 @@
 /** The sandbox as a process of its own; nothing of it is imported. */
 import { fileURLToPath } from 'node:url';
 import type { Certificate } from './certificate.ts';
+import type { Ports } from './ports.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface Sandbox {
@@ -16,20 +17,17 @@ const MAIN = fileURLToPath(new URL('../../../sandbox/main.ts', import.meta.url))
 export const startSandbox = async (
   supervisor: Supervisor,
   options: {
-    readonly awsPort: number;
-    readonly temporalPort: number;
-    readonly uiPort: number;
-    readonly issuerPort: number;
+    readonly ports: Ports;
     readonly scale: number;
     readonly dbFile?: string;
     readonly certificate: Certificate | undefined;
   },
   onEnd: () => void,
 ): Promise<Sandbox> => {
-  const { certificate } = options;
+  const { certificate, ports } = options;
   const args = [
-    ...['--aws-port', String(options.awsPort), '--temporal-port', String(options.temporalPort)],
-    ...['--ui-port', String(options.uiPort), '--issuer-port', String(options.issuerPort)],
+    ...['--aws-port', String(ports.aws), '--temporal-port', String(ports.temporal)],
+    ...['--ui-port', String(ports.ui), '--issuer-port', String(ports.issuer)],
     ...['--scale', String(options.scale)],
     ...(options.dbFile === undefined ? [] : ['--db-file', options.dbFile]),
     ...(certificate ? ['--tls-cert', certificate.cert, '--tls-key', certificate.key] : []),

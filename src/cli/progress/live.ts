@@ -1,99 +1,41 @@
-/** Progress on a terminal: one line per step that changes in place. */
-import { Listr, type ListrTask } from 'listr2';
-import type { StepView } from '#domain/core/operation.ts';
+/** Progress on a terminal: a board that is drawn anew in its place. */
+import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
 import type { Followed } from '../api-client.ts';
+import { FRAME_MS, renderBoard } from './board.ts';
 
-/** Steps that nothing more will happen to. */
-const isOver = ({ state }: StepView): boolean =>
-  state === 'done' || state === 'undone' || state === 'failed' || state === 'abandoned';
-
-/** Follows the views to their end. @returns the last one. */
-export const showLive = async <View extends Followed>(views: AsyncIterable<View>): Promise<View> => {
-  const iterator = views[Symbol.asyncIterator]();
-  const board = createBoard();
-  let latest = await nextWithSteps(iterator, board.update);
-  if (!latest) throw new Error('the API closed the event stream without an event');
-  if (latest.steps.length === 0) return latest;
-  const tasks = latest.steps.map((step) => board.task(step.name));
-  const rendered = new Listr(tasks, {
-    concurrent: true,
-    exitOnError: false,
-    // Whoever follows says what an interrupt means.
-    registerSignalListeners: false,
-    rendererOptions: { collapseErrors: false, showSubtasks: false },
-  }).run();
-  for (;;) {
-    const { done, value } = await iterator.next();
-    if (done) break;
-    latest = value;
-    board.update(value);
-  }
-  board.end();
-  await rendered;
-  return latest;
-};
-
-/** The step list is known once a worker has answered. */
-const nextWithSteps = async <View extends Followed>(
-  iterator: AsyncIterator<View>,
-  update: (view: View) => void,
+/** Follows the views to their end, whose board stays. @returns the last one; undefined where there was none */
+export const showLive = async <View extends Followed>(
+  views: AsyncIterable<View>,
+  exits: (id: string, step: string) => readonly string[],
 ): Promise<View | undefined> => {
+  const terminal = process.stdout;
+  const draw = createLogUpdate(terminal);
   let latest: View | undefined;
-  for (;;) {
-    const { done, value } = await iterator.next();
-    if (done) return latest;
-    latest = value;
-    update(value);
-    if (value.steps.length > 0) return value;
+  const show = (): void => {
+    if (!latest) return;
+    const { id } = latest;
+    const lines = renderBoard(latest, {
+      columns: terminal.columns,
+      now: Date.now(),
+      paint: (style, text) => styleText(style, text),
+      exits: (step) => exits(id, step),
+    });
+    draw(lines.join('\n'));
+  };
+  const timer = setInterval(show, FRAME_MS);
+  // However it is left, the cursor comes back and what was drawn last stays.
+  process.once('exit', draw.done);
+  try {
+    for await (const view of views) {
+      // A record knows no steps that were never begun.
+      latest = view.steps.length === 0 && latest ? { ...view, steps: latest.steps } : view;
+      show();
+    }
+    return latest;
+  } finally {
+    clearInterval(timer);
+    draw.done();
+    process.off('exit', draw.done);
   }
-};
-
-/** The latest view, and who waits for a step of it to change. */
-const createBoard = () => {
-  const steps = new Map<string, StepView>();
-  let ended = false;
-  let changed = Promise.withResolvers<void>();
-  const wake = (): void => {
-    const before = changed;
-    changed = Promise.withResolvers<void>();
-    before.resolve();
-  };
-  return {
-    update(view: Followed): void {
-      for (const step of view.steps) steps.set(step.name, step);
-      wake();
-    },
-    end(): void {
-      ended = true;
-      wake();
-    },
-    task: (name: string): ListrTask => ({
-      title: name,
-      async task(_, line) {
-        for (;;) {
-          const step = steps.get(name);
-          // A step that is done may still be undone: only the end of the operation settles it.
-          if (step) line.title = titleOf(step);
-          line.output = step?.waitingFor ?? step?.lastError?.message ?? '';
-          if (ended || (step?.state === 'done' && isSettled(steps))) return finish(step, line);
-          await changed.promise;
-        }
-      },
-    }),
-  };
-};
-
-/** While nothing has gone wrong, what is done stays done. */
-const isSettled = (steps: ReadonlyMap<string, StepView>): boolean =>
-  [...steps.values()].every((step) => step.state !== 'failed' && step.state !== 'undoing' && step.state !== 'undone');
-
-const titleOf = ({ name, state, attempt }: StepView): string =>
-  state === 'pending' || state === 'done' ? name : `${name} ${state}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
-
-const finish = (
-  step: StepView | undefined,
-  line: { skip(message?: string): void; title: string | undefined },
-): void => {
-  if (step?.state === 'failed') throw new Error(step.lastError ? `${step.name}: ${step.lastError.message}` : step.name);
-  if (!step || !isOver(step)) line.skip(`${line.title ?? ''} not reached`);
 };

@@ -5,6 +5,7 @@ import type { Followed } from '../api-client.ts';
 /** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
 export const showPlain = (
   write: (line: string) => void,
+  exits: (id: string, step: string) => readonly string[],
   now: () => Date = () => new Date(),
 ): ((view: Followed) => void) => {
   const shown = new Map<string, string>();
@@ -19,7 +20,10 @@ export const showPlain = (
     for (const step of steps) {
       if (step.state !== 'pending') show(step.name, renderStep(step));
     }
-    if (stuck) show('stuck', `${stuck.step} takes longer than expected: ${stuck.hint}`);
+    if (stuck) {
+      const told = [`${stuck.step} takes longer than expected: ${stuck.hint}`, ...exits(id, stuck.step)];
+      show('stuck', told.join('\n         '));
+    }
     if (!operation) show('', `${id} ${phase}`);
   };
 };

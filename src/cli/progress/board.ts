@@ -1,0 +1,100 @@
+/** What a terminal shows of an operation while it goes on: a line per step. No escape codes of its own: `paint` has them. */
+import type { StepState, StepView } from '#domain/core/operation.ts';
+import type { Followed } from '../api-client.ts';
+import { harmless } from '../output.ts';
+import { renderError } from '../render-subject.ts';
+
+export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
+
+export interface Surroundings {
+  /** Of the terminal. */
+  readonly columns: number;
+  readonly now: number;
+  readonly paint: (style: Style, text: string) => string;
+  /** What an operator may do about the step that is stuck. */
+  readonly exits: (step: string) => readonly string[];
+}
+
+interface Mark {
+  readonly sign: string;
+  readonly style: Style;
+}
+
+const MARKS: Readonly<Record<StepState, Mark>> = {
+  pending: { sign: '·', style: 'dim' },
+  running: { sign: '⠋', style: 'cyan' },
+  waiting: { sign: '⠋', style: 'cyan' },
+  done: { sign: '✔', style: 'green' },
+  failed: { sign: '✖', style: 'red' },
+  abandoned: { sign: '✖', style: 'red' },
+  undoing: { sign: '↩', style: 'yellow' },
+  undone: { sign: '↩', style: 'dim' },
+};
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const FRAME_MS = 100;
+
+/** Something is done for it now; all others stand still. */
+const isUnderWay = ({ state }: StepView): boolean => state === 'running' || state === 'waiting' || state === 'undoing';
+
+export const renderBoard = (view: Followed, around: Surroundings): string[] => {
+  const { steps, stuck, error } = view;
+  const width = Math.max(0, ...steps.map(({ name }) => name.length));
+  return [
+    headOf(view, around),
+    ...steps.map((step) => lineOf(step, view, width, around)),
+    ...(error ? [around.paint('red', oneLine(renderError(error)))] : []),
+    ...(stuck
+      ? [
+          around.paint('yellow', oneLine(`stuck: ${stuck.step} takes longer than expected: ${stuck.hint}`)),
+          ...around.exits(stuck.step).map((command) => `  ${command}`),
+        ]
+      : []),
+  ];
+};
+
+const headOf = ({ id, phase, operation }: Followed, { now, paint }: Surroundings): string =>
+  `${paint('bold', id)} ${phase}${operation ? ` for ${elapsed(operation.startedAt, now)}` : ''}`;
+
+const lineOf = (step: StepView, { stuck }: Followed, width: number, { columns, now, paint }: Surroundings): string => {
+  const { name, state, since, lastError } = step;
+  const late = stuck?.step === name;
+  const under = isUnderWay(step);
+  const { sign, style } = late ? { ...MARKS[state], style: 'yellow' as const } : MARKS[state];
+  const shown = under && state !== 'undoing' ? (FRAMES[Math.floor(now / FRAME_MS) % FRAMES.length] ?? sign) : sign;
+  const said = [
+    ...(state === 'done' || state === 'pending' ? [] : [state]),
+    ...(under && since !== null ? [`${elapsed(since, now)}${expectedOf(step)}`] : []),
+    ...(late ? ['STUCK'] : []),
+    ...(under && step.attempt > 1 ? [`attempt ${step.attempt}`] : []),
+  ];
+  const reason = reasonOf(step);
+  const text = `${name.padEnd(width)}  ${said.join(', ')}${reason === '' ? '' : `: ${reason}`}`.trimEnd();
+  // What does not fit would break the line, and what is drawn over it the next time.
+  const fitting = text.length > columns - 4 ? `${text.slice(0, columns - 5)}…` : text;
+  const whole = lastError !== null && (state === 'failed' || state === 'abandoned');
+  return `  ${paint(style, shown)} ${style === 'cyan' || style === 'green' ? fitting : paint(style, whole ? text : fitting)}`;
+};
+
+const expectedOf = ({ expectedMs }: StepView & { readonly expectedMs?: number | null }): string =>
+  expectedMs ? ` of ${duration(expectedMs)}` : '';
+
+/** What it waits for, and what went wrong last. */
+const reasonOf = (step: StepView): string => {
+  const { state, waitingFor, lastError } = step;
+  const error = lastError && state !== 'done' && state !== 'undone' ? `${lastError.code}: ${lastError.message}` : '';
+  const waits = isUnderWay(step) && waitingFor ? waitingFor : '';
+  return oneLine(waits && error ? `${waits} (${error})` : waits || error);
+};
+
+const oneLine = (text: string): string => harmless(text.replace(/\s+/g, ' '));
+
+const elapsed = (since: string, now: number): string => duration(now - Date.parse(since));
+
+/** `0:07`, `12:30`, `1:02:03`; of clocks that disagree, never less than nothing. */
+const duration = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+};

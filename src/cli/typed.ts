@@ -1,0 +1,4 @@
+import { readCliEnvironment } from '#config/load.ts';
+
+/** A command of `eyrie` as whoever reads it types it: by the way in which this one was started. */
+export const typed = (command: string): string => command.replace(/^eyrie\b/, readCliEnvironment().command);
