@@ -9,6 +9,7 @@ const ELSEWHERE = [
   'test/s3/clients/**',
   'test/s3/soak/**',
   'test/network/**',
+  'test/deploy/**',
 ];
 
 /** The data path: of all servers it needs an AWS with S3 alone. */

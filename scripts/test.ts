@@ -3,7 +3,8 @@
  * `npm test -- --tier parts` (each AWS resource and each rule of the sandbox), `npm test -- --tier long` (fault
  * matrices, kills, leaks), `npm test -- --tier s3` (real S3 clients, a strict gateway, fuzz, load; set up by
  * test/s3/clients/setup.sh), `npm test -- --tier network` (the instances' scripts, with a real Squid; needs root, set up
- * by test/network/setup.sh). Other arguments go to vitest. A report with the counts is written to .eyrie/reports/.
+ * by test/network/setup.sh), `npm test -- --tier deploy` (image, chart, units; needs root, set up by test/deploy/setup.sh).
+ * Other arguments go to vitest. A report with the counts is written to .eyrie/reports/.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -21,6 +22,7 @@ const TIERS: Readonly<Record<string, string>> = {
   long: 'test/tiers/long.config.ts',
   s3: 'test/tiers/s3.config.ts',
   network: 'test/tiers/network.config.ts',
+  deploy: 'test/tiers/deploy.config.ts',
 };
 
 const args = process.argv.slice(2);

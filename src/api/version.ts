@@ -1,6 +1,6 @@
-/** Which version runs: from package.json, and the commit where this is a checkout. */
+/** Which version runs: from package.json, and the commit: an image and an archive name theirs, a checkout is asked. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,7 +10,11 @@ export const readVersion = (): { version: string; commit: string } => {
   return { version, commit: readCommit() };
 };
 
+/** In an image, and in the archive of a release. */
+const REVISION = `${ROOT}/REVISION`;
+
 const readCommit = (): string => {
+  if (existsSync(REVISION)) return readFileSync(REVISION, 'utf8').trim();
   try {
     return execFileSync('git', ['rev-parse', 'HEAD'], {
       cwd: ROOT,
