@@ -84,6 +84,9 @@ const ACCOUNTS_MAX = 500;
 
 const READ = /^(Describe|Get|List|Head|Search|Lookup)/;
 
+/** Does the operation change nothing? */
+export const isRead = (operation: string): boolean => READ.test(operation);
+
 /** The parts of every SDK client's configuration that are set here. */
 interface ClientConfig {
   readonly region: string;
@@ -204,7 +207,7 @@ const classifying = <Client extends SdkClient>(
   const writes = create({ ...access.config, maxAttempts: 1 });
   const send = async (command: SdkCommand): Promise<unknown> => {
     const operation = command.constructor.name.replace(/Command$/, '');
-    const read = READ.test(operation);
+    const read = isRead(operation);
     // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
     if (!read) await access.admit(service, operation);

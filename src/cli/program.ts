@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerApi } from './commands/api.ts';
+import { registerBootstrap } from './commands/bootstrap.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCompute } from './commands/compute.ts';
 import { registerCredentials } from './commands/credentials.ts';
@@ -36,6 +37,7 @@ export const createProgram = (): Command => {
     registerDev,
     registerWorker,
     registerApi,
+    registerBootstrap,
     registerDoctor,
     registerPlan,
     registerLaunch,

@@ -69,6 +69,13 @@ const isSet = (value: unknown, [head, ...rest]: readonly string[]): boolean =>
     ? value !== undefined && value !== null
     : typeof value === 'object' && value !== null && isSet((value as Record<string, unknown>)[head], rest);
 
+/** For what seals nothing: in the file the sealing keys may still be missing. */
+export const loadConfigWithoutKeys = (file?: string, env: Environment = process.env): Config => {
+  const path = file ?? env.EYRIE_CONFIG;
+  const throwAway = { EYRIE_SEALING_KEYS: `none:${Buffer.alloc(32).toString('base64')}` };
+  return loadConfig(path, path ? { ...env, ...throwAway } : env);
+};
+
 /** @param placeOf where an option stands, to be told with what is wrong with it. @throws ConfigError with every problem. */
 export const parseConfig = (raw: unknown, source = 'the configuration', placeOf: PlaceOf = () => undefined): Config => {
   const { success, data, error } = ConfigSchema.safeParse(raw);

@@ -60,7 +60,7 @@ export const checkControlBucket = async (
     }
   } catch (error) {
     if (codeOf(error) !== 'NotFound') return [unknown('control bucket', `${Bucket}: ${messageOf(error)}`)];
-    const todo = `make the bucket ${Bucket} in ${region}, private and encrypted, with docs/reference/iam/control-bucket.json`;
+    const todo = `\`eyrie bootstrap --apply\` makes ${Bucket} in ${region}, with docs/reference/iam/control-bucket.json`;
     return [problem('control bucket', `there is no bucket ${Bucket}`, todo)];
   }
   return [ok('control bucket', `${Bucket} in ${region}`)];

@@ -1,14 +1,9 @@
 /** Whether the role that this runs under has every published right: IAM's simulator is asked, nothing is done. */
-import {
-  type EvaluationResult,
-  GetRoleCommand,
-  type IAMClient,
-  SimulatePrincipalPolicyCommand,
-} from '@aws-sdk/client-iam';
-import { collect } from '#aws/pages.ts';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import { missingOf } from '#aws/simulate.ts';
 import { codeOf } from '#domain/failures.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
-import type { Question } from './published-rights.ts';
+import type { PublishedQuestion } from './published-rights.ts';
 
 const { ok, problem, unknown } = sayingOf('rights');
 
@@ -17,47 +12,11 @@ type Iam = Pick<IAMClient, 'send'>;
 export const ALLOW_LOOKING =
   'attach docs/reference/iam/doctor.json to whoever runs this, or run it with credentials that may look';
 
-/** The ARN of the role of a session, with its path, or the user's own. Undefined of a root user, who may do anything. */
-export const principalArnOf = async (iam: Iam, callerArn: string): Promise<string | undefined> => {
-  if (/:root$/.test(callerArn)) return undefined;
-  const [, role] = /:assumed-role\/([^/]+)\//.exec(callerArn) ?? [];
-  if (role === undefined) return callerArn;
-  // The ARN of a session leaves the path out.
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName: role }));
-  return Role?.Arn ?? callerArn;
-};
-
-const deniedOf = async (iam: Iam, principal: string, question: Question): Promise<string[]> => {
-  // A page has a hundred results: what stands on a later one would pass for granted.
-  const results = await collect<EvaluationResult>(async (Marker) => {
-    const answer = await iam.send(
-      new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: principal,
-        ActionNames: [...question.actions],
-        ResourceArns: [...question.resources],
-        ContextEntries: question.context.map(({ key, type, value }) => ({
-          ContextKeyName: key,
-          ContextKeyType: type,
-          ContextKeyValues: [value],
-        })),
-        Marker,
-      }),
-    );
-    return { items: answer.EvaluationResults, next: answer.IsTruncated ? answer.Marker : undefined };
-  });
-  return results
-    .filter(({ EvalDecision }) => EvalDecision !== 'allowed')
-    .map(
-      ({ EvalActionName = '?', EvalResourceName = '*', EvalDecision }) =>
-        `${EvalActionName} on ${EvalResourceName}${EvalDecision === 'explicitDeny' ? ' (denied explicitly)' : ''}`,
-    );
-};
-
 /** A finding for each document that is not fulfilled, with every right that lacks. */
 export const checkRights = async (
   iam: Iam,
   whose: () => Promise<string | undefined>,
-  questions: readonly Question[],
+  questions: readonly PublishedQuestion[],
 ): Promise<readonly Finding[]> => {
   let principal: string | undefined;
   try {
@@ -78,11 +37,15 @@ const checkDocument = async (
   iam: Iam,
   principal: string,
   document: string,
-  questions: readonly Question[],
+  questions: readonly PublishedQuestion[],
 ): Promise<Finding> => {
   const denied = new Set<string>();
   try {
-    for (const question of questions) for (const one of await deniedOf(iam, principal, question)) denied.add(one);
+    for (const question of questions) {
+      for (const { action, resource, explicit } of await missingOf(iam, principal, question)) {
+        denied.add(`${action} on ${resource}${explicit ? ' (denied explicitly)' : ''}`);
+      }
+    }
   } catch (error) {
     const todo = codeOf(error) === 'Denied' ? ALLOW_LOOKING : undefined;
     return unknown(document, `IAM's simulator can't be asked: ${messageOf(error)}`, todo);
@@ -92,6 +55,6 @@ const checkDocument = async (
   return problem(
     document,
     `${principal} lacks ${[...denied].join(', ')}`,
-    `attach docs/reference/iam/${document}.json as it is now, with its placeholders filled in`,
+    `attach docs/reference/iam/${document}.json as it is now, with its placeholders filled in: \`eyrie bootstrap --apply\` does`,
   );
 };

@@ -1,10 +1,10 @@
 /** Looks at everything that an installation depends on. Changes nothing. */
 import { readVersion } from '#api/version.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
-import { apiRoleOf, installationOf, timingOf } from '#config/derived.ts';
+import { principalArnOf } from '#aws/simulate.ts';
+import { valuesOf } from '#bootstrap/values.ts';
+import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
-import { partitionOf } from '#domain/account.ts';
-import { NAME_PREFIX_DEFAULT } from '#domain/compute/names.ts';
 import { taskQueueOf } from '#domain/installation.ts';
 import { createTemporalClient } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
@@ -12,7 +12,7 @@ import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyIm
 import { checkApi, checkClock, checkIssuer } from './api.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import { questionsOf } from './published-rights.ts';
-import { checkRights, principalArnOf } from './rights.ts';
+import { checkRights } from './rights.ts';
 import { checkTemporal } from './temporal.ts';
 
 export const examine = async (config: Config, now: () => number = Date.now): Promise<readonly Finding[]> => {
@@ -54,24 +54,9 @@ const examineAccount = async (
     checkBucketSettings(looking, home, config.aws),
     checkLinkedRoles(looking, home),
     ...(config.network.egress === 'proxy' ? [checkProxyImage(own, home, config.squid.image).then((one) => [one])] : []),
-    checkRights(looking.iam(home), principal, questionsOf('worker', placeholdersOf(config, caller.accountId))),
+    checkRights(looking.iam(home), principal, questionsOf('worker', valuesOf(config, caller.accountId))),
   ]);
   return { accountId: caller.accountId, findings: [finding, ...findings.flat()] };
-};
-
-/** What is not configured keeps its placeholder: rights on it are not asked about. */
-const placeholdersOf = (config: Config, accountId: string): Record<string, string> => {
-  const { environment, controlBucket } = installationOf(config);
-  const { region, payModelRoleName, assumeRole } = config.aws;
-  const imageReader = config['nextflow-global']['imagebuilder-reader-role-arn'];
-  const apiRole = apiRoleOf(config);
-  return {
-    ...{ accountId, region, environment, controlBucket, payModelRoleName, partition: partitionOf(region) },
-    computePrefix: NAME_PREFIX_DEFAULT,
-    ...(imageReader !== '' && { imageReaderRoleArn: imageReader }),
-    ...(assumeRole && { workerRoleArn: assumeRole.roleArn }),
-    ...(apiRole !== undefined && { apiRoleArn: apiRole }),
-  };
 };
 
 const { ok, warning, unknown } = sayingOf('quotas');

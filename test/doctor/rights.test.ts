@@ -1,8 +1,9 @@
 /** The rights that `eyrie doctor` asks about, answered by an independent implementation of IAM's rules. */
 import type { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
-import { type Question, questionsOf } from '#doctor/published-rights.ts';
-import { checkRights, principalArnOf } from '#doctor/rights.ts';
+import { principalArnOf } from '#aws/simulate.ts';
+import { type PublishedQuestion, questionsOf } from '#doctor/published-rights.ts';
+import { checkRights } from '#doctor/rights.ts';
 import { fail } from '#domain/failures.ts';
 import { mayByIdentity } from '../domain/iam.ts';
 import { PLACEHOLDERS, readDocument, roles } from '../domain/role-documents.ts';
@@ -58,7 +59,7 @@ describe.each(documents)('%s', (name) => {
         Action: [statement.Action].flat().filter((one) => one !== action),
       })).filter(({ Action }) => Action.length > 0);
       const iam = simulator([{ ...document, Statement: less }]);
-      const questions: Question[] = asked
+      const questions: PublishedQuestion[] = asked
         .filter((question) => question.document === name && question.actions.includes(action))
         .map((question) => ({ ...question, actions: [action] }));
       const [finding] = await checkRights(iam as never, whose, questions);

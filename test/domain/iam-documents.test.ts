@@ -242,7 +242,7 @@ describeRole('api', iam('role/eyrie-api'), [
 ]);
 
 describeRole('imageReader', 'arn:aws:iam::999999999999:role/nextflow-imagebuilder-reader', [
-  [true, 'imagebuilder:ListImagePipelineImages', PLACEHOLDERS.imagePipelineArn ?? ''],
+  [true, 'imagebuilder:ListImagePipelineImages', PLACEHOLDERS.imagePipelineArns ?? ''],
   [false, 'imagebuilder:ListImagePipelineImages', 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/other'],
 ]);
 

@@ -8,16 +8,13 @@ import { BatchClient } from '@aws-sdk/client-batch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   AddUserToGroupCommand,
-  AttachRolePolicyCommand,
   CreateGroupCommand,
   CreateLoginProfileCommand,
-  CreatePolicyCommand,
-  CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -36,10 +33,10 @@ import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { type Activities, createActivities } from '../../src/activities/index.ts';
+import { setUp as bootstrap, H } from '../bootstrap/rig.ts';
 import { makeHatcheryDeployment } from '../support/hatchery-deployment.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
 import { aStorage } from '../support/storage-runs.ts';
-import { readDocument, roles } from './role-documents.ts';
 import { aWorkspace } from './workspace-input.ts';
 
 const IMAGE = 'ami-0123456789abcdef0';
@@ -48,22 +45,11 @@ const TIMING = scaleTiming(DEFAULT_TIMING, 0);
 const ATTEMPTS_MAX = 400;
 const SILENT = new DefaultLogger('ERROR', () => undefined);
 
-/** Makes the role with its published policies, filled in for this account, and gives credentials of it. */
-const enter = async (account: SandboxAccount, role: string, controlBucket: string) => {
-  const iam = new IAMClient(account.client);
-  const RoleName = `eyrie-${role}`;
-  const trust = {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account.id}:root` }, Action: 'sts:AssumeRole' }],
-  };
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }));
-  for (const name of roles[role]?.policies ?? []) {
-    const PolicyDocument = JSON.stringify(readDocument(name, { accountId: account.id, controlBucket }));
-    const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: name, PolicyDocument }));
-    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
-  }
+/** Credentials of a role that `eyrie bootstrap` has made. */
+const enter = async (account: SandboxAccount, role: 'worker' | 'api') => {
+  const RoleArn = `arn:aws:iam::${account.id}:role/eyrie-${role}-${H}`;
   const { Credentials } = await new STSClient(account.client).send(
-    new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'test' }),
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
   );
   return {
     accessKeyId: Credentials?.AccessKeyId ?? '',
@@ -76,8 +62,8 @@ const setUp = async (t: TestContext, timing: Timing = TIMING) => {
   const account = await sandboxAccount(t);
   await account.seed('POST images', { images: [{ id: IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }] });
   const controlBucket = `${CONTROL_BUCKET}-${account.id}`;
-  await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: controlBucket }));
-  const credentials = await enter(account, 'worker', controlBucket);
+  await bootstrap(account);
+  const credentials = await enter(account, 'worker');
   const aws = createAws({ endpoint: account.endpoint, credentials: async () => credentials });
   const workspace = aWorkspace();
   const ref = { accountId: account.id, region: account.region, roleArn: null, externalId: null };
@@ -491,7 +477,7 @@ test('under them a user of another environment is met as a foreign one, and left
 test('without one of the documents a launch is denied: the account does evaluate them', async (t) => {
   const { account, plan } = await setUp(t);
   const controlBucket = `${CONTROL_BUCKET}-${account.id}`;
-  const credentials = await enter(account, 'api', controlBucket);
+  const credentials = await enter(account, 'api');
   const aws = createAws({ endpoint: account.endpoint, credentials: async () => credentials });
   const ref = plan.preflight.account;
   const control = createControl({

@@ -11,7 +11,11 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   computePrefix: 'TowerForge',
   payModelRoleName: 'csoc_adminvm',
   imageReaderRoleArn: 'arn:aws:iam::999999999999:role/nextflow-imagebuilder-reader',
-  imagePipelineArn: 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/nextflow-fips',
+  computeAccountRoleArns: 'arn:aws:iam::444455556666:role/eyrie-compute',
+  imagePipelineArns: 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/nextflow-fips',
+  externalId: 'eyrie',
+  trustedServices: 'ecs-tasks.amazonaws.com',
+  trustedArns: 'arn:aws:iam::123456789012:role/runner',
   workerRoleArn: 'arn:aws:iam::123456789012:role/eyrie-worker',
   apiRoleArn: 'arn:aws:iam::123456789012:role/eyrie-api',
 };

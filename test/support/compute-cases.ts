@@ -61,6 +61,12 @@ export interface CleanCompute {
 
 type World = Awaited<ReturnType<typeof computeTenant>>;
 
+/** That of the matrix: what it has may hold data, so a disposal says that it may go. */
+const matrixTenant = async (t: TestContext | undefined, eyrie: EyrieHost): Promise<World> => {
+  const world = await computeTenant(t, eyrie, MATRIX);
+  return { ...world, dispose: (changes = {}) => world.dispose({ dataConfirmed: true, ...changes }) };
+};
+
 /** Each account has a default network of its own. */
 const lookAt = async ({ made, account, compute }: World): Promise<readonly unknown[]> => {
   const items = comparable(await made(), { account, escapedUser: compute.forgeId });
@@ -74,7 +80,7 @@ const expectMet = async ({ account }: World): Promise<void> =>
   expect((await account.faultStates()).filter(({ hits, times }) => hits < times)).toEqual([]);
 
 export const cleanCompute = async (eyrie: EyrieHost): Promise<CleanCompute> => {
-  const world = await computeTenant(undefined, eyrie, MATRIX);
+  const world = await matrixTenant(undefined, eyrie);
   const first = await seen(world);
   await (await world.create()).result();
   const create = changesOf(await world.account.journal(first));
@@ -105,7 +111,7 @@ export const createOutlivesWorker = async (
   { service, operation, nth }: Change,
   clean: CleanCompute,
 ): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   const came = eyrie.killAt(world.account.id, `${service}:${operation}`, nth);
   await (await world.create()).result();
   expect(came()).toBe(true);
@@ -119,7 +125,7 @@ export const disposeOutlivesWorker = async (
   t: TestContext,
   { service, operation, nth }: Change,
 ): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await (await world.create()).result();
   const came = eyrie.killAt(world.account.id, `${service}:${operation}`, nth);
   await (await world.dispose()).result();
@@ -134,7 +140,7 @@ export const updateRefusedAt = async (
   change: Change,
   clean: CleanCompute,
 ): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await (await world.create()).result();
   await world.account.faults(...faultAt(change, 'denied', -1));
   const failure = await failureOf(await world.update(changed(world)));
@@ -161,7 +167,7 @@ export const updateGetsOver = async (
   trouble: 'lost-answer' | 'killed',
   clean: CleanCompute,
 ): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await (await world.create()).result();
   const { service, operation, nth } = change;
   const died = trouble === 'killed' ? eyrie.killAt(world.account.id, `${service}:${operation}`, nth) : undefined;
@@ -175,7 +181,7 @@ export const updateGetsOver = async (
 
 /** A create that is refused for good at this call: it fails, and leaves nothing. */
 export const createRefusedAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   const { service, operation, nth } = change;
   await world.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
   const failure = await failureOf(await world.create());
@@ -191,7 +197,7 @@ export const createGetsOver = async (
   faults: Faults,
   clean: CleanCompute,
 ): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await world.account.faults(...faults);
   await (await world.create()).result();
   await expectMet(world);
@@ -201,7 +207,7 @@ export const createGetsOver = async (
 
 /** A create that is cancelled while this call is under way: nothing is left. */
 export const createCancelledAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   const { service, operation, nth } = change;
   await world.account.faults({ service, operation, skip: nth, times: 1, fault: 'slow', delayMs: 300 });
   const handle = await world.create();
@@ -214,7 +220,7 @@ export const createCancelledAt = async (eyrie: EyrieHost, t: TestContext, change
 
 /** A disposal that gets over these faults: nothing is left. */
 export const disposeGetsOver = async (eyrie: EyrieHost, t: TestContext, faults: Faults): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await (await world.create()).result();
   await world.account.faults(...faults);
   await (await world.dispose()).result();
@@ -225,7 +231,7 @@ export const disposeGetsOver = async (eyrie: EyrieHost, t: TestContext, faults: 
 
 /** A disposal that is refused for good at this call: what is left is listed, and a later one takes it. */
 export const disposeRefusedAt = async (eyrie: EyrieHost, t: TestContext, change: Change): Promise<void> => {
-  const world = await computeTenant(t, eyrie, MATRIX);
+  const world = await matrixTenant(t, eyrie);
   await (await world.create()).result();
   const { service, operation, nth } = change;
   await world.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });

@@ -22,7 +22,7 @@ import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import type { PolicySpec } from '#domain/resources/identity.ts';
+import type { PolicySpec, SharedPolicySpec } from '#domain/resources/identity.ts';
 import { withKmsKey } from '#domain/resources/policy-document.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';
@@ -36,9 +36,11 @@ const VERSIONS_MAX = 5;
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
-const arnOf = ({ account, path, name }: PolicySpec): string => iamArn(account, `policy${path}${name}`);
+type AnySpec = PolicySpec | SharedPolicySpec;
 
-const madeOf = (spec: PolicySpec, origin: Made['origin']): Made => ({
+const arnOf = ({ account, path, name }: AnySpec): string => iamArn(account, `policy${path}${name}`);
+
+const madeOf = (spec: AnySpec, origin: Made['origin']): Made => ({
   type: 'AWS::IAM::ManagedPolicy',
   id: arnOf(spec),
   name: spec.name,
@@ -46,9 +48,9 @@ const madeOf = (spec: PolicySpec, origin: Made['origin']): Made => ({
 });
 
 export const policyActivities = (deps: Deps) => {
-  const iam = ({ account }: PolicySpec) => deps.aws.iam(account);
+  const iam = ({ account }: AnySpec) => deps.aws.iam(account);
 
-  const find = async (spec: PolicySpec): Promise<Policy | undefined> => {
+  const find = async (spec: AnySpec): Promise<Policy | undefined> => {
     return (
       await iam(spec)
         .send(new GetPolicyCommand({ PolicyArn: arnOf(spec) }))
@@ -56,7 +58,7 @@ export const policyActivities = (deps: Deps) => {
     )?.Policy;
   };
 
-  const create = async (spec: PolicySpec, document: string): Promise<void> => {
+  const create = async (spec: AnySpec, document: string): Promise<void> => {
     try {
       await iam(spec).send(
         new CreatePolicyCommand({
@@ -73,7 +75,7 @@ export const policyActivities = (deps: Deps) => {
   };
 
   /** The name is taken although nothing has this ARN: by another path or spelling, or by a try whose answer was lost. */
-  const refuseClash = async (spec: PolicySpec): Promise<void> => {
+  const refuseClash = async (spec: AnySpec): Promise<void> => {
     const all = await collect(async (Marker) => {
       const page = await iam(spec).send(new ListPoliciesCommand({ Scope: 'Local', Marker }));
       return { items: page.Policies, next: page.Marker };
@@ -82,7 +84,7 @@ export const policyActivities = (deps: Deps) => {
     if (clash) assertSameName('policy', spec, { name: clash.PolicyName, path: clash.Path });
   };
 
-  const convergeDocument = async (spec: PolicySpec, found: Policy, document: string): Promise<void> => {
+  const convergeDocument = async (spec: AnySpec, found: Policy, document: string): Promise<void> => {
     const PolicyArn = arnOf(spec);
     const { PolicyVersion: current } = await iam(spec).send(
       new GetPolicyVersionCommand({ PolicyArn, VersionId: found.DefaultVersionId }),
@@ -99,7 +101,7 @@ export const policyActivities = (deps: Deps) => {
   };
 
   /** Ids of the versions that are not the default, oldest first. */
-  const versions = async (spec: PolicySpec): Promise<string[]> => {
+  const versions = async (spec: AnySpec): Promise<string[]> => {
     const { Versions = [] } = await iam(spec).send(new ListPolicyVersionsCommand({ PolicyArn: arnOf(spec) }));
     return Versions.filter(({ IsDefaultVersion }) => !IsDefaultVersion)
       .flatMap(({ VersionId }) => VersionId ?? [])
@@ -127,12 +129,12 @@ export const policyActivities = (deps: Deps) => {
 
   return {
     /** @throws Conflict where a policy of the name is foreign, or differs from it by case or path. */
-    async ensurePolicy(spec: PolicySpec, kmsKeyArn: string): Promise<{ made: Made; arn: string }> {
+    async ensurePolicy(spec: AnySpec, kmsKeyArn: string): Promise<{ made: Made; arn: string }> {
       const document = withKmsKey(spec.document, kmsKeyArn);
       const found = await find(spec);
       if (!found) {
         await create(spec, document);
-        return { made: madeOf(spec, 'created'), arn: arnOf(spec) };
+        return { made: madeOf(spec, originOf(createdTags(spec.owner), spec.owner)), arn: arnOf(spec) };
       }
       const tags = tagsOf(found.Tags);
       const lacking = adopt({ what: `policy ${spec.name}`, tags }, spec);

@@ -69,7 +69,7 @@ export const convergeRole = async (iam: Iam, role: Role, wanted: WantedRole): Pr
   }
 };
 
-const attached = (iam: Iam, RoleName: string): Promise<string[]> =>
+export const attachedPolicies = (iam: Iam, RoleName: string): Promise<string[]> =>
   collect(async (Marker) => {
     const page = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker }));
     return { items: page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? []), next: page.Marker };
@@ -77,7 +77,7 @@ const attached = (iam: Iam, RoleName: string): Promise<string[]> =>
 
 /** Attaches what is missing; what somebody else attached stays. */
 export const attachPolicies = async (iam: Iam, RoleName: string, policyArns: readonly string[]): Promise<void> => {
-  const has = await attached(iam, RoleName);
+  const has = await attachedPolicies(iam, RoleName);
   for (const PolicyArn of policyArns) {
     if (!has.includes(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }
@@ -117,7 +117,7 @@ export const emptyRole = async (iam: Iam, RoleName: string): Promise<void> => {
   for (const { InstanceProfileName } of InstanceProfiles) {
     await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName })).catch(ignoreNotFound);
   }
-  for (const PolicyArn of await attached(iam, RoleName)) {
+  for (const PolicyArn of await attachedPolicies(iam, RoleName)) {
     await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })).catch(ignoreNotFound);
   }
   for (const PolicyName of await inlineNames(iam, RoleName)) {

@@ -6,7 +6,7 @@ import { CreateRoleCommand, DeleteRoleCommand } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
-import type { RoleSpec } from '#domain/resources/identity.ts';
+import type { RoleSpec, SharedRoleSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';
 import { believeAbsent } from '../shared/look.ts';
@@ -17,9 +17,11 @@ import { attachPolicies, convergeInline, convergeRole, emptyRole, findRole, refu
 
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
-const arnOf = ({ account, path, name }: RoleSpec): string => iamArn(account, `role${path}${name}`);
+type AnySpec = RoleSpec | SharedRoleSpec;
 
-const madeOf = (spec: RoleSpec, origin: Made['origin']): Made => ({
+const arnOf = ({ account, path, name }: AnySpec): string => iamArn(account, `role${path}${name}`);
+
+const madeOf = (spec: AnySpec, origin: Made['origin']): Made => ({
   type: 'AWS::IAM::Role',
   id: arnOf(spec),
   name: spec.name,
@@ -27,9 +29,9 @@ const madeOf = (spec: RoleSpec, origin: Made['origin']): Made => ({
 });
 
 export const roleActivities = (deps: Deps) => {
-  const iam = ({ account }: RoleSpec) => deps.aws.iam(account);
+  const iam = ({ account }: AnySpec) => deps.aws.iam(account);
 
-  const create = async (spec: RoleSpec): Promise<void> => {
+  const create = async (spec: AnySpec): Promise<void> => {
     try {
       await iam(spec).send(
         new CreateRoleCommand({
@@ -51,7 +53,7 @@ export const roleActivities = (deps: Deps) => {
      * With these policies and those that its spec names. What others attached stays; where the spec has inline policies,
      * those of others go. @throws Conflict where a role of the name is foreign, or differs from it by case or path.
      */
-    async ensureRole(spec: RoleSpec, policyArns: readonly string[]): Promise<{ made: Made; arn: string }> {
+    async ensureRole(spec: AnySpec, policyArns: readonly string[]): Promise<{ made: Made; arn: string }> {
       const found = await findRole(iam(spec), spec.name);
       if (found) {
         assertSameName('role', spec, { name: found.RoleName, path: found.Path });
@@ -65,7 +67,8 @@ export const roleActivities = (deps: Deps) => {
         await attachPolicies(iam(spec), name, [...managedPolicyArns, ...policyArns]);
         if (inline) await convergeInline(iam(spec), name, inline);
       });
-      return { made: madeOf(spec, found ? originOf(tagsOf(found.Tags), spec.owner) : 'created'), arn: arnOf(spec) };
+      const tags = found ? tagsOf(found.Tags) : createdTags(spec.owner);
+      return { made: madeOf(spec, originOf(tags, spec.owner)), arn: arnOf(spec) };
     },
 
     async deleteRole(spec: RoleSpec, removal: Removal): Promise<void> {

@@ -52,7 +52,7 @@ const ownTags = ({ tags, owner }: KmsKeySpec): Tags => ({ ...tags, ...adoptedTag
 
 const firstTags = ({ tags, owner }: KmsKeySpec): Tags => ({
   ...tags,
-  ...(owner.kind === 'shared' ? adoptedTags(owner) : createdTags(owner)),
+  ...createdTags(owner),
 });
 
 /** One call makes one key, whatever runs try. */
@@ -192,7 +192,7 @@ export const keyActivities = (deps: Deps) => {
       assertUsable(spec, key);
       const tags = await whenVisible('the new KMS key', deps, () => converge(spec, key));
       const { KeyId = '', Arn = '' } = key;
-      const origin = owner.kind === 'shared' ? 'shared' : originOf(tags, owner);
+      const origin = originOf(tags, owner);
       return { made: { type: 'AWS::KMS::Key', id: KeyId, name, origin }, arn: Arn };
     },
 

@@ -2,49 +2,35 @@
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketTaggingCommand,
-  GetPublicAccessBlockCommand,
   type LifecycleRule,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
-  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
-  PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { AwsClient } from '#aws/clients.ts';
-import { isAwsCode, isNotFound } from '#aws/errors.ts';
 import { tagList, tagsOf } from '#domain/core/ownership.ts';
 import { withKmsKey } from '#domain/resources/policy-document.ts';
 import type { BucketSpec } from '#domain/resources/storage.ts';
 import { sameDocument } from '../iam/documents.ts';
 import { adopt } from '../shared/adopt.ts';
 import { holdsWhatWasSent } from '../shared/sent.ts';
+import { closeToPublic, enforceOwnership, setting } from './bucket-parts.ts';
 
 /** Parts of uploads that were never completed are paid for and shown nowhere. */
 const ABORT_UPLOADS_DAYS = 7;
 
 type S3 = AwsClient<S3Client>;
 
-/** A setting that was never made is answered by "not found"; a bucket that isn't there is not. */
-export const setting = async <T>(read: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await read;
-  } catch (error) {
-    if (isNotFound(error) && !isAwsCode(error, 'NoSuchBucket')) return undefined;
-    throw error;
-  }
-};
-
 /** Tags first: they are what says whether the bucket may be touched at all. @throws Conflict where it is foreign. */
 export const convergeBucket = async (s3: S3, spec: BucketSpec, kmsKeyArn: string): Promise<void> => {
   const Bucket = spec.name;
   await convergeTags(s3, spec);
-  await convergePublicAccess(s3, Bucket);
-  await convergeOwnership(s3, Bucket);
+  await closeToPublic(s3, { Bucket });
+  await enforceOwnership(s3, { Bucket });
   await convergeEncryption(s3, Bucket, kmsKeyArn);
   await convergeLifecycle(s3, Bucket, spec.expirationDays);
   await convergePolicy(s3, Bucket, withKmsKey(spec.policy, kmsKeyArn));
@@ -58,25 +44,6 @@ const convergeTags = async (s3: S3, spec: BucketSpec): Promise<void> => {
   // The whole set is replaced by one call.
   const TagSet = tagList({ ...found, ...lacking });
   await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
-};
-
-const convergePublicAccess = async (s3: S3, Bucket: string): Promise<void> => {
-  const wanted = {
-    BlockPublicAcls: true,
-    IgnorePublicAcls: true,
-    BlockPublicPolicy: true,
-    RestrictPublicBuckets: true,
-  };
-  const found = await setting(s3.send(new GetPublicAccessBlockCommand({ Bucket })));
-  if (holdsWhatWasSent(wanted, found?.PublicAccessBlockConfiguration)) return;
-  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: wanted }));
-};
-
-const convergeOwnership = async (s3: S3, Bucket: string): Promise<void> => {
-  const found = await setting(s3.send(new GetBucketOwnershipControlsCommand({ Bucket })));
-  if (found?.OwnershipControls?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced') return;
-  const Rules = [{ ObjectOwnership: 'BucketOwnerEnforced' as const }];
-  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules } }));
 };
 
 const convergeEncryption = async (s3: S3, Bucket: string, kmsKeyArn: string): Promise<void> => {

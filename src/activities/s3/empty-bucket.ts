@@ -9,7 +9,7 @@ import type { EmptyingState } from '#domain/resources/emptying.ts';
 import type { BucketContents } from '#domain/resources/storage.ts';
 import { tell, toldBefore } from '#temporal/heartbeat.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { setting } from './bucket-settings.ts';
+import { setting } from './bucket-parts.ts';
 import { emptyFrom } from './emptying.ts';
 import { mayTake } from './own-bucket.ts';
 

@@ -9,20 +9,16 @@ import {
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
-  GetPublicAccessBlockCommand,
   type LifecycleRule,
   PutBucketCorsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
-  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
-  PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { AwsClient } from '#aws/clients.ts';
@@ -32,7 +28,8 @@ import type { BucketKey, OwnBucketSpec } from '#domain/resources/storage.ts';
 import { sameDocument } from '../iam/documents.ts';
 import { adopt } from '../shared/adopt.ts';
 import { holdsWhatWasSent } from '../shared/sent.ts';
-import { lifecycleMeaning, setting } from './bucket-settings.ts';
+import { closeToPublic, enforceOwnership, setting } from './bucket-parts.ts';
+import { lifecycleMeaning } from './bucket-settings.ts';
 
 type S3 = AwsClient<S3Client>;
 
@@ -49,8 +46,8 @@ interface At {
 export const convergeOwnBucket = async (s3: S3, spec: OwnBucketSpec, key: BucketKey, tags: Tags): Promise<void> => {
   const at = { Bucket: spec.name, ExpectedBucketOwner: spec.account.accountId };
   await convergeTags(s3, at, spec, tags);
-  await convergePublicAccess(s3, at);
-  await convergeOwnership(s3, at);
+  await closeToPublic(s3, at);
+  await enforceOwnership(s3, at);
   if (key.arn !== null) await encryptWith(s3, at, key.arn);
   else if (key.formerArn !== null) await encryptNoMore(s3, at, key.formerArn);
   await convergeLifecycle(s3, at, spec);
@@ -65,25 +62,6 @@ const convergeTags = async (s3: S3, at: At, spec: OwnBucketSpec, counted: Tags):
   if (Object.entries(wanted).every(([name, value]) => found[name] === value)) return;
   // The whole set is replaced by one call.
   await s3.send(new PutBucketTaggingCommand({ ...at, Tagging: { TagSet: tagList({ ...found, ...wanted }) } }));
-};
-
-const convergePublicAccess = async (s3: S3, at: At): Promise<void> => {
-  const wanted = {
-    BlockPublicAcls: true,
-    IgnorePublicAcls: true,
-    BlockPublicPolicy: true,
-    RestrictPublicBuckets: true,
-  };
-  const found = await setting(s3.send(new GetPublicAccessBlockCommand(at)));
-  if (holdsWhatWasSent(wanted, found?.PublicAccessBlockConfiguration)) return;
-  await s3.send(new PutPublicAccessBlockCommand({ ...at, PublicAccessBlockConfiguration: wanted }));
-};
-
-const convergeOwnership = async (s3: S3, at: At): Promise<void> => {
-  const found = await setting(s3.send(new GetBucketOwnershipControlsCommand(at)));
-  if (found?.OwnershipControls?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced') return;
-  const Rules = [{ ObjectOwnership: 'BucketOwnerEnforced' as const }];
-  await s3.send(new PutBucketOwnershipControlsCommand({ ...at, OwnershipControls: { Rules } }));
 };
 
 const encryptionOf = async (s3: S3, at: At) =>

@@ -27,7 +27,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
-import { setting } from './bucket-settings.ts';
+import { setting } from './bucket-parts.ts';
 import { createBucketCommand } from './create-bucket.ts';
 import { convergeOwnBucket } from './own-bucket-settings.ts';
 

@@ -2,7 +2,6 @@
  * The roles that the documentation publishes (docs/reference/iam), made in the account: worker and API run under them, so
  * that a right that is missing there fails here first.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AttachRolePolicyCommand,
@@ -14,7 +13,9 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { publishedRole, renderDocument } from '#bootstrap/documents.ts';
 import { NAME_PREFIX_DEFAULT } from '#domain/compute/names.ts';
+import { renderPolicy } from '#domain/resources/policy-document.ts';
 
 export interface RoleParts {
   readonly endpoint: string;
@@ -37,7 +38,6 @@ export interface RoleAccess {
   readonly apiRoleArn: string;
 }
 
-const FOLDER = new URL('../../../docs/reference/iam/', import.meta.url);
 const USER = 'eyrie';
 /** IAM takes some seconds to show to STS what was made; at life-like scale up to a minute. */
 const USABLE_WITHIN_MS = 60_000;
@@ -63,7 +63,7 @@ export const makeRoles = async (parts: RoleParts): Promise<RoleAccess> => {
     new PutUserPolicyCommand({
       UserName: USER,
       PolicyName: 'doctor',
-      PolicyDocument: fillIn(readText('doctor').replaceAll('{{workerRoleArn}}', workerRoleArn), parts),
+      PolicyDocument: rendered('doctor', parts, { workerRoleArn }),
     }),
   );
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: USER }));
@@ -79,9 +79,8 @@ export const makeRoles = async (parts: RoleParts): Promise<RoleAccess> => {
 const makeRole = async (iam: IAMClient, name: 'worker' | 'api', trust: string, parts: RoleParts): Promise<string> => {
   const RoleName = `eyrie-${name}`;
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
-  const roles = JSON.parse(readText('roles')) as Record<string, { readonly policies: readonly string[] }>;
-  for (const document of roles[name]?.policies ?? []) {
-    const PolicyDocument = fillIn(readText(document), parts);
+  for (const document of publishedRole(name).policies) {
+    const PolicyDocument = rendered(document, parts);
     const { Policy } = await iam.send(
       new CreatePolicyCommand({ PolicyName: `${RoleName}-${document}`, PolicyDocument }),
     );
@@ -90,27 +89,29 @@ const makeRole = async (iam: IAMClient, name: 'worker' | 'api', trust: string, p
   return Role?.Arn ?? '';
 };
 
-const readText = (name: string): string => readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
-
 const statement = (parts: object): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...parts }] });
 
-/** Which role reads image pipelines is each launch's business here; its trust decides. */
-const fillIn = (document: string, { accountId, region, environment, controlBucket }: RoleParts): string => {
-  const values: Readonly<Record<string, string>> = {
-    partition: 'aws',
-    accountId,
-    region,
-    environment,
-    controlBucket,
-    computePrefix: NAME_PREFIX_DEFAULT,
-    payModelRoleName: 'csoc_adminvm',
-    imageReaderRoleArn: 'arn:aws:iam::*:role/*',
-  };
-  const filled = document.replace(/\{\{(\w+)\}\}/g, (whole, key: string) => values[key] ?? whole);
-  const left = /\{\{\w+\}\}/.exec(filled);
+/** Which role reads image pipelines is each launch's business here, as is that of another account; its trust decides. */
+const rendered = (
+  document: string,
+  { accountId, region, environment, controlBucket }: RoleParts,
+  more: Readonly<Record<string, string>> = {},
+): string => {
+  const text = renderPolicy(
+    renderDocument(document, {
+      partition: 'aws',
+      ...{ accountId, region, environment, controlBucket },
+      computePrefix: NAME_PREFIX_DEFAULT,
+      payModelRoleName: 'csoc_adminvm',
+      imageReaderRoleArn: 'arn:aws:iam::*:role/*',
+      computeAccountRoleArns: [],
+      ...more,
+    }),
+  );
+  const left = /\{\{\w+\}\}/.exec(text);
   if (left) throw new Error(`an IAM document has a placeholder that nothing fills in: ${left[0]}`);
-  return JSON.stringify(JSON.parse(filled));
+  return text;
 };
 
 const awaitUsable = async (sts: STSClient, RoleArn: string): Promise<void> => {

@@ -73,8 +73,11 @@ export const adoptedTags = (owner: Owner | SharedOwner): Tags => ({
   [ENVIRONMENT_TAG]: owner.environment,
 });
 
-/** Tags of what this run makes. */
-export const createdTags = (owner: Owner): Tags => ({ ...adoptedTags(owner), [RUN_TAG]: owner.run });
+/** Tags of what this run makes; of what all share, those of the environment. */
+export const createdTags = (owner: Owner | SharedOwner): Tags => ({
+  ...adoptedTags(owner),
+  ...(owner.kind !== 'shared' && { [RUN_TAG]: owner.run }),
+});
 
 /** Ours already: by the owner's tag. */
 export const isOwnedBy = (tags: Tags, owner: Owner | SharedOwner): boolean =>
@@ -89,8 +92,10 @@ const isDifferent = (found: string | undefined, wanted: string | undefined): boo
   found !== undefined && found !== wanted;
 
 /** `created` where this very run made it, else `adopted`: also what an earlier run of the same owner made. */
-export const originOf = (tags: Tags, owner: Owner): Origin =>
-  tags[RUN_TAG] === owner.run && isOwnedBy(tags, owner) ? 'created' : 'adopted';
+export const originOf = (tags: Tags, owner: Owner | SharedOwner): Origin => {
+  if (owner.kind === 'shared') return 'shared';
+  return tags[RUN_TAG] === owner.run && isOwnedBy(tags, owner) ? 'created' : 'adopted';
+};
 
 /** May this removal take a resource with these tags? */
 export const mayRemove = (tags: Tags, owner: Owner, removal: Removal): boolean =>

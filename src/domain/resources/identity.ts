@@ -1,13 +1,17 @@
 /** Policies, roles, users and their keys. */
 import type { ResourceSpec, SharedSpec, Spec } from './spec.ts';
 
-export interface PolicySpec extends ResourceSpec {
+interface PolicyParts {
   readonly path: string;
   /** JSON text. May hold `{{kmsKeyArn}}`, which stands for the ARN of the key that it is made with. */
   readonly document: string;
 }
 
-export interface RoleSpec extends ResourceSpec {
+export interface PolicySpec extends ResourceSpec, PolicyParts {}
+
+export interface SharedPolicySpec extends SharedSpec, PolicyParts {}
+
+interface RoleParts {
   readonly path: string;
   readonly trust: string;
   /** Policies of AWS that it carries besides those that a step gives it. */
@@ -17,6 +21,10 @@ export interface RoleSpec extends ResourceSpec {
   /** ARN of a policy that bounds what it may be given. */
   readonly permissionsBoundary?: string;
 }
+
+export interface RoleSpec extends ResourceSpec, RoleParts {}
+
+export interface SharedRoleSpec extends SharedSpec, RoleParts {}
 
 export interface UserSpec extends ResourceSpec {
   readonly path: string;

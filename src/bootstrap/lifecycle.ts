@@ -1,0 +1,13 @@
+/** What goes from the control bucket by itself: nobody else removes it. */
+import type { LifecycleRule } from '@aws-sdk/client-s3';
+
+export const EXPIRING = ['claims/', 'task-requests/'] as const;
+
+export const EXPIRING_AFTER_DAYS = 30;
+
+export const CONTROL_BUCKET_RULES: readonly LifecycleRule[] = EXPIRING.map((Prefix) => ({
+  ID: `eyrie-${Prefix.slice(0, -1)}`,
+  Status: 'Enabled',
+  Filter: { Prefix },
+  Expiration: { Days: EXPIRING_AFTER_DAYS },
+}));
