@@ -31,8 +31,12 @@ import { temporalLogger } from '#temporal/logger.ts';
 import { convergeSchedules } from '#temporal/schedules.ts';
 import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
 
-/** Longer than an activity may take, so that a stop cuts none off. */
+/**
+ * Longer than an activity may take, so that a stop cuts none off; those that may take longer hear of it at once. What is
+ * still under way then is cancelled, and after the second time given up: its next attempt, at another worker, looks first.
+ */
 const SHUTDOWN_GRACE_MS = 35_000;
+const SHUTDOWN_FORCE_MS = 50_000;
 
 /** What an activity tells of its progress reaches Temporal within this: no more of it is lost with a worker. */
 const TOLD_WITHIN_MS = 1_000;
@@ -75,7 +79,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const schedules = await convergeSchedules(schedulesOf(config), { schedules: temporal.schedule, installation });
   logger.info(schedules, 'schedules are as configured');
   const guard = environmentGuard(installation.environment);
-  const worker = await Worker.create({
+  const worker: Worker = await Worker.create({
     connection,
     namespace,
     taskQueue: taskQueueOf(installation),
@@ -86,6 +90,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       control,
       timing: timingOf(config),
       temporal,
+      isStopping: () => worker.getState() !== 'RUNNING',
       ...(config.s3.arboristUrl !== undefined && { arborist: createArboristAdmin(config.s3.arboristUrl) }),
     }),
     dataConverter: DATA_CONVERTER,
@@ -97,6 +102,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       ],
     },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    shutdownForceTime: SHUTDOWN_FORCE_MS,
     maxHeartbeatThrottleInterval: TOLD_WITHIN_MS,
   });
   const door = await openWorkerDoor(config.worker, {

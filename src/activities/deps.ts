@@ -11,6 +11,8 @@ export interface ActivityDeps {
   readonly timing: Timing;
   /** For what other workflows own: slots and the foundation. */
   readonly temporal: Client;
+  /** This worker ends what it does as soon as it well can. Default: never. */
+  readonly isStopping?: () => boolean;
   /** Gen3's policy engine; undefined where there is none. */
   readonly arborist?: ArboristAdmin | undefined;
 }

@@ -37,6 +37,8 @@ export interface ApiDeps {
   /** Where AWS is, for Nextflow; undefined: at its usual address. */
   readonly awsEndpoint?: string | undefined;
   readonly readiness: () => Promise<Readiness>;
+  /** Aborted when nobody is to wait on this process any longer. Default: never. */
+  readonly ending?: AbortSignal;
   readonly metrics: Metrics;
   /** The numbers of all processes of this API, in Prometheus' text. Default: this one's. */
   readonly metricsText?: () => Promise<string>;

@@ -1,12 +1,5 @@
 /** The HTTP server below the JSON API and the data plane. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -51,27 +44,3 @@ const listenAt = (server: Server, host: string, port: number): Promise<string> =
       resolve(`${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
     });
   });
-
-/** A connection that has just fallen idle may have a request on its way: it is not cut at once. */
-const CLOSE_IDLE_EVERY_MS = 250;
-
-/**
- * Open requests may end; then, or after `withinMs`, the connections are cut. Node closes those that are idle when the
- * server is closed, but keeps one that falls idle later, and goes on answering on it.
- */
-export const stopServer = (server: Server, withinMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    for (const event of ['request', 'checkContinue']) server.prependListener(event, answerAsLast);
-    const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
-    const cut = setTimeout(() => server.closeAllConnections(), withinMs);
-    server.close(() => {
-      clearTimeout(cut);
-      clearInterval(closing);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-
-const answerAsLast = (_req: IncomingMessage, res: ServerResponse): void => {
-  res.shouldKeepAlive = false;
-};

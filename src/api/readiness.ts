@@ -12,10 +12,13 @@ export const createReadiness = ({
   temporal,
   s3,
   bucket,
+  draining,
 }: {
   readonly temporal: Client;
   readonly s3: Pick<S3Client, 'send'>;
   readonly bucket: string;
+  /** Aborted: this process is about to stop. */
+  readonly draining: AbortSignal;
 }): (() => Promise<Readiness>) => {
   const checks: Readonly<Record<string, () => Promise<unknown>>> = {
     temporal: () =>
@@ -25,7 +28,8 @@ export const createReadiness = ({
     controlBucket: () => s3.send(new HeadBucketCommand({ Bucket: bucket })),
   };
   let kept: { at: number; readiness: Promise<Readiness> } | undefined;
-  return () => {
+  return async () => {
+    if (draining.aborted) return { ready: false, checks: { process: 'stops' } };
     if (!kept || Date.now() - kept.at > KEEP_MS) kept = { at: Date.now(), readiness: check(checks) };
     return kept.readiness;
   };

@@ -129,7 +129,7 @@ const registerTes = (app: App, { tes }: ApiDeps): void => {
 };
 
 const registerStorage = (app: App, all: ApiDeps): void => {
-  const { storage, authenticate, awsEndpoint, lookEveryMs, log } = all;
+  const { storage, authenticate, awsEndpoint, lookEveryMs, ending, log } = all;
   if (!storage) return;
   const deps = { ...storage, authenticate, awsEndpoint };
   registerStorageSession(app, deps);
@@ -142,7 +142,7 @@ const registerStorage = (app: App, all: ApiDeps): void => {
   registerListStorage(app, deps);
   registerShowStorage(app, deps);
   registerRemoveStorage(app, deps);
-  registerStorageEvents(app, { ...deps, lookEveryMs, log });
+  registerStorageEvents(app, { ...deps, lookEveryMs, ending, log });
   registerRetryStorage(app, deps);
   registerAbandonStorageStep(app, deps);
   registerUserKeys(app, deps, all);

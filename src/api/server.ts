@@ -42,10 +42,12 @@ import { createResolveAccount } from './compute/accounts.ts';
 import { createComputeEnvironments } from './compute/compute-environments.ts';
 import { mountDoors, S3_PREFIX } from './doors.ts';
 import { createKeys } from './keys/create.ts';
-import { createBareServer, jsonListener, listen, stopServer } from './listener.ts';
+import { createLeaving } from './leaving.ts';
+import { createBareServer, jsonListener, listen } from './listener.ts';
 import { createOwnAccount } from './own-account.ts';
 import { createReadiness } from './readiness.ts';
 import { createIdentify } from './routes/tes/deps.ts';
+import { track } from './stop-server.ts';
 import { createStorage } from './storage.ts';
 import { sweepClaims } from './sweep-claims.ts';
 import { createSweeps } from './sweeps.ts';
@@ -114,6 +116,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const { systemKeys, ...keys } = createKeys({
     ...{ config, control, temporal, taskQueue, environment, accountId: ownAccountId, now, log },
   });
+  const leaving = createLeaving();
   let url = '';
   let s3Root: string | null = null;
   const tes = buildTes({
@@ -195,7 +198,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     starts: control.starts,
     environment,
     awsEndpoint: config.aws.endpoint,
-    readiness: createReadiness({ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket }),
+    readiness: createReadiness({
+      ...{ temporal, s3: aws.s3(home), bucket: config.aws.controlBucket },
+      draining: leaving.draining,
+    }),
+    ending: leaving.ending,
     metrics,
     metricsText: () => collectMetrics(metrics.registry),
     storage: {
@@ -213,15 +220,18 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     version: readVersion(),
   });
 
-  const { tls: files, host, port, portTaken, publicUrl } = config.api;
-  const stopMs = config.api.stopSeconds * 1000;
+  const { tls: files, host, port, portTaken, publicUrl, drainSeconds, stopSeconds } = config.api;
   const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
   const server = createBareServer(tls, S3_SERVER_OPTIONS);
+  const servers = [track(server)];
   mountDoors(server, storage, jsonListener(app));
   const listensAt = await listen(server, { host, port, portTaken });
   url = (publicUrl ?? listensAt).replace(/\/$/, '');
   const root = config.s3.rootPort === undefined ? undefined : createBareServer(tls, S3_SERVER_OPTIONS);
-  if (root) mountS3(root, storage.handler, '');
+  if (root) {
+    mountS3(root, storage.handler, '');
+    servers.push(track(root));
+  }
   s3Root = root ? await listen(root, { host, port: config.s3.rootPort ?? 0, portTaken }) : null;
   log.info({ url, s3Root }, 'listening');
 
@@ -236,9 +246,10 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   return {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
     async stop() {
+      log.info({ drainSeconds, stopSeconds }, 'stopping');
       sweeping.stop();
       watching.stop();
-      await Promise.all([server, root].map((one) => one && stopServer(one, stopMs)));
+      await leaving.leave(servers, { drainMs: drainSeconds * 1000, stopMs: stopSeconds * 1000 });
       await Promise.all([storage.handler.close(), tes?.close()]);
     },
   };

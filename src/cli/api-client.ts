@@ -25,6 +25,8 @@ export interface ApiClient {
 }
 
 const RECONNECT_MS = 1_000;
+/** An API that is restarted, or whose balancer has yet to notice, is back within this. */
+const AWAY_MS = 60_000;
 
 const STATUS_CODES: Readonly<Record<number, ExitCode>> = {
   404: EXIT.notFound,
@@ -76,12 +78,20 @@ export const createApiClient = (api: string, token: string): ApiClient => {
     },
 
     async *follow<View extends Followed>(path: string, name: string) {
+      /** When it last answered. An API that never did is not waited for. */
+      let there = Number.NEGATIVE_INFINITY;
+      const mayComeBack = (error: unknown): undefined => {
+        const isAway = error instanceof CliError && error.exitCode === EXIT.unavailable;
+        if (!isAway || Date.now() - there > AWAY_MS) throw error;
+      };
       for (;;) {
-        const answer = await request('GET', `${path}/events`, undefined, { accept: 'text/event-stream' });
-        for await (const { event, data } of parseEvents(answer.body)) {
+        const events = request('GET', `${path}/events`, undefined, { accept: 'text/event-stream' });
+        const answer = await events.catch(mayComeBack);
+        for await (const { event, data } of parseEvents(answer?.body ?? null)) {
           if (event === 'end') return;
           if (event === name) yield JSON.parse(data) as View;
         }
+        if (answer) there = Date.now();
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
     },

@@ -170,12 +170,20 @@ const ApiConfig = z.strictObject({
     .enum(['refuse', 'any'])
     .default('refuse')
     .describe('What happens where another process has the port: do not start, or take any free one.'),
+  drainSeconds: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(5)
+    .describe(
+      'How long a process that is asked to stop goes on answering new requests, while `/health/ready` says 503: so long balancers may take to send it no more.',
+    ),
   stopSeconds: z
     .number()
     .min(0)
     .max(86_400)
-    .default(10)
-    .describe('How long open requests and transfers may take to end once the process is asked to stop.'),
+    .default(40)
+    .describe('How long open requests and transfers may take to end after that; then they are cut.'),
   publicUrl: url.optional().describe('How clients reach the API. Default: host and port.'),
   assumeRole: z
     .strictObject({ roleArn, externalId: z.string().optional() })

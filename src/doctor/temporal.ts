@@ -4,6 +4,7 @@ import proto from '@temporalio/proto';
 import { type Installation, parseIdentity, taskQueueOf } from '#domain/installation.ts';
 import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
+import { checkNeighbours } from './neighbours.ts';
 
 const { ok, warning, problem, unknown } = sayingOf('temporal');
 
@@ -32,6 +33,7 @@ export const checkTemporal = async ({ client, installation, version }: TemporalC
     await checkNamespace(client, namespace, within),
     await checkAttributes(client, namespace, within),
     ...(await checkPollers(client, installation, version, within)),
+    ...(await within(() => checkNeighbours(client, installation))),
   ];
 };
 

@@ -13,6 +13,12 @@ export interface Installation {
 export const taskQueueOf = ({ environment, controlBucket }: Installation): string =>
   `eyrie/${environment}/${controlBucket}`;
 
+/** Whose a task queue is, or what has an id that begins with one; undefined where it is nobody's. */
+export const parseTaskQueue = (text: string): Installation | undefined => {
+  const [, environment, controlBucket] = /^eyrie\/([^/]+)\/([^/]+)/.exec(text) ?? [];
+  return environment === undefined || controlBucket === undefined ? undefined : { environment, controlBucket };
+};
+
 /** As the pollers of a task queue and the histories of workflows show it. */
 export const renderIdentity = (
   { environment, controlBucket }: Installation,

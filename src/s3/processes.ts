@@ -31,7 +31,10 @@ type Message<Ready> =
   | { readonly type: 'eyrie:ready'; readonly ready: Ready }
   | { readonly type: 'eyrie:failed'; readonly message: string };
 
-/** Resolves when the server is up; the processes end with SIGTERM or SIGINT to the one that was started. */
+/**
+ * Resolves when the server is up. SIGTERM or SIGINT to the process that was started stops all of them, with code 0; a
+ * second one ends them at once.
+ */
 export const runProcesses = async <Ready>(options: ProcessesOptions<Ready>): Promise<void> => {
   if (cluster.isWorker) await runWorker(options);
   else if (options.count <= 1) options.onReady(await serveHere(options));
@@ -47,21 +50,42 @@ export const shareMetrics = (registry: Registry): void => {
   if (cluster.isWorker) AggregatorRegistry.setRegistries([registry]);
 };
 
-async function serveHere<Ready>({ serve }: ProcessesOptions<Ready>): Promise<Ready> {
-  const served = await serve();
-  const stop = (): void => void served.stop().then(exitWith(0), exitWith(1));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  return served.ready;
-}
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Ended by its second signal, as a shell would tell it. */
+const IMPATIENT = 130;
+
+const onSignals = (stop: () => Promise<unknown>, endNow: () => void): void => {
+  let stopping = false;
+  const heard = (): void => {
+    if (stopping) {
+      endNow();
+      process.exit(IMPATIENT);
+    }
+    stopping = true;
+    void stop().then(exitWith(0), exitWith(1));
+  };
+  for (const signal of SIGNALS) process.on(signal, heard);
+};
 
 const exitWith = (code: number) => (): never => process.exit(code);
 
-async function runWorker<Ready>(options: ProcessesOptions<Ready>): Promise<void> {
-  process.once('disconnect', () => process.emit('SIGTERM', 'SIGTERM')); // the one that started us is gone
+async function serveHere<Ready>({ serve }: ProcessesOptions<Ready>): Promise<Ready> {
+  const { ready, stop } = await serve();
+  onSignals(stop, () => undefined);
+  return ready;
+}
+
+/** A process that was started by the first one listens to that one alone: Ctrl-C of a terminal reaches them all. */
+async function runWorker<Ready>({ serve }: ProcessesOptions<Ready>): Promise<void> {
+  for (const signal of SIGNALS) process.on(signal, () => undefined);
   new AggregatorRegistry(); // answers the first process when it adds up
   try {
-    process.send?.({ type: 'eyrie:ready', ready: await serveHere(options) } satisfies Message<Ready>);
+    const { ready, stop } = await serve();
+    process.on('message', ({ type }: { type?: string }) => {
+      if (type === 'eyrie:stop') void stop().then(exitWith(0), exitWith(1));
+    });
+    process.send?.({ type: 'eyrie:ready', ready } satisfies Message<Ready>);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.send?.({ type: 'eyrie:failed', message } satisfies Message<Ready>, () => process.exit(1));
@@ -70,12 +94,14 @@ async function runWorker<Ready>(options: ProcessesOptions<Ready>): Promise<void>
 
 async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): Promise<Ready> {
   const aggregator = new AggregatorRegistry();
+  const serving = new WeakSet<Worker>();
   let isStopping = false;
 
   const start = (): Promise<Ready> => {
     const worker = cluster.fork();
     worker.on('message', (message: { type?: string }) => {
       if (message.type === 'eyrie:metrics') void answerMetrics(worker, aggregator);
+      if (message.type === 'eyrie:ready') serving.add(worker);
     });
     worker.once('exit', (code) => {
       if (isStopping) return;
@@ -85,22 +111,29 @@ async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): P
     return ready<Ready>(worker);
   };
 
-  const stop = (): void => {
+  const running = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  const killAll = (): void => {
     isStopping = true;
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-    const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
-    for (const worker of workers) worker.process.kill('SIGTERM');
-    void Promise.all(gone).then(() => process.exit(0));
+    for (const worker of running()) worker.process.kill('SIGKILL');
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    const workers = running();
+    const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const worker of workers) {
+      // One that serves nothing yet has nothing to end.
+      if (serving.has(worker)) worker.send({ type: 'eyrie:stop' });
+      else worker.process.kill('SIGKILL');
+    }
+    await Promise.all(gone);
+  };
+  onSignals(stop, killAll);
 
   try {
     const all = await Promise.all(Array.from({ length: count }, start));
     return all[0] as Ready;
   } catch (error) {
-    isStopping = true;
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
+    killAll();
     throw error;
   }
 }

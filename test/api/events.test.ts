@@ -66,3 +66,19 @@ test('a reader that goes away ends the looking', async () => {
   });
   expect(looks).toBeLessThan(100);
 });
+
+test('a process that stops ends the stream without `end`, and asks its reader to connect again', async () => {
+  const stopping = new AbortController();
+  const rig = apiRig({ ending: stopping.signal });
+  await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' });
+  const answer = await open(rig);
+  let looks = 0;
+  rig.workflows.afterDescribe = () => {
+    looks += 1;
+    if (looks === 3) stopping.abort();
+  };
+  const text = await answer.text();
+  expect(text).toMatch(/^event: workspace\n/);
+  expect(text).toMatch(/\n\nretry: 500\n\n$/);
+  expect(text).not.toContain('event: end');
+});

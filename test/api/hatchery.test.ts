@@ -46,6 +46,19 @@ describe('POST /hatchery/launch', () => {
     expect(most.headers.get('preference-applied')).toBe('wait=900');
   });
 
+  test('a process that stops answers those who wait: the same call at another one joins', async () => {
+    const stopping = new AbortController();
+    const rig = apiRig({ ending: stopping.signal });
+    let looks = 0;
+    rig.workflows.afterDescribe = () => {
+      looks += 1;
+      if (looks === 3) stopping.abort();
+    };
+    const answer = await launch(rig, { prefer: 'wait=600' });
+    expect(answer).toMatchObject({ status: 202, body: { phase: 'launching' } });
+    expect(answer.headers.get('retry-after')).toBe('5');
+  });
+
   describe('while the workspace is being parked', () => {
     const parking = async () => {
       const rig = apiRig();

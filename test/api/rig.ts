@@ -101,7 +101,8 @@ export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): A
     createTokenVerifier({ ...settings, keys: async () => key }),
   );
 
-export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes' | 'awsEndpoint'>> {
+export interface ApiRigOptions
+  extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes' | 'awsEndpoint' | 'ending'>> {
   /** Who may launch which profile. Default: everybody. */
   readonly authz?: Readonly<Record<string, ContainerAuthz>>;
   readonly ask?: AskArborist;
@@ -130,6 +131,7 @@ export const apiRig = ({
   storage,
   tes,
   awsEndpoint,
+  ending,
   authz = {},
   disposesIdle = false,
   sessions = () => async () => undefined,
@@ -216,6 +218,7 @@ export const apiRig = ({
     log,
     version: { version: '1.2.3', commit: 'abc' },
     lookEveryMs: 1,
+    ...(ending && { ending }),
   });
 
   const call = async (

@@ -1,6 +1,7 @@
 /** The command line as a process, against an API that a test plays. */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { EXIT } from '#cli/exit-codes.ts';
 import { claimsOf } from '#cli/token.ts';
 import { eyrie, eyrieUntil, play, playRoutes } from './run-cli.ts';
 
@@ -87,6 +88,26 @@ describe('launch', () => {
     expect(stderr).toContain('QuotaExceeded at reserve-slots: 50 of 50 queues');
     expect(stderr).toContain('AWS::EC2::VPC vpc-1: Denied');
   });
+});
+
+test('an API that goes away while it is followed is asked again, and one that never answered is not', async () => {
+  let asked = 0;
+  const url = await play((_request, response) => {
+    asked += 1;
+    if (asked === 1)
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(`event: workspace\ndata: ${JSON.stringify(aWorkspace({ phase: 'launching' }))}\n\nretry: 500\n\n`);
+    else if (asked === 2) response.socket?.destroy();
+    else if (asked === 3) response.writeHead(503).end();
+    else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events(aWorkspace()));
+  });
+  const { code, stdout } = await eyrie('watch', 'localhost.alice', '--json', '--api', url, '--token', 't');
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(2);
+
+  const absent = await play((_request, response) => void response.socket?.destroy());
+  expect((await eyrie('watch', 'localhost.alice', '--api', absent, '--token', 't')).code).toBe(EXIT.unavailable);
 });
 
 test('an interrupt while following says that the work goes on, and how to look again', async () => {

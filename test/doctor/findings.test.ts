@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkApi, checkClock, checkIssuer } from '#doctor/api.ts';
+import { type Neighbourhood, neighboursOf } from '#doctor/neighbours.ts';
 import { pollersOf } from '#doctor/temporal.ts';
 import { renderIdentity } from '#domain/installation.ts';
 
@@ -26,6 +27,27 @@ describe('workers', () => {
     ],
   ])('%s', (_, identities, verdicts) => {
     expect(pollersOf(identities, at).map(({ check, verdict }) => [check, verdict])).toEqual(verdicts);
+  });
+});
+
+describe('neighbours', () => {
+  const alone: Neighbourhood = { elsewhere: [], strays: [], scheduleIds: ['eyrie/h/c/sweep', 'somebody-elses'] };
+  const say = (more: Partial<Neighbourhood>) => neighboursOf({ ...alone, ...more }, installation);
+
+  test('other environments, and schedules of other products, are none of its business', () => {
+    expect(say({})).toMatchObject([{ verdict: 'ok', detail: 'nobody else has schedules here' }]);
+    expect(say({ scheduleIds: ['eyrie/other/c/sweep'] })).toMatchObject([
+      { verdict: 'ok', detail: 'apart from other' },
+    ]);
+  });
+
+  test.each<[string, Partial<Neighbourhood>, string]>([
+    ['the same environment with another bucket', { scheduleIds: ['eyrie/h/d/sweep'] }, 'control bucket, too: d'],
+    ['its work elsewhere', { elsewhere: [{ workflowId: 'workspace/h/u', taskQueue: 'eyrie/h/d' }] }, 'on eyrie/h/d'],
+    ["others' work here", { strays: ['workspace/other/u'] }, 'workspace/other/u'],
+    ['a list that is too long', { strays: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'e and more'],
+  ])('%s is to be mended', (_, seen, detail) => {
+    expect(say(seen)).toMatchObject([{ verdict: 'problem', detail: expect.stringContaining(detail) }]);
   });
 });
 

@@ -6,6 +6,7 @@ import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordKey } from '#control/keys.ts';
 import { ENVIRONMENT_TAG, kindTag, RUN_TAG, type Tags, tagList } from '#domain/core/ownership.ts';
+import { subjectWorkflowId } from '#domain/core/subject.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import type { SweepInput, SweepReport } from '#domain/sweep/sweep.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
@@ -48,6 +49,13 @@ const sweepIn = async (tenant: Tenant, launch: LaunchInput, more: Partial<SweepI
   const report = await tenant.control.sweeps.latest(input.environment);
   if (!report) throw new Error('the sweep kept no report');
   return report;
+};
+
+/** Temporal forgets what it was once: the last that it knows of the workspace is nothing that made it. */
+const forgetLaunch = async ({ rig }: Tenant, { workspace }: LaunchInput): Promise<void> => {
+  const workflowId = subjectWorkflowId(workspaceSubject(workspace));
+  const handle = await rig.client.workflow.start('forgotten', { workflowId, taskQueue: 'nobody' });
+  await handle.terminate();
 };
 
 /** As if its record had never been. */
@@ -97,6 +105,13 @@ test('a workspace that runs is left alone; one whose record is lost goes, and no
   expect(quiet.findings.map(({ kind }) => kind).sort()).toEqual(['by-name', 'by-name', 'half-marked']);
 
   await loseRecord(launch);
+  // As after a restore of the control bucket: Temporal knows better.
+  const contradicted = await sweepIn(tenant, launch, { apply: true });
+  expect(contradicted.findings.filter(({ kind }) => kind === 'no-record').length).toBeGreaterThan(5);
+  expect(contradicted.findings.filter(({ action }) => action === 'remove')).toEqual([]);
+  expect(await tenant.inventory()).toEqual(inventory);
+
+  await forgetLaunch(tenant, launch);
   const dry = await sweepIn(tenant, launch);
   const removable = dry.findings.filter(({ action }) => action === 'remove');
   expect(await tenant.inventory()).toEqual(inventory);

@@ -14,15 +14,23 @@ const start = async (count: number) => {
   reader.on('line', (line) => void lines.push(line));
   await new Promise<void>((resolve) => reader.once('line', () => resolve()));
   const { port, pid } = JSON.parse(lines[0] as string) as { port: number; pid: number };
-  const get = async (path = '/'): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  const get = async (path = '/', signal?: AbortSignal): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { ...(signal && { signal }) })).text();
   return {
     pid,
     lines,
     get,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    /** An answer that never ends. */
+    async hold() {
+      const { body } = await fetch(`http://127.0.0.1:${port}/hold`);
+      await body?.getReader().read();
+    },
     async stop() {
       child.kill('SIGTERM');
       return await ended;
     },
+    ended,
   };
 };
 
@@ -45,5 +53,16 @@ describe('runProcesses', () => {
     await expect.poll(() => lines.at(-1)).toBe('{"died":7}');
     await expect.poll(async () => seen.add(await get().catch(() => '')).size, { timeout: 10_000 }).toBeGreaterThan(3);
     expect(await stop()).toBe(0);
+  });
+
+  test.each([1, 2])('%i: what is under way is waited for, and a second signal ends it at once', async (count) => {
+    const { get, hold, kill, ended } = await start(count);
+    await hold();
+    kill('SIGTERM');
+    // One that comes between the last process and the first one hangs: balancers send nothing by then.
+    const refused = () => get('/', AbortSignal.timeout(1_000)).then(String, ({ name }: Error) => name);
+    await expect.poll(refused).toBe('TypeError');
+    kill('SIGINT');
+    expect(await ended).toBe(130);
   });
 });

@@ -15,11 +15,11 @@ import { mayTake } from './own-bucket.ts';
 
 const OWNERS = { by: 'owner', unsureSince: null } as const;
 
-type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
+type Deps = Pick<ActivityDeps, 'aws' | 'timing' | 'isStopping'>;
 
-export const emptyBucketActivities = ({ aws, timing }: Deps) => ({
+export const emptyBucketActivities = ({ aws, timing, isStopping = () => false }: Deps) => ({
   /**
-   * Goes on from `from`, or from where an attempt before this one was cut off, for about `forMs`.
+   * Goes on from `from`, or from where an attempt before this one was cut off, for about `forMs` or until the worker stops.
    * @throws Conflict where the bucket is another owner's.
    */
   async emptyBucket(spec: BucketContents, from: EmptyingState, forMs: number): Promise<EmptyingState> {
@@ -35,7 +35,7 @@ export const emptyBucketActivities = ({ aws, timing }: Deps) => ({
         s3,
         at,
         from: state,
-        isOver: () => cancellationSignal.aborted || Date.now() - began >= forMs,
+        isOver: () => isStopping() || cancellationSignal.aborted || Date.now() - began >= forMs,
         tell: (next) => {
           state = next;
           tell(next);

@@ -9,7 +9,7 @@ import { whoseIs } from '#domain/sweep/whose.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { Place } from './lister.ts';
 import { LISTERS } from './listers.ts';
-import { isBusy, isRetiring, statesOf } from './states.ts';
+import { isRetiring, operationOf, statesOf } from './states.ts';
 
 /** Told one by one of one type in one account: a list nobody reads to its end helps nobody. */
 const TOLD_MAX = 200;
@@ -40,7 +40,7 @@ export const benchOf = async (
     prefixes: prefixes.own,
     firstSeen: (place) => seen[place],
     stateOf: (subject) =>
-      states.get(subjectWorkflowId(subject)) ?? { record: 'there', since: null, busy: true, keys: [] },
+      states.get(subjectWorkflowId(subject)) ?? { record: 'there', since: null, busy: true, standing: false, keys: [] },
   };
 };
 
@@ -77,7 +77,7 @@ export const findLeftOverActivities = (deps: SweepDeps) => {
     bench: Bench,
   ): Promise<Finding[]> => {
     const kept: Finding[] = [];
-    const busy = new Map<string, boolean>();
+    const operations = new Map<string, Awaited<ReturnType<typeof operationOf>>>();
     for (const [index, finding] of found.entries()) {
       const thing = things[index];
       const [subject] = thing ? ownerOf(thing, bench.environment) : [];
@@ -87,9 +87,9 @@ export const findLeftOverActivities = (deps: SweepDeps) => {
         if (!(await isRetiring(deps, subject, finding.id))) kept.push(finding);
       } else if (finding.action === 'remove') {
         const id = subjectWorkflowId(subject);
-        const isItsOwner = busy.get(id) ?? (await isBusy(deps, subject));
-        busy.set(id, isItsOwner);
-        const again = judge(thing, { ...bench, stateOf: (of) => ({ ...bench.stateOf(of), busy: isItsOwner }) });
+        const operation = operations.get(id) ?? (await operationOf(deps, subject));
+        operations.set(id, operation);
+        const again = judge(thing, { ...bench, stateOf: (of) => ({ ...bench.stateOf(of), ...operation }) });
         if (again) kept.push(again);
       } else {
         kept.push(finding);

@@ -14,7 +14,7 @@ import { SWEPT, type SweptType } from '#domain/sweep/types.ts';
 import { describeRun } from '../account/own-queue.ts';
 import { benchOf, orUnseen, placeAt, type SweepDeps } from './find.ts';
 import { LISTERS } from './listers.ts';
-import { isBusy, statesOf } from './states.ts';
+import { isBusy, isNobodys, statesOf } from './states.ts';
 
 const PAGE = 100;
 
@@ -110,7 +110,7 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
         const findings: Finding[] = [];
         for (const holder of holders) {
           const finding = ofPlace(holder, bench);
-          if (finding && !(await isBusy(deps, holder.subject))) findings.push(finding);
+          if (finding && (await isNobodys(deps, holder.subject))) findings.push(finding);
         }
         return { looked: holders.length, findings, more: 0 };
       });
@@ -124,7 +124,7 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
       const findings: Finding[] = [];
       for (const seal of seals) {
         const finding = ofSecret(seal, bench);
-        if (finding && !(await isBusy(deps, seal.of))) findings.push(finding);
+        if (finding && (await isNobodys(deps, seal.of))) findings.push(finding);
       }
       return { looked: seals.length, findings, more: 0 };
     },

@@ -11,7 +11,7 @@ export type StateDeps = Pick<ActivityDeps, 'control' | 'temporal'>;
 
 const AT_ONCE = 16;
 
-const IDLE: Omit<SubjectState, 'record'> = { since: null, busy: false, keys: [] };
+const IDLE: Omit<SubjectState, 'record'> = { since: null, busy: false, standing: false, keys: [] };
 
 const stateOfRecord = (record: SweptRecord | undefined): SubjectState => {
   if (!record) return { ...IDLE, record: 'none' };
@@ -36,13 +36,36 @@ export const statesOf = async (
   return states;
 };
 
-const isRunning = async ({ temporal }: StateDeps, workflowId: string): Promise<boolean> => {
-  const run = await describeRun(temporal, workflowId);
-  return run?.status.name === 'RUNNING' || run?.status.name === 'PAUSED';
-};
+type Run = Awaited<ReturnType<typeof describeRun>>;
+
+const runs = (run: Run): boolean => run?.status.name === 'RUNNING' || run?.status.name === 'PAUSED';
+
+const isRunning = async ({ temporal }: StateDeps, workflowId: string): Promise<boolean> =>
+  runs(await describeRun(temporal, workflowId));
 
 export const isBusy = (deps: StateDeps, subject: SubjectRef): Promise<boolean> =>
   isRunning(deps, subjectWorkflowId(subject));
+
+/** Operations after which there is something. */
+const MAKERS = [
+  ...['launchWorkspace', 'rotateKeys', 'setUpStorage'],
+  ...['createComputeEnvironment', 'updateComputeEnvironment', 'refreshImages'],
+];
+
+/** What Temporal knows of a subject, for as long as it keeps closed workflows. */
+export const operationOf = async (
+  { temporal }: StateDeps,
+  subject: SubjectRef,
+): Promise<Pick<SubjectState, 'busy' | 'standing'>> => {
+  const run = await describeRun(temporal, subjectWorkflowId(subject));
+  return { busy: runs(run), standing: run?.status.name === 'COMPLETED' && MAKERS.includes(run.type) };
+};
+
+/** Of a subject without a record: neither goes anything on with it, nor is it the record that is lost. */
+export const isNobodys = async (deps: StateDeps, subject: SubjectRef): Promise<boolean> => {
+  const { busy, standing } = await operationOf(deps, subject);
+  return !busy && !standing;
+};
 
 /** Its end is planned already, at a time when nobody uses it any more. */
 export const isRetiring = (deps: StateDeps, subject: SubjectRef, accessKeyId: string): Promise<boolean> =>

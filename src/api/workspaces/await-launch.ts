@@ -44,6 +44,8 @@ export interface AwaitLaunchDeps {
   /** H */
   readonly environment: string;
   readonly lookEveryMs?: number | undefined;
+  /** Aborted when nobody is to wait on this process any longer. Default: never. */
+  readonly ending?: AbortSignal | undefined;
   /** Default: the clock. */
   readonly now?: () => number;
 }
@@ -58,6 +60,7 @@ export const createAwaitLaunch = ({
   starts,
   environment,
   lookEveryMs = 1_000,
+  ending,
   now = Date.now,
 }: AwaitLaunchDeps) => {
   /** What this call is known to have asked for before. @throws how that launch failed, or that it is over. */
@@ -99,7 +102,8 @@ export const createAwaitLaunch = ({
 
   return async (asked: AwaitLaunch): Promise<Outcome> => {
     const { principal, request, by, waitMs, signal } = asked;
-    const until = AbortSignal.any([signal, waitMs > 0 ? AbortSignal.timeout(waitMs) : AbortSignal.abort()]);
+    const time = waitMs > 0 ? AbortSignal.timeout(waitMs) : AbortSignal.abort();
+    const until = AbortSignal.any([signal, time, ...(ending ? [ending] : [])]);
     const subject = workspaceSubject({ environment, escapedUser: escapeUser(request.user ?? '') });
     const keyed = by.idempotencyKey !== null;
     const call = canonicalJson({ caller: by.caller, ...(keyed ? { key: by.idempotencyKey } : { request }) });

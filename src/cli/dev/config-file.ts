@@ -90,6 +90,9 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes }: D
     port: apiPort,
     // An API that joins finds the port taken; one that takes the place of another finds it free.
     portTaken: 'any',
+    // Nothing balances here, and Ctrl-C is to be answered soon.
+    drainSeconds: 0,
+    stopSeconds: 10,
     assumeRole: { roleArn: account.apiRoleArn },
     ...(certificate && { tls: { certFile: certificate.cert, keyFile: certificate.key } }),
   },

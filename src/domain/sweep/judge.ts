@@ -17,6 +17,8 @@ export interface SubjectState {
   readonly since: string | null;
   /** An operation is under way. */
   readonly busy: boolean;
+  /** Temporal remembers that its last operation made it, whatever the records say: they are older than that, or lost. */
+  readonly standing: boolean;
   /** The access keys that its record names, whatever state they are in. */
   readonly keys: readonly string[];
 }
@@ -101,12 +103,14 @@ const reasonOf = (
 };
 
 /** Why it may not be taken, however old it is. */
-const objection = ({ type, needed }: Thing, { run, subject }: Owned, { busy }: SubjectState): string | undefined => {
+const objection = ({ type, needed }: Thing, { run, subject }: Owned, state: SubjectState): string | undefined => {
   if (type === 'AWS::IAM::AccessKey') return 'a key carries no tags of its own, so nothing proves who made it';
   if (isData(type)) return 'it may hold data, which no sweep takes';
   if (run === null) return 'it was there before Eyrie, which did not make it';
   if (needed !== null) return needed;
-  return busy ? `an operation of ${subjectId(subject)} is under way` : undefined;
+  if (state.standing && state.record !== 'there')
+    return `Temporal remembers that ${subjectId(subject)} was made and not removed since, so it is the record that is lost: make it again, which finds all of it`;
+  return state.busy ? `an operation of ${subjectId(subject)} is under way` : undefined;
 };
 
 /** Since it was made, where that says how long it has been left over; else since a sweep first told of it. */

@@ -27,8 +27,12 @@ const VERSIONS = 100_000;
 const LONG_MS = 600_000;
 const { contents } = planStorage(aStorage(), '').objects;
 
-const over = (fake: FakeVersions) =>
-  emptyBucketActivities({ aws: { s3: () => fake } as unknown as Aws, timing: { ...TIMING, lookEveryMs: 0 } });
+const over = (fake: FakeVersions, isStopping?: () => boolean) =>
+  emptyBucketActivities({
+    aws: { s3: () => fake } as unknown as Aws,
+    timing: { ...TIMING, lookEveryMs: 0 },
+    ...(isStopping && { isStopping }),
+  });
 
 /** One attempt, which goes on from what the one before it told. Answers its result, or what it told before it died. */
 const tryOnce = async (
@@ -37,7 +41,8 @@ const tryOnce = async (
     from = EMPTYING_BEGINS,
     told,
     forMs = LONG_MS,
-  }: { from?: EmptyingState; told?: EmptyingState | undefined; forMs?: number },
+    isStopping,
+  }: { from?: EmptyingState; told?: EmptyingState | undefined; forMs?: number; isStopping?: () => boolean },
 ) => {
   const environment = new MockActivityEnvironment(told ? { heartbeatDetails: told, attempt: 2 } : {}, {
     logger: new DefaultLogger('ERROR'),
@@ -46,7 +51,7 @@ const tryOnce = async (
   environment.on('heartbeat', (state: EmptyingState) => {
     last = state;
   });
-  const { emptyBucket } = over(fake);
+  const { emptyBucket } = over(fake, isStopping);
   try {
     const result: EmptyingState = await environment.run(emptyBucket, contents, from, forMs);
     return { result, told: last, error: undefined };
@@ -124,6 +129,15 @@ test('a slice ends when its time is over, and the next one goes on from there', 
   const third = await tryOnce(fake, { from: second.result as EmptyingState });
   expect(third.result).toMatchObject({ done: true, removed: 20_000 });
   expect(fake.listed() - listed).toBe(20_000 - (second.result?.removed ?? 0));
+});
+
+test('a worker that stops begins no further page, and another one goes on from there', async () => {
+  const fake = createFakeVersions(20_000);
+  const slice = await tryOnce(fake, { isStopping: () => fake.count() < 20_000 });
+  expect(slice.result?.done).toBe(false);
+  expect(slice.result?.removed).toBe(20_000 - fake.count());
+  const rest = await tryOnce(fake, { from: slice.result as EmptyingState });
+  expect(rest.result).toMatchObject({ done: true, removed: 20_000 });
 });
 
 test('keys that fail for a moment are tried again, and those that S3 keeps are told', async () => {

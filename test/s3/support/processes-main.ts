@@ -13,6 +13,7 @@ await runProcesses({
     const server = createServer(async (req, res) => {
       if (req.url === '/metrics') return void res.end(await collectMetrics(registry));
       if (req.url === '/die') process.exit(7);
+      if (req.url === '/hold') return void res.writeHead(200, { connection: 'close' }).write('held');
       requests.inc();
       return void res.writeHead(200, { connection: 'close' }).end(String(process.pid));
     });

@@ -21,7 +21,7 @@ const route = createRoute({
   },
 });
 
-export const registerComputeEvents = (app: App, { compute, lookEveryMs = 1_000, log }: ApiDeps): void => {
+export const registerComputeEvents = (app: App, { compute, lookEveryMs = 1_000, ending, log }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const located = await compute.authorise(principal, c.req.valid('param').id);
@@ -29,6 +29,7 @@ export const registerComputeEvents = (app: App, { compute, lookEveryMs = 1_000, 
     return streamViews(c, {
       event: 'compute-environment',
       follow: followSubject({ ...compute, everyMs: lookEveryMs }, located, principal),
+      ending,
       brokeOff: (error) => log.warn({ requestId, error }, 'event stream broke off'),
     });
   });

@@ -11,6 +11,7 @@ import type { StorageDeps } from '../storage/deps.ts';
 interface Deps extends Pick<StorageDeps, 'users'> {
   /** Pause between two looks. Default 1 s. */
   readonly lookEveryMs?: number | undefined;
+  readonly ending?: AbortSignal | undefined;
   readonly log: Logger;
 }
 
@@ -30,7 +31,7 @@ const route = createRoute({
   },
 });
 
-export const registerStorageEvents = (app: App, { users, lookEveryMs = 1_000, log }: Deps): void => {
+export const registerStorageEvents = (app: App, { users, lookEveryMs = 1_000, ending, log }: Deps): void => {
   app.openapi(route, async (c) => {
     const { locate, show, authorise } = requireUsers({ users });
     const principal = principalOf(c);
@@ -39,6 +40,7 @@ export const registerStorageEvents = (app: App, { users, lookEveryMs = 1_000, lo
     return streamViews(c, {
       event: 'storage',
       follow: followSubject({ locate, show, everyMs: lookEveryMs }, located, principal),
+      ending,
       brokeOff: (error) => log.warn({ requestId, error }, 'event stream broke off'),
     });
   });

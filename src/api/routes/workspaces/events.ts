@@ -21,7 +21,7 @@ const route = createRoute({
   },
 });
 
-export const registerWorkspaceEvents = (app: App, { workspaces, lookEveryMs = 1_000, log }: ApiDeps): void => {
+export const registerWorkspaceEvents = (app: App, { workspaces, lookEveryMs = 1_000, ending, log }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const located = await workspaces.authorise(principal, 'read', c.req.valid('param').id);
@@ -29,6 +29,7 @@ export const registerWorkspaceEvents = (app: App, { workspaces, lookEveryMs = 1_
     return streamViews(c, {
       event: 'workspace',
       follow: followSubject({ ...workspaces, everyMs: lookEveryMs }, located, principal),
+      ending,
       brokeOff: (error) => log.warn({ requestId, error }, 'event stream broke off'),
     });
   });

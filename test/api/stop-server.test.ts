@@ -1,7 +1,7 @@
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { stopServer } from '#api/listener.ts';
+import { stopServer, track } from '#api/stop-server.ts';
 
 /** Long enough that a test which waited for it would fail by its own time. */
 const NEVER_MS = 600_000;
@@ -9,6 +9,7 @@ const NEVER_MS = 600_000;
 const serve = async (withinMs: number) => {
   const held: ServerResponse[] = [];
   const server = createServer({ keepAliveTimeout: NEVER_MS }, (_req, res) => void held.push(res));
+  const tracked = track(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => {
@@ -19,7 +20,7 @@ const serve = async (withinMs: number) => {
   const { port } = server.address() as AddressInfo;
   return {
     held,
-    stop: () => stopServer(server, withinMs),
+    stop: () => stopServer(tracked, withinMs),
     ask: () =>
       new Promise<string>((resolve, reject) => {
         get({ port, host: '127.0.0.1', agent }, async (answer: IncomingMessage) => {
@@ -46,12 +47,23 @@ test('a request that comes on an open connection meanwhile is answered as its la
   const { held, stop, ask } = await serve(NEVER_MS);
   const [first, second] = [ask(), ask()]; // the second waits for the one connection
   await expect.poll(() => held.length).toBe(1);
+  held[0]?.flushHeaders();
   const stopped = stop();
   held[0]?.end('one');
   expect(await first).toBe('keep-alive one');
   await expect.poll(() => held.length).toBe(2);
   held[1]?.end('two');
   expect(await second).toBe('close two');
+  await stopped;
+});
+
+test('an answer that has not begun yet is the last one, too', async () => {
+  const { held, stop, ask } = await serve(NEVER_MS);
+  const answer = ask();
+  await expect.poll(() => held.length).toBe(1);
+  const stopped = stop();
+  held[0]?.end('one');
+  expect(await answer).toBe('close one');
   await stopped;
 });
 
