@@ -18,13 +18,13 @@ export interface RootProcess {
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Maps of the second level are merged. */
+/** Maps of the second level are merged, all else is replaced. */
 const change = (config: Options, changes: Options): Options => ({
   ...config,
   ...Object.fromEntries(
     Object.entries(changes).map(([key, value]) => [
       key,
-      typeof value === 'object' ? { ...(config[key] as object), ...value } : value,
+      typeof value === 'object' && !Array.isArray(value) ? { ...(config[key] as object), ...value } : value,
     ]),
   ),
 });
