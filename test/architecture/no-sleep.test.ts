@@ -6,7 +6,6 @@ const PAUSES = /\bsetTimeout\(|timers\/promises|\bAtomics\.wait\(/;
 
 /** What polls, tries again as Temporal does, ends what takes too long, or answers late on purpose. */
 const ALLOWED = [
-  'test/activities/ec2/world.ts',
   'test/api/slow-bodies.test.ts',
   'test/control/rig.ts',
   'test/domain/published-roles.test.ts',

@@ -1,9 +1,15 @@
 /** The sandbox of this test run, and accounts in it. */
-import { freshAccount, issuedSecrets, type JournalEntry, type SandboxAccount } from 'eyrie-sandbox/client';
+import {
+  freshAccount,
+  type InventoryItem,
+  issuedSecrets,
+  type JournalEntry,
+  type SandboxAccount,
+} from 'eyrie-sandbox/client';
 import { type SandboxEndpoints, startSandboxProcess } from 'eyrie-sandbox/process';
 import { inject, type TestContext } from 'vitest';
 
-export type { SandboxAccount };
+export type { InventoryItem, SandboxAccount };
 
 let own: Promise<SandboxEndpoints> | undefined;
 

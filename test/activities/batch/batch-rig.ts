@@ -44,7 +44,8 @@ export const batchRig = async (
     imageFamily: 'AL2',
   };
   const planOf = (launchId: string) => planFor(rig, launchId, { nextflow });
-  const { 'compute-environment': spec, 'job-queue': queueSpec } = planOf('launch-1');
+  const plan = planOf('launch-1');
+  const { 'compute-environment': spec, 'job-queue': queueSpec } = plan;
   const activities = {
     ...computeEnvironmentActivities(rig.deps),
     ...computeEnvironmentRemovalActivities(rig.deps),
@@ -60,6 +61,7 @@ export const batchRig = async (
     parts,
     spec,
     queueSpec,
+    plan,
     planOf,
 
     environment: async () =>

@@ -1,23 +1,58 @@
-import { TagResourceCommand, UpdateComputeEnvironmentCommand } from '@aws-sdk/client-batch';
+import {
+  DeleteComputeEnvironmentCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateComputeEnvironmentCommand,
+} from '@aws-sdk/client-batch';
 import { CreateLaunchTemplateVersionCommand, CreateSubnetCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete, TIMING } from '../../control/rig.ts';
 import { createProfile } from '../../sandbox/batch-rig.ts';
+import { adoptedCases } from '../adopted-cases.ts';
 import { batchRig, LATE_MS } from './batch-rig.ts';
 
 const updatesOf = async ({ account }: Awaited<ReturnType<typeof batchRig>>): Promise<number> =>
   (await account.journal()).filter(({ operation }) => operation === 'UpdateComputeEnvironment').length;
 
+adoptedCases({
+  service: 'batch',
+  type: 'AWS::Batch::ComputeEnvironment',
+  operation: 'CreateComputeEnvironment',
+  deletion: 'DeleteComputeEnvironment',
+  open: (t) => batchRig(t),
+  prepare: (rig) => ({
+    async ensure(plan) {
+      const ensured = await rig.ensureComputeEnvironment(plan['compute-environment'], rig.parts);
+      await complete(rig.awaitComputeEnvironmentValid, plan['compute-environment']);
+      return ensured;
+    },
+    async remove(plan, removal) {
+      await rig.disableComputeEnvironment(plan['compute-environment'], removal);
+      await rig.deleteComputeEnvironment(plan['compute-environment'], removal);
+      await rig.awaitComputeEnvironmentGone(plan['compute-environment'], removal);
+    },
+    async seed(tags = {}) {
+      await rig.seedEnvironment({ ...rig.spec.tags, ...tags });
+      return rig.spec.name;
+    },
+    untag: async (_, tagKeys) =>
+      rig.batch.send(
+        new UntagResourceCommand({ resourceArn: (await rig.environment())?.computeEnvironmentArn, tagKeys }),
+      ),
+    async destroy(computeEnvironment) {
+      await rig.batch.send(new UpdateComputeEnvironmentCommand({ computeEnvironment, state: 'DISABLED' }));
+      await rig.batch.send(new DeleteComputeEnvironmentCommand({ computeEnvironment }));
+    },
+  }),
+  strangers: {
+    'one without the Name tag': (rig) => rig.seedEnvironment({}),
+  },
+});
+
 describe('ensuring', () => {
-  test('made twice is made once, and nothing is updated that does not differ', async (t) => {
+  test('a new EC2 environment takes the strategy, images and template of its plan', async (t) => {
     const rig = await batchRig(t);
-    const first = await attempt(rig.ensureComputeEnvironment, [rig.spec, rig.parts]);
-    await complete(rig.awaitComputeEnvironmentValid, rig.spec);
-    const before = await rig.batchItems();
-    expect(await complete(rig.ensureComputeEnvironment, rig.spec, rig.parts)).toEqual(first);
-    expect(await rig.batchItems()).toEqual(before);
-    expect(await updatesOf(rig)).toBe(0);
-    expect(before).toMatchObject([{ name: rig.spec.name, tags: { 'eyrie:launch': 'launch-1', ...rig.spec.tags } }]);
+    await rig.makeEnvironment();
     expect(await rig.environment()).toMatchObject({
       computeResources: {
         allocationStrategy: 'BEST_FIT_PROGRESSIVE',

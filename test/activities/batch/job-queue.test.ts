@@ -1,41 +1,57 @@
-import { DescribeJobsCommand, TagResourceCommand, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import {
+  DeleteJobQueueCommand,
+  DescribeJobsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateJobQueueCommand,
+} from '@aws-sdk/client-batch';
 import { expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { adoptedCases } from '../adopted-cases.ts';
 import { batchRig } from './batch-rig.ts';
 
-test('made twice is made once, and nothing is updated that does not differ', async (t) => {
-  const rig = await batchRig(t);
-  const arn = await rig.makeEnvironment();
-  const first = await attempt(rig.ensureJobQueue, [rig.queueSpec, arn]);
-  await complete(rig.awaitJobQueueValid, rig.queueSpec);
-  const before = await rig.batchItems();
-  expect(await complete(rig.ensureJobQueue, rig.queueSpec, arn)).toEqual(first);
-  expect(await rig.batchItems()).toEqual(before);
-  expect((await rig.account.journal()).filter(({ operation }) => operation === 'UpdateJobQueue')).toEqual([]);
-  expect((await rig.queue())?.tags).toMatchObject({ 'eyrie:launch': 'launch-1', ...rig.queueSpec.tags });
-});
-
-test('state, priority and tags that drifted are put right', async (t) => {
-  const rig = await batchRig(t);
-  const arn = await rig.makeEnvironment();
-  await rig.makeQueue(arn);
-  const before = await rig.batchItems();
-  const { name: jobQueue } = rig.queueSpec;
-  const drifts = [
-    () => rig.batch.send(new UpdateJobQueueCommand({ jobQueue, state: 'DISABLED' })),
-    () => rig.batch.send(new UpdateJobQueueCommand({ jobQueue, priority: 9 })),
-    async () => {
-      const resourceArn = (await rig.queue())?.jobQueueArn;
-      await rig.batch.send(new TagResourceCommand({ resourceArn, tags: { Name: 'drifted' } }));
-    },
-  ];
-  for (const drift of drifts) {
-    await drift();
-    expect(await rig.batchItems()).not.toEqual(before);
-    await complete(rig.ensureJobQueue, rig.queueSpec, arn);
-    await complete(rig.awaitJobQueueValid, rig.queueSpec);
-    expect(await rig.batchItems()).toEqual(before);
-  }
+adoptedCases({
+  service: 'batch',
+  type: 'AWS::Batch::JobQueue',
+  operation: 'CreateJobQueue',
+  deletion: 'DeleteJobQueue',
+  open: (t) => batchRig(t),
+  async prepare(rig) {
+    const arn = await rig.makeEnvironment();
+    const { name: jobQueue } = rig.queueSpec;
+    return {
+      async ensure(plan) {
+        const ensured = await rig.ensureJobQueue(plan['job-queue'], arn);
+        await complete(rig.awaitJobQueueValid, plan['job-queue']);
+        return ensured;
+      },
+      async remove(plan, removal) {
+        await rig.disableJobQueue(plan['job-queue'], removal);
+        await rig.deleteJobQueue(plan['job-queue'], removal);
+        await rig.awaitJobQueueGone(plan['job-queue'], removal);
+      },
+      async seed(tags = {}) {
+        await rig.seedQueue(arn, { ...rig.queueSpec.tags, ...tags });
+        return jobQueue;
+      },
+      untag: async (_, tagKeys) =>
+        rig.batch.send(new UntagResourceCommand({ resourceArn: (await rig.queue())?.jobQueueArn, tagKeys })),
+      async destroy() {
+        await rig.batch.send(new UpdateJobQueueCommand({ jobQueue, state: 'DISABLED' }));
+        await rig.batch.send(new DeleteJobQueueCommand({ jobQueue }));
+      },
+    };
+  },
+  drifts: {
+    'its state': ({ batch }, jobQueue) => batch.send(new UpdateJobQueueCommand({ jobQueue, state: 'DISABLED' })),
+    'its priority': ({ batch }, jobQueue) => batch.send(new UpdateJobQueueCommand({ jobQueue, priority: 9 })),
+    'its name': async ({ batch, queue }) =>
+      batch.send(new TagResourceCommand({ resourceArn: (await queue())?.jobQueueArn, tags: { Name: 'changed' } })),
+  },
+  strangers: {
+    'one without the Name tag': async (rig) =>
+      rig.seedQueue((await rig.environment())?.computeEnvironmentArn ?? '', {}),
+  },
 });
 
 test("Hatchery's queue is adopted and switched on; only a disposal takes it", async (t) => {
@@ -78,18 +94,6 @@ test.for([
   }
   expect(await rig.observeActiveJobs(rig.queueSpec)).toBe(0);
   expect(await rig.batchItems()).toEqual(before);
-});
-
-test('undone twice leaves nothing', async (t) => {
-  const rig = await batchRig(t);
-  await rig.makeQueue(await rig.makeEnvironment());
-  for (const step of [rig.disableJobQueue, rig.deleteJobQueue, rig.awaitJobQueueGone]) {
-    await complete(step, rig.queueSpec, BY_LAUNCH);
-    await complete(step, rig.queueSpec, BY_LAUNCH);
-  }
-  await attempt(rig.disableJobQueue, [rig.queueSpec, BY_LAUNCH]);
-  await attempt(rig.deleteJobQueue, [rig.queueSpec, BY_LAUNCH]);
-  expect((await rig.batchItems()).map(({ type }) => type)).toEqual(['AWS::Batch::ComputeEnvironment']);
 });
 
 test.for(['lost-answer', 'throttle'] as const)('%s at each of its calls ends the same', async (fault, t) => {

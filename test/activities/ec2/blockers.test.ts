@@ -6,27 +6,28 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, type TestContext, test } from 'vitest';
 import { createdTags, tagList } from '#domain/core/ownership.ts';
-import { attempt, byWorkspace, createWorld, eventually, IMAGE, TIMING, type World, ZONES } from './world.ts';
+import { attempt, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { createWorld, IMAGE, TIMING, type World, ZONES } from './world.ts';
 
 const prepare = async (t: TestContext) => {
   const world = await createWorld(t);
   const { activities, plan } = world;
   const { network, squid } = plan;
-  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
-  const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
-  const { groupId } = await eventually(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
+  const { vpcId } = await complete(activities.ensureVpc, network.vpc);
+  await complete(activities.ensureInternetGateway, network.gateway, vpcId);
+  const { subnetId } = await complete(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
+  const { groupId } = await complete(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
   return { ...world, vpcId, subnetId, groupId };
 };
 
 /** The order of the undo. */
 const removeAll = async ({ activities, plan: { network, squid } }: World): Promise<void> => {
-  await eventually(activities.terminateInstance, squid.instance, byWorkspace);
-  await eventually(activities.awaitInstanceTerminated, squid.instance, byWorkspace);
-  await eventually(activities.deleteSecurityGroup, squid.securityGroup, network.vpc, byWorkspace);
-  await eventually(activities.deleteSubnet, network.firewallSubnet, network.vpc, byWorkspace);
-  await eventually(activities.deleteInternetGateway, network.gateway, byWorkspace);
-  await eventually(activities.deleteVpc, network.vpc, byWorkspace);
+  await complete(activities.terminateInstance, squid.instance, BY_WORKSPACE);
+  await complete(activities.awaitInstanceTerminated, squid.instance, BY_WORKSPACE);
+  await complete(activities.deleteSecurityGroup, squid.securityGroup, network.vpc, BY_WORKSPACE);
+  await complete(activities.deleteSubnet, network.firewallSubnet, network.vpc, BY_WORKSPACE);
+  await complete(activities.deleteInternetGateway, network.gateway, BY_WORKSPACE);
+  await complete(activities.deleteVpc, network.vpc, BY_WORKSPACE);
 };
 
 const typesOf = async ({ account }: World): Promise<string[]> => (await account.inventory()).map(({ type }) => type);
@@ -35,7 +36,7 @@ test("GuardDuty's endpoint and group go with the VPC, also from an instance that
   const world = await prepare(t);
   await world.account.worlds({ guardDuty: true });
   const { instance } = world.plan.squid;
-  await eventually(world.activities.ensureInstance, instance, world.subnetId, world.groupId, IMAGE);
+  await complete(world.activities.ensureInstance, instance, world.subnetId, world.groupId, IMAGE);
   expect(await typesOf(world)).toEqual(expect.arrayContaining(['AWS::EC2::VPCEndpoint']));
   await removeAll(world);
   expect(await world.account.inventory()).toEqual([]);
@@ -54,8 +55,7 @@ test('an unattached interface of ours goes too; one of somebody else stays and i
   };
   const ours = await create({ ...createdTags(firewallSubnet.owner) }, 'left over');
   const theirs = await create({ Name: 'lambda' }, "somebody's function");
-  const remove = (waitedMs: number) =>
-    attempt(activities.deleteSubnet, [firewallSubnet, vpc, byWorkspace], Date.now() - waitedMs);
+  const remove = (waitedMs: number) => attempt(activities.deleteSubnet, [firewallSubnet, vpc, BY_WORKSPACE], waitedMs);
 
   // At first it may pass by itself.
   const early = await remove(0).catch((error: Error) => error);
@@ -78,9 +78,9 @@ test('an instance of somebody else is named by its interface, and the VPC by wha
   const { activities, ec2, plan, subnetId, vpcId } = world;
   const { network } = plan;
   const stranger = { ...plan.squid.instance, name: 'stranger', owner: { ...plan.squid.instance.owner } };
-  const { instanceId } = await eventually(activities.ensureInstance, stranger, subnetId, world.groupId, IMAGE);
-  const late = Date.now() - TIMING.propagationMs - 1_000;
-  const ofVpc = await attempt(activities.deleteVpc, [network.vpc, byWorkspace], late).catch((error: Error) => error);
+  const { instanceId } = await complete(activities.ensureInstance, stranger, subnetId, world.groupId, IMAGE);
+  const late = TIMING.propagationMs + 1_000;
+  const ofVpc = await attempt(activities.deleteVpc, [network.vpc, BY_WORKSPACE], late).catch((error: Error) => error);
   expect(ofVpc).toMatchObject({
     type: 'NotYet',
     message: expect.stringContaining(`VPC ${vpcId} is held by interface eni-`),

@@ -2,8 +2,9 @@ import { AllocateAddressCommand, ReleaseAddressCommand } from '@aws-sdk/client-e
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
+import { attempt } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
-import { attempt, createWorld, HOST, type World } from './world.ts';
+import { createWorld, HOST, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-nat-jane';
 

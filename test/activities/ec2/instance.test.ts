@@ -10,17 +10,18 @@ import {
 import { expect, test } from 'vitest';
 import { ConfigSchema } from '#config/schema.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
 import { resourceCases } from './cases.ts';
-import { attempt, byLaunch, byWorkspace, createWorld, eventually, HOST, IMAGE, type World, ZONES } from './world.ts';
+import { createWorld, HOST, IMAGE, type World, ZONES } from './world.ts';
 
 const NAME = 'data-example-org-nf-squid-jane';
 
 const prepareNetwork = async ({ activities, plan }: World) => {
   const { network, squid } = plan;
-  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  const { gatewayId } = await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
-  const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
-  const { groupId } = await eventually(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
+  const { vpcId } = await complete(activities.ensureVpc, network.vpc);
+  const { gatewayId } = await complete(activities.ensureInternetGateway, network.gateway, vpcId);
+  const { subnetId } = await complete(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
+  const { groupId } = await complete(activities.ensureSecurityGroup, squid.securityGroup, vpcId);
   return { vpcId, gatewayId, subnetId, groupId };
 };
 
@@ -105,11 +106,11 @@ test('one that EC2 ends at its start is the only one, and its reason is told', a
   const { instance } = world.plan.squid;
   await world.account.worlds({ instancesEnd: { code: 'Client.InternalError', message: KMS_DENIED } });
   const failure = { type: 'Invalid', message: expect.stringContaining(KMS_DENIED) };
-  await expect(eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE)).rejects.toMatchObject(
+  await expect(complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE)).rejects.toMatchObject(
     failure,
   );
   // Long after the visibility window, when another token would make another one.
-  const late = attempt(world.activities.ensureInstance, [instance, subnetId, groupId, IMAGE], Date.now() - 600_000);
+  const late = attempt(world.activities.ensureInstance, [instance, subnetId, groupId, IMAGE], 600_000);
   await expect(late).rejects.toMatchObject(failure);
   const { Reservations = [] } = await world.ec2.send(new DescribeInstancesCommand({}));
   const made = Reservations.flatMap(({ Instances = [] }) => Instances);
@@ -123,19 +124,19 @@ test('one that EC2 ends at its start is the only one, and its reason is told', a
   // Control: it was EC2's reason. A quota is told as one.
   await world.account.worlds({ instancesEnd: { code: 'Client.VolumeLimitExceeded', message: 'too many volumes' } });
   const other = { ...instance, owner: { ...instance.owner, run: 'launch-2' } };
-  await expect(eventually(world.activities.ensureInstance, other, subnetId, groupId, IMAGE)).rejects.toMatchObject({
+  await expect(complete(world.activities.ensureInstance, other, subnetId, groupId, IMAGE)).rejects.toMatchObject({
     type: 'QuotaExceeded',
   });
   await world.account.worlds({ instancesEnd: null });
   const third = { ...instance, owner: { ...instance.owner, run: 'launch-3' } };
-  await eventually(world.activities.ensureInstance, third, subnetId, groupId, IMAGE);
+  await complete(world.activities.ensureInstance, third, subnetId, groupId, IMAGE);
 });
 
 test('it is what the launch asked for: encrypted, tagged with its parts, forwarding, in its group', async (t) => {
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);
   const { squid } = world.plan;
-  const { made, instanceId } = await eventually(
+  const { made, instanceId } = await complete(
     world.activities.ensureInstance,
     squid.instance,
     subnetId,
@@ -145,7 +146,7 @@ test('it is what the launch asked for: encrypted, tagged with its parts, forward
   const inventory = await world.account.inventory();
   const instance = inventory.find(({ id }) => id === instanceId);
   expect(instance?.details).toMatchObject({
-    instanceType: 't3.small',
+    instanceType: 't3.micro',
     imageId: IMAGE,
     subnetId,
     securityGroupIds: [groupId],
@@ -168,11 +169,11 @@ test('it is ready when its checks pass and the proxy has reported', async (t) =>
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
   await world.account.scale(0.03);
-  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   await expect(attempt(world.activities.awaitInstanceReady, [instance, instanceId])).rejects.toMatchObject({
     type: 'NotYet',
   });
-  await eventually(world.activities.awaitInstanceReady, instance, instanceId);
+  await complete(world.activities.awaitInstanceReady, instance, instanceId);
 
   // Control: with a line that it never writes the same instance is not ready.
   const silent = { ...instance, console: { ...instance.console, ready: 'never written' } };
@@ -187,7 +188,7 @@ test('of the default type the line shows at once; of a type without Nitro it may
   const { instanceType } = ConfigSchema.shape.squid.parse(undefined);
   const readyOf = async (name: string, type: string) => {
     const instance = { ...world.plan.squid.instance, name, instanceType: type };
-    const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+    const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
     return attempt(world.activities.awaitInstanceReady, [instance, instanceId]);
   };
   await readyOf('by-default', instanceType);
@@ -199,8 +200,8 @@ test("Hatchery's instance writes no line: its status checks are enough", async (
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
   const seeded = await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
-  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
-  await eventually(world.activities.awaitInstanceReady, instance, instanceId);
+  const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await complete(world.activities.awaitInstanceReady, instance, instanceId);
   // It is kept, with the type that it has.
   expect(instanceId).toBe(seeded);
   const kept = (await world.account.inventory()).find(({ id }) => id === seeded);
@@ -213,8 +214,8 @@ test('a set-up that has stopped is an error with its own words, not a wait', asy
   const { subnetId, groupId } = await prepareNetwork(world);
   const said = 'eyrie: squid could not be set up: line 7, dnf install ended with 1';
   const instance = { ...world.plan.squid.instance, userData: `#!/bin/bash\necho '${said}' > /dev/console\n` };
-  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
-  await expect(eventually(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
+  const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await expect(complete(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
     type: 'Invalid',
     message: expect.stringContaining(said),
   });
@@ -224,9 +225,9 @@ test('one that ended while it was waited for is an error, not a wait', async (t)
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
-  const { instanceId } = await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   await world.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
-  await expect(eventually(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
+  await expect(complete(world.activities.awaitInstanceReady, instance, instanceId)).rejects.toMatchObject({
     type: 'Invalid',
   });
 });
@@ -237,7 +238,7 @@ test("the jobs' default route leads to it, and to its successor", async (t) => {
   const { vpcId, gatewayId, subnetId, groupId } = await prepareNetwork(world);
   const { instance, jobRouteTable } = plan.squid;
   // A table that leads past the proxy is put right.
-  const { routeTableId } = await eventually(activities.ensureRouteTable, jobRouteTable, vpcId, [], gatewayId);
+  const { routeTableId } = await complete(activities.ensureRouteTable, jobRouteTable, vpcId, [], gatewayId);
   const target = async () => {
     const table = (await world.account.inventory()).find(({ id }) => id === routeTableId);
     const routes = table?.details.routes as { DestinationCidrBlock: string; InstanceId?: string; GatewayId?: string }[];
@@ -245,16 +246,16 @@ test("the jobs' default route leads to it, and to its successor", async (t) => {
   };
   expect((await target())?.GatewayId).toBe(gatewayId);
 
-  const first = await eventually(activities.ensureInstance, instance, subnetId, groupId, IMAGE);
-  await eventually(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: first.instanceId });
+  const first = await complete(activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await complete(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: first.instanceId });
   expect((await target())?.InstanceId).toBe(first.instanceId);
 
-  await eventually(activities.terminateInstance, instance, byWorkspace);
-  await eventually(activities.awaitInstanceTerminated, instance, byWorkspace);
+  await complete(activities.terminateInstance, instance, BY_WORKSPACE);
+  await complete(activities.awaitInstanceTerminated, instance, BY_WORKSPACE);
   const next = world.planOf('launch-2').squid.instance;
-  const second = await eventually(activities.ensureInstance, next, subnetId, groupId, IMAGE);
+  const second = await complete(activities.ensureInstance, next, subnetId, groupId, IMAGE);
   expect(second.instanceId).not.toBe(first.instanceId);
-  await eventually(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: second.instanceId });
+  await complete(activities.ensureDefaultRoute, jobRouteTable, routeTableId, { InstanceId: second.instanceId });
   expect((await target())?.InstanceId).toBe(second.instanceId);
 });
 
@@ -264,15 +265,15 @@ test('the volume and the interface of an adopted one are tagged, and all goes wi
   const { instance } = world.plan.squid;
   const before = await world.account.inventory();
   const id = await seed(world, { subnetId, tags: { Name: NAME, Environment: HOST } });
-  await eventually(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
+  await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   const parts = (await world.account.inventory()).filter(({ details }) => details.instanceId === id);
   expect(parts.length).toBeGreaterThan(1);
   for (const part of parts) {
     expect(part.tags).toMatchObject({ 'eyrie:workspace': 'data-example-org.jane' });
     expect(part.tags).not.toHaveProperty('eyrie:launch');
   }
-  await eventually(world.activities.terminateInstance, instance, byLaunch());
+  await complete(world.activities.terminateInstance, instance, BY_LAUNCH);
   expect((await world.account.inventory()).some((item) => item.id === id)).toBe(true);
-  await eventually(world.activities.terminateInstance, instance, byWorkspace);
+  await complete(world.activities.terminateInstance, instance, BY_WORKSPACE);
   expect(await world.account.inventory()).toEqual(before);
 });

@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { BY_WORKSPACE, complete } from '../../control/rig.ts';
 import { resourceCases } from './cases.ts';
-import { byWorkspace, createWorld, eventually, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-ecs-agent-jane';
 const SERVICE = 'com.amazonaws.us-east-1.ecs-agent';
@@ -25,11 +26,11 @@ const specOf = (plan: World['plan']) => {
 
 const preparePlace = async ({ activities, plan }: World) => {
   const { network } = plan;
-  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
+  const { vpcId } = await complete(activities.ensureVpc, network.vpc);
   const [first] = network.jobSubnets;
   if (!first) throw new Error('no subnet is planned');
-  const { subnetId } = await eventually(activities.ensureSubnet, first, vpcId, 'us-east-1a');
-  const groupId = await eventually(activities.findDefaultSecurityGroup, network.vpc, vpcId);
+  const { subnetId } = await complete(activities.ensureSubnet, first, vpcId, 'us-east-1a');
+  const groupId = await complete(activities.findDefaultSecurityGroup, network.vpc, vpcId);
   return { vpcId, subnetIds: [subnetId], groupIds: [groupId] };
 };
 
@@ -91,7 +92,7 @@ test('one that was there keeps its policy, its name and its groups, and lets the
   );
   const groups = [String(group.GroupId)];
   const id = await seed(world, place.vpcId, { tags: { Name: 'door' }, policy: CLOSED, groups });
-  const { made } = await eventually(world.activities.ensureInterfaceEndpoint, specOf(world.plan), place);
+  const { made } = await complete(world.activities.ensureInterfaceEndpoint, specOf(world.plan), place);
   expect(made).toMatchObject({ id, origin: 'adopted' });
   expect(await endpoints(world)).toMatchObject([
     {
@@ -110,8 +111,8 @@ test('the endpoint of another service is left alone by a disposal of this one', 
   const place = await preparePlace(world);
   const [spec, other] = [specOf(world.plan), world.plan['service-endpoints'].endpoints.at(-1)];
   if (!other) throw new Error('no endpoint is planned');
-  await eventually(world.activities.ensureInterfaceEndpoint, spec, place);
-  await eventually(world.activities.ensureInterfaceEndpoint, other, place);
-  await eventually(world.activities.deleteVpcEndpoint, spec, world.plan.network.vpc, byWorkspace);
+  await complete(world.activities.ensureInterfaceEndpoint, spec, place);
+  await complete(world.activities.ensureInterfaceEndpoint, other, place);
+  await complete(world.activities.deleteVpcEndpoint, spec, world.plan.network.vpc, BY_WORKSPACE);
   expect((await endpoints(world)).map(({ details }) => details.serviceName)).toEqual([other.serviceName]);
 });

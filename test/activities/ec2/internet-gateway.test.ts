@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { BY_LAUNCH, complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
-import { byLaunch, createWorld, eventually, HOST, type World } from './world.ts';
+import { createWorld, HOST, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-vpc-jane';
 
@@ -24,7 +25,7 @@ resourceCases({
   operation: 'CreateInternetGateway',
   deletion: 'DeleteInternetGateway',
   prepare: async (world) => {
-    const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+    const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
     return {
       ensure: (plan) => world.activities.ensureInternetGateway(plan.network.gateway, vpcId),
       remove: (plan, removal) => world.activities.deleteInternetGateway(plan.network.gateway, removal),
@@ -49,10 +50,10 @@ resourceCases({
 
 test('one whose attachment was refused is attached later, not made again', async (t) => {
   const world = await createWorld(t);
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   await world.account.faults({ service: 'ec2', operation: 'AttachInternetGateway', fault: 'internal', times: 2 });
-  const { gatewayId } = await eventually(world.activities.ensureInternetGateway, world.plan.network.gateway, vpcId);
+  const { gatewayId } = await complete(world.activities.ensureInternetGateway, world.plan.network.gateway, vpcId);
   const gateways = (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::InternetGateway');
   expect(gateways.map(({ id, details }) => ({ id, details }))).toEqual([{ id: gatewayId, details: { vpcId } }]);
-  await eventually(world.activities.deleteInternetGateway, world.plan.network.gateway, byLaunch());
+  await complete(world.activities.deleteInternetGateway, world.plan.network.gateway, BY_LAUNCH);
 });

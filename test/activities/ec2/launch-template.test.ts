@@ -8,9 +8,10 @@ import {
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import type { InstanceSettings } from '#domain/resources/instance.ts';
+import { complete } from '../../control/rig.ts';
 import { computeSpecs } from '../compute-specs.ts';
 import { resourceCases } from './cases.ts';
-import { createWorld, eventually, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-jane';
 const encode = (text: string): string => Buffer.from(text).toString('base64');
@@ -51,8 +52,7 @@ const dataOf = async (world: World, LaunchTemplateId: string, version: string) =
 test('other user data, or settings too much, make a new version, and the same none', async (t) => {
   const world = await createWorld(t);
   const { 'launch-template': launchTemplate } = world.plan;
-  const ensure = (family: 'AL2' | 'AL2023') =>
-    eventually(world.activities.ensureLaunchTemplate, launchTemplate, family);
+  const ensure = (family: 'AL2' | 'AL2023') => complete(world.activities.ensureLaunchTemplate, launchTemplate, family);
   const first = await ensure('AL2023');
   expect(first.template.version).toBe('1');
   expect((await dataOf(world, first.template.id, '1'))?.UserData).toBe(encode(launchTemplate.userData.AL2023));
@@ -75,7 +75,7 @@ const withSettings = async (world: World, change: (settings: InstanceSettings) =
   const { template } = computeSpecs(world.plan['launch-template'].account);
   if (!template.settings) throw new Error('the template has settings');
   const spec = { ...template, settings: change(template.settings) };
-  return (await eventually(world.activities.ensureLaunchTemplate, spec, 'AL2023')).template;
+  return (await complete(world.activities.ensureLaunchTemplate, spec, 'AL2023')).template;
 };
 
 test('its settings are what instances start with: an encrypted gp3 volume, IMDSv2 alone, tags on all that costs', async (t) => {

@@ -2,22 +2,23 @@ import { AllocateAddressCommand, CreateNatGatewayCommand, DeleteNatGatewayComman
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
+import { attempt, BY_LAUNCH, complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
-import { attempt, byLaunch, createWorld, eventually, HOST, type World } from './world.ts';
+import { createWorld, HOST, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-nat-jane';
 
 const prepareSubnet = async ({ activities, plan }: World) => {
   const { network } = plan;
-  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, 'us-east-1a');
+  const { vpcId } = await complete(activities.ensureVpc, network.vpc);
+  const { subnetId } = await complete(activities.ensureSubnet, network.firewallSubnet, vpcId, 'us-east-1a');
   return { vpcId, subnetId };
 };
 
 const preparePlace = async (world: World) => {
   const { vpcId, subnetId } = await prepareSubnet(world);
-  await eventually(world.activities.ensureInternetGateway, world.plan.network.gateway, vpcId);
-  const { allocationId } = await eventually(world.activities.ensureElasticIp, world.plan['nat-gateway'].address);
+  await complete(world.activities.ensureInternetGateway, world.plan.network.gateway, vpcId);
+  const { allocationId } = await complete(world.activities.ensureElasticIp, world.plan['nat-gateway'].address);
   return { vpcId, subnetId, allocationId };
 };
 
@@ -73,11 +74,7 @@ test("somebody's gateway of another name in the VPC is no concern of ours", asyn
   const world = await createWorld(t);
   const place = await preparePlace(world);
   const other = await seed(world, place.subnetId, await allocate(world), { Name: 'other' });
-  const { natGatewayId } = await eventually(
-    world.activities.ensureNatGateway,
-    world.plan['nat-gateway'].gateway,
-    place,
-  );
+  const { natGatewayId } = await complete(world.activities.ensureNatGateway, world.plan['nat-gateway'].gateway, place);
   expect((await gateways(world)).map(({ id }) => id).toSorted()).toEqual([other, natGatewayId].toSorted());
 });
 
@@ -86,27 +83,27 @@ test('it is waited for until it is there, and until it is gone; only then its ad
   const place = await preparePlace(world);
   const { activities, plan } = world;
   await world.account.scale(0.02);
-  const { natGatewayId } = await eventually(activities.ensureNatGateway, plan['nat-gateway'].gateway, place);
-  await eventually(activities.awaitNatGatewayAvailable, plan['nat-gateway'].gateway, natGatewayId);
+  const { natGatewayId } = await complete(activities.ensureNatGateway, plan['nat-gateway'].gateway, place);
+  await complete(activities.awaitNatGatewayAvailable, plan['nat-gateway'].gateway, natGatewayId);
   expect((await gateways(world)).map(({ state }) => state)).toEqual(['available']);
   await world.account.scale(0.1);
-  const release = [plan['nat-gateway'].address, byLaunch()] as const;
-  await attempt(activities.deleteNatGateway, [plan['nat-gateway'].gateway, plan.network.vpc, byLaunch()]);
+  const release = [plan['nat-gateway'].address, BY_LAUNCH] as const;
+  await attempt(activities.deleteNatGateway, [plan['nat-gateway'].gateway, plan.network.vpc, BY_LAUNCH]);
   expect(codeOf(await attempt(activities.releaseElasticIp, [...release]).catch((error: unknown) => error))).toBe(
     'NotYet',
   );
   // Another one is not made beside the one that goes.
   const again = attempt(activities.ensureNatGateway, [plan['nat-gateway'].gateway, place]);
   await expect(again).rejects.toMatchObject({ type: 'NotYet', message: expect.stringMatching(/is being deleted/) });
-  await eventually(activities.awaitNatGatewayGone, plan['nat-gateway'].gateway, plan.network.vpc, byLaunch());
-  await eventually(activities.releaseElasticIp, ...release);
+  await complete(activities.awaitNatGatewayGone, plan['nat-gateway'].gateway, plan.network.vpc, BY_LAUNCH);
+  await complete(activities.releaseElasticIp, ...release);
   expect((await world.account.inventory()).map(({ type }) => type)).not.toContain('AWS::EC2::EIP');
 });
 
 test("one that fails says why, and doesn't keep the next one from being made", async (t) => {
   const world = await createWorld(t);
   const { activities, plan } = world;
-  const { allocationId } = await eventually(activities.ensureElasticIp, plan['nat-gateway'].address);
+  const { allocationId } = await complete(activities.ensureElasticIp, plan['nat-gateway'].address);
   const place = { ...(await prepareSubnet(world)), allocationId };
   // The VPC has no internet gateway.
   await attempt(activities.ensureNatGateway, [plan['nat-gateway'].gateway, place]).catch(() => undefined);
@@ -117,12 +114,12 @@ test("one that fails says why, and doesn't keep the next one from being made", a
     type: 'Invalid',
     message: expect.stringMatching(/no Internet gateway attached \(Gateway/),
   });
-  await eventually(activities.ensureInternetGateway, plan.network.gateway, place.vpcId);
-  const { natGatewayId } = await eventually(activities.ensureNatGateway, plan['nat-gateway'].gateway, place);
+  await complete(activities.ensureInternetGateway, plan.network.gateway, place.vpcId);
+  const { natGatewayId } = await complete(activities.ensureNatGateway, plan['nat-gateway'].gateway, place);
   expect(natGatewayId).not.toBe(failed?.id);
-  await eventually(activities.awaitNatGatewayAvailable, plan['nat-gateway'].gateway, natGatewayId);
+  await complete(activities.awaitNatGatewayAvailable, plan['nat-gateway'].gateway, natGatewayId);
   // Both go with the undo.
-  await eventually(activities.deleteNatGateway, plan['nat-gateway'].gateway, plan.network.vpc, byLaunch());
+  await complete(activities.deleteNatGateway, plan['nat-gateway'].gateway, plan.network.vpc, BY_LAUNCH);
   expect(await gateways(world)).toEqual([]);
 });
 

@@ -4,8 +4,9 @@ import { expect, type TestContext, test } from 'vitest';
 import { factsOf } from '#domain/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { preflightActivities } from '../../../src/activities/preflight.ts';
+import { attempt } from '../../control/rig.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
-import { attempt, createWorld, IMAGE } from './world.ts';
+import { createWorld, IMAGE } from './world.ts';
 
 const PIPELINE = 'arn:aws:imagebuilder:us-east-1:111122223333:image-pipeline/nextflow-fips';
 const POINTER = '/nextflow/instance-ami-builder-arn';
@@ -113,7 +114,7 @@ test.for<[string, Partial<PreflightSpec>, Record<string, number>, string[]]>([
     'the proxy itself',
     { provisioning: 'SPOT' },
     { [STANDARD]: 1 },
-    ['/settings/squid/instanceType', 't3.small needs 2'],
+    ['/settings/squid/instanceType', 't3.micro needs 2'],
   ],
 ])('%s is refused with the numbers', async ([_what, changes, vcpus, words], t) => {
   const { network, account } = await prepare(t);

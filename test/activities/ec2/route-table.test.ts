@@ -8,16 +8,17 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { complete } from '../../control/rig.ts';
 import { resourceCases } from './cases.ts';
-import { createWorld, eventually, HOST, type World, ZONES } from './world.ts';
+import { createWorld, HOST, type World, ZONES } from './world.ts';
 
 const NAME = 'data-example-org-nf-fw-rt-jane';
 
 const prepareNetwork = async ({ activities, plan }: World) => {
   const { network } = plan;
-  const { vpcId } = await eventually(activities.ensureVpc, network.vpc);
-  const { gatewayId } = await eventually(activities.ensureInternetGateway, network.gateway, vpcId);
-  const { subnetId } = await eventually(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
+  const { vpcId } = await complete(activities.ensureVpc, network.vpc);
+  const { gatewayId } = await complete(activities.ensureInternetGateway, network.gateway, vpcId);
+  const { subnetId } = await complete(activities.ensureSubnet, network.firewallSubnet, vpcId, ZONES[0]);
   return { vpcId, gatewayId, subnetId };
 };
 
@@ -87,10 +88,10 @@ resourceCases({
 test('the main route stands on the main table, though another comes first, and is put back', async (t) => {
   const world = await createWorld(t);
   const { vpcId, gatewayId } = await prepareNetwork(world);
-  await eventually(world.activities.ensureRouteTable, world.plan.network.jobRouteTable, vpcId, [], null);
+  await complete(world.activities.ensureRouteTable, world.plan.network.jobRouteTable, vpcId, [], null);
   const tables = async () => (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::RouteTable');
   const before = await tables();
-  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
+  await complete(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
   const routed = await tables();
   const leads = (table: (typeof routed)[number]) => JSON.stringify(table.details.routes).includes(gatewayId);
   expect(routed.filter(leads).map(({ details }) => details.main)).toEqual([true]);
@@ -98,7 +99,7 @@ test('the main route stands on the main table, though another comes first, and i
 
   const [main] = routed.filter(leads);
   await world.ec2.send(new DeleteRouteCommand({ RouteTableId: main?.id, DestinationCidrBlock: '0.0.0.0/0' }));
-  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
-  await eventually(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
+  await complete(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
+  await complete(world.activities.ensureMainRoute, world.plan.network.vpc, vpcId, gatewayId);
   expect(await tables()).toEqual(routed);
 });

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { complete } from '../../control/rig.ts';
 import { resourceCases } from './cases.ts';
-import { createWorld, eventually, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-sg-fw-jane';
 const DESCRIPTION = 'Security group for nextflow Squid';
@@ -26,7 +27,7 @@ resourceCases({
   operation: 'CreateSecurityGroup',
   deletion: 'DeleteSecurityGroup',
   prepare: async (world) => {
-    const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+    const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
     return {
       ensure: (plan) => world.activities.ensureSecurityGroup(plan.squid.securityGroup, vpcId),
       remove: (plan, removal) =>
@@ -63,8 +64,8 @@ resourceCases({
 
 test("the VPC's default group is found", async (t) => {
   const world = await createWorld(t);
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
-  const groupId = await eventually(world.activities.findDefaultSecurityGroup, world.plan.network.vpc, vpcId);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
+  const groupId = await complete(world.activities.findDefaultSecurityGroup, world.plan.network.vpc, vpcId);
   const group = (await world.account.inventory()).find(({ id }) => id === groupId);
   expect(group).toMatchObject({ name: 'default', details: { vpcId } });
 });

@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
-import { createWorld, eventually, HOST, type World, ZONES } from './world.ts';
+import { createWorld, HOST, type World, ZONES } from './world.ts';
 
 const NAME = 'data-example-org-nf-subnet-jane-1';
 
@@ -30,7 +31,7 @@ resourceCases({
   operation: 'CreateSubnet',
   deletion: 'DeleteSubnet',
   prepare: async (world) => {
-    const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+    const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
     return {
       ensure: (plan) => world.activities.ensureSubnet(specOf(plan), vpcId, ZONES[1]),
       remove: (plan, removal) => world.activities.deleteSubnet(specOf(plan), plan.network.vpc, removal),
@@ -57,26 +58,26 @@ test('the same name in another VPC is another subnet', async (t) => {
   const world = await createWorld(t);
   const { Vpc } = await world.ec2.send(new CreateVpcCommand({ CidrBlock: '192.168.0.0/16' }));
   const elsewhere = await seed(world, Vpc?.VpcId ?? '', { Name: NAME, Environment: HOST });
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
-  const { made, subnetId } = await eventually(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0]);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
+  const { made, subnetId } = await complete(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0]);
   expect(made.origin).toBe('created');
   expect(subnetId).not.toBe(elsewhere);
 });
 
 test('an adopted one keeps its zone', async (t) => {
   const world = await createWorld(t);
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   const id = await seed(world, vpcId, { Name: NAME, Environment: HOST });
-  await eventually(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0]);
+  await complete(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0]);
   const subnet = (await world.account.inventory()).find((item) => item.id === id);
   expect(subnet?.details).toMatchObject({ availabilityZone: ZONES[2] });
 });
 
 test('a range that overlaps with a stranger ends as a conflict', async (t) => {
   const world = await createWorld(t);
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   await seed(world, vpcId, { Name: 'other' }, '192.168.64.0/20');
-  await expect(eventually(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0])).rejects.toMatchObject({
+  await expect(complete(world.activities.ensureSubnet, specOf(world.plan), vpcId, ZONES[0])).rejects.toMatchObject({
     type: 'Conflict',
   });
 });

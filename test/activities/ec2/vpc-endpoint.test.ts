@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
+import { BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
 import { resourceCases } from './cases.ts';
-import { byLaunch, byWorkspace, createWorld, eventually, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-s3-jane';
 const S3 = 'com.amazonaws.us-east-1.s3';
@@ -36,7 +37,7 @@ const seed = async ({ ec2 }: World, VpcId: string, more: { tags?: Tags; tables?:
 };
 
 const prepareVpc = async (world: World) => {
-  const { vpcId } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   return { vpcId, tables: [await tableOf(world, vpcId), await tableOf(world, vpcId)] };
 };
 
@@ -85,7 +86,7 @@ test('one that was there keeps its policy and its name, and serves the tables th
   const world = await createWorld(t);
   const { vpcId, tables } = await prepareVpc(world);
   const id = await seed(world, vpcId, { tags: { Name: 'door' }, tables: tables.slice(0, 1), policy: CLOSED });
-  const { made } = await eventually(world.activities.ensureVpcEndpoint, specOf(world.plan), vpcId, tables);
+  const { made } = await complete(world.activities.ensureVpcEndpoint, specOf(world.plan), vpcId, tables);
   expect(made).toMatchObject({ id, origin: 'adopted' });
   expect(await endpoints(world)).toMatchObject([
     { name: 'door', details: { policy: JSON.parse(CLOSED), routeTableIds: tables.toSorted() } },
@@ -96,10 +97,10 @@ test('a table that another endpoint serves already is left to it', async (t) => 
   const world = await createWorld(t);
   const { vpcId, tables } = await prepareVpc(world);
   const spec = specOf(world.plan);
-  await eventually(world.activities.ensureVpcEndpoint, spec, vpcId, tables.slice(0, 1));
+  await complete(world.activities.ensureVpcEndpoint, spec, vpcId, tables.slice(0, 1));
   await seed(world, vpcId, { tags: { Name: 'other' }, tables: tables.slice(1) });
   const before = await world.account.inventory();
-  await eventually(world.activities.ensureVpcEndpoint, spec, vpcId, tables);
+  await complete(world.activities.ensureVpcEndpoint, spec, vpcId, tables);
   expect(await world.account.inventory()).toEqual(before);
 });
 
@@ -108,9 +109,9 @@ test('a way of another kind to the same service is no concern of ours', async (t
   const { vpcId, tables } = await prepareVpc(world);
   const other = { VpcId: vpcId, ServiceName: S3, VpcEndpointType: 'Interface' as const };
   await world.ec2.send(new CreateVpcEndpointCommand(other));
-  const { made } = await eventually(world.activities.ensureVpcEndpoint, specOf(world.plan), vpcId, tables);
+  const { made } = await complete(world.activities.ensureVpcEndpoint, specOf(world.plan), vpcId, tables);
   expect(made.origin).toBe('created');
-  await eventually(world.activities.deleteVpcEndpoint, specOf(world.plan), world.plan.network.vpc, byWorkspace);
+  await complete(world.activities.deleteVpcEndpoint, specOf(world.plan), world.plan.network.vpc, BY_WORKSPACE);
   expect((await endpoints(world)).map(({ details }) => details.vpcEndpointType)).toEqual(['Interface']);
 });
 
@@ -119,11 +120,11 @@ test('it is waited for until it is there, and until it is gone', async (t) => {
   const { vpcId, tables } = await prepareVpc(world);
   const [spec, { vpc }] = [specOf(world.plan), world.plan.network];
   await world.account.scale(0.1);
-  const { endpointId } = await eventually(world.activities.ensureVpcEndpoint, spec, vpcId, tables);
-  await eventually(world.activities.awaitVpcEndpointAvailable, spec, vpcId, endpointId);
+  const { endpointId } = await complete(world.activities.ensureVpcEndpoint, spec, vpcId, tables);
+  await complete(world.activities.awaitVpcEndpointAvailable, spec, vpcId, endpointId);
   expect((await endpoints(world)).map(({ state }) => state)).toEqual(['available']);
-  await eventually(world.activities.deleteVpcEndpoint, spec, vpc, byLaunch());
-  await eventually(world.activities.awaitVpcEndpointGone, spec, vpc, byLaunch());
+  await complete(world.activities.deleteVpcEndpoint, spec, vpc, BY_LAUNCH);
+  await complete(world.activities.awaitVpcEndpointGone, spec, vpc, BY_LAUNCH);
   expect(await endpoints(world)).toEqual([]);
   await expect(world.activities.awaitVpcEndpointAvailable(spec, vpcId, endpointId)).rejects.toMatchObject({
     type: 'NotYet',

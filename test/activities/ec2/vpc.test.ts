@@ -7,8 +7,9 @@ import {
 import { expect, test } from 'vitest';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { codeOf } from '#domain/failures.ts';
+import { attempt, BY_LAUNCH, complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
-import { attempt, byLaunch, createWorld, eventually, HOST, LAUNCH, type World } from './world.ts';
+import { createWorld, HOST, LAUNCH, type World } from './world.ts';
 
 const NAME = 'data-example-org-nf-vpc-jane';
 const HATCHERYS = { Name: NAME, Environment: HOST };
@@ -49,10 +50,10 @@ resourceCases({
 
 test('of two that one launch made the oldest stays', async (t) => {
   const world = await createWorld(t);
-  const { made } = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const { made } = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   const owned = { ...HATCHERYS, 'eyrie:workspace': 'data-example-org.jane', 'eyrie:environment': 'data-example-org' };
   await seed(world, { ...owned, 'eyrie:launch': LAUNCH });
-  const again = await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  const again = await complete(world.activities.ensureVpc, world.plan.network.vpc);
   const left = (await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC');
   expect(left.map(({ id }) => id)).toEqual([again.vpcId]);
   expect(again.made.type).toBe(made.type);
@@ -64,7 +65,7 @@ test('a second create waits until the first one must have shown', async (t) => {
   const ensure = () => attempt(world.activities.ensureVpc, [world.plan.network.vpc]);
   await expect(ensure()).rejects.toMatchObject({ type: 'Unavailable' });
   await expect(ensure()).rejects.toMatchObject({ type: 'NotYet' });
-  await eventually(world.activities.ensureVpc, world.plan.network.vpc);
+  await complete(world.activities.ensureVpc, world.plan.network.vpc);
   const { Vpcs = [] } = await world.ec2.send(new DescribeVpcsCommand({}));
   expect(Vpcs.filter(({ IsDefault }) => !IsDefault)).toHaveLength(1);
 });
@@ -80,7 +81,7 @@ test('one that comes into sight between two looks is ours, not a stranger with o
     { service: 'ec2', operation: 'DescribeVpcs', fault: 'slow', delayMs: 1_000, skip: 2, times: 1 },
   );
   await expect(attempt(world.activities.ensureVpc, [vpc])).rejects.toMatchObject({ type: 'Unavailable' });
-  const { vpcId } = await eventually(world.activities.ensureVpc, vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, vpc);
   const { Vpcs = [] } = await world.ec2.send(new DescribeVpcsCommand({}));
   expect(Vpcs.filter(({ IsDefault }) => !IsDefault).map(({ VpcId }) => VpcId)).toEqual([vpcId]);
 });
@@ -91,7 +92,7 @@ test('an undo that was told nothing waits by the intent for what may still show'
   await world.account.scale(0.1);
   await world.account.faults({ service: 'ec2', operation: 'CreateVpc', fault: 'lost-answer', times: 1 });
   await expect(attempt(world.activities.ensureVpc, [vpc])).rejects.toMatchObject({ type: 'Unavailable' });
-  await eventually(world.activities.deleteVpc, vpc, byLaunch());
+  await complete(world.activities.deleteVpc, vpc, BY_LAUNCH);
   await world.account.scale(0);
   expect((await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC')).toEqual([]);
 });
@@ -99,11 +100,11 @@ test('an undo that was told nothing waits by the intent for what may still show'
 test('a full quota is no matter of waiting, and nothing is left', async (t) => {
   const world = await createWorld(t);
   await world.account.quotas({ vpcs: 1 });
-  const error = await eventually(world.activities.ensureVpc, world.plan.network.vpc).catch((failure) => failure);
+  const error = await complete(world.activities.ensureVpc, world.plan.network.vpc).catch((failure) => failure);
   expect(codeOf(error)).toBe('QuotaExceeded');
   expect((await world.account.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC')).toEqual([]);
   // The refusal is settled: an undo has nothing to wait for.
-  await attempt(world.activities.deleteVpc, [world.plan.network.vpc, byLaunch()]);
+  await attempt(world.activities.deleteVpc, [world.plan.network.vpc, BY_LAUNCH]);
 });
 
 test('it is waited for, and its end too', async (t) => {
@@ -111,10 +112,10 @@ test('it is waited for, and its end too', async (t) => {
   const { vpc } = world.plan.network;
   // As slow as AWS: on a busy machine the first look is late.
   await world.account.scale(1);
-  const { vpcId } = await eventually(world.activities.ensureVpc, vpc);
+  const { vpcId } = await complete(world.activities.ensureVpc, vpc);
   await expect(attempt(world.activities.awaitVpcAvailable, [vpc, vpcId])).rejects.toMatchObject({ type: 'NotYet' });
-  await eventually(world.activities.awaitVpcAvailable, vpc, vpcId);
-  await expect(attempt(world.activities.awaitVpcGone, [vpc, byLaunch()])).rejects.toMatchObject({ type: 'NotYet' });
-  await eventually(world.activities.deleteVpc, vpc, byLaunch());
-  await eventually(world.activities.awaitVpcGone, vpc, byLaunch());
+  await complete(world.activities.awaitVpcAvailable, vpc, vpcId);
+  await expect(attempt(world.activities.awaitVpcGone, [vpc, BY_LAUNCH])).rejects.toMatchObject({ type: 'NotYet' });
+  await complete(world.activities.deleteVpc, vpc, BY_LAUNCH);
+  await complete(world.activities.awaitVpcGone, vpc, BY_LAUNCH);
 });

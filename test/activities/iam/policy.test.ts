@@ -9,12 +9,13 @@ import {
   IAMClient,
   ListPolicyVersionsCommand,
   TagPolicyCommand,
+  UntagPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { policyActivities } from '#activities/iam/policy.ts';
-import { tagList } from '#domain/core/ownership.ts';
 import type { PolicySpec } from '#domain/resources/identity.ts';
-import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
+import { activityRig, attempt, BY_LAUNCH, complete, planFor } from '../../control/rig.ts';
+import { adoptedCases } from '../adopted-cases.ts';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/1';
 const OTHER_DOCUMENT = JSON.stringify({
@@ -25,9 +26,10 @@ const OTHER_DOCUMENT = JSON.stringify({
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const spec = planFor(rig)['jobs-role'].policy;
-  const { ensurePolicy, deletePolicy } = policyActivities(rig.deps);
-  return { ...rig, iam, spec, ensurePolicy, deletePolicy };
+  const planOf = (launchId: string) => planFor(rig, launchId);
+  const plan = planOf('launch-1');
+  const spec = plan['jobs-role'].policy;
+  return { ...rig, iam, plan, planOf, spec, ...policyActivities(rig.deps) };
 };
 
 const documentOf = async (iam: IAMClient, PolicyArn: string): Promise<unknown> => {
@@ -46,16 +48,40 @@ const hatcherys = (spec: PolicySpec, tags: Record<string, string> = spec.tags) =
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   });
 
-test('made twice is made once, with the key filled in and the tags of its launch', async (t) => {
-  const { account, iam, spec, ensurePolicy } = await rigOf(t);
-  const first = await attempt(ensurePolicy, [spec, KEY_ARN]);
-  const before = await account.inventory();
-  expect(await attempt(ensurePolicy, [spec, KEY_ARN])).toEqual(first);
-  expect(await account.inventory()).toEqual(before);
-  expect(first.made).toMatchObject({ origin: 'created', name: spec.name });
-  expect(before).toHaveLength(1);
-  expect(before[0]?.tags).toMatchObject({ 'eyrie:launch': 'launch-1', 'eyrie:workspace': spec.owner.id });
-  expect(JSON.stringify(await documentOf(iam, first.arn))).toContain(KEY_ARN);
+adoptedCases({
+  service: 'iam',
+  type: 'AWS::IAM::ManagedPolicy',
+  operation: 'CreatePolicy',
+  deletion: 'DeletePolicy',
+  open: rigOf,
+  prepare: ({ iam, spec, ensurePolicy, deletePolicy }) => ({
+    ensure: (plan) => ensurePolicy(plan['jobs-role'].policy, KEY_ARN),
+    remove: (plan, removal) => deletePolicy(plan['jobs-role'].policy, removal),
+    async seed(tags = {}) {
+      const { Policy } = await iam.send(hatcherys(spec, { ...spec.tags, ...tags }));
+      return Policy?.Arn ?? '';
+    },
+    untag: (PolicyArn, TagKeys) => iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys })),
+    destroy: (PolicyArn) => iam.send(new DeletePolicyCommand({ PolicyArn })),
+  }),
+  drifts: {
+    'its document': ({ iam }, PolicyArn) =>
+      iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: OTHER_DOCUMENT, SetAsDefault: true })),
+    'its name': ({ iam }, PolicyArn) =>
+      iam.send(new TagPolicyCommand({ PolicyArn, Tags: [{ Key: 'Name', Value: 'changed' }] })),
+  },
+  strangers: {
+    'one without the Name tag': ({ iam, spec }) => iam.send(hatcherys(spec, {})),
+    'one whose name differs by case': ({ iam, spec }) =>
+      iam.send(hatcherys({ ...spec, name: spec.name.toUpperCase() })),
+    'one of the name and another path': ({ iam, spec }) => iam.send(hatcherys({ ...spec, path: '/' })),
+  },
+});
+
+test('the key is filled into its document', async (t) => {
+  const { iam, spec, ensurePolicy } = await rigOf(t);
+  const { arn } = await attempt(ensurePolicy, [spec, KEY_ARN]);
+  expect(JSON.stringify(await documentOf(iam, arn))).toContain(KEY_ARN);
 });
 
 test('a document that drifted is put right, however many versions there are', async (t) => {
@@ -73,51 +99,6 @@ test('a document that drifted is put right, however many versions there are', as
   const { Versions = [] } = await iam.send(new ListPolicyVersionsCommand({ PolicyArn: arn }));
   expect(Versions).toHaveLength(5);
   expect(Versions.map(({ VersionId }) => VersionId)).not.toContain('v1');
-});
-
-test("Hatchery's policy is adopted: converged, never taken by an undo, taken by a disposal", async (t) => {
-  const { account, iam, spec, ensurePolicy, deletePolicy } = await rigOf(t);
-  await iam.send(hatcherys(spec));
-  const { made, arn } = await attempt(ensurePolicy, [spec, KEY_ARN]);
-  expect(made.origin).toBe('adopted');
-  expect(JSON.stringify(await documentOf(iam, arn))).toContain(KEY_ARN);
-  const [item] = await account.inventory();
-  expect(item?.tags).toMatchObject({ 'eyrie:workspace': spec.owner.id });
-  expect(item?.tags).not.toHaveProperty('eyrie:launch');
-  await attempt(deletePolicy, [spec, BY_LAUNCH]);
-  expect(await account.inventory()).toHaveLength(1);
-  await attempt(deletePolicy, [spec, BY_WORKSPACE]);
-  expect(await account.inventory()).toEqual([]);
-});
-
-test('a policy without the Name tag, or of another workspace, is left as it is', async (t) => {
-  const { account, iam, spec, ensurePolicy, deletePolicy } = await rigOf(t);
-  await iam.send(hatcherys(spec, {}));
-  const before = await account.inventory();
-  await expect(attempt(ensurePolicy, [spec, KEY_ARN])).rejects.toMatchObject({ type: 'Conflict' });
-  await attempt(deletePolicy, [spec, BY_WORKSPACE]);
-  expect(await account.inventory()).toEqual(before);
-
-  const PolicyArn = before[0]?.id ?? '';
-  const tagged = (Value: string) =>
-    iam.send(
-      new TagPolicyCommand({
-        PolicyArn,
-        Tags: [
-          ...tagList(spec.tags),
-          { Key: 'eyrie:workspace', Value },
-          { Key: 'eyrie:launch', Value: spec.owner.run },
-        ],
-      }),
-    );
-  await tagged('other.user');
-  await expect(attempt(ensurePolicy, [spec, KEY_ARN])).rejects.toMatchObject({ type: 'Conflict' });
-  await attempt(deletePolicy, [spec, BY_LAUNCH]);
-  expect(await account.inventory()).toHaveLength(1);
-  // Control: with the workspace's tag the same call removes it.
-  await tagged(spec.owner.id);
-  await attempt(deletePolicy, [spec, BY_LAUNCH]);
-  expect(await account.inventory()).toEqual([]);
 });
 
 test('a name that differs by case or path is a conflict that names it', async (t) => {
@@ -141,15 +122,6 @@ test('undone twice leaves nothing, also while it is attached and has many versio
   expect((await account.inventory()).map(({ type }) => type)).toEqual(['AWS::IAM::User']);
 });
 
-test('vanished behind our back it is made again, and its undo succeeds', async (t) => {
-  const { iam, spec, ensurePolicy, deletePolicy } = await rigOf(t);
-  const { arn } = await attempt(ensurePolicy, [spec, KEY_ARN]);
-  await iam.send(new DeletePolicyCommand({ PolicyArn: arn }));
-  expect((await attempt(ensurePolicy, [spec, KEY_ARN])).arn).toBe(arn);
-  await iam.send(new DeletePolicyCommand({ PolicyArn: arn }));
-  await attempt(deletePolicy, [spec, BY_LAUNCH]);
-});
-
 test.for(['lost-answer', 'reset', 'throttle', 'internal'] as const)(
   '%s at its calls ends the same',
   async (fault, t) => {
@@ -166,10 +138,3 @@ test.for(['lost-answer', 'reset', 'throttle', 'internal'] as const)(
     expect((await account.faultStates()).map(({ hits }) => hits)).toEqual([1, 1]);
   },
 );
-
-test('while a call that makes it may be under way, its undo does not believe one "not found"', async (t) => {
-  const { spec, deletePolicy } = await rigOf(t);
-  const unsure = { by: 'run', unsureSince: new Date().toISOString() } as const;
-  await expect(attempt(deletePolicy, [spec, unsure])).rejects.toMatchObject({ type: 'NotYet' });
-  await complete(deletePolicy, spec, unsure);
-});

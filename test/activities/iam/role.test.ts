@@ -7,6 +7,7 @@ import {
   IAMClient,
   PutRolePolicyCommand,
   TagRoleCommand,
+  UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
@@ -14,7 +15,8 @@ import { sameDocument } from '#activities/iam/documents.ts';
 import { policyActivities } from '#activities/iam/policy.ts';
 import { roleActivities } from '#activities/iam/role.ts';
 import type { RoleSpec } from '#domain/resources/identity.ts';
-import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
+import { activityRig, attempt, BY_LAUNCH, complete, planFor } from '../../control/rig.ts';
+import { adoptedCases } from '../adopted-cases.ts';
 
 const OLD_TRUST = JSON.stringify({
   Version: '2012-10-17',
@@ -25,10 +27,12 @@ const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const { policy, role: spec } = planFor(rig)['jobs-role'];
+  const planOf = (launchId: string) => planFor(rig, launchId);
+  const plan = planOf('launch-1');
+  const { policy, role: spec } = plan['jobs-role'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:::key/1']);
   const roles = async () => (await rig.account.inventory()).filter(({ type }) => type === 'AWS::IAM::Role');
-  return { ...rig, iam, spec, policyArn: arn, roles, ...roleActivities(rig.deps) };
+  return { ...rig, iam, plan, planOf, spec, policyArn: arn, roles, ...roleActivities(rig.deps) };
 };
 
 const hatcherys = (spec: RoleSpec, changes: { name?: string; path?: string; tags?: Record<string, string> } = {}) =>
@@ -44,30 +48,43 @@ const trustOf = async (iam: IAMClient, RoleName: string): Promise<string> => {
   return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
 };
 
-test('made twice is made once; undone twice leaves nothing', async (t) => {
-  const { spec, policyArn, roles, ensureRole, deleteRole } = await rigOf(t);
-  await attempt(deleteRole, [spec, BY_LAUNCH]);
-  const first = await attempt(ensureRole, [spec, [policyArn]]);
-  const before = await roles();
-  expect(await attempt(ensureRole, [spec, [policyArn]])).toEqual(first);
-  expect(await roles()).toEqual(before);
-  expect(before).toMatchObject([{ name: spec.name, tags: { 'eyrie:launch': 'launch-1', ...spec.tags } }]);
-  await attempt(deleteRole, [spec, BY_LAUNCH]);
-  await attempt(deleteRole, [spec, BY_LAUNCH]);
-  expect(await roles()).toEqual([]);
+adoptedCases({
+  service: 'iam',
+  type: 'AWS::IAM::Role',
+  operation: 'CreateRole',
+  deletion: 'DeleteRole',
+  open: rigOf,
+  prepare: ({ iam, spec, policyArn, ensureRole, deleteRole }) => ({
+    ensure: (plan) => ensureRole(plan['jobs-role'].role, [policyArn]),
+    remove: (plan, removal) => deleteRole(plan['jobs-role'].role, removal),
+    async seed(tags = {}) {
+      const { Role } = await iam.send(hatcherys(spec, { tags: { ...spec.tags, ...tags } }));
+      return Role?.Arn ?? '';
+    },
+    untag: (_, TagKeys) => iam.send(new UntagRoleCommand({ RoleName: spec.name, TagKeys })),
+    async destroy() {
+      await iam.send(new DetachRolePolicyCommand({ RoleName: spec.name, PolicyArn: policyArn }));
+      await iam.send(new DeleteRoleCommand({ RoleName: spec.name }));
+    },
+  }),
+  drifts: {
+    'a lost attachment': ({ iam, spec, policyArn }) =>
+      iam.send(new DetachRolePolicyCommand({ RoleName: spec.name, PolicyArn: policyArn })),
+    'its trust': ({ iam, spec }) =>
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: spec.name, PolicyDocument: OLD_TRUST })),
+    'its name': ({ iam, spec }) =>
+      iam.send(new TagRoleCommand({ RoleName: spec.name, Tags: [{ Key: 'Name', Value: 'changed' }] })),
+  },
+  strangers: {
+    'one of another path': ({ iam, spec }) => iam.send(hatcherys(spec, { path: '/' })),
+    'one whose name differs by case': ({ iam, spec }) => iam.send(hatcherys(spec, { name: spec.name.toUpperCase() })),
+    'one without the Name tag': ({ iam, spec }) => iam.send(hatcherys(spec, { tags: {} })),
+  },
 });
 
-test('trust, attachment and tags that drifted are put right; what others attached stays and goes with the role', async (t) => {
+test('what others attached stays, and goes with the role', async (t) => {
   const { iam, spec, policyArn, roles, ensureRole, deleteRole } = await rigOf(t);
   await attempt(ensureRole, [spec, [policyArn]]);
-  const before = await roles();
-  await iam.send(new DetachRolePolicyCommand({ RoleName: spec.name, PolicyArn: policyArn }));
-  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: spec.name, PolicyDocument: OLD_TRUST }));
-  await iam.send(new TagRoleCommand({ RoleName: spec.name, Tags: [{ Key: 'Name', Value: 'drifted' }] }));
-  expect(await roles()).not.toEqual(before);
-  await attempt(ensureRole, [spec, [policyArn]]);
-  expect(await roles()).toEqual(before);
-
   await iam.send(new AttachRolePolicyCommand({ RoleName: spec.name, PolicyArn: READ_ONLY }));
   await iam.send(
     new PutRolePolicyCommand({
@@ -85,43 +102,13 @@ test('trust, attachment and tags that drifted are put right; what others attache
   expect(await roles()).toEqual([]);
 });
 
-test("Hatchery's role is adopted and its trust tightened; only a disposal takes it", async (t) => {
-  const { iam, spec, policyArn, roles, ensureRole, deleteRole } = await rigOf(t);
+test("the trust of Hatchery's role is tightened", async (t) => {
+  const { iam, spec, policyArn, ensureRole } = await rigOf(t);
   await iam.send(hatcherys(spec));
-  const { made } = await attempt(ensureRole, [spec, [policyArn]]);
-  expect(made.origin).toBe('adopted');
+  // Control: it was not.
+  expect(sameDocument(await trustOf(iam, spec.name), spec.trust)).toBe(false);
+  await attempt(ensureRole, [spec, [policyArn]]);
   expect(sameDocument(await trustOf(iam, spec.name), spec.trust)).toBe(true);
-  expect((await roles())[0]?.tags).not.toHaveProperty('eyrie:launch');
-  await attempt(deleteRole, [spec, BY_LAUNCH]);
-  expect(await roles()).toHaveLength(1);
-  await attempt(deleteRole, [spec, BY_WORKSPACE]);
-  expect(await roles()).toEqual([]);
-});
-
-test.for([
-  ['another path', { path: '/' }],
-  ['another case', { name: 'upper' }],
-  ['no Name tag', { tags: {} }],
-  ['the tag of another workspace', { tags: { 'eyrie:workspace': 'other.user', 'eyrie:launch': 'launch-1' } }],
-  ['the tag of another environment', { tags: { 'eyrie:environment': 'other' } }],
-] as const)('a role with %s is a conflict and stays as it is', async ([what, changes], t) => {
-  const { iam, spec, policyArn, roles, ensureRole, deleteRole } = await rigOf(t);
-  const name = 'name' in changes ? spec.name.toUpperCase() : spec.name;
-  const tags = what === 'no Name tag' ? {} : { ...spec.tags, ...('tags' in changes && changes.tags) };
-  await iam.send(hatcherys(spec, { ...changes, tags, name }));
-  const before = await roles();
-  await expect(attempt(ensureRole, [spec, [policyArn]])).rejects.toMatchObject({ type: 'Conflict' });
-  await attempt(deleteRole, [spec, BY_LAUNCH]);
-  await attempt(deleteRole, [spec, BY_WORKSPACE]);
-  expect(await roles()).toEqual(before);
-});
-
-test('vanished behind our back it is made again', async (t) => {
-  const { iam, spec, policyArn, roles, ensureRole } = await rigOf(t);
-  await iam.send(hatcherys(spec));
-  await iam.send(new DeleteRoleCommand({ RoleName: spec.name }));
-  expect((await attempt(ensureRole, [spec, [policyArn]])).made.origin).toBe('created');
-  expect(await roles()).toHaveLength(1);
 });
 
 test.for(['lost-answer', 'throttle'] as const)('%s at each of its calls ends the same', async (fault, t) => {

@@ -7,16 +7,20 @@ import {
   IAMClient,
   PutUserPolicyCommand,
   TagUserCommand,
+  UntagUserCommand,
 } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { policyActivities } from '#activities/iam/policy.ts';
 import { userActivities } from '#activities/iam/user.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete, planFor } from '../../control/rig.ts';
+import { adoptedCases } from '../adopted-cases.ts';
 
 const rigOf = async (t: TestContext) => {
   const rig = await activityRig(t);
   const iam = new IAMClient(rig.account.client);
-  const { policy, user: spec } = planFor(rig)['client-user'];
+  const planOf = (launchId: string) => planFor(rig, launchId);
+  const plan = planOf('launch-1');
+  const { policy, user: spec } = plan['client-user'];
   const { arn } = await attempt(policyActivities(rig.deps).ensurePolicy, [policy, 'arn:aws:kms:::key/1']);
   const users = async () => (await rig.account.inventory()).filter(({ type }) => type === 'AWS::IAM::User');
   const seed = (tags: Record<string, string>, changes: { UserName?: string; Path?: string } = {}) =>
@@ -27,34 +31,42 @@ const rigOf = async (t: TestContext) => {
         ...changes,
       }),
     );
-  return { ...rig, iam, spec, policyArn: arn, users, seed, ...userActivities(rig.deps) };
+  return { ...rig, iam, plan, planOf, spec, policyArn: arn, users, seed, ...userActivities(rig.deps) };
 };
 
-test('made twice is made once; undone twice leaves nothing', async (t) => {
-  const { spec, policyArn, users, ensureUser, deleteUser } = await rigOf(t);
-  await attempt(deleteUser, [spec, BY_LAUNCH]);
-  const first = await attempt(ensureUser, [spec, [policyArn]]);
-  const before = await users();
-  expect(await attempt(ensureUser, [spec, [policyArn]])).toEqual(first);
-  expect(await users()).toEqual(before);
-  expect(before).toMatchObject([{ name: spec.name, tags: { 'eyrie:launch': 'launch-1', ...spec.tags } }]);
-  await attempt(deleteUser, [spec, BY_LAUNCH]);
-  await attempt(deleteUser, [spec, BY_LAUNCH]);
-  expect(await users()).toEqual([]);
+adoptedCases({
+  service: 'iam',
+  type: 'AWS::IAM::User',
+  operation: 'CreateUser',
+  deletion: 'DeleteUser',
+  open: rigOf,
+  prepare: ({ iam, spec, policyArn, seed, ensureUser, deleteUser }) => ({
+    ensure: (plan) => ensureUser(plan['client-user'].user, [policyArn]),
+    remove: (plan, removal) => deleteUser(plan['client-user'].user, removal),
+    async seed(tags = {}) {
+      await seed({ ...spec.tags, ...tags });
+      return spec.name;
+    },
+    untag: (UserName, TagKeys) => iam.send(new UntagUserCommand({ UserName, TagKeys })),
+    async destroy(UserName) {
+      await iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn: policyArn }));
+      await iam.send(new DeleteUserCommand({ UserName }));
+    },
+  }),
+  drifts: {
+    'a lost attachment': ({ iam, policyArn }, UserName) =>
+      iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn: policyArn })),
+    'its name': ({ iam }, UserName) =>
+      iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'Name', Value: 'changed' }] })),
+  },
+  strangers: {
+    'one of another path': ({ spec, seed }) => seed(spec.tags, { Path: '/elsewhere/' }),
+    'one whose name differs by case': ({ spec, seed }) => seed(spec.tags, { UserName: spec.name.toUpperCase() }),
+    'one without the Name tag': ({ seed }) => seed({}),
+  },
 });
 
-test('attachment and tags that drifted are put right', async (t) => {
-  const { iam, spec, policyArn, users, ensureUser } = await rigOf(t);
-  await attempt(ensureUser, [spec, [policyArn]]);
-  const before = await users();
-  await iam.send(new DetachUserPolicyCommand({ UserName: spec.name, PolicyArn: policyArn }));
-  await iam.send(new TagUserCommand({ UserName: spec.name, Tags: [{ Key: 'Name', Value: 'drifted' }] }));
-  expect(await users()).not.toEqual(before);
-  await attempt(ensureUser, [spec, [policyArn]]);
-  expect(await users()).toEqual(before);
-});
-
-test("Hatchery's user is adopted, with what hangs on it; only a disposal takes it", async (t) => {
+test("what hangs on Hatchery's user goes with it", async (t) => {
   const { iam, spec, policyArn, users, seed, ensureUser, deleteUser } = await rigOf(t);
   await seed(spec.tags);
   const PolicyDocument = JSON.stringify({
@@ -63,9 +75,6 @@ test("Hatchery's user is adopted, with what hangs on it; only a disposal takes i
   });
   await iam.send(new PutUserPolicyCommand({ UserName: spec.name, PolicyName: 'inline', PolicyDocument }));
   expect((await attempt(ensureUser, [spec, [policyArn]])).made.origin).toBe('adopted');
-  expect((await users())[0]?.tags).not.toHaveProperty('eyrie:launch');
-  await attempt(deleteUser, [spec, BY_LAUNCH]);
-  expect(await users()).toHaveLength(1);
   await attempt(deleteUser, [spec, BY_WORKSPACE]);
   expect(await users()).toEqual([]);
 });
@@ -78,31 +87,6 @@ test('a user that still has keys waits for them to go', async (t) => {
   await iam.send(new DeleteAccessKeyCommand({ UserName: spec.name, AccessKeyId: AccessKey?.AccessKeyId }));
   await attempt(deleteUser, [spec, BY_LAUNCH]);
   expect(await users()).toEqual([]);
-});
-
-test.for([
-  ['another path', {}, { Path: '/elsewhere/' }],
-  ['another case', {}, { UserName: 'upper' }],
-  ['no Name tag', {}, {}],
-  ['the tag of another workspace', { 'eyrie:workspace': 'other.user', 'eyrie:launch': 'launch-1' }, {}],
-] as const)('a user with %s is a conflict and stays as it is', async ([what, tags, changes], t) => {
-  const { spec, policyArn, users, seed, ensureUser, deleteUser } = await rigOf(t);
-  const UserName = 'UserName' in changes ? spec.name.toUpperCase() : spec.name;
-  const named = what === 'no Name tag' ? {} : spec.tags;
-  await seed({ ...named, ...tags }, { ...changes, UserName });
-  const before = await users();
-  await expect(attempt(ensureUser, [spec, [policyArn]])).rejects.toMatchObject({ type: 'Conflict' });
-  await attempt(deleteUser, [spec, BY_LAUNCH]);
-  await attempt(deleteUser, [spec, BY_WORKSPACE]);
-  expect(await users()).toEqual(before);
-});
-
-test('vanished behind our back it is made again', async (t) => {
-  const { iam, spec, users, ensureUser } = await rigOf(t);
-  await attempt(ensureUser, [spec, []]);
-  await iam.send(new DeleteUserCommand({ UserName: spec.name }));
-  await attempt(ensureUser, [spec, []]);
-  expect(await users()).toHaveLength(1);
 });
 
 test.for(['lost-answer', 'throttle'] as const)('%s at each of its calls ends the same', async (fault, t) => {
