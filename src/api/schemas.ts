@@ -52,6 +52,7 @@ export const Step = z
     state: z.enum(['pending', 'running', 'waiting', 'done', 'failed', 'undoing', 'undone', 'abandoned']),
     attempt: z.int(),
     since: time.nullable(),
+    expectedMs: z.number().nullable().openapi({ description: 'Since then: past this it counts as stuck.' }),
     waitingFor: z.string().nullable(),
     lastError: z.object({ code, message: z.string(), at: time }).nullable(),
   })

@@ -17,6 +17,7 @@ const aStep = (name: string, changes: object = {}) => ({
   state: 'running' as const,
   attempt: 1,
   since: '2026-11-21T12:00:00.000Z',
+  expectedMs: 120_000,
   waitingFor: null,
   lastError: null,
   ...changes,

@@ -1,6 +1,8 @@
 /** `eyrie dev` as a process: what it prints, what it starts again, what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -8,6 +10,7 @@ import type { DevState } from '#cli/dev/state.ts';
 import { requestToken } from '#cli/token.ts';
 import { ANY_PORTS } from '../support/dev-process.ts';
 import { type FakeTes, startFakeTes } from '../tes/fake-tes.ts';
+import { CTRL_C, onTerminal } from './terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const START_MS = 120_000;
@@ -62,7 +65,7 @@ afterAll(async () => {
 });
 
 /** `eyrie api` or `eyrie worker` of its own, until it says that it is ready. */
-const join = async (command: string, config: string) => {
+const joinBy = async (command: string, config: string) => {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', MAIN, command, '--config', config, '--json'],
@@ -153,7 +156,7 @@ test('an API with system keys gives tasks the newest one, made when it is first 
   writeFileSync(changed, readFileSync(config, 'utf8').replace('forward: session', 'forward: system-key'), {
     mode: 0o600,
   });
-  const api = await join('api', changed);
+  const api = await joinBy('api', changed);
   const token = await requestToken(issuer, { user: 'bob', sub: '8' });
   const call = async (method: string, path: string, body?: object): Promise<string> => {
     const answer = await fetch(`${api.line.api}${path}`, {
@@ -189,7 +192,7 @@ test('an API that dies comes back at the same address, and another line tells it
 test('a second API and a second worker join with the configuration alone', async () => {
   const { config, api, apiPid } = await line(1);
   for (const command of ['api', 'worker']) {
-    const joined = await join(command, config);
+    const joined = await joinBy(command, config);
     expect(joined.line).toMatchObject({ ready: true, pid: expect.any(Number) });
     if (command === 'api') {
       expect(joined.line.api).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -217,4 +220,22 @@ test('SIGTERM stops all that it started and takes its configuration away', async
   expect([apiPid, workerPid].filter(runs)).toEqual([]);
   expect(existsSync(config)).toBe(false);
   await expect(fetch(`${aws}/_sandbox/health`)).rejects.toThrow();
+});
+
+test('on a terminal it says what it starts, where everything is and what comes next; Ctrl-C ends it with nothing left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eyrie-terminal-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { TMPDIR: folder, EYRIE_SELF: 'bin/eyrie' };
+  const terminal = onTerminal(['dev', '--scale', '0', ...ANY_PORTS], { env });
+  await terminal.until('starting the sandbox: AWS, Temporal, token issuer');
+  await terminal.until('starting a worker and an API');
+  await terminal.until('bin/eyrie launch --user alice@example.org --profile nextflow');
+  const [api = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(terminal.shown()) ?? [];
+  expect(await ready(api)).toBe(200);
+  terminal.type(CTRL_C);
+  expect(await terminal.ended).toBe(0);
+  await expect(fetch(api)).rejects.toThrow();
+  // The shell that cleans up after a killed one needs a moment to end, and has nothing to do here.
+  expect(readdirSync(folder)).toEqual([]);
+  expect(terminal.shown()).not.toMatch(/error|Error|at .*\.ts:/);
 });

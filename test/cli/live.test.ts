@@ -11,7 +11,7 @@ const STARTED = '2026-11-21T12:00:00.000Z';
 const NOW = Date.parse('2026-11-21T12:01:05.000Z');
 
 const aStep = (name: string, changes: object = {}): StepView => ({
-  ...{ name, state: 'pending', attempt: 0, since: null, waitingFor: null, lastError: null },
+  ...{ name, state: 'pending', attempt: 0, since: null, expectedMs: null, waitingFor: null, lastError: null },
   ...changes,
 });
 
@@ -152,6 +152,7 @@ describe('the board', () => {
           state: 'waiting',
           attempt: 3,
           since,
+          expectedMs: 120_000,
           waitingFor: 'another try of ensureVpc',
           lastError: throttled,
         }),
@@ -162,7 +163,7 @@ describe('the board', () => {
       `<bold>${ID}</> launching for 1:05`,
       '  <green>✔</> preflight',
       expect.stringMatching(
-        /^ {2}<cyan>[^·✔]<\/> network {4}waiting, 0:07, attempt 3: another try of ensureVpc \(Throttled: rate exceeded\)$/,
+        /^ {2}<cyan>[^·✔]<\/> network {4}waiting, 0:07 of 2:00, attempt 3: another try of ensureVpc \(Throttled: rate exceeded\)$/,
       ),
       '  · job-queue',
     ]);

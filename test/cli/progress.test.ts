@@ -9,6 +9,7 @@ const aStep = (name: string, changes: Partial<StepView> = {}): StepView => ({
   state: 'pending',
   attempt: 0,
   since: '2026-11-21T12:00:00.000Z',
+  expectedMs: 120_000,
   waitingFor: null,
   lastError: null,
   ...changes,

@@ -57,6 +57,9 @@ test.for(Array.from({ length: 4 }, (_, nth) => SEED + nth))('seed %i', async (se
     });
   }
   await handle.result();
-  expect((await viewOf(handle)).stuck).toBeNull();
+  const ended = await viewOf(handle);
+  expect(ended.stuck).toBeNull();
+  // Six minutes, scaled as all of them.
+  expect(ended.steps.find(({ name }) => name === 'squid')?.expectedMs).toBeCloseTo(0.36);
   await until('the mark is gone', async () => (await marked()) === null);
 });

@@ -37,7 +37,7 @@ const enrichStep = (step: StepView, [call]: readonly PendingCall[]): StepView =>
 export const stepsOf = ({ pending }: Pick<OperationRun, 'pending'>): StepView[] =>
   [...new Set(pending.map(({ step }) => step))].map((name) =>
     enrichStep(
-      { name, state: 'running', attempt: 1, since: null, waitingFor: null, lastError: null },
+      { name, state: 'running', attempt: 1, since: null, expectedMs: null, waitingFor: null, lastError: null },
       callsOf(name, pending),
     ),
   );

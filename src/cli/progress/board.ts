@@ -76,8 +76,8 @@ const lineOf = (step: StepView, { stuck }: Followed, width: number, { columns, n
   return `  ${paint(style, shown)} ${style === 'cyan' || style === 'green' ? fitting : paint(style, whole ? text : fitting)}`;
 };
 
-const expectedOf = ({ expectedMs }: StepView & { readonly expectedMs?: number | null }): string =>
-  expectedMs ? ` of ${duration(expectedMs)}` : '';
+const expectedOf = ({ expectedMs }: StepView): string =>
+  expectedMs !== null && expectedMs >= 1_000 ? ` of ${duration(expectedMs)}` : '';
 
 /** What it waits for, and what went wrong last. */
 const reasonOf = (step: StepView): string => {

@@ -13,6 +13,8 @@ export interface StepView {
   /** Attempts of its current activity; 0 before it began. */
   readonly attempt: number;
   readonly since: string | null;
+  /** Since then: past this it counts as stuck. Null where it never began, or no worker answers. */
+  readonly expectedMs: number | null;
   readonly waitingFor: string | null;
   readonly lastError: { readonly code: FailureCode; readonly message: string; readonly at: string } | null;
 }

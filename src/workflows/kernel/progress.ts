@@ -128,8 +128,9 @@ export class Progress<View = unknown> {
     run.state = undoing ? 'undoing' : 'running';
     run.abandoned = null; // abandoning the way forward does not abandon the way back
     run.since = nowIso();
+    run.expectedMs = expectedMs * this.timing.expectedScale;
     this.changed();
-    const watch = this.watch(run, expectedMs * this.timing.expectedScale);
+    const watch = this.watch(run, run.expectedMs);
     try {
       const result = await inStep(
         { run, timing: this.timing, bounded: () => this.bounded, changed: () => this.changed() },
@@ -250,11 +251,12 @@ export class Progress<View = unknown> {
   }
 
   steps(): StepView[] {
-    return this.runs.map(({ name, state, since, waitingFor, lastError, calls }) => ({
+    return this.runs.map(({ name, state, since, expectedMs, waitingFor, lastError, calls }) => ({
       name,
       state,
       attempt: calls === 0 ? 0 : 1,
       since,
+      expectedMs,
       waitingFor,
       lastError,
     }));

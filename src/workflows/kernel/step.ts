@@ -109,6 +109,7 @@ export interface StepRun {
   readonly name: string;
   state: StepState;
   since: string | null;
+  expectedMs: number | null;
   waitingFor: string | null;
   lastError: { code: FailureCode; message: string; at: string } | null;
   /** Why an operator abandoned it. */
@@ -133,6 +134,7 @@ export const newStepRun = (name: string, settles = false): StepRun => ({
   pausing: 0,
   state: 'pending',
   since: null,
+  expectedMs: null,
   waitingFor: null,
   lastError: null,
   abandoned: null,
