@@ -1,5 +1,5 @@
 /** A YAML file, and where in it each option stands. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 /** `line 3, column 5`, from 1. Where the path leads to nothing, of the last part that is there; undefined where nothing is. */
 export type PlaceOf = (path: readonly PropertyKey[]) => string | undefined;
@@ -7,7 +7,7 @@ export type PlaceOf = (path: readonly PropertyKey[]) => string | undefined;
 export interface YamlFile {
   readonly value: unknown;
   readonly placeOf: PlaceOf;
-  /** What makes it no YAML, one line each; without the lines around it, which may hold a key. */
+  /** What makes it no YAML, one line each; without any text of it, which may be a secret. */
   readonly errors: readonly string[];
 }
 
@@ -18,7 +18,12 @@ export const parseYamlFile = (text: string): YamlFile => {
     const { line, col } = lines.linePos(offset);
     return `line ${line}, column ${col}`;
   };
-  const errors = document.errors.map(({ pos: [from], message }) => `${placeAt(from)}: ${message.split('\n')[0]}`);
+  const errors = document.errors.map(({ pos: [from], message }) => `${placeAt(from)}: ${withoutText(message)}`);
+  visit(document, {
+    Alias(_, alias) {
+      if (!alias.resolve(document)) errors.push(`${placeAt(alias.range?.[0] ?? 0)}: an alias without its anchor`);
+    },
+  });
   if (errors.length > 0) return { value: undefined, placeOf: () => undefined, errors };
 
   const placeOf: PlaceOf = (path) => {
@@ -42,3 +47,6 @@ export const parseYamlFile = (text: string): YamlFile => {
   };
   return { value: document.toJS() ?? {}, placeOf, errors };
 };
+
+/** The parser puts what it stumbles over behind a colon, or in quotes. */
+const withoutText = (message: string): string => (message.split(/[:"\n]/, 1)[0] ?? '').trim();

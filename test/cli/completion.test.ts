@@ -55,7 +55,11 @@ describe('what fits in', () => {
     const asked: string[] = [];
     const url = await play((request, response) => {
       asked.push(`${request.url} ${request.headers.authorization}`);
-      const items = ['localhost.alice', 'other.bob'].map((id) => ({ id, phase: 'running', user: 'a\nb' }));
+      const items = ['localhost.alice', 'localhost.$(touch x)', 'localhost.a;b', 'other.bob'].map((id) => ({
+        id,
+        phase: 'running',
+        user: 'a\nb',
+      }));
       response.end(JSON.stringify({ items, nextCursor: null }));
     });
     const env = { EYRIE_API: url, EYRIE_TOKEN: 't' };

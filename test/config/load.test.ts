@@ -185,6 +185,22 @@ describe('problems', () => {
     expect(problemsIn(path).join()).not.toContain(KEY);
   });
 
+  test.each([
+    '*SECRET',
+    '|SECRET',
+    '>9SECRET',
+    '"x" SECRET',
+    '[b, SECRET',
+    "'x' 'SECRET'",
+    '&SECRET &x 1',
+    '"\\qSECRET',
+  ])('no text of broken YAML is repeated: %s', (value) => {
+    const problems = problemsIn(file(`environment: localhost\nlogLevel: ${value}\n`));
+    expect(problems).not.toEqual([]);
+    expect(problems.join()).toMatch(/^line [23], column \d+: /);
+    expect(problems.join()).not.toContain('SECRET');
+  });
+
   test('a missing file is told by its name', () => {
     expect(() => loadConfig('/no/such/file.yaml', {})).toThrow(/\/no\/such\/file\.yaml/);
   });

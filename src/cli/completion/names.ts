@@ -27,9 +27,15 @@ export const namesOf = async (argument: string, typed: string): Promise<readonly
   const late = new Promise<[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
   const asked = ask(path).catch(() => []);
   const items = await Promise.race([asked, late]);
-  return items
-    .filter(({ id }) => id.startsWith(typed))
-    .map(({ id, phase, user, name }) => ({ value: id, description: [name ?? user, phase].filter(Boolean).join(', ') }));
+  return (
+    items
+      // A shell puts it on its line as it is.
+      .filter(({ id }) => id.startsWith(typed) && /^[\w.@:+-]+$/.test(id))
+      .map(({ id, phase, user, name }) => ({
+        value: id,
+        description: [name ?? user, phase].filter(Boolean).join(', '),
+      }))
+  );
 };
 
 const ask = async (path: string): Promise<readonly Item[]> => {

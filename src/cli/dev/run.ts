@@ -41,6 +41,7 @@ export const runDev = async (options: DevOptions): Promise<void> => {
   mkdirSync(home, { mode: 0o700 });
   const supervisor = createSupervisor({
     restart: options.restart,
+    temporary: home,
     logs: options.verbose || options.json ? undefined : home,
     note,
   });

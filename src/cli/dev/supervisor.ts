@@ -32,6 +32,8 @@ const STOP_WITHIN_MS = 15_000;
 
 export const createSupervisor = (options: {
   readonly restart: boolean;
+  /** Of what the children write for themselves: it goes with all that is in it. */
+  readonly temporary: string;
   /** Folder of log files; undefined: standard error. */
   readonly logs: string | undefined;
   readonly note: (line: string) => void;
@@ -54,7 +56,7 @@ export const createSupervisor = (options: {
       // Ctrl-C reaches the whole process group of a terminal: children get a group of their own and are stopped in order.
       detached: true,
       stdio: ['ignore', 'pipe', log],
-      env: plainEnvironment(),
+      env: { ...plainEnvironment(), TMPDIR: options.temporary },
     });
     running.set(name, child);
     return new Promise((resolve, reject) => {
