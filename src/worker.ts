@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createArboristAdmin } from '#activities/arborist/client.ts';
 import { createActivities } from '#activities/index.ts';
 import { readVersion } from '#api/version.ts';
@@ -17,7 +17,7 @@ import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
-import { renderIdentity, taskQueueOf } from '#domain/installation.ts';
+import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/installation.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
 import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
@@ -53,6 +53,21 @@ const connect = async (
   return { connection: await NativeConnection.connect(connectionOptions), namespace };
 };
 
+/** What runs for long says itself that it moves to newer builds. */
+const versioningOf = (
+  { worker: { buildId } }: Pick<Config, 'worker'>,
+  installation: Installation,
+): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  buildId === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version: { deploymentName: deploymentOf(installation), buildId },
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'PINNED',
+        },
+      };
+
 const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
   const scrape = config.worker.metricsPort === undefined ? undefined : await freePort();
@@ -85,6 +100,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     taskQueue: taskQueueOf(installation),
     identity: renderIdentity(installation, { version: readVersion().version, pid: process.pid, host: hostname() }),
     workflowBundle: { code },
+    ...versioningOf(config, installation),
     activities: createActivities({
       aws,
       control,

@@ -226,7 +226,7 @@ export const ConfigSchema = z.strictObject({
     .describe("Address range of a workspace's VPC."),
   timing: TimingConfig.prefault({}),
   api: ApiConfig.prefault({}),
-  worker: WorkerConfig.prefault({}).describe('What a worker serves beside its work.'),
+  worker: WorkerConfig.prefault({}).describe('What a worker serves beside its work, and which build it is.'),
   temporal: TemporalConfig.prefault({}),
   credentials: CredentialsConfig.prefault({}).describe('How the holder of a workspace gets at AWS.'),
   schedules: SchedulesConfig.prefault({}).describe('What is done again and again by itself.'),

@@ -13,6 +13,10 @@ export interface Installation {
 export const taskQueueOf = ({ environment, controlBucket }: Installation): string =>
   `eyrie/${environment}/${controlBucket}`;
 
+/** As Temporal's worker versioning calls all workers of an installation: a name without dots. */
+export const deploymentOf = ({ environment, controlBucket }: Installation): string =>
+  `eyrie-${environment}-${controlBucket.replaceAll('.', '-')}`;
+
 /** Whose a task queue is, or what has an id that begins with one; undefined where it is nobody's. */
 export const parseTaskQueue = (text: string): Installation | undefined => {
   const [, environment, controlBucket] = /^eyrie\/([^/]+)\/([^/]+)/.exec(text) ?? [];

@@ -80,10 +80,15 @@ test("Prometheus' operator is told of API and workers, where it is there", () =>
   expect(resourcesOf('kind.yaml').filter(isOperators)).toEqual([]);
 });
 
-test.each(EXAMPLES)('%s: worker and API take the configuration, and no secret is in it', (example) => {
+const configFileOf = (example: string): string => {
   const { data } = find(resourcesOf(example), 'ConfigMap');
   const file = join(folderOf(), 'eyrie.yaml');
   writeFileSync(file, data['eyrie.yaml'] ?? '');
+  return file;
+};
+
+test.each(EXAMPLES)('%s: worker and API take the configuration, and no secret is in it', (example) => {
+  const file = configFileOf(example);
   expect(loadConfig(file, { EYRIE_SEALING_KEYS: SEALING_KEYS })).toMatchObject({
     api: { host: '0.0.0.0', port: 8080, stopSeconds: 25 },
     worker: { metricsHost: '0.0.0.0', metricsPort: 8080 },
@@ -105,10 +110,10 @@ test.each([
   expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(said) });
 });
 
-/** How long a worker gives its activities. */
-const workerGraceSeconds = (): number => {
+/** How long a worker takes to stop, at the latest. */
+const workerStopSeconds = (): number => {
   const source = readFileSync(join(ROOT, 'src/worker.ts'), 'utf8');
-  return Number(/SHUTDOWN_GRACE_MS = ([\d_]+);/.exec(source)?.[1]?.replaceAll('_', '')) / 1000;
+  return Number(/SHUTDOWN_FORCE_MS = ([\d_]+);/.exec(source)?.[1]?.replaceAll('_', '')) / 1000;
 };
 
 test.each(EXAMPLES)('%s: pods have no rights, no writable disk, and the time that they need to end', (example) => {
@@ -133,11 +138,11 @@ test.each(EXAMPLES)('%s: pods have no rights, no writable disk, and the time tha
     expect(container.args).toEqual([metadata.name.replace('eyrie-', ''), '--config', '/etc/eyrie/eyrie.yaml']);
   }
   const [api, worker] = deployments(resources).map(({ spec }) => spec.template.spec);
-  const before = api?.containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
-  expect(before).toBeGreaterThan(0);
-  expect(api?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(before + 25);
-  expect(workerGraceSeconds()).toBeGreaterThan(0);
-  expect(worker?.terminationGracePeriodSeconds).toBeGreaterThan(workerGraceSeconds() + 10);
+  const { drainSeconds, stopSeconds } = loadConfig(configFileOf(example), { EYRIE_SEALING_KEYS: SEALING_KEYS }).api;
+  expect(drainSeconds).toBeGreaterThan(0);
+  expect(api?.terminationGracePeriodSeconds).toBeGreaterThan(drainSeconds + stopSeconds);
+  expect(workerStopSeconds()).toBeGreaterThan(0);
+  expect(worker?.terminationGracePeriodSeconds).toBeGreaterThan(workerStopSeconds());
   // A peer that is away is away for all of them: it may stop a roll-out, and takes nobody out of service.
   expect(api?.containers[0]).toMatchObject({
     startupProbe: { httpGet: { path: '/health/ready' } },

@@ -26,7 +26,6 @@ export interface ContainerSpec {
   }[];
   readonly ports: readonly { name: string; containerPort: number }[];
   readonly securityContext: unknown;
-  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
   readonly startupProbe: Probe;
   readonly readinessProbe: Probe;
   readonly livenessProbe: Probe;

@@ -40,7 +40,11 @@ export const startRoot = async (
   writeFileSync(file, stringify(change(parse(readFileSync(config, 'utf8')) as Options, changes)));
   const main = fileURLToPath(new URL(`../../src/${root}`, import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, '--config', file, '--json'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-2_000);
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const stop: RootProcess['stop'] = async (signal = 'SIGTERM') => {
@@ -53,7 +57,7 @@ export const startRoot = async (
   onTestFinished(async () => void (await stop()));
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`${root} ended with ${code} before it was ready`)));
+    child.once('exit', (code) => reject(new Error(`${root} ended with ${code} before it was ready:\n${said}`)));
   });
   return { ready: JSON.parse(line) as RootProcess['ready'], config: file, stop };
 };

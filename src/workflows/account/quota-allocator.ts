@@ -9,6 +9,7 @@ import {
   defineQuery,
   defineUpdate,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AccountRef } from '#domain/account.ts';
@@ -85,3 +86,6 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
   await condition(allHandlersFinished);
   await continueAsNew<typeof quotaAllocator>({ account, timing, holders: [...held.values()] });
 }
+
+// It never ends: pinned to a build, it would keep workers of that build alive for ever.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, quotaAllocator);

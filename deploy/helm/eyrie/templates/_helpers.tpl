@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- $port := include "eyrie.port" . | int -}}
 {{- $own := dict
-  "api" (dict "host" "0.0.0.0" "port" $port "stopSeconds" .Values.api.stopSeconds)
+  "api" (dict "host" "0.0.0.0" "port" $port "drainSeconds" .Values.api.drainSeconds "stopSeconds" .Values.api.stopSeconds)
   "worker" (dict "metricsHost" "0.0.0.0" "metricsPort" $port) -}}
 {{- mustMergeOverwrite (deepCopy .Values.config) $own | toYaml -}}
 {{- end -}}
