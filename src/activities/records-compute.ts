@@ -2,12 +2,12 @@
 
 import { updating } from '#control/update-record.ts';
 import type { CreateInput, DisposeInput, UpdateInput, ValidateInput } from '#domain/compute/input.ts';
-import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isThere } from '#domain/compute/record.ts';
+import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isTenantIn, isThere } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOperation, ComputePhase } from '#domain/compute/view.ts';
 import type { WatchedPage } from '#domain/compute/watch.ts';
 import type { OperationView } from '#domain/core/operation.ts';
-import { subjectId } from '#domain/core/subject.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -100,6 +100,12 @@ export const computeRecordActivities = ({ control }: Pick<ActivityDeps, 'control
         ...(cursor !== null && { cursor }),
       });
       return { items: page.items.map(({ record }) => record.compute), nextCursor: page.nextCursor };
+    },
+
+    /** Ids of those that run in it. */
+    async findTenants({ environment, name }: SubjectRef): Promise<readonly string[]> {
+      const tenants = await records.all({ environment, fits: (record) => isTenantIn(name, record) });
+      return tenants.map(({ id }) => id);
     },
 
     /** Null where there is nothing to remove. */

@@ -13,6 +13,7 @@ const isThere = ({ status }: ComputeView): boolean => status !== 'DELETED';
 const render = (view: ComputeView): string => {
   const { labels, retained, config } = view;
   const [pools, canaries] = isThere(view) ? [view.outputs?.pools ?? [], view.canaries] : [[], []];
+  const shareIdentifier = isThere(view) ? (view.outputs?.shareIdentifier ?? null) : null;
   return renderSubject(view, {
     before: [
       ['compute environment', view.id],
@@ -22,12 +23,14 @@ const render = (view: ComputeView): string => {
     ],
     after: [
       ...(view.message !== null && view.error === null ? [['message', view.message]] : []),
+      ...(config.eyrie.tenantOf === null ? [] : [['tenant of', config.eyrie.tenantOf]]),
       ['work directory', config.workDir],
       ...Object.entries(labels).map(([label, value]) => ['label', `${label}=${value}`]),
       ...pools.map(({ label, queue }) => [
         'queue',
         label === null ? queue.name : `${queue.name} for the label ${label}`,
       ]),
+      ...(shareIdentifier === null ? [] : [['share', shareIdentifier]]),
       ...canaries.map(({ queue, state, reason }) => [
         'canary',
         `${queue} ${state}${reason === null ? '' : `: ${reason}`}`,

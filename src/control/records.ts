@@ -60,7 +60,44 @@ export const createRecords = <Body extends AnyRecord>(
     return stored && !stored.forgotten ? { record: stored.record, etag: stored.etag } : undefined;
   };
 
+  /** A page in the order of the names. @throws Invalid for a cursor that no page gave. */
+  const list = async ({ environment, name, fits, cursor, limit }: RecordQuery<Body>): Promise<RecordPage<Body>> => {
+    const most = Math.min(Math.max(limit, 1), LIMIT_MAX);
+    const prefix = name === undefined ? recordsPrefix(kind, environment) : recordKey({ kind, environment, name });
+
+    const items: Stored[] = [];
+    let after = cursor === undefined ? undefined : parseCursor(cursor, prefix);
+    for (let scanned = 0; scanned < SCANNED_MAX; ) {
+      const { keys, more } = await objects.list(prefix, after, READ_AT_ONCE);
+      const found = await Promise.all(keys.map(readLive));
+      for (const [index, stored] of found.entries()) {
+        after = keys[index];
+        if (!stored || fits?.(stored.record) === false) continue;
+        items.push(stored);
+        const last = !more && index === keys.length - 1;
+        if (items.length === most) return { items, nextCursor: last ? null : renderCursor(after) };
+      }
+      scanned += keys.length;
+      if (!more || keys.length === 0) return { items, nextCursor: null };
+    }
+    return { items, nextCursor: renderCursor(after) };
+  };
+
   return {
+    list,
+
+    /** All that fit. It reads each record of the kind. */
+    async all(query: Omit<RecordQuery<Body>, 'cursor' | 'limit'>): Promise<Body[]> {
+      const found: Body[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list({ ...query, cursor, limit: LIMIT_MAX });
+        found.push(...page.items.map(({ record }) => record));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return found;
+    },
+
     /** Undefined where there is none, or it was disposed of more than 30 days ago. */
     async read(of: SubjectRef): Promise<Stored | undefined> {
       return readLive(recordKey(of));
@@ -82,29 +119,6 @@ export const createRecords = <Body extends AnyRecord>(
     /** Its new ETag. @throws WriteConflict where it was written since it was read: read it again. */
     async write(record: Body, etag: string): Promise<string> {
       return objects.replace(recordKey(record.subject), JSON.stringify(record), etag);
-    },
-
-    /** A page in the order of the names. @throws Invalid for a cursor that no page gave. */
-    async list({ environment, name, fits, cursor, limit }: RecordQuery<Body>): Promise<RecordPage<Body>> {
-      const most = Math.min(Math.max(limit, 1), LIMIT_MAX);
-      const prefix = name === undefined ? recordsPrefix(kind, environment) : recordKey({ kind, environment, name });
-
-      const items: Stored[] = [];
-      let after = cursor === undefined ? undefined : parseCursor(cursor, prefix);
-      for (let scanned = 0; scanned < SCANNED_MAX; ) {
-        const { keys, more } = await objects.list(prefix, after, READ_AT_ONCE);
-        const found = await Promise.all(keys.map(readLive));
-        for (const [index, stored] of found.entries()) {
-          after = keys[index];
-          if (!stored || fits?.(stored.record) === false) continue;
-          items.push(stored);
-          const last = !more && index === keys.length - 1;
-          if (items.length === most) return { items, nextCursor: last ? null : renderCursor(after) };
-        }
-        scanned += keys.length;
-        if (!more || keys.length === 0) return { items, nextCursor: null };
-      }
-      return { items, nextCursor: renderCursor(after) };
     },
   };
 };

@@ -109,6 +109,8 @@ export const computeSpecs = (account: AccountRef, run = 'run-1') => {
     timeoutSeconds: 900,
     shareIdentifier: null,
     executionRoleArn: null,
+    jobRoleArn: null,
+    instancesOf: common.owner.id,
     logGroup: `/aws/batch/${name}`,
   };
   return { serviceRole, executionRole, instanceRole, profile, template, environment, fargate, queue, canary };

@@ -2,6 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ComputeConfig, EyrieOptions, ForgeOptions, PoolOptions } from '#domain/compute/config.ts';
 import type { ComputeInput } from '#domain/compute/input.ts';
+import { tenancyIn } from '#domain/compute/policies.ts';
+import { computeSubject } from '#domain/compute/subject.ts';
+import { asTenant } from '#domain/compute/tenancy.ts';
+import { subjectId } from '#domain/core/subject.ts';
 
 export interface ComputeOverrides extends Partial<Omit<ComputeInput, 'config'>> {
   readonly config?: Partial<Omit<ComputeConfig, 'forge' | 'eyrie'>>;
@@ -43,6 +47,8 @@ const FORGE: ForgeOptions = {
 };
 
 const EYRIE: EyrieOptions = {
+  shared: false,
+  tenantOf: null,
   pools: [],
   fairShare: null,
   serviceRole: false,
@@ -92,9 +98,18 @@ export const aCompute = ({ config, forge, eyrie, ...rest }: ComputeOverrides = {
   description: null,
   labels: {},
   generations: {},
+  tenancy: null,
   ...rest,
   config: { ...CONFIG, ...config, forge: { ...FORGE, ...forge }, eyrie: { ...EYRIE, ...eyrie } },
 });
+
+/** A tenant of a shared one. */
+export const aTenant = (shared: ComputeInput, { eyrie, ...overrides }: ComputeOverrides = {}): ComputeInput => {
+  const { account, environment } = shared;
+  const tenantOf = subjectId(computeSubject(shared));
+  const own = aCompute({ account, environment, ...overrides, eyrie: { tenantOf, ...eyrie } });
+  return { ...own, config: asTenant(own.config, shared.config), tenancy: tenancyIn(shared) };
+};
 
 export const aPool = (pool: Partial<PoolOptions> = {}): PoolOptions => ({
   name: 'big',

@@ -66,6 +66,29 @@ export const mayByIdentity = async (
   return answer === 'Allowed';
 };
 
+interface Submission {
+  readonly principal: string;
+  readonly queue: string;
+  readonly definition: string;
+  readonly share?: string;
+}
+
+/** May a job be submitted? In either world: its share is weighed with queue and definition, or with the job. */
+export const maySubmit = async (
+  policies: readonly unknown[],
+  { principal, queue, definition, share }: Submission,
+): Promise<{ readonly ofQueue: boolean; readonly ofJob: boolean }> => {
+  const action = 'batch:SubmitJob';
+  const context = share === undefined ? {} : { 'batch:ShareIdentifier': share };
+  const may = (resource: string, keys = {}) => mayByIdentity(policies, { principal, action, resource, context: keys });
+  const job = queue.replace(/:job-queue.*/, ':job/*');
+  const all = async (...answers: Promise<boolean>[]) => (await Promise.all(answers)).every(Boolean);
+  return {
+    ofQueue: await all(may(queue, context), may(definition, context)),
+    ofJob: await all(may(queue), may(definition), may(job, context)),
+  };
+};
+
 /** For KMS the evaluator wants a key policy, too: another service has none. */
 const withoutKeyPolicies = (text: string): string =>
   text.replaceAll(/"kms:|^kms:/g, (found) => found.replace('kms', 'sns'));

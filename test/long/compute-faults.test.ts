@@ -13,6 +13,7 @@ import {
   disposeGetsOver,
   disposeOutlivesWorker,
   disposeRefusedAt,
+  sharedWorld,
   updateGetsOver,
   updateRefusedAt,
 } from '../support/compute-cases.ts';
@@ -25,6 +26,7 @@ const clean = await cleanCompute(eyrie);
 const create = clean.create.map((change) => [named(change), change] as const);
 const dispose = clean.dispose.map((change) => [named(change), change] as const);
 const update = clean.update.map((change) => [named(change), change] as const);
+const shared = await sharedWorld(eyrie);
 const once = { times: 1 } as const;
 
 /** Of a disposal: each of its cases makes a compute environment first. */
@@ -98,5 +100,33 @@ describe('a disposal', () => {
   );
   test.concurrent.for(dealt(dispose, 0))('refused for good at %s lists what is left, and goes on', ([, change], t) =>
     disposeRefusedAt(eyrie, t, change),
+  );
+});
+
+/** One after the other, in one shared compute environment. */
+describe('a tenant', () => {
+  const made = shared.create.map((change) => [named(change), change] as const);
+  const gone = shared.dispose.map((change) => [named(change), change] as const);
+
+  test('changes nothing but what is its own', () => {
+    expect(new Set([...made, ...gone].map(([name]) => name.replace(/#\d+$/, '')))).toEqual(
+      new Set([
+        ...['iam:CreateRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
+        ...['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'],
+        ...['batch:RegisterJobDefinition', 'batch:SubmitJob', 'batch:DeregisterJobDefinition'],
+      ]),
+    );
+  });
+  test.for(made)('refused for good at %s leaves nothing, and is made later', ([, change]) =>
+    shared.createRefusedAt(change),
+  );
+  test.for(dealt(made, 0))('is made after a lost answer at %s', ([, change]) =>
+    shared.createGetsOver(change, 'lost-answer'),
+  );
+  test.for(dealt(made, 1))('is made by another worker after one died at %s', ([, change]) =>
+    shared.createGetsOver(change, 'killed'),
+  );
+  test.for(gone)('whose disposal is refused at %s lists what is left, and goes later', ([, change]) =>
+    shared.disposeRefusedAt(change),
   );
 });

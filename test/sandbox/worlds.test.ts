@@ -45,6 +45,7 @@ const DEFAULT_WORLDS = {
   passedToService: 'user',
   dryRun: 'profile-first',
   describes: 'with-more',
+  shareOf: 'queue',
   tagsAfterMs: 0,
   instancesEnd: null,
   guardDuty: false,

@@ -5,7 +5,7 @@ import { expect, type TestContext } from 'vitest';
 import type { ComputeInput } from '#domain/compute/input.ts';
 import { COMPUTE_RECORDS } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
-import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
+import { aCompute, aTenant, type ComputeOverrides } from '../domain/compute-input.ts';
 import { type Change, changesOf, comparable } from './calls.ts';
 import { startCreate, startDispose, startUpdate, startValidation } from './compute-runs.ts';
 import type { EyrieHost } from './eyrie.ts';
@@ -242,4 +242,72 @@ export const disposeRefusedAt = async (eyrie: EyrieHost, t: TestContext, change:
   await world.account.clearFaults();
   await (await world.dispose()).result();
   expect(await lookAt(world)).toEqual([]);
+};
+
+/** A shared one in which each case has a tenant of its own, one after the other: faults are the account's. */
+export const sharedWorld = async (eyrie: EyrieHost) => {
+  const world = await computeTenant(undefined, eyrie, { eyrie: { shared: true } });
+  await (await world.create()).result();
+  const { account, rig } = world;
+  const there = async (): Promise<readonly string[]> => (await account.inventory()).map(({ id }) => id).sort();
+  const bare = await there();
+  const tenant = () => {
+    const compute = aTenant(world.compute, { config: { workDir: world.compute.config.workDir } });
+    return {
+      create: () => startCreate(rig, compute),
+      dispose: () => startDispose(rig, compute),
+      record: async () => (await eyrie.control.records(COMPUTE_RECORDS).read(computeSubject(compute)))?.record,
+    };
+  };
+  const first = await seen(world);
+  const clean = tenant();
+  await (await clean.create()).result();
+  const create = changesOf(await account.journal(first));
+  const size = (await there()).length;
+  const second = await seen(world);
+  await (await clean.dispose()).result();
+  const dispose = changesOf(await account.journal(second));
+
+  /** It makes what a clean one makes, and nothing of it is left afterwards. */
+  const livesAndGoes = async ({ create: begin, dispose: end, record }: ReturnType<typeof tenant>) => {
+    await (await begin()).result();
+    expect(await there()).toHaveLength(size);
+    expect(await record()).toMatchObject({ phase: 'available', leftovers: [], error: null });
+    await (await end()).result();
+    expect(await there()).toEqual(bare);
+  };
+
+  return {
+    ...{ create, dispose },
+    /** Refused for good at this call: it fails, leaves nothing, and is made once it may. */
+    async createRefusedAt(change: Change): Promise<void> {
+      const one = tenant();
+      await account.faults(...faultAt(change, 'denied', -1));
+      expect((await failureOf(await one.create())).type).toBe('Denied');
+      await account.clearFaults();
+      expect(await there()).toEqual(bare);
+      expect(await one.record()).toMatchObject({ phase: 'failed-clean', leftovers: [] });
+      await livesAndGoes(one);
+    },
+    async createGetsOver(change: Change, trouble: 'lost-answer' | 'killed'): Promise<void> {
+      const { service, operation, nth } = change;
+      const died = trouble === 'killed' ? eyrie.killAt(account.id, `${service}:${operation}`, nth) : undefined;
+      if (!died) await account.faults(...faultAt(change, 'lost-answer', 1));
+      await livesAndGoes(tenant());
+      if (died) expect(died()).toBe(true);
+      else await expectMet(world);
+      await account.clearFaults();
+    },
+    /** Refused for good at this call: what is left is listed, and goes once it may. */
+    async disposeRefusedAt(change: Change): Promise<void> {
+      const { create: begin, dispose: end, record } = tenant();
+      await (await begin()).result();
+      await account.faults(...faultAt(change, 'denied', -1));
+      expect((await failureOf(await end())).type).toBe('CompensationIncomplete');
+      expect((await record())?.leftovers.length).toBeGreaterThan(0);
+      await account.clearFaults();
+      await (await end()).result();
+      expect(await there()).toEqual(bare);
+    },
+  };
 };

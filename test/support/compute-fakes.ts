@@ -51,6 +51,8 @@ export const computeFakes = () => {
     wrong: [] as string[],
     /** Each order that a queue was given. */
     orders: [] as string[],
+    /** Ids of those that run in it. */
+    tenants: [] as string[],
   };
   const change = (next: Partial<ComputeRecord>): { record: ComputeRecord } => {
     if (!record) throw fail('NotFound', 'there is none');
@@ -112,6 +114,14 @@ export const computeFakes = () => {
     terminateJobs: async () => {
       world.jobs = 0;
     },
+    awaitShareJobsEnded: async () => {
+      if (world.jobs > 0) throw notYet('jobs run', 50);
+    },
+    terminateShareJobs: async () => {
+      world.jobs = 0;
+    },
+    findShareJobs: async () => Array.from({ length: world.jobs }, (_, nth) => ({ id: `job-${nth}`, name: null })),
+    findTenants: async () => world.tenants,
     releaseEfs: async () => ({ kept: false }),
     ensureEfsSettings: async () => null,
     ensureCanaryJob: async () => ({ jobId: 'job-1' }),

@@ -4,7 +4,7 @@ import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
 import type { WatchComputeInput } from '#domain/compute/watch.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
+import { aCompute, aTenant, type ComputeOverrides } from '../domain/compute-input.ts';
 import { computeFakes } from '../support/compute-fakes.ts';
 import { startCreate, startDispose, startUpdate, startValidation } from '../support/compute-runs.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
@@ -419,7 +419,7 @@ describe('an update', () => {
     expect(fakes.stored()?.outputs?.pools.map(({ imageId }) => imageId)).toEqual(['ami-1', 'ami-1']);
     fakes.mend('awaitCanaryEnded');
     await (await update(compute, { type: 'refreshImages' })).result();
-    expect(fakes.stored()?.outputs?.pools.map(({ imageId, environment }) => [imageId, environment.name])).toEqual([
+    expect(fakes.stored()?.outputs?.pools.map(({ imageId, environment }) => [imageId, environment?.name])).toEqual([
       ['ami-2', `${main}-head-g2`],
       ['ami-2', `${main}-work-g2`],
     ]);
@@ -523,6 +523,117 @@ describe('the watch', () => {
     await caught.met;
     expect(await watch(rig, compute.environment)).toEqual({ looked: 0, busy: 1 });
     caught.end();
+    await handle.result();
+  });
+});
+
+describe('a tenant', () => {
+  const SHARED = aCompute({ forge: { type: 'SPOT' }, eyrie: { shared: true } });
+
+  const tenantRig = async (overrides: ComputeOverrides = {}) => {
+    const fakes = computeFakes();
+    const rig = await workflowRig(fakes.activities as never);
+    const compute = aTenant(SHARED, overrides);
+    return {
+      ...{ rig, fakes, compute, main: `TowerForge-${compute.forgeId}` },
+      create: (changes: Parameters<typeof startCreate>[2] = {}) => startCreate(rig, compute, changes),
+      dispose: (changes: Parameters<typeof startDispose>[2] = {}) => startDispose(rig, compute, changes),
+    };
+  };
+
+  test('makes a role and a log group, and asks for no place', async () => {
+    const { create, fakes, main } = await tenantRig();
+    const outputs = await (await create()).result();
+    expect(fakes.existing()).toEqual([`LogGroup /aws/batch/${main}`, `Role ${main}-JobRole`]);
+    expect(outputs).toMatchObject({
+      headQueue: `TowerForge-${SHARED.forgeId}-head`,
+      computeQueue: `TowerForge-${SHARED.forgeId}-work`,
+      pools: [{ environment: null, imageId: null }, { environment: null }],
+      instanceProfile: null,
+      shareIdentifier: main.replace('TowerForge-', ''),
+      computeJobRole: expect.stringContaining(`${main}-JobRole`),
+    });
+    expect(fakes.stored()).toMatchObject({
+      phase: 'available',
+      canaries: [{ state: 'succeeded' }, { state: 'succeeded' }],
+    });
+  });
+
+  test('goes with its jobs, which a drain waits for; its role not before them', async () => {
+    const { create, dispose, fakes } = await tenantRig();
+    await (await create()).result();
+    fakes.world.jobs = 3;
+    const handle = await dispose({ mode: 'drain', drainMinutes: 60 });
+    await until('the drain waits', () => fakes.calls.includes('awaitShareJobsEnded'));
+    expect(fakes.calls).not.toContain('terminateShareJobs');
+    expect(fakes.existing()).toHaveLength(2);
+    fakes.world.jobs = 0;
+    await handle.result();
+    expect(fakes.existing()).toEqual([]);
+    const calls = fakes.callsByStep;
+    expect(calls.indexOf('jobs-work/terminateShareJobs')).toBeLessThan(calls.indexOf('job-role/deleteRole'));
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', leftovers: [] });
+  });
+
+  test('whose jobs can not be ended keeps their role, and lists both', async () => {
+    const { create, dispose, fakes, main } = await tenantRig();
+    await (await create()).result();
+    fakes.failing('terminateShareJobs', 'Denied');
+    fakes.world.jobs = 1;
+    expect((await failureOf(await dispose())).type).toBe('CompensationIncomplete');
+    expect(fakes.existing()).toContain(`Role ${main}-JobRole`);
+    expect(fakes.stored()?.leftovers.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['AWS::Batch::Job', 'AWS::IAM::Role']),
+    );
+    fakes.mend('terminateShareJobs');
+    await (await dispose()).result();
+    expect(fakes.existing()).toEqual([]);
+  });
+
+  test('that fails takes back what it made', async () => {
+    const { create, fakes } = await tenantRig();
+    fakes.failing('ensureCanaryJob', 'Denied');
+    expect((await failureOf(await create())).type).toBe('Denied');
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'failed-clean', leftovers: [] });
+  });
+});
+
+describe('one that is shared', () => {
+  const SHARED: ComputeOverrides = { eyrie: { shared: true } };
+
+  test.for(['terminate', 'drain', 'force'] as const)(
+    'is not disposed of by %s while others run in it',
+    async (mode, t) => {
+      const { create, dispose, fakes } = await rigOf(t, SHARED);
+      await (await create()).result();
+      const before = fakes.existing();
+      fakes.world.tenants.push('h.tenant');
+      const failure = await failureOf(await dispose({ mode }));
+      expect([failure.type, failure.message]).toEqual([
+        'DisposeFirst',
+        expect.stringContaining('1 compute environment'),
+      ]);
+      expect(failure.message).not.toContain('h.tenant');
+      expect(fakes.existing()).toEqual(before);
+      expect(fakes.stored()).toMatchObject({
+        ...{ phase: 'available', phaseBefore: null, operation: null, hidden: false, remedy: null },
+        error: { code: 'DisposeFirst' },
+      });
+      fakes.world.tenants.length = 0;
+      await (await dispose({ mode })).result();
+      expect(fakes.existing()).toEqual([]);
+    },
+  );
+
+  test('keeps new ones out before it looks for those that it has', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t, SHARED);
+    await (await create()).result();
+    const look = fakes.catch('tenants/findTenants');
+    const handle = await dispose();
+    await look.met;
+    expect(fakes.stored()?.phase).toBe('deleting');
+    look.end();
     await handle.result();
   });
 });

@@ -7,7 +7,7 @@ import { passRole } from '../../core/pass-role.ts';
 import type { ActionsOf } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
 import { IAM } from '../iam/contract.ts';
-import { passedByBatch } from './questions.ts';
+import { passedByBatch, SHARE_OF } from './questions.ts';
 
 type Row = (call: Call, world: World) => Promise<readonly Check[]> | readonly Check[];
 
@@ -83,16 +83,20 @@ const registerJobDefinition: Row = (call, world) => {
   ];
 };
 
-const submitJob = (call: Call): Check[] => {
+const submitJob: Row = (call, world) => {
   const share = textOf(call.params, 'shareIdentifier');
-  const context = { ...tagContext(call.params.tags), ...(share && { 'batch:ShareIdentifier': share }) };
+  const weighed = share ? { 'batch:ShareIdentifier': share } : {};
+  const ofJob = world.assumed(call.account, SHARE_OF) === 'job';
+  const context = { ...tagContext(call.params.tags), ...(ofJob ? {} : weighed) };
+  const on = (resource: string, keys: Check['context'] = context) => ({
+    action: 'batch:SubmitJob',
+    resource,
+    context: keys,
+  });
   return [
-    { action: 'batch:SubmitJob', resource: arnOf(call, 'job-queue', textOf(call.params, 'jobQueue')), context },
-    {
-      action: 'batch:SubmitJob',
-      resource: arnOf(call, 'job-definition', textOf(call.params, 'jobDefinition')),
-      context,
-    },
+    on(arnOf(call, 'job-queue', textOf(call.params, 'jobQueue'))),
+    on(arnOf(call, 'job-definition', textOf(call.params, 'jobDefinition'))),
+    ...(ofJob ? [on(arnOf(call, 'job', '*'), { ...context, ...weighed })] : []),
     ...tagging(call, arnOf(call, 'job', '*')),
   ];
 };

@@ -21,4 +21,11 @@ export const passedByBatch = (world: World, { account }: Call, user: string): re
  */
 export const DESCRIBES = openQuestion('describes', z.enum(['with-more', 'as-sent']), 'with-more');
 
-export const BATCH_QUESTIONS = [PASSED_TO_SERVICE, DESCRIBES];
+/**
+ * What of a submission its share is weighed with: AWS's guide has it with queue and definition, its reference with the job.
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/iam-example-share-identifier.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html
+ */
+export const SHARE_OF = openQuestion('shareOf', z.enum(['queue', 'job']), 'queue');
+
+export const BATCH_QUESTIONS = [PASSED_TO_SERVICE, DESCRIBES, SHARE_OF];

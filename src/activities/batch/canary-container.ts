@@ -19,6 +19,7 @@ export const canaryContainer = (spec: CanarySpec, executionRoleArn: string | nul
     },
   },
   ...(executionRoleArn !== null && { executionRoleArn }),
+  ...(spec.jobRoleArn !== null && { jobRoleArn: spec.jobRoleArn }),
   // As Nextflow has it for its jobs: behind a NAT gateway it changes nothing, without one there is no other way out.
   ...(spec.platform === 'FARGATE' && { networkConfiguration: { assignPublicIp: 'ENABLED' } }),
 });

@@ -46,8 +46,8 @@ const HINTS = {
 } as const;
 
 /** The newest first, also those that have ended: one whose set-up failed stops itself. */
-const findInstances = async (ec2: Ec2, { owner }: CanarySpec): Promise<Instance[]> => {
-  const Filters = filters({ [`tag:${kindTag(owner.kind)}`]: owner.id });
+const findInstances = async (ec2: Ec2, { owner, instancesOf }: CanarySpec): Promise<Instance[]> => {
+  const Filters = filters({ [`tag:${kindTag(owner.kind)}`]: instancesOf });
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
   return Reservations.flatMap(({ Instances = [] }) => Instances).toSorted(
     (one, other) => (other.LaunchTime?.getTime() ?? 0) - (one.LaunchTime?.getTime() ?? 0),

@@ -37,11 +37,16 @@ export interface CanaryEnd {
 
 const REASON = 'It has told what it was to tell';
 
-/** A host that Spot takes away says nothing about the queue. */
+/**
+ * A host that Spot takes away says nothing about the queue. And where instances run already, it may start before ECS knows
+ * a role that was just made.
+ */
 const RETRIES = {
-  attempts: 3,
+  attempts: 5,
   evaluateOnExit: [
     { onStatusReason: 'Host EC2*', action: 'RETRY' as const },
+    { onReason: 'ECS was unable to assume*', action: 'RETRY' as const },
+    { onStatusReason: 'ECS was unable to assume*', action: 'RETRY' as const },
     { onReason: '*', action: 'EXIT' as const },
   ],
 };

@@ -1,4 +1,4 @@
-/** The jobs of a queue: how many there are, ending them, and waiting until they have ended. */
+/** The jobs of a queue, or of one share in it: how many there are, ending them, and waiting until they have ended. */
 import {
   type BatchClient,
   DescribeJobsCommand,
@@ -9,9 +9,11 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
-import type { JobQueueSpec } from '#domain/resources/batch.ts';
+import type { JobQueueSpec, ShareJobsSpec } from '#domain/resources/batch.ts';
+import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
+import type { Remaining } from '../shared/remaining.ts';
 import { findJobQueue } from './job-queue.ts';
 
 /** As a job goes through them, so that one which moves on meanwhile is met later. */
@@ -33,7 +35,13 @@ type Batch = AwsClient<BatchClient>;
 type Deps = Pick<ActivityDeps, 'aws' | 'timing'>;
 
 export const jobActivities = (deps: Deps) => {
-  const batch = ({ account }: JobQueueSpec) => deps.aws.batch(account);
+  const batch = ({ account }: Spec) => deps.aws.batch(account);
+
+  /** Null where there is no such queue, and so no job in it. */
+  const shareOf = async (spec: ShareJobsSpec): Promise<Jobs | null> => {
+    const { queue: name, shareIdentifier } = spec;
+    return (await findJobQueue(batch(spec), name)) ? { batch: batch(spec), queue: name, shareIdentifier } : null;
+  };
 
   return {
     /**
@@ -43,7 +51,7 @@ export const jobActivities = (deps: Deps) => {
     async terminateJobs(spec: JobQueueSpec, removal: Removal): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
       if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return;
-      const { told, all } = await tellJobs(batch(spec), spec);
+      const { told, all } = await tellJobs({ batch: batch(spec), queue: spec.name }, spec.terminationReason);
       if (told > 0 || !all) throw lookAgain(`jobs of ${spec.name} are told to end: ${told} more`, deps);
     },
 
@@ -54,49 +62,94 @@ export const jobActivities = (deps: Deps) => {
     async awaitJobsEnded(spec: JobQueueSpec, removal: Removal = OF_OWNER): Promise<void> {
       const queue = await findJobQueue(batch(spec), spec.name);
       if (!queue || !mayRemove(queue.tags ?? {}, spec.owner, removal)) return;
-      const active = await countActive(batch(spec), spec.name);
-      if (active > 0) throw lookAgain(`${active === PAGE_SIZE ? 'many' : active} jobs of ${spec.name} go on`, deps);
+      const active = await countActive({ batch: batch(spec), queue: spec.name });
+      if (active > 0) throw lookAgain(`${shown(active)} jobs of ${spec.name} go on`, deps);
     },
 
     /** How many jobs are active: a hundred stands for more. 0 where there is no such queue. */
     async observeActiveJobs(spec: JobQueueSpec): Promise<number> {
       const queue = await findJobQueue(batch(spec), spec.name);
-      return queue && isOwnedBy(queue.tags ?? {}, spec.owner) ? await countActive(batch(spec), spec.name) : 0;
+      if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return 0;
+      return await countActive({ batch: batch(spec), queue: spec.name });
+    },
+
+    /** One look at the jobs of a share, which others' go on beside. @throws NotYet until none is left. */
+    async awaitShareJobsEnded(spec: ShareJobsSpec): Promise<void> {
+      const jobs = await shareOf(spec);
+      const active = jobs ? await countActive(jobs) : 0;
+      if (active > 0) throw lookAgain(`${shown(active)} jobs of share ${spec.shareIdentifier} go on`, deps);
+    },
+
+    /**
+     * Tells every job of a share to end. Its queue stays open, so one may come in while others are told: @throws NotYet
+     * until none is left.
+     */
+    async terminateShareJobs(spec: ShareJobsSpec): Promise<void> {
+      const jobs = await shareOf(spec);
+      if (!jobs) return;
+      const { told } = await tellJobs(jobs, spec.terminationReason);
+      const active = await countActive(jobs);
+      if (active === 0) return;
+      throw lookAgain(
+        `${shown(active)} jobs of share ${spec.shareIdentifier} go on; ${told} more are told to end`,
+        deps,
+      );
+    },
+
+    /** Those that go on, at most a hundred. */
+    async findShareJobs(spec: ShareJobsSpec): Promise<Remaining[]> {
+      const jobs = await shareOf(spec);
+      return jobs ? [...(await findActive(jobs))].map(([id, name]) => ({ id, name })) : [];
     },
   };
 };
 
-/** At most one page of each state. */
-const countActive = async (batch: Batch, jobQueue: string): Promise<number> => {
-  const ids = new Set<string>();
+/** All of a queue, or one share's. */
+interface Jobs {
+  readonly batch: Batch;
+  readonly queue: string;
+  readonly shareIdentifier?: string;
+}
+
+const listOf = ({ queue, shareIdentifier }: Jobs, jobStatus: JobStatus, nextToken?: string): ListJobsCommand =>
+  new ListJobsCommand({
+    jobQueue: queue,
+    jobStatus,
+    maxResults: PAGE_SIZE,
+    ...(nextToken && { nextToken }),
+    // The one filter beside which the status counts.
+    ...(shareIdentifier && { filters: [{ name: 'SHARE_IDENTIFIER', values: [shareIdentifier] }] }),
+  });
+
+const shown = (active: number): string => (active === PAGE_SIZE ? 'many' : String(active));
+
+const countActive = async (jobs: Jobs): Promise<number> => Math.min((await findActive(jobs)).size, PAGE_SIZE);
+
+/** Names by id: at most one page of each state. */
+const findActive = async (jobs: Jobs): Promise<Map<string, string | null>> => {
+  const found = new Map<string, string | null>();
   for (const jobStatus of ACTIVE) {
-    const { jobSummaryList = [] } = await batch.send(
-      new ListJobsCommand({ jobQueue, jobStatus, maxResults: PAGE_SIZE }),
-    );
-    for (const { jobId = '' } of jobSummaryList) ids.add(jobId);
+    const { jobSummaryList = [] } = await jobs.batch.send(listOf(jobs, jobStatus));
+    for (const { jobId = '', jobName = null } of jobSummaryList) found.set(jobId, jobName);
   }
-  return Math.min(ids.size, PAGE_SIZE);
+  return found;
 };
 
 /** `all`: there was time to look at all of them. */
-const tellJobs = async (
-  batch: Batch,
-  { name: jobQueue, terminationReason }: JobQueueSpec,
-): Promise<{ readonly told: number; readonly all: boolean }> => {
+const tellJobs = async (jobs: Jobs, reason: string): Promise<{ readonly told: number; readonly all: boolean }> => {
+  const { batch } = jobs;
   const until = Date.now() + BUDGET_MS;
   let told = 0;
   for (const jobStatus of ENDING_ORDER) {
     let nextToken: string | undefined;
     do {
       if (Date.now() > until) return { told, all: false };
-      const page = await batch.send(
-        new ListJobsCommand({ jobQueue, jobStatus, maxResults: PAGE_SIZE, ...(nextToken && { nextToken }) }),
-      );
+      const page = await batch.send(listOf(jobs, jobStatus, nextToken));
       const ids = await notYetTold(batch, page.jobSummaryList?.flatMap(({ jobId }) => jobId ?? []) ?? []);
       for (let first = 0; first < ids.length; first += AT_ONCE) {
         if (Date.now() > until) return { told, all: false };
         const some = ids.slice(first, first + AT_ONCE);
-        await Promise.all(some.map((jobId) => terminateJob(batch, jobId, terminationReason)));
+        await Promise.all(some.map((jobId) => terminateJob(batch, jobId, reason)));
         told += some.length;
       }
       nextToken = page.nextToken;

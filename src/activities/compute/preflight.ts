@@ -10,13 +10,18 @@ import { findImages } from './images.ts';
 import { checkInstances } from './instances.ts';
 import { findNetwork } from './network.ts';
 import { checkStorage } from './storage.ts';
+import { checkTenancy } from './tenancy.ts';
 
-export const preflightComputeActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
+/** Of a tenant: it starts no instances. */
+const NO_NETWORK = { vpcId: '', subnets: [], securityGroupIds: [] } as const;
+
+export const preflightComputeActivities = ({ aws, control }: Pick<ActivityDeps, 'aws' | 'control'>) => ({
   /** @throws Invalid with every problem, each with the option that it is about and with what to do. */
   async preflightCompute(spec: ComputePreflightSpec): Promise<ComputeResolved> {
     const problems: Problem[] = [];
     await checkIdentity(aws, spec, problems);
-    const network = await findNetwork(aws.ec2(spec.account), spec, problems);
+    await checkTenancy({ aws, control }, spec, problems);
+    const network = spec.tenancy ? NO_NETWORK : await findNetwork(aws.ec2(spec.account), spec, problems);
     const zones = [...new Set(network?.subnets.map(({ zone }) => zone))];
     await checkInstances(aws, spec, zones, problems);
     const images = await findImages(aws, spec, problems);

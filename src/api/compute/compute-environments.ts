@@ -1,6 +1,8 @@
 /** What the API can do with compute environments: authorise, act, show. */
 import type { Control } from '#control/control.ts';
+import type { ComputeInput } from '#domain/compute/input.ts';
 import { COMPUTE_RECORDS } from '#domain/compute/record.ts';
+import { asTenant } from '#domain/compute/tenancy.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import type { ControlStore } from '../ports.ts';
@@ -21,6 +23,7 @@ import { type ComputeLists, createComputeLists } from './list.ts';
 import { createTakeNames, type TakeNames } from './names.ts';
 import { createPlanCompute, type PlanCompute } from './plan.ts';
 import { type ComputeRequest, createResolveCompute } from './request.ts';
+import { createShared } from './shared.ts';
 import { type ComputeState, createComputeState } from './state.ts';
 import { createUpdateCompute, type UpdateCompute } from './update.ts';
 import { createValidateCompute, type ValidateCompute } from './validate.ts';
@@ -56,6 +59,8 @@ export interface ComputeEnvironments extends ComputeLists {
   readonly update: UpdateCompute;
   readonly validate: ValidateCompute;
   readonly dispose: DisposeCompute;
+  /** A tenant with the options that the shared one has now: it may have been changed since. */
+  readonly asItIs: (compute: ComputeInput) => Promise<ComputeInput>;
   /** @throws Invalid with every problem of the body */
   readonly parse: (body: unknown) => ComputeRequest;
   /** @throws Denied where the principal has nothing to do with compute environments. */
@@ -65,17 +70,7 @@ export interface ComputeEnvironments extends ComputeLists {
 }
 
 export const createComputeEnvironments = (parts: ComputeParts): ComputeEnvironments => {
-  const {
-    operations,
-    control,
-    environment,
-    namePrefix,
-    resolveAccount,
-    clients,
-
-    timing,
-    now = Date.now,
-  } = parts;
+  const { operations, control, environment, namePrefix, resolveAccount, clients, timing, now = Date.now } = parts;
   const records = control.records(COMPUTE_RECORDS);
   const rules = (drainMinutes = parts.drainMinutes) => computeRules({ timing, drainMinutes });
   const locate = createLocate({ rules: rules(), operations, records, environment });
@@ -83,7 +78,9 @@ export const createComputeEnvironments = (parts: ComputeParts): ComputeEnvironme
   const terminate = createTerminate({ rules: rules(), operations, locate });
   const names = createTakeNames({ names: control.names, locate, environment, now });
   const state = createComputeState({ records, environment });
-  const resolve = createResolveCompute({ environment, namePrefix, resolveAccount });
+  const lists = createComputeLists({ records, locate, show, environment });
+  const shared = createShared({ records, locate, names, lists, environment });
+  const resolve = createResolveCompute({ environment, namePrefix, resolveAccount, findShared: shared.find });
   const { drainMinutes } = parts;
 
   const require = (principal: Principal): void => {
@@ -94,7 +91,7 @@ export const createComputeEnvironments = (parts: ComputeParts): ComputeEnvironme
   };
 
   return {
-    ...createComputeLists({ records, locate, show, environment }),
+    ...lists,
     ...{ locate, show, names, state, require },
     parse: parseCompute,
     accounts: parts.accounts,
@@ -103,7 +100,13 @@ export const createComputeEnvironments = (parts: ComputeParts): ComputeEnvironme
     create: createCreateCompute({ resolve, operations, locate, names, environment, timing }),
     update: createUpdateCompute({ resolve, operations, names, state, timing, drainMinutes }),
     validate: createValidateCompute({ operations, timing }),
-    dispose: createDisposeCompute({ rules, operations, locate, state }),
+    dispose: createDisposeCompute({ rules, operations, locate, state, shared }),
+
+    async asItIs(compute) {
+      const { tenancy } = compute;
+      const found = tenancy && (await locate(fullId(tenancy.forgeId, environment)))?.record;
+      return found ? { ...compute, config: asTenant(compute.config, found.compute.config) } : compute;
+    },
 
     async authorise(principal, id) {
       require(principal);

@@ -1,9 +1,11 @@
 /** Dispose: at rest or in the middle of another operation, with or without force. */
 import { statusOf } from '#domain/compute/view.ts';
+import { type Principal, renderPrincipal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Locate } from '../subjects/kind.ts';
 import { createTerminate } from '../subjects/terminate.ts';
 import type { ComputeKind, ComputeOperations, ComputeRules, LocatedCompute } from './kind.ts';
+import type { SharedComputes } from './shared.ts';
 import type { ComputeState } from './state.ts';
 
 export interface DisposeWish {
@@ -22,22 +24,27 @@ export interface DisposeParts {
   readonly operations: Pick<ComputeOperations, 'start' | 'requestTerminate'>;
   readonly locate: Locate<ComputeKind>;
   readonly state: Pick<ComputeState, 'noteRemoval' | 'hide'>;
+  readonly shared: Pick<SharedComputes, 'requireNoTenants'>;
 }
 
-/** Safe to repeat; a stronger wish takes the place of a weaker one. @throws DisposeFirst where force is not for it */
-export type DisposeCompute = (located: LocatedCompute, wish: DisposeWish, requestedBy: string) => Promise<void>;
+/**
+ * Safe to repeat; a stronger wish takes the place of a weaker one.
+ * @throws DisposeFirst where force is not for it, or others run in it
+ */
+export type DisposeCompute = (located: LocatedCompute, wish: DisposeWish, principal: Principal) => Promise<void>;
 
 const FORCED: ReadonlySet<string> = new Set(['ERRORED', 'INVALID', 'DELETING']);
 
 export const createDisposeCompute =
-  ({ rules, operations, locate, state }: DisposeParts): DisposeCompute =>
-  async (located, { force, jobs, dataConfirmed, drainMinutes }, requestedBy) => {
+  ({ rules, operations, locate, state, shared }: DisposeParts): DisposeCompute =>
+  async (located, { force, jobs, dataConfirmed, drainMinutes }, principal) => {
     if (force) requireForced(located);
+    await shared.requireNoTenants(located, principal);
     await state.noteRemoval(located, { dataConfirmed });
     const terminate = createTerminate({ rules: rules(drainMinutes), operations, locate });
     // What was noted is part of the operation that starts.
     const now = (await locate(located.id)) ?? located;
-    await terminate(now, force ? 'force' : jobs, requestedBy);
+    await terminate(now, force ? 'force' : jobs, renderPrincipal(principal));
     // Not before: who is told to try again must still find it.
     if (force) await state.hide(located);
   };

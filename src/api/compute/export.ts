@@ -1,5 +1,6 @@
 /** A compute environment as the body that makes another one like it, or that a change of it is made from. */
 import type { ComputeInput, OnFailure } from '#domain/compute/input.ts';
+import { tenantsOwn } from '#domain/compute/tenancy.ts';
 
 /** Values that stand for themselves: everywhere else null is what is not said. */
 const MEANT: ReadonlySet<string> = new Set(['logRetentionDays', 'unschedulableSeconds']);
@@ -13,7 +14,8 @@ export const exportCompute = (compute: ComputeInput, onFailure: OnFailure): Read
     ...(description !== null && { description }),
     platform: config.discriminator,
     labels: Object.entries(labels).map(([label, value]) => ({ name: label, value })),
-    config: compact(config),
+    // What is shared stays with the one that shares it.
+    config: compact(compute.tenancy ? tenantsOwn(config) : config),
     ...(roleArn !== null && { account: { id: accountId, roleArn } }),
     onFailure,
   };

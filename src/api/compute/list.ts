@@ -4,6 +4,7 @@ import { type ComputeRecord, isOver } from '#domain/compute/record.ts';
 import { type ComputePhase, type ComputeStatus, type ComputeView, statusOf } from '#domain/compute/view.ts';
 import type { Principal } from '../principal.ts';
 import type { Locate, Show } from '../subjects/kind.ts';
+import { fullId } from './ids.ts';
 import type { ComputeKind, LocatedCompute } from './kind.ts';
 
 export type ComputeItem = Omit<ComputeView, 'steps'>;
@@ -19,6 +20,8 @@ export interface ComputeQuery {
   /** Exactly this one. */
   readonly name?: string | undefined;
   readonly alias?: string | undefined;
+  /** Tenants of this one, by its id. */
+  readonly tenantOf?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
@@ -49,7 +52,7 @@ export const createComputeLists = ({ records, locate, show, environment }: Compu
   });
 
   return {
-    async list(principal, { status, phase, name, alias, ...page }) {
+    async list(principal, { status, phase, name, alias, tenantOf, ...page }) {
       const { items, nextCursor } = await records.list({
         environment,
         fits: (record) =>
@@ -57,7 +60,8 @@ export const createComputeLists = ({ records, locate, show, environment }: Compu
           (phase === undefined || record.phase === phase) &&
           (status === undefined || statusOf[record.phase] === status) &&
           (name === undefined || record.compute.name === name) &&
-          (alias === undefined || record.compute.config.eyrie.alias === alias),
+          (alias === undefined || record.compute.config.eyrie.alias === alias) &&
+          (tenantOf === undefined || record.compute.config.eyrie.tenantOf === fullId(tenantOf, environment)),
         ...page,
       });
       const views = await Promise.all(

@@ -59,7 +59,7 @@ export const createPlanCompute =
       pools: poolsOf(compute),
       steps: outlineCompute(compute, plan),
       documents: computeDocuments(plan),
-      quota: await quotaOf(askQuota, { account, environment, names: plan['reserve-slots'].names }),
+      quota: await quotaOf(askQuota, { account, environment, names: plan['reserve-slots']?.names ?? {} }),
       standingCost: computeStandingCost(compute, plan),
       policies: policiesOf(compute, undefined),
       notes: request.notes,

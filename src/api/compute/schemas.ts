@@ -28,7 +28,7 @@ const Outputs = z
           name: z.string(),
           label: z.string().nullable().openapi({ description: 'Which tasks go there; null: those without one' }),
           queue: Place,
-          environment: Place,
+          environment: Place.nullable().openapi({ description: 'Null of a tenant' }),
           imageId: z.string().nullable(),
         }),
       )
@@ -40,6 +40,7 @@ const Outputs = z
     executionRole: z.string().nullable(),
     instanceProfile: z.string().nullable(),
     logGroup: z.string(),
+    shareIdentifier: z.string().nullable().openapi({ description: 'Of jobs, where instances are shared' }),
     efsId: z.string().nullable(),
     lustre: z.object({ id: z.string(), dnsName: z.string(), mountName: z.string() }).nullable(),
   })

@@ -67,11 +67,17 @@ export const registerCompute = (program: Command): void => {
     .addOption(new Option('--status <status>', 'only those in this status of Seqera’s').choices(COMPUTE_STATUSES))
     .option('--name <name>', 'only the one of this name')
     .option('--alias <alias>', 'only those that have this alias')
-    .action(async (options: PageOptions & Partial<Record<'status' | 'name' | 'alias', string>>) => {
-      const { status, name, alias } = options;
+    .option('--tenant-of <id>', 'only the tenants of this shared one')
+    .action(async (options: PageOptions & Partial<Record<'status' | 'name' | 'alias' | 'tenantOf', string>>) => {
+      const { status, name, alias, tenantOf } = options;
       await printPage<ComputeView>(await connect(options, {}), options, {
         path: COMPUTE.path,
-        query: { ...(status && { status }), ...(name && { name }), ...(alias && { alias }) },
+        query: {
+          ...(status && { status }),
+          ...(name && { name }),
+          ...(alias && { alias }),
+          ...(tenantOf && { tenantOf }),
+        },
         head: ['COMPUTE ENVIRONMENT', 'NAME', 'PHASE', 'ACCOUNT', 'REGION', 'UPDATED'],
         rowOf: (one) => [one.id, one.name, one.phase, one.account, one.region, one.updatedAt],
         stuckOf: ({ stuck }) => stuck,

@@ -62,7 +62,10 @@ export const ComputeBodySchema = z.strictObject({
   config: z
     .strictObject({
       ...CONFIG_FIELDS,
-      forge: z.strictObject(FORGE_FIELDS).describe('What is made in AWS.'),
+      forge: z
+        .strictObject(FORGE_FIELDS)
+        .optional()
+        .describe('What is made in AWS. A tenant says no more than `allowBuckets` and `disposeOnDeletion`.'),
       eyrie: z.strictObject(EYRIE_FIELDS).prefault({}).describe('What Tower Forge has no option for.'),
     })
     .describe('The environment itself.'),

@@ -51,6 +51,12 @@ const RETENTION_DAYS = [
 ] as const;
 
 export const EYRIE_FIELDS = {
+  shared: or(z.boolean(), false).describe(
+    'Other compute environments may be its tenants: they run in its queues, each under a role and in a share of its own. Queues share fairly; the role of its instances may use no bucket.',
+  ),
+  tenantOf: maybe(z.string().min(1).max(200)).describe(
+    'Id, name or alias of a shared compute environment of the same account and region. It makes no queues and runs in those; what instances are like is decided there.',
+  ),
   pools: or(z.array(Pool).max(8), []).describe('Pools besides those of heads and tasks, each with a queue of its own.'),
   fairShare: maybe(FairShare).describe(
     'Queues share by identifier instead of first in, first out. Decided for good when the environment is made: every job then names a share.',

@@ -48,5 +48,6 @@ export const withoutIgnored = (
   };
 };
 
-const saysSomething = (value: unknown): boolean =>
+/** It is not as good as left out. */
+export const saysSomething = (value: unknown): boolean =>
   value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);

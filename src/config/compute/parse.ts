@@ -10,6 +10,7 @@ import { type FieldProblem, type Fields, type Parsed, parseFields, type ValuesOf
 import { FORGE_FIELDS } from './forge.ts';
 import { withoutIgnored } from './ignored.ts';
 import { CONFIG_FIELDS } from './platform.ts';
+import { forgeOfTenant, isTenant, notTenants } from './tenant.ts';
 
 export interface ComputeBody {
   readonly name: string;
@@ -62,10 +63,15 @@ export const parseConfig = (given: unknown): ParsedConfig => {
     return { problems: [{ path: 'config', message }], warnings: [] };
   }
   const { forge: givenForge, eyrie: givenEyrie, ...options } = given;
+  const tenant = isTenant(givenEyrie);
   const config = parseGroup(CONFIG_FIELDS, options, 'config.');
-  const forge = parseGroup(FORGE_FIELDS, givenForge, 'config.forge.');
+  const forge = parseGroup(FORGE_FIELDS, tenant ? forgeOfTenant(givenForge) : givenForge, 'config.forge.');
   const eyrie = parseGroup(EYRIE_FIELDS, givenEyrie ?? {}, 'config.eyrie.');
-  const problems = [...config.problems, ...forge.problems, ...fusion1(givenForge), ...eyrie.problems];
+  const problems = [
+    ...[config, forge, eyrie].flatMap((group) => group.problems),
+    ...fusion1(givenForge),
+    ...(tenant ? notTenants({ options, forge: givenForge, eyrie: givenEyrie }) : []),
+  ];
   // What is not usable is left out, and the rules that read it say nothing.
   const usable = { ...config.values, forge: forge.values, eyrie: eyrie.values } as ComputeConfig;
   const broken = brokenRules(usable, (option) => isThere(usable, option));

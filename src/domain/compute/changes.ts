@@ -3,6 +3,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../failures.ts';
 import type { ComputeConfig } from './config.ts';
 import type { ComputeInput } from './input.ts';
+import { fairShareOf } from './tenancy.ts';
 
 /** Names alone: AWS knows nothing of them. */
 export const isRename = (before: ComputeInput, after: ComputeInput): boolean =>
@@ -39,9 +40,11 @@ const FIXED: readonly Fixed[] = [
   { pointer: '/config/forge/efsId', of: ({ forge }) => forge.efsId, why: DATA },
   { pointer: '/config/forge/fsxSize', of: ({ forge }) => forge.fsxSize, why: DATA },
   { pointer: '/config/forge/fsxName', of: ({ forge }) => forge.fsxName, why: DATA },
+  { pointer: '/config/eyrie/shared', of: ({ eyrie }) => eyrie.shared, why: 'its roles and queues follow from it' },
+  { pointer: '/config/eyrie/tenantOf', of: ({ eyrie }) => eyrie.tenantOf, why: 'its jobs run there' },
   {
     pointer: '/config/eyrie/fairShare',
-    of: ({ eyrie }) => eyrie.fairShare !== null,
+    of: ({ eyrie }) => fairShareOf(eyrie) !== null,
     why: `${POLICY}; the shares can be changed`,
   },
   { pointer: '/config/eyrie/serviceRole', of: ({ eyrie }) => eyrie.serviceRole, why: 'Batch does not swap it' },

@@ -75,6 +75,10 @@ export interface PoolOptions {
 
 /** `config.eyrie`: what Tower Forge has no option for. */
 export interface EyrieOptions {
+  /** Others may run in its queues, each under a role and in a share of its own. */
+  readonly shared: boolean;
+  /** The id of a shared one: it makes no queues, and runs in those. */
+  readonly tenantOf: string | null;
   /** Pools besides the head's and the tasks'. */
   readonly pools: readonly PoolOptions[];
   /** Null: first in, first out. */

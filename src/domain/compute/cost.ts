@@ -19,7 +19,8 @@ type Item = StandingCost['items'][number];
 const rounded = (usd: number): number => Math.round(usd * 100) / 100;
 
 export const computeStandingCost = (input: ComputeInput, plan: ComputePlan): StandingCost => {
-  const vcpus = poolsOf(input).reduce((sum, { minvCpus }) => sum + minvCpus, 0);
+  // A tenant's are the shared one's.
+  const vcpus = input.tenancy ? 0 : poolsOf(input).reduce((sum, { minvCpus }) => sum + minvCpus, 0);
   const lustre = plan.lustre?.fileSystem;
   const items: Item[] = [
     ...(vcpus > 0 ? [{ what: `${vcpus} vCPUs that are always on (minCpus)`, perMonth: null }] : []),

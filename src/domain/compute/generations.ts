@@ -15,9 +15,9 @@ export const generationsAfter = (
   wanted: ComputeInput,
   replaced: readonly string[] = [],
 ): Readonly<Record<string, number>> => {
-  const former = new Map(poolsOf(before).map((pool) => [pool.name, pool]));
+  const former = new Map(ownPools(before).map((pool) => [pool.name, pool]));
   return Object.fromEntries(
-    poolsOf(wanted).flatMap((pool) => {
+    ownPools(wanted).flatMap((pool) => {
       const was = former.get(pool.name);
       const generation = was ? (before.generations[pool.name] ?? 1) : 1;
       const next = was && (replaced.includes(pool.name) || needsAnother(was, pool, before, wanted));
@@ -31,13 +31,16 @@ export const generationsAfter = (
  * update policy says, and are ended then.
  */
 export const exchanged = (before: ComputeInput, wanted: ComputeInput): readonly string[] => {
-  const former = new Map(poolsOf(before).map((pool) => [pool.name, pool]));
-  return poolsOf(wanted).flatMap((pool) => {
+  const former = new Map(ownPools(before).map((pool) => [pool.name, pool]));
+  return ownPools(wanted).flatMap((pool) => {
     const was = former.get(pool.name);
     if (!was || was.type === 'FARGATE' || pool.type === 'FARGATE') return [];
     return canonicalJson(keptBy(was, before)) === canonicalJson(keptBy(pool, wanted)) ? [] : [pool.name];
   });
 };
+
+/** A tenant has no environments. */
+const ownPools = (input: ComputeInput): readonly Pool[] => (input.tenancy ? [] : poolsOf(input));
 
 const needsAnother = (was: Pool, pool: Pool, before: ComputeInput, wanted: ComputeInput): boolean => {
   if ((was.type === 'FARGATE') !== (pool.type === 'FARGATE')) return true;

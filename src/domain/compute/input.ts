@@ -8,7 +8,14 @@ import type { Tags } from '../core/ownership.ts';
 import type { Leftover } from '../failures.ts';
 import type { Timing } from '../timing.ts';
 import type { ComputeConfig } from './config.ts';
+import type { ComputeNameParts } from './names.ts';
 import type { ComputePhase } from './view.ts';
+
+/** Where a tenant runs: what of the shared compute environment it goes by. Pinned with the tenant. */
+export interface Tenancy extends ComputeNameParts {
+  /** ARN of the role that starts containers there. */
+  readonly executionRole: string;
+}
 
 export interface ComputeInput {
   /** 20 lower-case letters and digits: part of all names, and the id in Seqera's API. */
@@ -26,6 +33,8 @@ export interface ComputeInput {
   readonly config: ComputeConfig;
   /** By pool: which make its environment is of. A pool that is not named is of its first. */
   readonly generations: Readonly<Record<string, number>>;
+  /** The shared one in whose queues it runs; null: it has its own. */
+  readonly tenancy: Tenancy | null;
 }
 
 /** What follows where a step of a create fails. */

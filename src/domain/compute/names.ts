@@ -49,6 +49,8 @@ export interface ComputeNames {
   readonly instanceRole: string;
   readonly executionRole: string;
   readonly headRole: string;
+  /** Of heads and tasks, where instances are shared. */
+  readonly jobRole: string;
   readonly schedulingPolicy: string;
   /** Security groups of file systems. */
   readonly efsGroup: string;
@@ -65,6 +67,7 @@ export const computeNames = ({ namePrefix, forgeId }: ComputeNameParts): Compute
     instanceRole: `${main}-InstanceRole`,
     executionRole: `${main}-ExecutionRole`,
     headRole: `${main}-FargateRole`,
+    jobRole: `${main}-JobRole`,
     schedulingPolicy: main,
     efsGroup: `${main}-efs`,
     lustreGroup: `${main}-lustre`,

@@ -8,6 +8,7 @@ import { computeNames } from './names.ts';
 import { efsMountOf, lustreMountOf } from './places.ts';
 import { jobRolesOf, logGroupOf } from './policies.ts';
 import { poolsOf } from './pools.ts';
+import { ownerTagOf, ownShareOf, sharesInstances } from './tenancy.ts';
 
 /** Reclaimed Spot instances are AWS's doing, not the task's: without this Nextflow (24.10 on) counts them as failures. */
 const SPOT_ATTEMPTS = 5;
@@ -30,6 +31,7 @@ export const renderComputeNextflowConfig = (input: ComputeInput, share?: string)
     'process {',
     "    executor = 'awsbatch'",
     `    queue = ${quote(tasks?.queue ?? '')}`,
+    ...ownerLabel(input),
     // Fusion writes to S3 by itself: a copy in between would only cost.
     ...(config.fusion2Enabled ? ['    scratch = false'] : []),
     ...labelled.flatMap(({ label, queue }) => [
@@ -61,6 +63,13 @@ export const renderComputeNextflowConfig = (input: ComputeInput, share?: string)
   ].join('\n');
 };
 
+/** Tags of jobs: where others run, too, one that carries it can be ended by its owner alone. */
+const ownerLabel = (input: ComputeInput): string[] => {
+  if (!sharesInstances(input)) return [];
+  const { key, value } = ownerTagOf(input);
+  return [`    resourceLabels = [${quote(key)}: ${quote(value)}]`];
+};
+
 const block = (name: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`${name} {`, ...lines, '}', ''];
 
@@ -78,7 +87,9 @@ const batch = (input: ComputeInput, share: string | undefined): string[] => {
     `maxSpotAttempts = ${isSpot ? SPOT_ATTEMPTS : 0}`,
     '// A job that no instance can hold fails instead of waiting for ever (from 25.04 on).',
     'terminateUnschedulableJobs = true',
-    ...(config.eyrie.fairShare ? [`shareIdentifier = ${quote(share ?? shareOf(config))}`] : []),
+    ...(config.eyrie.fairShare || sharesInstances(input)
+      ? [`shareIdentifier = ${quote(ownShareOf(input) ?? share ?? shareOf(config))}`]
+      : []),
   ];
 };
 

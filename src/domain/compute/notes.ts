@@ -77,8 +77,16 @@ const NOTES: readonly (readonly [applies: (config: ComputeConfig) => boolean, sa
     'disposeOnDeletion is off: a removal leaves all that was made, and lists it.',
   ],
   [
-    ({ eyrie }) => eyrie.fairShare !== null,
+    ({ eyrie }) => eyrie.fairShare !== null && eyrie.tenantOf === null,
     'Fair share is for good, and every job has to name a share when it is submitted.',
+  ],
+  [
+    ({ eyrie }) => eyrie.shared,
+    'Jobs of all tenants run on the same instances. What they may do in AWS is kept apart; code that breaks out of its container is not. Tenants that would not trust each other with an instance need compute environments of their own.',
+  ],
+  [
+    ({ eyrie }) => eyrie.tenantOf !== null,
+    'It makes a role, a log group and no place in the quotas of Batch. Each job has to name its share and its role: nextflow.config does.',
   ],
   [
     ({ headJobOptions, propagateHeadJobOptions }) => headJobOptions !== null || propagateHeadJobOptions,

@@ -20,20 +20,20 @@ const step = (name: string, after: readonly string[], makes: readonly PlannedThi
   makes,
 });
 
-const ROLES = ['service-role', 'fleet-role', 'execution-role', 'head-role'] as const;
+const ROLES = ['service-role', 'fleet-role', 'execution-role', 'head-role', 'job-role'] as const;
 
 export const outlineCompute = (input: ComputeInput, plan: ComputePlan): readonly ComputePlannedStep[] => {
-  const slots = ['reserve-slots'];
+  // A tenant needs no places.
+  const slots = [plan['reserve-slots'] ? 'reserve-slots' : 'preflight'];
   const systems = (['efs', 'lustre'] as const).filter((name) => plan[name] !== null);
   const steps = [
     step('preflight', []),
-    step('reserve-slots', ['preflight']),
+    ...only(plan['reserve-slots'], () => step('reserve-slots', ['preflight'])),
     ...only(plan['log-group'], (group) => step('log-group', slots, [thing('Logs::LogGroup', group)])),
     ...ROLES.flatMap((name) => only(plan[name], (role) => step(name, slots, [thing('IAM::Role', role)]))),
-    step('instance-role', slots, [
-      thing('IAM::Role', plan['instance-role'].role),
-      thing('IAM::InstanceProfile', plan['instance-role'].profile),
-    ]),
+    ...only(plan['instance-role'], ({ role, profile }) =>
+      step('instance-role', slots, [thing('IAM::Role', role), thing('IAM::InstanceProfile', profile)]),
+    ),
     ...only(plan.efs, ({ fileSystem, securityGroup }) =>
       step('efs', slots, [thing('EC2::SecurityGroup', securityGroup), thing('EFS::FileSystem', fileSystem)]),
     ),
@@ -43,7 +43,9 @@ export const outlineCompute = (input: ComputeInput, plan: ComputePlan): readonly
     ...only(plan['scheduling-policy'], (policy) =>
       step('scheduling-policy', slots, [thing('Batch::SchedulingPolicy', policy)]),
     ),
-    step('launch-template', [...slots, ...systems], [thing('EC2::LaunchTemplate', plan['launch-template'])]),
+    ...only(plan['launch-template'], (template) =>
+      step('launch-template', [...slots, ...systems], [thing('EC2::LaunchTemplate', template)]),
+    ),
     ...poolsOf(input).flatMap((pool) => outlinePool(pool, plan)),
   ];
   return [...steps, step('publish', lastOf(steps))];
@@ -55,17 +57,24 @@ const outlinePool = ({ name, type, environment, queue }: Pool, plan: ComputePlan
     type === 'FARGATE'
       ? ['reserve-slots', ...made(['service-role'])]
       : ['launch-template', 'instance-role', ...made(['service-role', 'fleet-role'])];
+  const own =
+    environment === null
+      ? []
+      : [
+          step(`compute-environment-${name}`, needs, [thing('Batch::ComputeEnvironment', { name: environment })]),
+          step(
+            `job-queue-${name}`,
+            [`compute-environment-${name}`, ...made(['scheduling-policy'])],
+            [thing('Batch::JobQueue', { name: queue })],
+          ),
+        ];
+  const proved = own.length > 0 ? `job-queue-${name}` : 'preflight';
   return [
-    step(`compute-environment-${name}`, needs, [thing('Batch::ComputeEnvironment', { name: environment })]),
-    step(
-      `job-queue-${name}`,
-      [`compute-environment-${name}`, ...made(['scheduling-policy'])],
-      [thing('Batch::JobQueue', { name: queue })],
-    ),
+    ...own,
     ...only(plan[`canary-${name}`], (canary) =>
       step(
         `canary-${name}`,
-        [`job-queue-${name}`, ...made(['execution-role', 'log-group'])],
+        [proved, ...made(['execution-role', 'job-role', 'log-group'])],
         [thing('Batch::JobDefinition', canary)],
       ),
     ),
@@ -83,7 +92,7 @@ const lastOf = (steps: readonly ComputePlannedStep[]): string[] => {
 
 /** What would be written into IAM. */
 export const computeDocuments = (plan: ComputePlan): readonly PlannedDocument[] =>
-  [plan['instance-role'].role, ...ROLES.map((name) => plan[name])].flatMap((role) => (role ? documentsOf(role) : []));
+  [plan['instance-role']?.role, ...ROLES.map((name) => plan[name])].flatMap((role) => (role ? documentsOf(role) : []));
 
 const documentsOf = ({ name, trust, inline = {} }: RoleSpec): PlannedDocument[] => [
   { name, kind: 'trust', document: JSON.parse(trust) },

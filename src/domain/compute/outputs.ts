@@ -1,15 +1,18 @@
 /** What others may refer to: queues, roles, file systems, of a compute environment that was made. */
+import { type AccountRef, partitionOf } from '../account.ts';
 import type { Lustre } from '../resources/file-system.ts';
 import type { ComputeInput } from './input.ts';
 import { computeNames } from './names.ts';
 import { jobRolesOf, logGroupOf } from './policies.ts';
 import type { Pool } from './pools.ts';
 import type { ComputeResolved } from './specs.ts';
+import { ownShareOf } from './tenancy.ts';
 import type { ComputeOutputs, PoolView } from './view.ts';
 
 interface PoolParts {
   readonly resolved: Pick<ComputeResolved, 'images'>;
-  readonly environmentArn: string;
+  /** Of its own; null: of a tenant. */
+  readonly environmentArn: string | null;
   readonly queueArn: string;
 }
 
@@ -17,13 +20,19 @@ export const poolView = (pool: Pool, { resolved, environmentArn, queueArn }: Poo
   name: pool.name,
   label: pool.label,
   queue: { name: pool.queue, arn: queueArn },
-  environment: { name: pool.environment, arn: environmentArn },
+  environment:
+    pool.environment === null || environmentArn === null ? null : { name: pool.environment, arn: environmentArn },
   imageId: resolved.images[pool.name]?.imageId ?? null,
 });
 
+/** Of a queue that is another one's. */
+export const queueArnOf = ({ accountId, region }: AccountRef, name: string): string =>
+  `arn:${partitionOf(region)}:batch:${region}:${accountId}:job-queue/${name}`;
+
 interface Parts {
   readonly pools: readonly PoolView[];
-  readonly profileArn: string;
+  /** Null of a tenant. */
+  readonly profileArn: string | null;
   /** That it made; null where it mounts another one, or none. */
   readonly efs: { readonly id: string } | null;
   readonly lustre: Lustre | null;
@@ -44,6 +53,7 @@ export const outputsOf = (input: ComputeInput, { pools, profileArn, efs, lustre 
     executionRole: roles.execution,
     instanceProfile: profileArn,
     logGroup: logGroupOf(input, computeNames(input)),
+    shareIdentifier: ownShareOf(input),
     efsId: input.config.forge.efsId ?? efs?.id ?? null,
     lustre: lustre && { id: lustre.id, dnsName: lustre.dnsName, mountName: lustre.mountName },
   };

@@ -1,7 +1,7 @@
 /** What makes a compute environment, step by step, besides what is read before. */
 import type { Statement } from '../resources/policy-document.ts';
 import { allow, both, only, type PhaseScope } from './phase-scope.ts';
-import { jobRolesOf, kmsKeyArn, servicePrincipal } from './policies.ts';
+import { jobRolesOf, kmsKeyArn, servicePrincipal, submissions } from './policies.ts';
 import type { ComputePlan } from './specs.ts';
 
 export const createStatements = (scope: PhaseScope): readonly Statement[] => [
@@ -14,38 +14,55 @@ export const createStatements = (scope: PhaseScope): readonly Statement[] => [
 
 const rolesOf = (plan: ComputePlan) =>
   [
-    plan['instance-role'].role,
+    plan['instance-role']?.role ?? null,
     plan['service-role'],
     plan['fleet-role'],
     plan['execution-role'],
     plan['head-role'],
+    plan['job-role'],
   ].filter((role) => role !== null);
 
-const identity = ({ input, plan, partition, roles, profiles }: PhaseScope): readonly Statement[] => {
-  const { accountId, region } = input.account;
+const identity = (scope: PhaseScope): readonly Statement[] => {
+  const { input, plan, roles } = scope;
   const { permissionsBoundary } = input.config.eyrie;
   const managed = [...new Set(rolesOf(plan).flatMap(({ managedPolicyArns = [] }) => managedPolicyArns))];
+  return [
+    ...only(
+      rolesOf(plan).length > 0,
+      allow(
+        'MakeRoles',
+        'iam:CreateRole',
+        roles,
+        permissionsBoundary === null ? undefined : { StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary } },
+      ),
+      allow(
+        'FillRoles',
+        ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies', 'iam:PutRolePolicy', 'iam:TagRole'],
+        roles,
+      ),
+    ),
+    ...only(
+      managed.length > 0,
+      allow('AttachPoliciesOfAws', 'iam:AttachRolePolicy', roles, { ArnEquals: { 'iam:PolicyARN': managed } }),
+    ),
+    ...only(plan['instance-role'] !== null, makeProfile(scope)),
+    ...passes(scope),
+    ...only(plan['instance-role'] !== null, ...instances(scope)),
+  ];
+};
+
+const makeProfile = ({ profiles }: PhaseScope): Statement =>
+  allow(
+    'MakeProfile',
+    ['iam:AddRoleToInstanceProfile', 'iam:CreateInstanceProfile', 'iam:GetInstanceProfile', 'iam:TagInstanceProfile'],
+    profiles,
+  );
+
+const instances = ({ input, partition }: PhaseScope): readonly Statement[] => {
+  const { accountId, region } = input.account;
   const service = (name: string) => `${partition}:iam::${accountId}:role/aws-service-role/${name}/*`;
   const linked = ['batch.amazonaws.com', 'ecs.amazonaws.com', 'autoscaling.amazonaws.com', 'spot.amazonaws.com'];
   return [
-    allow(
-      'MakeRoles',
-      'iam:CreateRole',
-      roles,
-      permissionsBoundary === null ? undefined : { StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary } },
-    ),
-    allow(
-      'FillRoles',
-      ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies', 'iam:PutRolePolicy', 'iam:TagRole'],
-      roles,
-    ),
-    allow('AttachPoliciesOfAws', 'iam:AttachRolePolicy', roles, { ArnEquals: { 'iam:PolicyARN': managed } }),
-    allow(
-      'MakeProfile',
-      ['iam:AddRoleToInstanceProfile', 'iam:CreateInstanceProfile', 'iam:GetInstanceProfile', 'iam:TagInstanceProfile'],
-      profiles,
-    ),
-    ...passes({ input, plan, roles }),
     // Made once in an account, by whoever needs one first.
     allow('RolesOfServices', 'iam:CreateServiceLinkedRole', linked.map(service), {
       StringEquals: { 'iam:AWSServiceName': linked },
@@ -74,14 +91,17 @@ interface DryRun {
 }
 
 /** Each role to the services alone that are to enter it. */
-const passes = ({ input, plan, roles }: Pick<PhaseScope, 'input' | 'plan' | 'roles'>): readonly Statement[] => {
+const passes = ({ input, plan, roles }: PhaseScope): readonly Statement[] => {
   const own = (ending: string) => roles.replace(/-\*$/, `-${ending}`);
   const { execution, head, compute } = jobRolesOf(input);
   const ofJobs = [...new Set([execution, head, compute].filter((arn) => arn !== null))];
   const pass = (sid: string, arns: string | readonly string[], services: string | readonly string[]) =>
     allow(sid, 'iam:PassRole', arns, { StringEquals: { 'iam:PassedToService': services } });
   return [
-    pass('PassInstanceRole', own('InstanceRole'), servicePrincipal('ec2', input.account.region)),
+    ...only(
+      plan['instance-role'] !== null,
+      pass('PassInstanceRole', own('InstanceRole'), servicePrincipal('ec2', input.account.region)),
+    ),
     ...only(plan['service-role'] !== null, pass('PassServiceRole', own('ServiceRole'), 'batch.amazonaws.com')),
     ...only(
       plan['fleet-role'] !== null,
@@ -94,46 +114,57 @@ const passes = ({ input, plan, roles }: Pick<PhaseScope, 'input' | 'plan' | 'rol
   ];
 };
 
-const batch = ({ input, plan, batch, arn }: PhaseScope): readonly Statement[] => {
+const batch = (scope: PhaseScope): readonly Statement[] => {
+  const { input, plan, batch, arn } = scope;
+  const own = plan['instance-role'] !== null;
   const fair = plan['scheduling-policy'] !== null;
+  const { canary } = input.config.eyrie;
   return [
-    allow('MakeEnvironments', 'batch:CreateComputeEnvironment', batch('compute-environment')),
-    allow('MakeQueues', 'batch:CreateJobQueue', [
-      batch('compute-environment'),
-      batch('job-queue'),
-      ...(fair ? [batch('scheduling-policy')] : []),
-    ]),
+    ...only(
+      own,
+      allow('MakeEnvironments', 'batch:CreateComputeEnvironment', batch('compute-environment')),
+      allow('MakeQueues', 'batch:CreateJobQueue', [
+        batch('compute-environment'),
+        batch('job-queue'),
+        ...(fair ? [batch('scheduling-policy')] : []),
+      ]),
+    ),
     ...only(
       fair,
       allow('MakePolicy', 'batch:CreateSchedulingPolicy', batch('scheduling-policy')),
       allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
     ),
-    allow('TagThem', 'batch:TagResource', [
-      batch('compute-environment'),
-      batch('job-queue'),
-      ...(fair ? [batch('scheduling-policy')] : []),
-      ...(input.config.eyrie.canary ? [batch('job-definition'), arn('batch', 'job/*')] : []),
-    ]),
     ...only(
-      input.config.eyrie.canary,
-      allow('ProveQueues', ['batch:DeregisterJobDefinition', 'batch:RegisterJobDefinition'], batch('job-definition')),
-      allow('StartProofs', 'batch:SubmitJob', [batch('job-definition'), batch('job-queue')]),
-      allow('EndProofs', 'batch:TerminateJob', arn('batch', 'job/*')),
-      allow('WatchProofs', ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
+      own || canary,
+      allow('TagThem', 'batch:TagResource', [
+        ...(own ? [batch('compute-environment'), batch('job-queue')] : []),
+        ...(fair ? [batch('scheduling-policy')] : []),
+        ...(canary ? [batch('job-definition'), arn('batch', 'job/*')] : []),
+      ]),
     ),
+    ...only(canary, ...proofs(scope)),
   ];
 };
 
-const template = ({ arn, tagged }: PhaseScope): readonly Statement[] => [
-  allow('ReadTemplates', ['ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeLaunchTemplates'], '*'),
-  allow('MakeTemplate', 'ec2:CreateLaunchTemplate', arn('ec2', 'launch-template/*'), tagged),
-  allow(
-    'TagTemplate',
-    'ec2:CreateTags',
-    arn('ec2', 'launch-template/*'),
-    both(tagged, { StringEquals: { 'ec2:CreateAction': 'CreateLaunchTemplate' } }),
-  ),
+const proofs = ({ input, batch, arn }: PhaseScope): readonly Statement[] => [
+  allow('ProveQueues', ['batch:DeregisterJobDefinition', 'batch:RegisterJobDefinition'], batch('job-definition')),
+  ...submissions('StartProofs', input, batch('job-definition')),
+  allow('EndProofs', 'batch:TerminateJob', arn('batch', 'job/*')),
+  allow('WatchProofs', ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
 ];
+
+const template = ({ plan, arn, tagged }: PhaseScope): readonly Statement[] =>
+  only(
+    plan['launch-template'] !== null,
+    allow('ReadTemplates', ['ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeLaunchTemplates'], '*'),
+    allow('MakeTemplate', 'ec2:CreateLaunchTemplate', arn('ec2', 'launch-template/*'), tagged),
+    allow(
+      'TagTemplate',
+      'ec2:CreateTags',
+      arn('ec2', 'launch-template/*'),
+      both(tagged, { StringEquals: { 'ec2:CreateAction': 'CreateLaunchTemplate' } }),
+    ),
+  );
 
 const logs = ({ plan, logGroup }: PhaseScope): readonly Statement[] =>
   only(

@@ -14,38 +14,44 @@ export const disposeStatements = (scope: PhaseScope): readonly Statement[] => [
   ...fileSystems(scope),
 ];
 
-const batch = ({ plan, batch, arn }: PhaseScope): readonly Statement[] => [
-  allow(
-    'FindInBatch',
-    [
-      'batch:DescribeComputeEnvironments',
-      'batch:DescribeJobDefinitions',
-      'batch:DescribeJobQueues',
-      'batch:DescribeJobs',
-      'batch:ListJobs',
-    ],
-    '*',
-  ),
-  allow('RemoveQueues', ['batch:DeleteJobQueue', 'batch:UpdateJobQueue'], batch('job-queue')),
-  allow(
-    'RemoveEnvironments',
-    ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
-    batch('compute-environment'),
-  ),
-  allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
-  allow('RemoveProofs', 'batch:DeregisterJobDefinition', batch('job-definition')),
-  ...only(
-    plan['scheduling-policy'] !== null,
-    allow('RemovePolicy', 'batch:DeleteSchedulingPolicy', batch('scheduling-policy')),
-    allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
-  ),
-];
+const batch = ({ plan, batch, arn }: PhaseScope): readonly Statement[] => {
+  const own = plan['instance-role'] !== null;
+  return [
+    allow(
+      'FindInBatch',
+      [
+        ...(own ? ['batch:DescribeComputeEnvironments'] : []),
+        'batch:DescribeJobDefinitions',
+        'batch:DescribeJobQueues',
+        'batch:DescribeJobs',
+        'batch:ListJobs',
+      ],
+      '*',
+    ),
+    ...only(
+      own,
+      allow('RemoveQueues', ['batch:DeleteJobQueue', 'batch:UpdateJobQueue'], batch('job-queue')),
+      allow(
+        'RemoveEnvironments',
+        ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
+        batch('compute-environment'),
+      ),
+    ),
+    allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
+    allow('RemoveProofs', 'batch:DeregisterJobDefinition', batch('job-definition')),
+    ...only(
+      plan['scheduling-policy'] !== null,
+      allow('RemovePolicy', 'batch:DeleteSchedulingPolicy', batch('scheduling-policy')),
+      allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
+    ),
+  ];
+};
 
 /**
  * An environment whose role is gone can't be removed: the role is made again for as long as that takes, with AWS's own
  * policy and no other.
  */
-const identity = ({ input, roles, profiles }: PhaseScope): readonly Statement[] => {
+const identity = ({ input, plan, roles, profiles }: PhaseScope): readonly Statement[] => {
   const serviceRole = roles.replace(/-\*$/, '-ServiceRole');
   const { region } = input.account;
   return [
@@ -61,16 +67,19 @@ const identity = ({ input, roles, profiles }: PhaseScope): readonly Statement[] 
       ],
       roles,
     ),
-    allow('DetachPoliciesOfAws', 'iam:DetachRolePolicy', roles, {
-      ArnEquals: { 'iam:PolicyARN': Object.values(MANAGED).map((policy) => managedPolicyArn(region, policy)) },
-    }),
-    allow(
-      'RemoveProfile',
-      ['iam:DeleteInstanceProfile', 'iam:GetInstanceProfile', 'iam:RemoveRoleFromInstanceProfile'],
-      profiles,
+    ...only(
+      plan['instance-role'] !== null,
+      allow('DetachPoliciesOfAws', 'iam:DetachRolePolicy', roles, {
+        ArnEquals: { 'iam:PolicyARN': Object.values(MANAGED).map((policy) => managedPolicyArn(region, policy)) },
+      }),
+      allow(
+        'RemoveProfile',
+        ['iam:DeleteInstanceProfile', 'iam:GetInstanceProfile', 'iam:RemoveRoleFromInstanceProfile'],
+        profiles,
+      ),
     ),
     ...only(
-      input.config.eyrie.serviceRole,
+      plan['service-role'] !== null,
       allow('RepairRole', ['iam:CreateRole', 'iam:TagRole'], serviceRole),
       allow('RepairRights', 'iam:AttachRolePolicy', serviceRole, {
         ArnEquals: { 'iam:PolicyARN': managedPolicyArn(region, MANAGED.batchService) },
@@ -82,10 +91,12 @@ const identity = ({ input, roles, profiles }: PhaseScope): readonly Statement[] 
   ];
 };
 
-const template = ({ arn, owned }: PhaseScope): readonly Statement[] => [
-  allow('FindTemplates', 'ec2:DescribeLaunchTemplates', '*'),
-  allow('RemoveTemplate', 'ec2:DeleteLaunchTemplate', arn('ec2', 'launch-template/*'), owned),
-];
+const template = ({ plan, arn, owned }: PhaseScope): readonly Statement[] =>
+  only(
+    plan['launch-template'] !== null,
+    allow('FindTemplates', 'ec2:DescribeLaunchTemplates', '*'),
+    allow('RemoveTemplate', 'ec2:DeleteLaunchTemplate', arn('ec2', 'launch-template/*'), owned),
+  );
 
 const logs = ({ plan, logGroup }: PhaseScope): readonly Statement[] =>
   only(

@@ -3,6 +3,19 @@ import type { Statement } from '../resources/policy-document.ts';
 import { allow, only, type PhaseScope } from './phase-scope.ts';
 import { kmsKeyArn } from './policies.ts';
 
+/** What instances are started from, and where. */
+const INSTANCES = [
+  'batch:DescribeComputeEnvironments',
+  'ec2:DescribeImages',
+  'ec2:DescribeInstanceTypeOfferings',
+  'ec2:DescribeInstanceTypes',
+  'ec2:DescribeRouteTables',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcEndpoints',
+  'ec2:DescribeVpcs',
+];
+
 export const planStatements = ({ input, plan, arn, partition }: PhaseScope): readonly Statement[] => {
   const { preflight } = plan;
   const { account } = input;
@@ -12,27 +25,22 @@ export const planStatements = ({ input, plan, arn, partition }: PhaseScope): rea
     allow(
       'ReadWhatHasNoName',
       [
-        'batch:DescribeComputeEnvironments',
         'batch:DescribeJobQueues',
-        'ec2:DescribeImages',
-        'ec2:DescribeInstanceTypeOfferings',
-        'ec2:DescribeInstanceTypes',
-        ...(preflight.keyPair === null ? [] : ['ec2:DescribeKeyPairs']),
-        'ec2:DescribeRouteTables',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcEndpoints',
-        'ec2:DescribeVpcs',
         'iam:GetAccountSummary',
+        ...(preflight.tenancy ? [] : INSTANCES),
+        ...(preflight.keyPair === null ? [] : ['ec2:DescribeKeyPairs']),
         ...(preflight.logGroup === null ? [] : ['logs:DescribeLogGroups']),
         ...(preflight.lustreName === null ? [] : ['fsx:DescribeFileSystems']),
       ],
       '*',
     ),
-    allow(
-      'ReadQuotas',
-      'servicequotas:GetServiceQuota',
-      ['batch', 'ec2', 'vpc'].map((service) => arn('servicequotas', `${service}/*`)),
+    ...only(
+      preflight.tenancy === null,
+      allow(
+        'ReadQuotas',
+        'servicequotas:GetServiceQuota',
+        ['batch', 'ec2', 'vpc'].map((service) => arn('servicequotas', `${service}/*`)),
+      ),
     ),
     ...only(mounts, allow('ReadNamesOfVpc', 'ec2:DescribeVpcAttribute', arn('ec2', 'vpc/*'))),
     ...only(

@@ -2,21 +2,20 @@
 import type { Statement } from '../resources/policy-document.ts';
 import { allow, only, type PhaseScope } from './phase-scope.ts';
 import { allowedPlaces } from './places.ts';
-import { jobRolesOf, logGroupOf } from './policies.ts';
+import { jobRolesOf, logGroupOf, notOthersCondition, submissions } from './policies.ts';
 
-export const runStatements = ({ input, names, batch, arn, partition }: PhaseScope): readonly Statement[] => {
+export const runStatements = ({ input, names, arn, partition }: PhaseScope): readonly Statement[] => {
   const { execution, head, compute } = jobRolesOf(input);
   const places = allowedPlaces(input.config);
   const bucket = (name: string) => `${partition}:s3:::${name}`;
   return [
     // Pipelines name their own definitions.
-    allow(
-      'StartHeads',
-      ['batch:SubmitJob', 'batch:TagResource'],
-      [arn('batch', 'job-definition/*'), batch('job-queue')],
-    ),
-    allow('DefineHeads', 'batch:RegisterJobDefinition', arn('batch', 'job-definition/*')),
-    allow('EndHeads', ['batch:CancelJob', 'batch:TagResource', 'batch:TerminateJob'], arn('batch', 'job/*')),
+    ...submissions('StartHeads', input, arn('batch', 'job-definition/*')),
+    allow('DefineHeads', ['batch:RegisterJobDefinition', 'batch:TagResource'], arn('batch', 'job-definition/*')),
+    {
+      ...allow('EndHeads', ['batch:CancelJob', 'batch:TagResource', 'batch:TerminateJob'], arn('batch', 'job/*')),
+      ...notOthersCondition(input),
+    },
     allow(
       'FollowHeads',
       [

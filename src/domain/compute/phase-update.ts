@@ -14,23 +14,27 @@ export const updateStatements = ({
 }: PhaseScope): readonly Statement[] => {
   const { permissionsBoundary } = input.config.eyrie;
   return [
-    allow(
-      'ChangeEnvironments',
-      ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
-      batch('compute-environment'),
+    ...only(
+      plan['instance-role'] !== null,
+      allow(
+        'ChangeEnvironments',
+        ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
+        batch('compute-environment'),
+      ),
+      allow('ChangeQueues', 'batch:UpdateJobQueue', [
+        batch('compute-environment'),
+        batch('job-queue'),
+        ...(plan['scheduling-policy'] === null ? [] : [batch('scheduling-policy')]),
+      ]),
+      allow('DrainQueues', ['batch:DescribeJobs', 'batch:ListJobs'], '*'),
+      allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
+      allow('ChangeTemplate', 'ec2:CreateLaunchTemplateVersion', arn('ec2', 'launch-template/*'), owned),
+      allow('ChangeProfile', 'iam:RemoveRoleFromInstanceProfile', profiles),
     ),
-    allow('ChangeQueues', 'batch:UpdateJobQueue', [
-      batch('compute-environment'),
-      batch('job-queue'),
-      ...(plan['scheduling-policy'] === null ? [] : [batch('scheduling-policy')]),
-    ]),
     ...only(
       plan['scheduling-policy'] !== null,
       allow('ChangeShares', 'batch:UpdateSchedulingPolicy', batch('scheduling-policy')),
     ),
-    allow('DrainQueues', ['batch:DescribeJobs', 'batch:ListJobs'], '*'),
-    allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
-    allow('ChangeTemplate', 'ec2:CreateLaunchTemplateVersion', arn('ec2', 'launch-template/*'), owned),
     allow(
       'ChangeRoles',
       ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'],
@@ -42,7 +46,6 @@ export const updateStatements = ({
         StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary ?? '' },
       }),
     ),
-    allow('ChangeProfile', 'iam:RemoveRoleFromInstanceProfile', profiles),
     ...only(
       plan['log-group'] !== null,
       allow('ChangeRetention', ['logs:DeleteRetentionPolicy', 'logs:PutRetentionPolicy'], logGroup),

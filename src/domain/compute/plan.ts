@@ -10,21 +10,23 @@ import type { ResourceSpec, Spec } from '../resources/spec.ts';
 import { WORKER_SERVICES } from '../resources/worker-services.ts';
 import type { ComputeConfig, EyrieOptions } from './config.ts';
 import type { ComputeInput } from './input.ts';
-import { type ComputeNames, canaryName, computeNames } from './names.ts';
+import { type ComputeNames, canaryName, computeNames, environmentName } from './names.ts';
 import { bucketsOf } from './places.ts';
 import {
   executionRolePolicies,
   headRolePolicies,
   type InlinePolicies,
   instanceRolePolicies,
+  jobRolesOf,
   logGroupOf,
   MANAGED,
   managedPolicyArn,
   trustOf,
 } from './policies.ts';
 import { type Pool, poolsOf } from './pools.ts';
-import type { ComputePlan, ComputePreflightSpec } from './specs.ts';
+import type { ComputePlan, ComputePreflightSpec, InstanceRoleSpec } from './specs.ts';
 import { computeSubject } from './subject.ts';
+import { fairShareOf, ownShareOf, sharesInstances } from './tenancy.ts';
 import { computeUserData } from './user-data.ts';
 
 /** Part of all that is planned here. */
@@ -40,22 +42,44 @@ interface Context {
 /** @param run the create or update that makes it; empty for a removal of all that the owner has */
 export const planCompute = (input: ComputeInput, run: string): ComputePlan => {
   const context = createContext(input, run);
-  const { names, pools, spec, named } = context;
-  const { config } = input;
-  const { forge, eyrie } = config;
-  const guarded = { ...spec, data: eyrie.dataGuard, confirmed: false };
+  const { names, pools, named } = context;
+  const { config, tenancy } = input;
   const roles = planRoles(context);
   return {
     preflight: planPreflight(context, roles),
+    'log-group':
+      config.logGroup === null ? { ...named(names.logGroup), retentionDays: config.eyrie.logRetentionDays } : null,
+    ...roles,
+    ...(tenancy ? NO_INSTANCES : planInstances(context)),
+    ...Object.fromEntries(pools.flatMap((pool) => planPool(context, pool, roles))),
+  };
+};
+
+type Instances = Pick<ComputePlan, 'reserve-slots' | 'efs' | 'lustre' | 'scheduling-policy' | 'launch-template'>;
+
+/** Of a tenant. */
+const NO_INSTANCES: Instances = {
+  'reserve-slots': null,
+  efs: null,
+  lustre: null,
+  'scheduling-policy': null,
+  'launch-template': null,
+};
+
+/** What pools start instances from, and share. */
+const planInstances = (context: Context): Instances => {
+  const { input, names, pools, spec, named } = context;
+  const { forge, eyrie } = input.config;
+  const guarded = { ...spec, data: eyrie.dataGuard, confirmed: false };
+  const fairShare = fairShareOf(eyrie);
+  return {
     'reserve-slots': {
       ...spec,
       names: {
         queue: pools.map(({ queue }) => queue),
-        computeEnvironment: pools.map(({ environment }) => environment),
+        computeEnvironment: pools.map(({ name }) => environmentName(input, name)),
       },
     },
-    'log-group': config.logGroup === null ? { ...named(names.logGroup), retentionDays: eyrie.logRetentionDays } : null,
-    ...roles,
     efs: forge.efsCreate
       ? {
           ...guarded,
@@ -76,9 +100,8 @@ export const planCompute = (input: ComputeInput, run: string): ComputePlan => {
             },
             securityGroup: fileSystemGroup(context, names.lustreGroup, LUSTRE_PORTS),
           },
-    'scheduling-policy': eyrie.fairShare && { ...named(names.schedulingPolicy), ...eyrie.fairShare },
+    'scheduling-policy': fairShare && { ...named(names.schedulingPolicy), ...fairShare },
     'launch-template': planLaunchTemplate(context),
-    ...Object.fromEntries(pools.flatMap((pool) => planPool(context, pool, roles))),
   };
 };
 
@@ -97,9 +120,36 @@ const createContext = (input: ComputeInput, run: string): Context => {
   };
 };
 
-type Roles = Pick<ComputePlan, 'service-role' | 'fleet-role' | 'instance-role' | 'execution-role' | 'head-role'>;
+type Roles = Pick<
+  ComputePlan,
+  'service-role' | 'fleet-role' | 'instance-role' | 'execution-role' | 'head-role' | 'job-role'
+>;
 
 const planRoles = (context: Context): Roles => {
+  const { input } = context;
+  const { headJobRole, computeJobRole } = input.config;
+  const jobs = sharesInstances(input) && (headJobRole === null || computeJobRole === null);
+  return {
+    ...(input.tenancy ? NO_INSTANCE_ROLES : planInstanceRoles(context)),
+    'job-role': jobs ? role(context, context.names.jobRole, jobsOf(input)) : null,
+  };
+};
+
+const jobsOf = (input: ComputeInput) => ({
+  trust: trustOf('ecs-tasks', input.account),
+  inline: headRolePolicies(input),
+});
+
+/** Of a tenant: containers are started by the role of the one in whose queues it runs. */
+const NO_INSTANCE_ROLES: Omit<Roles, 'job-role'> = {
+  'service-role': null,
+  'fleet-role': null,
+  'instance-role': null,
+  'execution-role': null,
+  'head-role': null,
+};
+
+const planInstanceRoles = (context: Context): Omit<Roles, 'job-role'> => {
   const { input, names, pools, spec, named } = context;
   const { account, config } = input;
   const { serviceRole, rolePath } = config.eyrie;
@@ -126,22 +176,45 @@ const planRoles = (context: Context): Roles => {
     },
     'execution-role': config.executionRole === null ? role(context, names.executionRole, execution) : null,
     'head-role':
-      fargate && config.headJobRole === null
-        ? role(context, names.headRole, { trust: tasks, inline: headRolePolicies(input) })
+      fargate && config.headJobRole === null && !sharesInstances(input)
+        ? role(context, names.headRole, jobsOf(input))
         : null,
   };
 };
 
-const planPreflight = ({ input, names, pools, spec }: Context, roles: Roles): ComputePreflightSpec => {
+const planPreflight = (context: Context, roles: Roles): ComputePreflightSpec => {
+  const { input, names, pools, spec } = context;
+  const { config, tenancy } = input;
+  return {
+    ...spec,
+    ...(tenancy ? NO_INSTANCES_CHECKED : preflightInstances(context)),
+    tenancy: tenancy && { ...tenancy, queues: pools.map(({ queue }) => queue) },
+    buckets: bucketsOf(config),
+    roleArns: present([config.executionRole, config.headJobRole, config.computeJobRole]),
+    logGroup: config.logGroup === null ? null : logGroupOf(input, names),
+    roles: Object.values(roles).filter((wanted) => wanted !== null).length,
+  };
+};
+
+type InstanceChecks = Omit<
+  ComputePreflightSpec,
+  keyof Spec | 'tenancy' | 'buckets' | 'roleArns' | 'logGroup' | 'roles'
+>;
+
+/** Of a tenant: who has the queues has had them checked. */
+const NO_INSTANCES_CHECKED: InstanceChecks = {
+  ...{ vpcId: null, subnetIds: [], securityGroupIds: [], pools: [], keyPair: null, kmsKeyIds: [], services: [] },
+  ...{ efsId: null, efsCreate: false, lustreCreate: false, lustreName: null, profiles: 0 },
+};
+
+const preflightInstances = ({ input, pools }: Context): InstanceChecks => {
   const { config } = input;
   const { forge, eyrie } = config;
   const bootGib = rootVolume(config).gib;
   return {
-    ...spec,
     vpcId: forge.vpcId,
     subnetIds: forge.subnets,
     securityGroupIds: forge.securityGroups,
-    buckets: bucketsOf(config),
     pools: pools.map(({ name, type, instanceTypes, architecture, gpu, imageId, maxvCpus }) => ({
       ...{ name, type, instanceTypes, architecture, gpu, imageId, maxvCpus },
       bootGib: type === 'FARGATE' ? null : bootGib,
@@ -151,11 +224,8 @@ const planPreflight = ({ input, names, pools, spec }: Context, roles: Roles): Co
     efsCreate: forge.efsCreate,
     lustreCreate: forge.fsxSize !== null,
     lustreName: forge.fsxName,
-    roleArns: present([config.executionRole, config.headJobRole, config.computeJobRole]),
-    logGroup: config.logGroup === null ? null : logGroupOf(input, names),
     kmsKeyIds: present([eyrie.kmsKeyId, config.secretsKmsKeyId]),
     services: [...WORKER_SERVICES, 's3', ...(forge.ebsAutoScale ? (['ec2'] as const) : [])],
-    roles: Object.values(roles).filter((wanted) => wanted !== null).length,
     profiles: 1,
   };
 };
@@ -226,8 +296,9 @@ const planLaunchTemplate = ({ input, names, named, spec }: Context): LaunchTempl
     settings: {
       rootVolume: rootVolume(config),
       keyPair: config.forge.ec2KeyPair,
-      // From the host, and from a container's bridge.
-      metadataHopLimit: 2,
+      // From the host, and from a container's bridge. Jobs have the network of their host: where others run, too, nothing
+      // else needs to come so far.
+      metadataHopLimit: config.eyrie.shared ? 1 : 2,
       // Not the run: what a later one leaves as it is keeps its version, and so its instances.
       tags: { ...resource.tags, ...adoptedTags(spec.owner) },
     },
@@ -236,22 +307,29 @@ const planLaunchTemplate = ({ input, names, named, spec }: Context): LaunchTempl
 
 type PoolStep = [string, ComputeEnvironmentSpec | FargateEnvironmentSpec | JobQueueSpec | CanarySpec | null];
 
-const planPool = (context: Context, pool: Pool, roles: Roles): PoolStep[] => [
-  [`compute-environment-${pool.name}`, planEnvironment(context, pool, roles)],
-  [`job-queue-${pool.name}`, planQueue(context, pool)],
-  [`canary-${pool.name}`, context.input.config.eyrie.canary ? planCanary(context, pool) : null],
-];
+const planPool = (context: Context, pool: Pool, roles: Roles): PoolStep[] => {
+  const { name } = pool;
+  const instance = roles['instance-role'];
+  const canary: PoolStep = [`canary-${name}`, context.input.config.eyrie.canary ? planCanary(context, pool) : null];
+  if (instance === null) return [canary];
+  return [
+    [`compute-environment-${name}`, planEnvironment(context, pool, roles, instance)],
+    [`job-queue-${name}`, planQueue(context, pool)],
+    canary,
+  ];
+};
 
 const planEnvironment = (
   { input, named }: Context,
   pool: Pool,
   roles: Roles,
+  instance: InstanceRoleSpec,
 ): ComputeEnvironmentSpec | FargateEnvironmentSpec => {
   const { maxvCpus, type, allocationStrategy, bidPercentage } = pool;
-  const resource = named(pool.environment);
+  const resource = named(environmentName(input, pool.name));
   const service = roles['service-role'];
   if (type === 'FARGATE') return { ...resource, type, maxvCpus, roles: { service, instance: null } };
-  const { role: instanceRole, profile } = roles['instance-role'];
+  const { role: instanceRole, profile } = instance;
   const { ec2KeyPair } = input.config.forge;
   return {
     ...resource,
@@ -276,16 +354,19 @@ const UNSCHEDULABLE = [
   'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
 ] as const;
 
+/** Why jobs end with a compute environment: users see it on them. */
+export const JOBS_END = 'Its compute environment was disposed of';
+
 const planQueue = ({ input, named }: Context, pool: Pool): JobQueueSpec => {
   const seconds = input.config.eyrie.unschedulableSeconds;
   return {
     ...named(pool.queue),
     priority: 1,
-    computeEnvironment: pool.environment,
+    computeEnvironment: environmentName(input, pool.name),
     ...(seconds !== null && {
       jobStateTimeLimits: UNSCHEDULABLE.map((reason) => ({ reason, maxTimeSeconds: seconds })),
     }),
-    terminationReason: 'Its compute environment was disposed of',
+    terminationReason: JOBS_END,
   };
 };
 
@@ -295,11 +376,12 @@ const CANARY_IMAGE = 'public.ecr.aws/amazonlinux/amazonlinux:2023-minimal';
 /** An instance starts within minutes, where there is capacity at all. */
 const CANARY_SECONDS = 900;
 
-/** Not one of the tenants': a share that no policy names has the weight 1. */
+/** Not one of its users': a share that no policy names has the weight 1. */
 const CANARY_SHARE = 'canary';
 
 const planCanary = ({ input, names, spec }: Context, pool: Pool): CanarySpec => {
-  const { canaryImage, fairShare } = input.config.eyrie;
+  const { config, tenancy } = input;
+  const { canaryImage, fairShare } = config.eyrie;
   const fargate = pool.type === 'FARGATE';
   return {
     ...spec,
@@ -312,8 +394,11 @@ const planCanary = ({ input, names, spec }: Context, pool: Pool): CanarySpec => 
     vcpus: fargate ? 0.25 : 1,
     memoryMib: fargate ? 512 : 128,
     timeoutSeconds: CANARY_SECONDS,
-    shareIdentifier: fairShare ? CANARY_SHARE : null,
-    executionRoleArn: input.config.executionRole,
+    shareIdentifier: ownShareOf(input) ?? (fairShare ? CANARY_SHARE : null),
+    executionRoleArn: config.executionRole ?? tenancy?.executionRole ?? null,
+    // Where jobs need one, the proof is of it, too.
+    jobRoleArn: sharesInstances(input) ? jobRolesOf(input).compute : null,
+    instancesOf: tenancy ? subjectId(computeSubject({ ...tenancy, environment: input.environment })) : spec.owner.id,
     logGroup: logGroupOf(input, names),
   };
 };

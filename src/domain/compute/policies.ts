@@ -3,14 +3,12 @@
  * of this environment alone wherever AWS can tell them.
  */
 import { type AccountRef, partitionOf } from '../account.ts';
-import { kindTag } from '../core/ownership.ts';
-import { subjectId } from '../core/subject.ts';
 import type { PolicyDocument, Statement } from '../resources/policy-document.ts';
 import type { ComputeConfig } from './config.ts';
-import type { ComputeInput } from './input.ts';
+import type { ComputeInput, Tenancy } from './input.ts';
 import { type ComputeNames, computeNames } from './names.ts';
 import { allowedPlaces, type BucketPlace } from './places.ts';
-import { computeSubject } from './subject.ts';
+import { ownerTagOf, ownShareOf, sharesInstances } from './tenancy.ts';
 
 /** Policies of AWS, by what stands behind `policy/`. */
 export const MANAGED = {
@@ -58,28 +56,38 @@ export const jobRolesOf = (input: ComputeInput): JobRoles => {
   const { account, config } = input;
   const names = computeNames(input);
   const own = (name: string) => roleArn(account, config.eyrie.rolePath, name);
+  const jobs = sharesInstances(input) ? own(names.jobRole) : null;
   return {
-    execution: config.executionRole ?? own(names.executionRole),
-    head: config.headJobRole ?? (config.forge.fargateHeadEnabled ? own(names.headRole) : null),
-    compute: config.computeJobRole,
+    execution: config.executionRole ?? input.tenancy?.executionRole ?? own(names.executionRole),
+    head: config.headJobRole ?? jobs ?? (config.forge.fargateHeadEnabled ? own(names.headRole) : null),
+    compute: config.computeJobRole ?? jobs,
   };
 };
+
+/** What a tenant of this one goes by. */
+export const tenancyIn = (shared: ComputeInput): Tenancy => ({
+  namePrefix: shared.namePrefix,
+  forgeId: shared.forgeId,
+  executionRole: jobRolesOf(shared).execution,
+});
 
 /** A role's inline policies: by name, as Tower Forge calls them where it has them. */
 export type InlinePolicies = Readonly<Record<string, PolicyDocument>>;
 
 /**
- * Of the instances: heads and tasks that have no role of their own work under it.
+ * Of the instances: heads and tasks that have no role of their own work under it. Where they are shared, nobody is to: what
+ * ECS needs is the managed policy's.
  * @see https://docs.seqera.io/platform-cloud/compute-envs/aws-batch
  */
-export const instanceRolePolicies = (input: ComputeInput): InlinePolicies => ({
-  'nextflow-policy': nextflowPolicy(input),
-  ...storagePolicies(input.config, input.account),
-  'pipeline-secrets-policy': headSecretsPolicy(input),
-  ...(input.config.forge.ebsAutoScale && { 'ebs-autoscale-policy': autoscalePolicy(input) }),
-});
+export const instanceRolePolicies = (input: ComputeInput): InlinePolicies =>
+  sharesInstances(input)
+    ? {}
+    : {
+        ...headRolePolicies(input),
+        ...(input.config.forge.ebsAutoScale && { 'ebs-autoscale-policy': autoscalePolicy(input) }),
+      };
 
-/** Of heads without instances. */
+/** Of heads without instances; of all jobs where instances are shared. */
 export const headRolePolicies = (input: ComputeInput): InlinePolicies => ({
   'nextflow-policy': nextflowPolicy(input),
   ...storagePolicies(input.config, input.account),
@@ -111,19 +119,16 @@ const batchArn = ({ accountId, region }: AccountRef, rest: string): string =>
 const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
   const { account } = input;
   const names = computeNames(input);
+  // Of a tenant, those in which it runs.
+  const { main } = computeNames(input.tenancy ?? input);
   const { accountId, region } = account;
   const passed = passedRoles(input);
   return document([
-    {
-      Sid: 'RunTasks',
-      Effect: 'Allow',
-      Action: ['batch:SubmitJob', 'batch:TagResource'],
-      Resource: [batchArn(account, `job-queue/${names.main}*`), batchArn(account, 'job-definition/*')],
-    },
+    ...submissions('RunTasks', input, batchArn(account, 'job-definition/*')),
     {
       Sid: 'DefineTasks',
       Effect: 'Allow',
-      Action: 'batch:RegisterJobDefinition',
+      Action: ['batch:RegisterJobDefinition', 'batch:TagResource'],
       Resource: batchArn(account, 'job-definition/*'),
     },
     {
@@ -132,6 +137,7 @@ const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
       Effect: 'Allow',
       Action: ['batch:CancelJob', 'batch:TerminateJob', 'batch:TagResource'],
       Resource: batchArn(account, 'job/*'),
+      ...notOthersCondition(input),
     },
     {
       // None of these can be limited to a resource.
@@ -149,19 +155,24 @@ const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
       ],
       Resource: '*',
     },
-    {
-      Sid: 'LookAtSettings',
-      Effect: 'Allow',
-      Action: 'ec2:DescribeInstanceAttribute',
-      Resource: `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/*`,
-    },
+    // It tells the user data of instances, which are not its own where they are shared.
+    ...(sharesInstances(input)
+      ? []
+      : [
+          {
+            Sid: 'LookAtSettings',
+            Effect: 'Allow' as const,
+            Action: 'ec2:DescribeInstanceAttribute',
+            Resource: `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/*`,
+          },
+        ]),
     {
       // Batch makes the cluster, and puts the environment's name into the cluster's.
       Sid: 'LookAtInstances',
       Effect: 'Allow',
       Action: ['ecs:DescribeContainerInstances', 'ecs:DescribeTasks'],
       Resource: ['container-instance', 'task'].map(
-        (type) => `arn:${partitionOf(region)}:ecs:${region}:${accountId}:${type}/*${names.main}*/*`,
+        (type) => `arn:${partitionOf(region)}:ecs:${region}:${accountId}:${type}/*${main}*/*`,
       ),
     },
     {
@@ -179,6 +190,32 @@ const nextflowPolicy = (input: ComputeInput): PolicyDocument => {
       Condition: { StringEquals: { 'iam:PassedToService': JOB_ROLES_PASSED_TO } },
     },
   ]);
+};
+
+/**
+ * Jobs for its queues; where others use those, too, under its own share alone. AWS's guide has the share weighed with queue
+ * and definition, its reference with the job: either way no other share gets in. That there is one, Batch sees to.
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/iam-example-share-identifier.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html
+ */
+export const submissions = (sid: string, input: ComputeInput, definitions: string): readonly Statement[] => {
+  const { account } = input;
+  const share = ownShareOf(input);
+  const queues = batchArn(account, `job-queue/${computeNames(input.tenancy ?? input).main}*`);
+  const jobs = batchArn(account, 'job/*');
+  const submit = { Effect: 'Allow', Action: 'batch:SubmitJob' } as const;
+  if (share === null) return [{ Sid: sid, ...submit, Resource: [queues, definitions, jobs] }];
+  const own = { 'batch:ShareIdentifier': share };
+  return [
+    { Sid: sid, ...submit, Resource: [queues, definitions], Condition: { StringEqualsIfExists: own } },
+    { Sid: `${sid}OfShare`, ...submit, Resource: jobs, Condition: { StringEquals: own } },
+  ];
+};
+
+/** Of jobs: those that carry another one's tag are left alone. The configuration of Nextflow puts it on every task. */
+export const notOthersCondition = (input: ComputeInput): Pick<Statement, 'Condition'> => {
+  const { key, value } = ownerTagOf(input);
+  return sharesInstances(input) ? { Condition: { StringEqualsIfExists: { [`aws:ResourceTag/${key}`]: value } } } : {};
 };
 
 /**
@@ -299,8 +336,7 @@ const autoscalePolicy = (input: ComputeInput): PolicyDocument => {
   const { account, config } = input;
   const { accountId, region } = account;
   const ec2 = (rest: string) => `arn:${partitionOf(region)}:ec2:${region}:${accountId}:${rest}`;
-  const tag = kindTag('compute-environment');
-  const owner = subjectId(computeSubject(input));
+  const { key: tag, value: owner } = ownerTagOf(input);
   const ours: Statement['Condition'] = { StringEquals: { [`aws:ResourceTag/${tag}`]: owner } };
   const key = config.eyrie.kmsKeyId;
   return document([

@@ -30,18 +30,19 @@ export interface Pool {
   /** Null: the newest one. */
   readonly imageId: string | null;
   readonly queue: string;
-  readonly environment: string;
+  /** Null of a tenant: another one may stand behind the queue tomorrow. */
+  readonly environment: string | null;
 }
 
-/** In order: where heads run, where tasks do, the others by the options. */
+/** Those of a tenant are the shared one's. In order: where heads run, where tasks do, the others by the options. */
 export const poolsOf = (input: ComputeInput): readonly Pool[] => {
   const { forge, eyrie } = input.config;
   const own = forge.type === 'EC2' ? [mainPool(input.config)] : [headPool(input.config), workPool(input.config)];
   const dragen = forge.dragenEnabled ? [dragenPool(forge)] : [];
   return [...own, ...eyrie.pools.map(extraPool), ...dragen].map((pool) => ({
     ...pool,
-    queue: queueName(input, pool.name),
-    environment: environmentName(input, pool.name),
+    queue: queueName(input.tenancy ?? input, pool.name),
+    environment: input.tenancy ? null : environmentName(input, pool.name),
   }));
 };
 

@@ -93,3 +93,9 @@ export const isThere = (phase: ComputePhase | null): phase is 'available' | 'dis
 /** Its name is free for another one, and nobody sees it any more but in its own history. */
 export const isOver = ({ phase, hidden }: Pick<ComputeRecord, 'phase' | 'hidden'>): boolean =>
   hidden || phase === 'deleted' || phase === 'retained';
+
+/** It runs in the shared one of that id, or may have left something there. One that failed cleanly asks anew when it goes on. */
+export const isTenantIn = (forgeId: string, { compute, phase }: ComputeRecord): boolean =>
+  compute.tenancy?.forgeId === forgeId && !GONE.includes(phase);
+
+const GONE: readonly ComputePhase[] = ['failed-clean', 'deleted', 'retained'];

@@ -386,6 +386,28 @@ export const RULES: readonly Rule[] = [
       ),
   },
   {
+    name: 'shared-keeps-tenants-apart',
+    says: 'What is shared has no disk that all its tenants see, and gives no rights to its instances.',
+    reads: ['eyrie.shared', 'nvnmeStorageEnabled', 'forge.ebsAutoScale', ...FILE_SYSTEMS],
+    problems: (config) => [
+      ...when(
+        config.eyrie.shared && (hasEfs(config) || hasLustre(config)),
+        hasEfs(config) ? (config.forge.efsCreate ? 'forge.efsCreate' : 'forge.efsId') : hasOwn(config),
+        'would be open to the jobs of all tenants of a shared compute environment: leave it out',
+      ),
+      ...when(
+        config.eyrie.shared && config.nvnmeStorageEnabled,
+        'nvnmeStorageEnabled',
+        'would be the temporary directory of all tenants of a shared compute environment: leave it out',
+      ),
+      ...when(
+        config.eyrie.shared && config.forge.ebsAutoScale,
+        'forge.ebsAutoScale',
+        'lets the instances change volumes, and so whoever runs there: leave it out, or enlarge ebsBootSize',
+      ),
+    ],
+  },
+  {
     name: 'dragen-needs-its-switch',
     says: 'DRAGEN options need DRAGEN.',
     reads: ['forge.dragenEnabled', 'forge.dragenAmiId', 'forge.dragenInstanceType'],

@@ -15,6 +15,7 @@ import type { OwnInstanceProfileSpec, RoleSpec } from '../resources/identity.ts'
 import type { ImageFamily, LaunchTemplateSpec } from '../resources/instance.ts';
 import type { LogGroupSpec } from '../resources/logs.ts';
 import type { Spec } from '../resources/spec.ts';
+import type { Tenancy } from './input.ts';
 
 /** What of its options has to be checked and found out before anything is made. */
 export interface ComputePreflightSpec extends Spec {
@@ -35,6 +36,8 @@ export interface ComputePreflightSpec extends Spec {
   readonly kmsKeyIds: readonly string[];
   /** An address to the services without which no worker starts: by route or by endpoint. */
   readonly services: readonly ServiceName[];
+  /** Of a tenant: where it runs, with the names of the queues; null: in queues of its own. */
+  readonly tenancy: (Tenancy & { readonly queues: readonly string[] }) | null;
   /** How many roles and instance profiles it makes: IAM has a quota of each. */
   readonly roles: number;
   readonly profiles: number;
@@ -93,21 +96,25 @@ export interface LustreStepSpec extends GuardedRemoval {
   readonly securityGroup: OwnSecurityGroupSpec;
 }
 
-/** By the names of the steps. Null: not for this one. Of each pool `compute-environment-<pool>` and so on. */
+/**
+ * By the names of the steps. Null: not for this one. Of each pool `compute-environment-<pool>` and so on; a tenant has none
+ * but canaries.
+ */
 export interface ComputePlan {
   readonly preflight: ComputePreflightSpec;
-  readonly 'reserve-slots': SlotsSpec;
+  readonly 'reserve-slots': SlotsSpec | null;
   readonly 'log-group': LogGroupSpec | null;
   readonly 'service-role': RoleSpec | null;
   readonly 'fleet-role': RoleSpec | null;
-  readonly 'instance-role': InstanceRoleSpec;
+  readonly 'instance-role': InstanceRoleSpec | null;
   readonly 'execution-role': RoleSpec | null;
   readonly 'head-role': RoleSpec | null;
+  readonly 'job-role': RoleSpec | null;
   readonly efs: EfsStepSpec | null;
   readonly lustre: LustreStepSpec | null;
   readonly 'scheduling-policy': SchedulingPolicySpec | null;
   /** Its user data may hold `{{efsId}}`, `{{lustreDnsName}}`, `{{lustreMountName}}` of what is made with it. */
-  readonly 'launch-template': LaunchTemplateSpec;
+  readonly 'launch-template': LaunchTemplateSpec | null;
   readonly [environment: `compute-environment-${string}`]: ComputeEnvironmentSpec | FargateEnvironmentSpec;
   readonly [queue: `job-queue-${string}`]: JobQueueSpec;
   readonly [canary: `canary-${string}`]: CanarySpec | null;

@@ -68,7 +68,8 @@ export interface PoolView {
   /** Which tasks go there; null: those without a label of another pool. */
   readonly label: string | null;
   readonly queue: { readonly name: string; readonly arn: string };
-  readonly environment: { readonly name: string; readonly arn: string };
+  /** Null of a tenant: another one may stand behind the queue tomorrow. */
+  readonly environment: { readonly name: string; readonly arn: string } | null;
   /** Null of Fargate. */
   readonly imageId: string | null;
 }
@@ -84,6 +85,8 @@ export interface ComputeOutputs {
   readonly executionRole: string | null;
   readonly instanceProfile: string | null;
   readonly logGroup: string;
+  /** That jobs name when they are submitted, where instances are shared; null: what the options say of shares. */
+  readonly shareIdentifier: string | null;
   readonly efsId: string | null;
   readonly lustre: { readonly id: string; readonly dnsName: string; readonly mountName: string } | null;
 }

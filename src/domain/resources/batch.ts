@@ -128,5 +128,17 @@ export interface CanarySpec extends Spec {
   readonly shareIdentifier: string | null;
   /** ARN of the role that pulls its image and writes its log; null: the one that is made. */
   readonly executionRoleArn: string | null;
+  /** ARN of the role that it works under; null: that of its instance, or none. */
+  readonly jobRoleArn: string | null;
+  /** Id of the owner of the instances that it runs on. */
+  readonly instancesOf: string;
   readonly logGroup: string;
+}
+
+/** Jobs of one share among those of a queue that others use, too. */
+export interface ShareJobsSpec extends Spec {
+  readonly queue: string;
+  readonly shareIdentifier: string;
+  /** Why they end: users see it on them. */
+  readonly terminationReason: string;
 }

@@ -4,8 +4,9 @@ import type { DisposeInput, DisposeResult } from '#domain/compute/input.ts';
 import { type ComputeChange, type ComputeRecord, isThere } from '#domain/compute/record.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
+import { tenantsRemain } from '#domain/compute/tenancy.ts';
 import type { ComputePhase } from '#domain/compute/view.ts';
-import { codeOf, type Leftover } from '#domain/failures.ts';
+import { codeOf, fail, type Leftover } from '#domain/failures.ts';
 import { find, open, record as records } from '../kernel/calls.ts';
 import type { Limit } from '../kernel/limit.ts';
 import { operationOf } from '../kernel/operation.ts';
@@ -38,6 +39,7 @@ export const openRemoval = async ({ input, progress, limit }: Removal): Promise<
   if (!record) return { result: { mode, residue: [], retained: [] } };
   progress.resumeFrom(record);
   progress.enter(record.phase);
+  if (mode !== 'sweep' && record.compute.config.eyrie.shared) await refuseTenants({ input, record, progress });
   const planOf = (run: string) => removalPlan(record, run, record.dataConfirmed);
   const stages = removalStages(planOf(ALL_RUNS), mode === 'drain' ? limit : null);
   for (const step of stages.flat()) if (!progress.runs.some(({ name }) => name === step.name)) progress.include(step);
@@ -55,6 +57,27 @@ export const openRemoval = async ({ input, progress, limit }: Removal): Promise<
     close: (failed, upgraded) => closeRemoval({ ...closing, failed }, upgraded),
     recordCancelled: (failed) => recordCancelled({ ...closing, failed }),
   };
+};
+
+/** Its phase keeps new ones out by now. @throws DisposeFirst where others still run in it: then it is what it was */
+const refuseTenants = async ({ input, record, progress }: Pick<Closing, 'input' | 'record' | 'progress'>) => {
+  const { timing } = input;
+  const subject = computeSubject(record.compute);
+  const tenants = await inOneStep('tenants', timing, () => find.findTenants(subject));
+  if (tenants.length === 0) return;
+  await CancellationScope.nonCancellable(async () => {
+    const failure = fail('DisposeFirst', tenantsRemain(record.id, tenants.length));
+    const error = { code: codeOf(failure), detail: failure.message, step: null };
+    const phase = record.phaseBefore ?? 'degraded';
+    progress.recordOutcome(error, record.leftovers);
+    const unwritten = await tryToWrite(subject, timing, {
+      ...{ phase, phaseBefore: null, operation: null, error, hidden: false },
+      ...(record.computeBefore && { remedy: 'update' }),
+    });
+    if (unwritten !== undefined) throw unwrittenEnd(failure, 'it was refused', unwritten);
+    progress.enter(phase);
+    throw failure;
+  });
 };
 
 interface Closing {

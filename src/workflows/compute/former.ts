@@ -1,9 +1,11 @@
 /** What a removal takes besides what a compute environment is now: what it was before an update that did not come to its end. */
 import type { ComputeInput } from '#domain/compute/input.ts';
 import { computeNames } from '#domain/compute/names.ts';
-import { planCompute } from '#domain/compute/plan.ts';
+import { JOBS_END, planCompute } from '#domain/compute/plan.ts';
+import { poolsOf } from '#domain/compute/pools.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
-import type { JobDefinitionsSpec } from '#domain/resources/batch.ts';
+import { ownShareOf } from '#domain/compute/tenancy.ts';
+import type { JobDefinitionsSpec, ShareJobsSpec } from '#domain/resources/batch.ts';
 import { poolEnvironment } from '../steps/pool-environment.ts';
 import { poolNames } from './pool-names.ts';
 
@@ -25,7 +27,10 @@ interface Pinned {
 }
 
 /** And what is only removed. */
-export type RemovalPlan = ComputePlan & { readonly 'job-definitions': JobDefinitionsSpec | null };
+export type RemovalPlan = ComputePlan & {
+  readonly 'job-definitions': JobDefinitionsSpec | null;
+  readonly [jobs: `jobs-${string}`]: ShareJobsSpec;
+};
 
 /** A plan to remove by: also what only its former make has, and how the jobs of its queues are waited for. */
 export const removalPlan = ({ compute, computeBefore }: Pinned, run: string, dataConfirmed: boolean): RemovalPlan => {
@@ -36,21 +41,30 @@ export const removalPlan = ({ compute, computeBefore }: Pinned, run: string, dat
   return {
     ...all,
     ...Object.fromEntries(poolNames(all).map((pool) => [`drain-${pool}`, all[`job-queue-${pool}`]])),
-    // Whose run registered them, nobody knows.
+    // Whose run registered them, or started them, nobody knows.
     'job-definitions': run === ALL_RUNS ? definitionsOf(compute, plan) : null,
+    ...(run === ALL_RUNS ? jobsOf(compute, plan) : {}),
     efs: all.efs && { ...all.efs, confirmed: dataConfirmed },
     lustre: all.lustre && { ...all.lustre, confirmed: dataConfirmed },
   };
 };
 
 /** What its clients have registered: under its names, or with its tag. */
-const definitionsOf = (
-  compute: ComputeInput,
-  { 'launch-template': { account, owner } }: ComputePlan,
-): JobDefinitionsSpec => ({
+const definitionsOf = (compute: ComputeInput, { preflight: { account, owner } }: ComputePlan): JobDefinitionsSpec => ({
   ...{ account, owner },
   namePrefix: computeNames(compute).main,
 });
+
+/** Of a tenant, those of its share: the queues are others', too. */
+const jobsOf = (
+  compute: ComputeInput,
+  { preflight: { account, owner } }: ComputePlan,
+): Readonly<Record<`jobs-${string}`, ShareJobsSpec>> => {
+  const shareIdentifier = ownShareOf(compute);
+  if (!compute.tenancy || shareIdentifier === null) return {};
+  const spec = { account, owner, shareIdentifier, terminationReason: JOBS_END };
+  return Object.fromEntries(poolsOf(compute).map(({ name, queue }) => [`jobs-${name}`, { ...spec, queue }]));
+};
 
 /** What one plan has and another has not. What stands under another name is another thing: its step gets this ending. */
 export const onlyIn = (one: ComputePlan, other: ComputePlan, ending: string): Partial<ComputePlan> => {

@@ -1,5 +1,5 @@
 /** What a step of a pool is called: no pool has a dot in its name. */
-const OF_POOL = /^(?:compute-environment|job-queue|canary)-([^.]+)/;
+const OF_POOL = /^(?:compute-environment|job-queue|canary|jobs)-([^.]+)/;
 
 /** All of which the plan has something. */
 export const poolNames = (plan: object): readonly string[] => [

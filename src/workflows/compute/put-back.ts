@@ -51,7 +51,9 @@ export const putBack = async (all: PuttingBack): Promise<PutBack> => {
     ...{ unrestored: new Map(), isOver: () => false },
   });
   const leftovers = failed.length > 0 ? await remaining(whole, 'run', failed) : await proveGone(whole, 'run');
-  if (leftovers.length === 0)
-    await inOneStep('slots', input.timing, () => mutate.ensureSlotsSettled(former['reserve-slots']));
+  const slots = former['reserve-slots'];
+  if (leftovers.length === 0 && slots) {
+    await inOneStep('slots', input.timing, () => mutate.ensureSlotsSettled(slots));
+  }
   return { leftovers, broken: null };
 };

@@ -15,9 +15,11 @@ export const soundness = defineStep({
   async make(plan: ComputePlan): Promise<readonly string[]> {
     const missing = await missingOf(plan);
     const pools = await Promise.all(
-      poolNames(plan).map((pool) =>
-        find.observePool(plan[`compute-environment-${pool}`] as never, plan[`job-queue-${pool}`] as never),
-      ),
+      // A tenant has none: those that it runs in are looked at with its surroundings.
+      poolNames(plan).flatMap((pool) => {
+        const [environment, queue] = [plan[`compute-environment-${pool}`], plan[`job-queue-${pool}`]];
+        return environment && queue ? [find.observePool(environment, queue)] : [];
+      }),
     );
     return [...new Set([...missing, ...pools.flat(), ...(await surroundings(plan))])];
   },
@@ -39,7 +41,7 @@ const missingOf = async (plan: ComputePlan): Promise<readonly string[]> => {
   return (await Promise.all(looks)).flat();
 };
 
-/** Network, buckets, images, rights: what it needs and does not own. */
+/** Network, buckets, images, rights, of a tenant the shared one: what it needs and does not own. */
 const surroundings = async (plan: ComputePlan): Promise<readonly string[]> => {
   try {
     await computePreflight.make(asThere(plan).preflight, {});

@@ -7,7 +7,7 @@ import { canaryOf } from '../steps/canary.ts';
 import { computePreflight } from '../steps/compute-preflight.ts';
 import { efs } from '../steps/efs.ts';
 import { forgeLaunchTemplate } from '../steps/forge-launch-template.ts';
-import { executionRole, fleetRole, headRole, instanceRole, serviceRole } from '../steps/forge-roles.ts';
+import { executionRole, fleetRole, headRole, instanceRole, jobRole, serviceRole } from '../steps/forge-roles.ts';
 import { jobDefinitions } from '../steps/job-definitions.ts';
 import { logGroup } from '../steps/log-group.ts';
 import { lustre } from '../steps/lustre.ts';
@@ -15,6 +15,7 @@ import { poolEnvironment } from '../steps/pool-environment.ts';
 import { poolQueue } from '../steps/pool-queue.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
 import { schedulingPolicy } from '../steps/scheduling-policy.ts';
+import { shareJobs } from '../steps/share-jobs.ts';
 import { drainOf } from './drain.ts';
 import { formerEnvironment } from './former.ts';
 import { poolNames } from './pool-names.ts';
@@ -23,7 +24,7 @@ import { publishCompute } from './publish.ts';
 /** What all pools share, in the order in which operators read it. */
 const SHARED: readonly AnyStep[] = [
   ...[computePreflight, reserveSlots, logGroup],
-  ...[serviceRole, fleetRole, instanceRole, executionRole, headRole],
+  ...[serviceRole, fleetRole, instanceRole, executionRole, headRole, jobRole],
   ...[efs, lustre, schedulingPolicy, forgeLaunchTemplate],
 ] as readonly AnyStep[];
 
@@ -50,10 +51,11 @@ export const removalStages = (plan: ComputePlan, limit: Limit | null): Stages =>
   const pools = poolNames(plan);
   return [
     ...(limit ? [pools.map((pool) => drainOf(pool, limit))] : []),
+    pools.map((pool) => shareJobs(pool, limit)),
     pools.map(canaryOf),
     pools.map(poolQueue),
     [...pools.map(poolEnvironment), ...pools.map(formerEnvironment), jobDefinitions],
-    [forgeLaunchTemplate, schedulingPolicy, instanceRole, serviceRole, fleetRole, executionRole, headRole],
+    [forgeLaunchTemplate, schedulingPolicy, instanceRole, serviceRole, fleetRole, executionRole, headRole, jobRole],
     [efs, lustre, logGroup],
     [reserveSlots],
   ].map((stage) => planned(plan, stage));

@@ -138,7 +138,7 @@ const retire = async (replacements: readonly Replacement[], retiring: Retiring):
   for (const step of steps) progress.include(step);
   const specs = replacements.map(({ pool, former }, nth): [string, FormerSpec] => {
     const queue = plan[`job-queue-${pool}`] as JobQueueSpec;
-    const environmentArn = made.outputs.pools.find(({ name }) => name === pool)?.environment.arn ?? '';
+    const environmentArn = made.outputs.pools.find(({ name }) => name === pool)?.environment?.arn ?? '';
     const { schedulingPolicyArn } = made;
     return [steps[nth]?.name ?? '', { former, queue, environmentArn, schedulingPolicyArn }];
   });
@@ -149,5 +149,6 @@ const retire = async (replacements: readonly Replacement[], retiring: Retiring):
     ...{ unrestored: new Map(), isOver: () => false },
   });
   if (failed[0]) throw failed[0].error;
-  await inOneStep('slots', input.timing, () => mutate.ensureSlotsSettled(plan['reserve-slots']));
+  const slots = plan['reserve-slots'];
+  if (slots) await inOneStep('slots', input.timing, () => mutate.ensureSlotsSettled(slots));
 };

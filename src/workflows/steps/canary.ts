@@ -7,7 +7,8 @@ import { Limit } from '../kernel/limit.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 
 interface Parts {
-  readonly queue: { readonly arn: string };
+  /** Null: it is another one's, and there already. */
+  readonly queue: { readonly arn: string } | null;
   /** Null: its spec names one, or it does without. */
   readonly execution: { readonly arn: string } | null;
 }

@@ -10,7 +10,7 @@ import { takeAway } from '../kernel/take-away.ts';
 
 const ENVIRONMENTS = ['compute-environment-*'] as const;
 
-const role = <const N extends string>(name: N) =>
+const role = <const N extends string>(name: N, heldBy: readonly string[] = ENVIRONMENTS) =>
   defineStep({
     name,
     expectedMs: minutes(1),
@@ -18,7 +18,7 @@ const role = <const N extends string>(name: N) =>
       const { arn } = await mutate.ensureRole(spec, []);
       return { arn };
     },
-    heldBy: ENVIRONMENTS,
+    heldBy,
     async undo(spec: RoleSpec, removal) {
       await undo.deleteRole(spec, removal('ensureRole'));
     },
@@ -38,6 +38,9 @@ export const executionRole = role('execution-role');
 
 /** What head jobs run as that have no instance to lend them its role. */
 export const headRole = role('head-role');
+
+/** What all jobs run as where instances are shared. */
+export const jobRole = role('job-role', [...ENVIRONMENTS, 'jobs-*']);
 
 /** What instances work as, and jobs without a role of their own, in the profile by which EC2 hands it to them. */
 export const instanceRole = defineStep({

@@ -77,6 +77,7 @@ const rigOf = async (t: TestContext) => {
     securityGroupIds: [],
     buckets: [],
     pools: [POOL],
+    tenancy: null,
     keyPair: null,
     efsId: null,
     efsCreate: false,

@@ -202,3 +202,46 @@ test.each([
 ])('lines for the agent: %j', (ecsConfig, message) => {
   expect(problemsOf(aBody({}, { ecsConfig }))).toEqual({ 'config.forge.ecsConfig': message });
 });
+
+describe('a tenant', () => {
+  const TENANT = { name: 'team', config: { ...CONFIG, eyrie: { tenantOf: 'pool' } } };
+  const aTenant = (config: object = {}, forge?: object, eyrie: object = {}) => ({
+    ...TENANT,
+    config: { ...TENANT.config, ...config, ...(forge && { forge }), eyrie: { tenantOf: 'pool', ...eyrie } },
+  });
+
+  test('says nothing of instances', () => {
+    expect(accepted(TENANT).value.config.eyrie).toMatchObject({ tenantOf: 'pool', shared: false });
+    const own = aTenant({ headJobCpus: 2 }, { allowBuckets: ['s3://other'] }, { alias: 'a' });
+    expect(accepted(own).value.config).toMatchObject({ headJobCpus: 2, forge: { allowBuckets: ['s3://other'] } });
+  });
+
+  test('is told, all at once, what is not its own to say; a default is as good as nothing', () => {
+    const body = aTenant(
+      { fusion2Enabled: true, waveEnabled: true, nvnmeStorageEnabled: false },
+      { type: 'SPOT', minCpus: 0, maxCpus: 5, subnets: [], ebsAutoScale: false },
+      { fairShare: {}, shared: true, dataGuard: null },
+    );
+    expect(Object.keys(problemsOf(body)).sort()).toEqual([
+      'config.eyrie.fairShare',
+      'config.eyrie.shared',
+      'config.forge.maxCpus',
+      'config.forge.minCpus',
+      'config.forge.type',
+      'config.fusion2Enabled',
+      'config.waveEnabled',
+    ]);
+  });
+
+  test('has forms and names like all others', () => {
+    expect(Object.keys(problemsOf(aTenant({ workDir: '/mnt/x' }, { maxCpu: 1, allowBuckets: ['x'] }))).sort()).toEqual([
+      'config.forge.allowBuckets.0',
+      'config.forge.maxCpu',
+      'config.workDir',
+    ]);
+    expect(Object.keys(problemsOf(aTenant({}, [] as never)))).toEqual(['config.forge']);
+    expect(problemsOf({ ...TENANT, config: { ...CONFIG, eyrie: { tenantOf: null } } })).toEqual({
+      'config.forge': 'required',
+    });
+  });
+});

@@ -36,12 +36,13 @@ const accepted: fc.Arbitrary<ComputeInput> = bodies.map((body) => {
 
 const rolesOf = (plan: ReturnType<typeof planCompute>): RoleSpec[] =>
   [
-    plan['instance-role'].role,
+    plan['instance-role']?.role,
     plan['service-role'],
     plan['fleet-role'],
     plan['execution-role'],
     plan['head-role'],
-  ].filter((role) => role !== null);
+    plan['job-role'],
+  ].filter((role) => role !== null && role !== undefined);
 
 const holds = (says: (input: ComputeInput, plan: ReturnType<typeof planCompute>) => void) =>
   fc.assert(
@@ -58,12 +59,12 @@ describe(`what is accepted (seed ${seed})`, () => {
 
   test('has names that AWS takes, each once', () => {
     holds((input, plan) => {
-      const { queue = [], computeEnvironment = [] } = plan['reserve-slots'].names;
+      const { queue = [], computeEnvironment = [] } = plan['reserve-slots']?.names ?? {};
       for (const name of [...queue, ...computeEnvironment]) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/);
       expect(new Set(queue).size).toBe(poolsOf(input).length);
       expect(new Set(computeEnvironment).size).toBe(poolsOf(input).length);
       for (const { name } of rolesOf(plan)) expect(name).toMatch(/^[\w+=,.@-]{1,64}$/);
-      expect(plan['launch-template'].name).toMatch(/^[A-Za-z0-9().\-/_]{3,128}$/);
+      expect(plan['launch-template']?.name).toMatch(/^[A-Za-z0-9().\-/_]{3,128}$/);
       expect(plan.efs?.fileSystem.creationToken.length ?? 0).toBeLessThanOrEqual(64);
       expect(plan.lustre?.fileSystem.clientRequestToken.length ?? 0).toBeLessThanOrEqual(63);
     });
@@ -108,7 +109,7 @@ describe(`what is accepted (seed ${seed})`, () => {
 
   test('has user data that EC2 takes, and a configuration for Nextflow', () => {
     holds((input, plan) => {
-      for (const text of Object.values(plan['launch-template'].userData)) {
+      for (const text of Object.values(plan['launch-template']?.userData ?? {})) {
         expect(Buffer.byteLength(text)).toBeLessThan(USER_DATA_BYTES_MAX);
       }
       expect(renderComputeNextflowConfig(input)).toContain("executor = 'awsbatch'");

@@ -76,6 +76,7 @@ const pool = fc.record({
 const eyrie = fc.record({
   pools: maybe(fc.array(pool, { maxLength: 3 })),
   fairShare: maybe(fc.constantFrom({}, { shares: [{ identifier: 'a' }, { identifier: 'b*', weight: 2 }] })),
+  shared: flag,
   serviceRole: flag,
   rolePath: maybe(fc.constantFrom('/', '/lab/forge/')),
   permissionsBoundary: maybe(fc.constant('arn:aws:iam::123456789012:policy/bound')),

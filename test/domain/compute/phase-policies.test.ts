@@ -3,12 +3,13 @@ import { stringify as renderYaml } from 'yaml';
 import { MANAGED_POLICY_MAX, POLICY_PHASES, type PolicyPhase, policyFor } from '#domain/compute/phase-policies.ts';
 import { planCompute } from '#domain/compute/plan.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
-import { aCompute as anyCompute, aPool, type ComputeOverrides } from '../compute-input.ts';
-import { mayHappen, type Question, takesNoResource } from '../iam.ts';
+import { aCompute as anyCompute, aPool, aTenant, type ComputeOverrides } from '../compute-input.ts';
+import { mayHappen, maySubmit, type Question, takesNoResource } from '../iam.ts';
 import { policiesOf } from '../role-documents.ts';
 
 const FORGE_ID = 'a1b2c3d4e5f6g7h8i9j0';
 const MAIN = `TowerForge-${FORGE_ID}`;
+const SHARED_ID = 's1b2c3d4e5f6g7h8i9j0';
 const aCompute = (overrides: ComputeOverrides = {}) => anyCompute({ forgeId: FORGE_ID, ...overrides });
 
 const PLAIN = aCompute();
@@ -30,7 +31,9 @@ const GIVEN = aCompute({
   config: { logGroup: '/lab/jobs', executionRole: 'arn:aws:iam::123456789012:role/e' },
   forge: { efsId: 'fs-01234567', fsxName: 'fs-01234567.fsx.us-east-1.amazonaws.com' },
 });
-const INPUTS = { plain: PLAIN, everything: EVERYTHING, lustre: LUSTRE, given: GIVEN };
+const SHARED = anyCompute({ forgeId: SHARED_ID, forge: { type: 'SPOT' }, eyrie: { shared: true } });
+const TENANT = aTenant(SHARED, { forgeId: FORGE_ID, config: { workDir: 's3://scratch/dir' } });
+const INPUTS = { plain: PLAIN, everything: EVERYTHING, lustre: LUSTRE, given: GIVEN, shared: SHARED, tenant: TENANT };
 
 const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   typeof value === 'string' ? [value] : (value ?? []);
@@ -45,7 +48,7 @@ const documents = Object.entries(INPUTS).flatMap(([name, input]) => [
 
 function inlineOf(input: typeof PLAIN): PolicyDocument[] {
   const plan = planCompute(input, '');
-  return [plan['instance-role'].role, plan['execution-role'], plan['head-role']].flatMap((role) =>
+  return [plan['instance-role']?.role, plan['execution-role'], plan['head-role'], plan['job-role']].flatMap((role) =>
     Object.values(role?.inline ?? {}).map((text) => JSON.parse(text) as PolicyDocument),
   );
 }
@@ -83,6 +86,12 @@ test.each(POLICY_PHASES)('the policies of the phase %s', async (phase) => {
   await expect(
     renderYaml(policyFor(phase, EVERYTHING), { lineWidth: 0, aliasDuplicateObjects: false }),
   ).toMatchFileSnapshot(`../golden/compute-policy-${phase}.yaml`);
+});
+
+test.each(POLICY_PHASES)('the policies of a tenant for the phase %s', async (phase) => {
+  await expect(
+    renderYaml(policyFor(phase, TENANT), { lineWidth: 0, aliasDuplicateObjects: false }),
+  ).toMatchFileSnapshot(`../golden/compute-tenant-policy-${phase}.yaml`);
 });
 
 const iam = (rest: string) => `arn:aws:iam::123456789012:${rest}`;
@@ -233,5 +242,47 @@ describe("the worker's published rights are enough", () => {
       }
     }
     expect([...new Set(missing)]).toEqual([]);
+  });
+});
+
+const queue = at('batch', `job-queue/TowerForge-${SHARED_ID}-work`);
+const ROLE = iam(`role/${MAIN}-JobRole`);
+
+describe('a tenant', () => {
+  test.each<[PolicyPhase, ...Row]>([
+    ['plan', true, 'batch:DescribeJobQueues', '*'],
+    ['plan', false, 'ec2:DescribeSubnets', '*'],
+    ['create', true, 'iam:CreateRole', ROLE],
+    ['create', false, 'iam:CreateRole', iam(`role/TowerForge-${SHARED_ID}-JobRole`)],
+    ['create', false, 'iam:AttachRolePolicy', ROLE, AWSS],
+    ['create', false, 'batch:CreateJobQueue', at('batch', `job-queue/${MAIN}`)],
+    ['create', false, 'ec2:CreateLaunchTemplate', at('ec2', 'launch-template/*')],
+    ['create', false, 'iam:CreateInstanceProfile', iam(`instance-profile/${MAIN}-InstanceRole`)],
+    ['update', true, 'iam:PutRolePolicy', ROLE],
+    ['update', false, 'batch:UpdateJobQueue', queue],
+    ['run', true, 'iam:PassRole', ROLE, { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }],
+    ['run', true, 'batch:TerminateJob', at('batch', 'job/1')],
+    ['run', true, 'batch:TerminateJob', at('batch', 'job/1'), OURS],
+    ['run', false, 'batch:TerminateJob', at('batch', 'job/1'), THEIRS],
+    ['dispose', true, 'iam:DeleteRole', ROLE],
+    ['dispose', true, 'batch:TerminateJob', at('batch', 'job/1'), OURS],
+    ['dispose', false, 'batch:DeleteJobQueue', queue],
+    [
+      'dispose',
+      false,
+      'batch:DeleteComputeEnvironment',
+      at('batch', `compute-environment/TowerForge-${SHARED_ID}-work`),
+    ],
+  ])('in the phase %s: %s of %s on %s', async (phase, allowed, action, resource, context) => {
+    const question = { principal: iam('role/somebody'), action, resource, ...(context && { context }) };
+    expect(await mayHappen(policyFor(phase, TENANT), question)).toBe(allowed);
+  });
+
+  test.each(['create', 'run'] as const)('submits in the phase %s under its own share alone', async (phase) => {
+    const name = phase === 'create' ? `${MAIN}-canary-work` : 'nf-any';
+    const submission = { principal: iam('role/somebody'), queue, definition: at('batch', `job-definition/${name}:1`) };
+    const may = (share: string) => maySubmit(policyFor(phase, TENANT), { ...submission, share });
+    expect(await may(FORGE_ID)).toEqual({ ofQueue: true, ofJob: true });
+    expect(await may(SHARED_ID)).toEqual({ ofQueue: false, ofJob: false });
   });
 });

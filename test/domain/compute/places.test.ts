@@ -40,7 +40,7 @@ test('file systems are mounted where they are told, else where the work director
 
 describe('the role of instances', () => {
   const input = aCompute({ forge: { allowBuckets: ['s3://data/in'] } });
-  const { inline = {} } = planCompute(input, '')['instance-role'].role;
+  const { inline = {} } = planCompute(input, '')['instance-role']?.role ?? {};
   const policies = Object.values(inline).map((text) => JSON.parse(text) as unknown);
   const principal = 'arn:aws:iam::123456789012:role/x';
   const lists = (bucket: string, prefix: string) =>

@@ -32,7 +32,7 @@ const isRepeated = (key: string, member: unknown): boolean => key === 'roles' &&
 const parsed = (member: unknown): unknown =>
   typeof member === 'string' && member.startsWith('{"Version"') ? JSON.parse(member) : member;
 
-const slots = (plan: ReturnType<typeof planCompute>) => plan['reserve-slots'].names;
+const slots = (plan: ReturnType<typeof planCompute>) => plan['reserve-slots']?.names;
 
 test('everything of EC2 mode', async () => {
   const plan = planCompute(aCompute({ labels: { team: 'omics' } }), 'run-1');
@@ -132,7 +132,7 @@ describe('defaults', () => {
     ['a size', { fusion2Enabled: true }, { ebsBootSize: 70 }, { gib: 70, throughputMibps: 325 }],
   ] as const)('the root volume where %s', (_name, config, forge, volume) => {
     const plan = planCompute(aCompute({ config, forge }), '');
-    expect(plan['launch-template'].settings?.rootVolume).toMatchObject(volume);
+    expect(plan['launch-template']?.settings?.rootVolume).toMatchObject(volume);
   });
 
   test('a price limit is for Spot, and one of 0 is none', () => {
@@ -185,7 +185,7 @@ describe('what is not wanted is not planned', () => {
 
 test('a label `Name` wins over ours, and what instances carry does not change with the run', () => {
   const template = (run: string) =>
-    planCompute(aCompute({ labels: { Name: 'lab', cost: '7' } }), run)['launch-template'].settings?.tags;
+    planCompute(aCompute({ labels: { Name: 'lab', cost: '7' } }), run)['launch-template']?.settings?.tags;
   expect(template('run-1')).toEqual({
     Name: 'lab',
     cost: '7',

@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { ComputeBody, ComputeId } from '../../compute/schemas.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, problems } from '../../openapi.ts';
-import { renderPrincipal } from '../../principal.ts';
 
 /** 30 days. */
 const DRAIN_MINUTES_MAX = 43_200;
@@ -16,7 +15,8 @@ const route = createRoute({
   summary: 'Delete a compute environment and all that was made for it',
   description:
     'Also in the middle of a create, which is unwound first. Safe to repeat; a stronger wish takes the place of a weaker one. ' +
-    'It ends as `deleted`, with nothing left, as `retained` where `disposeOnDeletion` is false, or as `failed-dirty` with a list.',
+    'It ends as `deleted`, with nothing left, as `retained` where `disposeOnDeletion` is false, or as `failed-dirty` with a list. One that is ' +
+    'shared is refused while others run in it.',
   security: BEARER,
   request: {
     params: z.object({ id: ComputeId }),
@@ -54,7 +54,7 @@ export const registerDisposeCompute = (app: App, { compute }: ApiDeps): void => 
     const { force, jobs, data, drainMinutes } = c.req.valid('query');
     const located = await compute.authorise(principal, id);
     const wish = { force: force === 'true', jobs, dataConfirmed: data === 'confirm', drainMinutes };
-    await compute.dispose(located, wish, renderPrincipal(principal));
+    await compute.dispose(located, wish, principal);
     // Once more by what is known of it: the caller may see it no more.
     const now = (await compute.locate(located.id)) ?? located;
     return c.json(await compute.show(now, principal), 202);

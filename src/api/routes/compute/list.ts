@@ -21,6 +21,7 @@ const route = createRoute({
       phase: z.enum(COMPUTE_PHASES).optional(),
       name: z.string().min(1).max(100).optional(),
       alias: z.string().min(1).max(100).optional(),
+      tenantOf: z.string().min(1).max(512).optional().openapi({ description: 'Id of a shared one: only its tenants' }),
       cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
       limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
     }),

@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { renderComputeNextflowConfig } from '#domain/compute/nextflow-config.ts';
 import { isThere } from '#domain/compute/record.ts';
+import { ownShareOf } from '#domain/compute/tenancy.ts';
 import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { ComputeId } from '../../compute/schemas.ts';
 import { notReady } from '../../compute/state.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, problems } from '../../openapi.ts';
+import { ApiProblem } from '../../problems.ts';
 
 const route = createRoute({
   method: 'get',
@@ -35,7 +37,13 @@ export const registerComputeNextflowConfig = (app: App, { compute, awsEndpoint }
     const { id, record } = await compute.authorise(principalOf(c), c.req.valid('param').id);
     const isUsable = record && (isThere(record.phase) || record.phase === 'updating');
     if (!isUsable) throw notReady(id, `it is ${record?.phase ?? 'not made yet'}`);
-    const config = renderComputeNextflowConfig(record.compute, c.req.valid('query').share);
+    const { share } = c.req.valid('query');
+    const own = ownShareOf(record.compute);
+    if (share !== undefined && own !== null && share !== own) {
+      const detail = `jobs of ${id} may take the share ${own} alone`;
+      throw new ApiProblem('Invalid', 'the request is not valid', { errors: [{ pointer: '/share', detail }] });
+    }
+    const config = renderComputeNextflowConfig(await compute.asItIs(record.compute), share);
     return c.text(withAwsEndpoint(config, awsEndpoint), 200);
   });
 };

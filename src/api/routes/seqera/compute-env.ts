@@ -62,7 +62,7 @@ export const registerSeqeraComputeEnv = (app: App, { compute }: ApiDeps): void =
     const principal = principalOf(c);
     const located = await authorise(compute, principal, c.req.valid('param').id);
     const force = c.req.valid('query').force === 'true';
-    await compute.dispose(located, { force, jobs: 'drain', dataConfirmed: false }, renderPrincipal(principal));
+    await compute.dispose(located, { force, jobs: 'drain', dataConfirmed: false }, principal);
     return c.body(null, 204);
   });
 };
