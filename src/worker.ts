@@ -10,8 +10,10 @@ import { createActivities } from '#activities/index.ts';
 import { readVersion } from '#api/version.ts';
 import { createGovernor } from '#aws/governor.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
+import { ConfigError } from '#config/config-error.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
-import { ConfigError, loadConfig } from '#config/load.ts';
+import { renderUnused } from '#config/hatchery-file.ts';
+import { loadConfig } from '#config/load.ts';
 import { schedulesOf } from '#config/schedules.ts';
 import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
@@ -70,6 +72,8 @@ const versioningOf = (
 
 const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
+  const unused = renderUnused(config);
+  if (unused !== undefined) logger.info(unused);
   const scrape = config.worker.metricsPort === undefined ? undefined : await freePort();
   Runtime.install({
     logger: temporalLogger(logger),
@@ -134,9 +138,15 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
   await connection.close();
 };
 
-const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string' },
+    'hatchery-config': { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
 try {
-  const config = loadConfig(values.config);
+  const config = loadConfig({ config: values.config, hatcheryConfig: values['hatchery-config'] });
   if (config.caFile !== undefined) trust(config.caFile);
   await runWorker(config, values.json);
 } catch (error) {

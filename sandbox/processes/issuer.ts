@@ -5,6 +5,7 @@
  *
  * as JSON, or the same fields as a form with `claims` as JSON text. `claims` are merged into the token (null removes a
  * claim), `ttl` is its life in seconds (default 3600; negative: expired already). The answer has `access_token`.
+ * A client that authenticates as OAuth has it (HTTP Basic, any secret) is named in `azp`.
  * Discovery and keys are where OIDC says: /.well-known/openid-configuration and the `jwks_uri` named there.
  */
 import { OAuth2Server } from 'oauth2-mock-server';
@@ -29,6 +30,13 @@ const parseClaims = (claims: unknown): Record<string, unknown> => {
   return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
 };
 
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
+const clientOf = (authorization = ''): string | undefined => {
+  const [, pair] = /^Basic (\S+)$/i.exec(authorization) ?? [];
+  const id = pair === undefined ? '' : (Buffer.from(pair, 'base64').toString().split(':')[0] ?? '');
+  return id === '' ? undefined : decodeURIComponent(id);
+};
+
 /** One key for the whole life of the process, so that a token stays valid as long as the issuer runs. */
 export const startIssuer = async (port: number, tls?: TlsFiles): Promise<Issuer> => {
   const server = new OAuth2Server(tls?.key, tls?.cert);
@@ -36,6 +44,8 @@ export const startIssuer = async (port: number, tls?: TlsFiles): Promise<Issuer>
   server.service.on('beforeTokenSigning', ({ payload }, request) => {
     const { claims, ttl } = request.body as { claims?: unknown; ttl?: unknown };
     if (ttl !== undefined) payload.exp = payload.iat + Number(ttl);
+    const client = clientOf(request.headers.authorization);
+    if (client !== undefined) payload.azp = client;
     for (const [name, value] of Object.entries(parseClaims(claims))) {
       if (value === null) delete payload[name];
       else payload[name] = value;

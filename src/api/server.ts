@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createOwnAws, homeAccount, ownCredentials } from '#aws/own.ts';
+import { ConfigError } from '#config/config-error.ts';
 import {
   installationOf,
   profileAuthzOf,
@@ -14,7 +15,8 @@ import {
   timingOf,
   tokenTrustOf,
 } from '#config/derived.ts';
-import { ConfigError, loadConfig } from '#config/load.ts';
+import { renderUnused } from '#config/hatchery-file.ts';
+import { loadConfig } from '#config/load.ts';
 import type { Config } from '#config/schema.ts';
 import { sweepSettingsOf } from '#config/sweep.ts';
 import { trust } from '#config/trust.ts';
@@ -77,6 +79,8 @@ const SERVICE = 'eyrie-api';
 
 const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const log = createLogger({ name: SERVICE, level: config.logLevel });
+  const unused = renderUnused(config);
+  if (unused !== undefined) log.info(unused);
   const access = { ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole };
   const aws = createOwnAws(access);
   const home = homeAccount(config.aws);
@@ -255,9 +259,15 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   };
 };
 
-const { values } = parseArgs({ options: { config: { type: 'string' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string' },
+    'hatchery-config': { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
 try {
-  const config = loadConfig(values.config);
+  const config = loadConfig({ config: values.config, hatcheryConfig: values['hatchery-config'] });
   if (config.caFile !== undefined) trust(config.caFile);
   await runProcesses({
     count: config.s3.processes,

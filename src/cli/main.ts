@@ -1,6 +1,6 @@
 /** The command line. */
 import { CommanderError } from 'commander';
-import { ConfigError } from '#config/load.ts';
+import { ConfigError } from '#config/config-error.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { note, printJson } from './output.ts';
 import { createProgram } from './program.ts';

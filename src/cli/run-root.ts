@@ -10,12 +10,19 @@ import { nodeFlags } from './node-flags.ts';
 /** Path of a file below src. */
 export const sourceFile = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
+export interface RootOptions {
+  readonly config?: string;
+  readonly hatcheryConfig?: string;
+  readonly json?: boolean;
+}
+
 /** Returns only where a process can't become another (Windows): then its child has ended, with whose code it is to end. */
-export const runRoot = async (file: string, { config, json }: { config?: string; json?: boolean }): Promise<void> => {
+export const runRoot = async (file: string, { config, hatcheryConfig, json }: RootOptions): Promise<void> => {
   const args = [
     ...nodeFlags(process.execArgv),
     sourceFile(file),
     ...(config === undefined ? [] : ['--config', config]),
+    ...(hatcheryConfig === undefined ? [] : ['--hatchery-config', hatcheryConfig]),
     ...(json ? ['--json'] : []),
   ];
   if (process.platform !== 'win32') process.execve?.(process.execPath, [process.execPath, ...args]);

@@ -40,6 +40,8 @@ const blockOf = (number: z.ZodNumber) => {
 /** A `nextflow` block of the configuration. What AWS would make of the values is judged when a launch is planned. */
 const ConfiguredBlock = blockOf(z.int().min(0).max(1_000_000));
 
+export const NEXTFLOW_KEYS: readonly string[] = Object.keys(ConfiguredBlock.shape);
+
 /** Profiles by name. A block that is switched off is none. */
 export const ProfilesSchema = z
   .record(z.string().regex(/^[\w .()-]{1,128}$/), ConfiguredBlock)
@@ -88,7 +90,7 @@ export const PayModelSchema = z.object({
  * A container of Hatchery's configuration: only its name, its `nextflow` block and who may launch it are read. As in
  * Hatchery, a block counts where it is switched on.
  */
-export const ContainerSchema = z.looseObject({
+const ContainerSchema = z.looseObject({
   name: z.string().min(1).max(256),
   nextflow: ConfiguredBlock.nullish().transform((given) => {
     if (given?.enabled !== true) return null;
@@ -98,4 +100,16 @@ export const ContainerSchema = z.looseObject({
   authz: ContainerAuthzSchema.nullish().describe(
     'Who may launch it. `resource_paths` are asked of Arborist (`s3.arboristUrl`) with the token of the user; a pay model is known to Hatchery alone, so a user with a token is refused.',
   ),
+});
+
+/** Hatchery tells containers apart by a hash of all that they are; a profile has its name alone. */
+export const ContainersSchema = z.array(ContainerSchema).superRefine((containers, context) => {
+  const taken = new Set<string>();
+  for (const [nth, { name, nextflow }] of containers.entries()) {
+    if (!nextflow) continue;
+    if (taken.has(name)) {
+      context.addIssue({ code: 'custom', path: [nth, 'name'], message: `another container is also called ${name}` });
+    }
+    taken.add(name);
+  }
 });

@@ -1,6 +1,8 @@
 /** Reads the configuration. The only file that looks at `process.env`. */
 import { readFileSync } from 'node:fs';
+import { ConfigError } from './config-error.ts';
 import { apiRoleOf } from './derived.ts';
+import { readHatcheryFile } from './hatchery-file.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 import { type PlaceOf, parseYamlFile, type YamlFile } from './yaml-file.ts';
@@ -16,6 +18,7 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   AWS_REGION: ['aws', 'region'],
   AWS_ENDPOINT_URL: ['aws', 'endpoint'],
   EYRIE_CONTROL_BUCKET: ['aws', 'controlBucket'],
+  EYRIE_HATCHERY_CONFIG: ['hatcheryConfig'],
   EYRIE_SEALING_KEYS: ['sealingKeys'],
   EYRIE_ISSUER: ['auth', 'issuer'],
   EYRIE_API_HOST: ['api', 'host'],
@@ -23,20 +26,18 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   EYRIE_LOG_LEVEL: ['logLevel'],
 };
 
-/** Everything that is wrong with a configuration, at once. Never repeats a value: it may be a secret. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(headline: string, problems: readonly string[]) {
-    super(`${headline}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
+export interface ConfigFiles {
+  /** Path of the YAML file. Default: EYRIE_CONFIG; without either, variables alone. */
+  readonly config?: string | undefined;
+  /** Path of Hatchery's own. Default: EYRIE_HATCHERY_CONFIG, or `hatcheryConfig`. */
+  readonly hatcheryConfig?: string | undefined;
 }
 
-/** @param file Path of the YAML file. Default: EYRIE_CONFIG; without either, variables alone. @throws ConfigError */
-export const loadConfig = (file?: string, env: Environment = process.env): Config => {
-  const path = file ?? env.EYRIE_CONFIG;
+/** @throws ConfigError */
+export const loadConfig = (files: ConfigFiles = {}, environment: Environment = process.env): Config => {
+  const { hatcheryConfig = environment.EYRIE_HATCHERY_CONFIG } = files;
+  const env: Environment = { ...environment, EYRIE_HATCHERY_CONFIG: hatcheryConfig };
+  const path = files.config ?? env.EYRIE_CONFIG;
   if (!path && !Object.keys(VARIABLES).some((variable) => env[variable]))
     throw new ConfigError('no configuration is given', HOW_TO_GIVE_ONE);
   if (!path)
@@ -78,8 +79,9 @@ export const loadConfigWithoutKeys = (file?: string, env: Environment = process.
 
 /** @param placeOf where an option stands, to be told with what is wrong with it. @throws ConfigError with every problem. */
 export const parseConfig = (raw: unknown, source = 'the configuration', placeOf: PlaceOf = () => undefined): Config => {
-  const { success, data, error } = ConfigSchema.safeParse(raw);
-  const problems = success ? contradictionsOf(data) : problemsOf(error.issues, raw);
+  const { given, both } = withHatcheryFile(raw);
+  const { success, data, error } = ConfigSchema.safeParse(given);
+  const problems = success ? [...both, ...contradictionsOf(data)] : [...both, ...problemsOf(error.issues, given)];
   if (!success || problems.length > 0)
     throw new ConfigError(
       unusable(source),
@@ -155,6 +157,16 @@ const readOrThrow = (path: string, source: string): YamlFile => {
       error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
     ]);
   }
+};
+
+/** Hatchery's file stands for the options of those names, so either says them. */
+const withHatcheryFile = (raw: unknown): { given: unknown; both: readonly ConfigProblem[] } => {
+  const path = typeof raw === 'object' && raw !== null && 'hatcheryConfig' in raw && raw.hatcheryConfig;
+  if (typeof path !== 'string' || path === '') return { given: raw, both: [] };
+  const { options } = readHatcheryFile(path);
+  const both = Object.keys(options).filter((name) => isSet(raw, [name]));
+  const text = `${path} says it, too: leave it out here, or name no hatcheryConfig`;
+  return { given: { ...(raw as object), ...options }, both: both.map((name) => ({ path: [name], text })) };
 };
 
 const withVariables = (raw: unknown, env: Environment): unknown => {

@@ -7,7 +7,7 @@ import { WORKER_SERVICES } from '#domain/resources/worker-services.ts';
 import { EGRESSES, KEPT_WHEN_PARKED } from '#domain/workspace/egress.ts';
 import { ComputeConfig } from './compute.ts';
 import { CredentialsConfig } from './credentials.ts';
-import { ContainerSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
+import { ContainersSchema, NextflowGlobalSchema, ProfilesSchema } from './hatchery.ts';
 import { S3Config } from './s3.ts';
 import { SchedulesConfig } from './schedules.ts';
 import { StorageConfig } from './storage.ts';
@@ -210,12 +210,16 @@ export const ConfigSchema = z.strictObject({
   sealingKeys: z.array(SealingKey).min(1).describe('The first seals, all open: add a new one in front to rotate.'),
   auth: AuthConfig,
   profiles: ProfilesSchema.describe("Named `nextflow` blocks with Hatchery's keys, from which users launch."),
-  containers: z
-    .array(ContainerSchema)
-    .default([])
+  hatcheryConfig: z
+    .string()
+    .min(1)
+    .optional()
     .describe(
-      "Hatchery's own list: each container whose `nextflow` block is enabled is a profile of its name, for those whom its `authz` allows.",
+      "Path of Hatchery's own configuration file (JSON), whose containers and `nextflow-global` take the place of those below. What Eyrie has no use for is named once at start.",
     ),
+  containers: ContainersSchema.default([]).describe(
+    "Hatchery's own list: each container whose `nextflow` block is enabled is a profile of its name, for those whom its `authz` allows.",
+  ),
   'nextflow-global': NextflowGlobalSchema.prefault({}).describe("Hatchery's block of the same name."),
   network: NetworkConfig.prefault({}).describe('The way out of a workspace.'),
   squid: SquidConfig.prefault({}).describe('The proxy instance of a workspace.'),

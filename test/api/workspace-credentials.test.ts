@@ -105,7 +105,7 @@ describe('a session', () => {
     // Processes that ask at once share one.
     expect(asked).toEqual([
       {
-        RoleArn: 'arn:aws:iam::111122223333:role/localhost-hatchery-nf-alice/localhost-nf-client-alice',
+        RoleArn: 'arn:aws:iam::111122223333:role/localhost-nf-client-alice',
         RoleSessionName: 'localhost.alice',
         DurationSeconds: 3600,
         // By the API's own credentials.

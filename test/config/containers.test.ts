@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '#config/config-error.ts';
 import { profileAuthzOf } from '#config/derived.ts';
-import { ConfigError, parseConfig } from '#config/load.ts';
+import { parseConfig } from '#config/load.ts';
 
 const minimal = {
   environment: 'brh.example.org',

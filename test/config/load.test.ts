@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
+import { ConfigError } from '#config/config-error.ts';
 import { settingsOf, timingOf } from '#config/derived.ts';
-import { ConfigError, loadConfig, parseConfig, plainEnvironment, VARIABLES } from '#config/load.ts';
+import { loadConfig, parseConfig, plainEnvironment, VARIABLES } from '#config/load.ts';
 import { DEFAULT_TIMING } from '#domain/timing.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
@@ -26,7 +27,7 @@ const file = (content: string): string => {
 
 const problemsOf = (raw: unknown): readonly string[] => problemsBy(() => parseConfig(raw));
 
-const problemsIn = (path: string, env = {}): readonly string[] => problemsBy(() => loadConfig(path, env));
+const problemsIn = (path: string, env = {}): readonly string[] => problemsBy(() => loadConfig({ config: path }, env));
 
 const problemsBy = (read: () => unknown): readonly string[] => {
   try {
@@ -174,8 +175,8 @@ describe('problems', () => {
   });
 
   test('no configuration at all says how to give one, instead of every option that is missing', () => {
-    expect(() => loadConfig(undefined, {})).toThrow(/no configuration is given:\n.*--config FILE, or set EYRIE_CONFIG/);
-    expect(() => loadConfig(undefined, { AWS_REGION: 'us-east-1' })).toThrow(/sealingKeys: is missing/);
+    expect(() => loadConfig({}, {})).toThrow(/no configuration is given:\n.*--config FILE, or set EYRIE_CONFIG/);
+    expect(() => loadConfig({}, { AWS_REGION: 'us-east-1' })).toThrow(/sealingKeys: is missing/);
   });
 
   test('broken YAML is told with the place of each problem, without the lines around it', () => {
@@ -202,7 +203,7 @@ describe('problems', () => {
   });
 
   test('a missing file is told by its name', () => {
-    expect(() => loadConfig('/no/such/file.yaml', {})).toThrow(/\/no\/such\/file\.yaml/);
+    expect(() => loadConfig({ config: '/no/such/file.yaml' }, {})).toThrow(/\/no\/such\/file\.yaml/);
   });
 });
 
@@ -222,11 +223,13 @@ describe('variables', () => {
   };
 
   test('these are all', () => {
-    expect(Object.keys({ ...FOREIGN, ...OWN }).sort()).toEqual(Object.keys(VARIABLES).sort());
+    // The file of EYRIE_HATCHERY_CONFIG has tests of its own.
+    const all = [...Object.keys({ ...FOREIGN, ...OWN }), 'EYRIE_HATCHERY_CONFIG'];
+    expect(all.sort()).toEqual(Object.keys(VARIABLES).sort());
   });
 
   test("Eyrie's own take the place of their options in the file", () => {
-    const config = loadConfig(file(stringify(minimal())), OWN);
+    const config = loadConfig({ config: file(stringify(minimal())) }, OWN);
     expect(config).toMatchObject({
       aws: { controlBucket: 'other-bucket' },
       auth: { issuer: 'https://other.example.org' },
@@ -240,23 +243,21 @@ describe('variables', () => {
   });
 
   test('those that others set fill in what the file leaves out, and nothing else', () => {
-    const config = loadConfig(file(stringify(minimal())), FOREIGN);
+    const config = loadConfig({ config: file(stringify(minimal())) }, FOREIGN);
     expect(config).toMatchObject({
       environment: 'brh.data-commons.org',
       aws: { region: 'us-east-1', endpoint: 'http://127.0.0.1:5000' },
     });
     const { environment: _, ...rest } = minimal();
     const bare = { ...rest, aws: { controlBucket: 'eyrie-control' } };
-    expect(loadConfig(file(stringify(bare)), FOREIGN)).toMatchObject({
+    expect(loadConfig({ config: file(stringify(bare)) }, FOREIGN)).toMatchObject({
       environment: 'other.example.org',
       aws: { region: 'eu-west-1' },
     });
   });
 
   test('the file can be named by EYRIE_CONFIG, and variables alone are enough', () => {
-    expect(loadConfig(undefined, { EYRIE_CONFIG: file(stringify(minimal())) }).environment).toBe(
-      'brh.data-commons.org',
-    );
+    expect(loadConfig({}, { EYRIE_CONFIG: file(stringify(minimal())) }).environment).toBe('brh.data-commons.org');
     const env = {
       GEN3_ENDPOINT: 'localhost',
       AWS_REGION: 'us-east-1',
@@ -264,7 +265,7 @@ describe('variables', () => {
       EYRIE_SEALING_KEYS: `a:${KEY}`,
       EYRIE_ISSUER: 'https://issuer.example.org',
     };
-    expect(loadConfig(undefined, env).environment).toBe('localhost');
+    expect(loadConfig({}, env).environment).toBe('localhost');
   });
 
   test('a child that a file configures gets none of them', () => {

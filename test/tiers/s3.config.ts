@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 const NEEDED = [
   'go/bin/funnel',
+  'go/bin/hatchery-stub',
   'go/bin/minio-run',
   'go/bin/versitygw',
   'nextflow/dependency',

@@ -43,8 +43,8 @@ export const createSessions = ({ sts, tokens, read, seconds, now }: SessionsPart
 
   const enter = async (workspace: WorkspaceInput): Promise<SessionCredentials> => {
     const { account, hostname, user, workspaceId } = workspace;
-    const { path, clientRole } = workspaceNames({ hostname, user, accountId: account.accountId });
-    const RoleArn = `arn:${partitionOf(account.region)}:iam::${account.accountId}:role${path}${clientRole}`;
+    const { clientRole } = workspaceNames({ hostname, user, accountId: account.accountId });
+    const RoleArn = `arn:${partitionOf(account.region)}:iam::${account.accountId}:role/${clientRole}`;
     // By the API's own credentials: the role is entered from where it is trusted, not through the account's.
     const { Credentials: given } = await sts({ ...account, roleArn: null, externalId: null })
       .send(new AssumeRoleCommand({ RoleArn, RoleSessionName: sessionName(workspaceId), DurationSeconds: seconds }))

@@ -39,6 +39,10 @@ export const registerDev = (program: Command): void => {
     )
     .option('--db-file <file>', "Temporal's database (default: in memory)")
     .option('--config <file>', 'YAML file whose options override the generated ones')
+    .option(
+      '--hatchery-config <file>',
+      "Hatchery's own configuration: its containers are profiles, with images in the sandbox",
+    )
     .option('--s3-upstream <url>', "S3 server behind the S3 endpoint (default: the sandbox's)")
     .option('--s3-upstream-key <id>', 'its access key id')
     .option('--s3-upstream-secret <secret>', 'its secret access key')

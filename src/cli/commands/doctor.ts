@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { ConfigError } from '#config/config-error.ts';
 import type { Area, Finding, Verdict } from '#doctor/finding.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 
 interface Options {
   readonly config?: string;
+  readonly hatcheryConfig?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -14,6 +16,10 @@ export const registerDoctor = (program: Command): void => {
     .command('doctor')
     .description('is this configuration, Temporal, AWS account and API fit? Changes nothing')
     .option('--config <file>', 'YAML file (default: EYRIE_CONFIG, else the one of the running `eyrie dev`)')
+    .option(
+      '--hatchery-config <file>',
+      "Hatchery's own configuration (default: EYRIE_HATCHERY_CONFIG, or as the YAML file says)",
+    )
     .option('--verbose', 'show also what is as it should be')
     .option('--json', 'JSON on standard output: `{findings}`')
     .action(async (options: Options) => {
@@ -25,11 +31,12 @@ export const registerDoctor = (program: Command): void => {
     });
 };
 
-const examineInstallation = async ({ config: file }: Options): Promise<readonly Finding[]> => {
+const examineInstallation = async ({ config: file, hatcheryConfig }: Options): Promise<readonly Finding[]> => {
   // Temporal and AWS are loaded by this command alone.
-  const [{ ConfigError, loadConfig, readCliEnvironment }, { trust }, { readDevState }, { sayingOf }] =
+  const [{ loadConfig, readCliEnvironment }, { renderUnused }, { trust }, { readDevState }, { sayingOf }] =
     await Promise.all([
       import('#config/load.ts'),
+      import('#config/hatchery-file.ts'),
       import('#config/trust.ts'),
       import('../dev/state.ts'),
       import('#doctor/finding.ts'),
@@ -37,10 +44,15 @@ const examineInstallation = async ({ config: file }: Options): Promise<readonly 
   const { ok, problem } = sayingOf('configuration');
   try {
     const dev = file === undefined && readCliEnvironment().config === undefined ? readDevState() : undefined;
-    const config = loadConfig(file ?? dev?.config);
+    const config = loadConfig({ config: file ?? dev?.config, hatcheryConfig });
     if (config.caFile !== undefined) trust(config.caFile);
     const { examine } = await import('#doctor/run.ts');
-    return [ok('options', 'every option is known and valid'), ...(await examine(config))];
+    const unused = renderUnused(config);
+    return [
+      ok('options', 'every option is known and valid'),
+      ...(unused === undefined ? [] : [ok('hatcheryConfig', unused)]),
+      ...(await examine(config)),
+    ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map((one) => problem('options', one, 'docs/reference/configuration.md lists every option'));

@@ -4,9 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify as stringifyYaml } from 'yaml';
 import { parseConfig, readYaml } from '#config/load.ts';
+import type { Config } from '#config/schema.ts';
 import type { YamlFile } from '#config/yaml-file.ts';
 import { DEV_HOSTNAME, type DevAccount } from './account.ts';
 import type { Certificate } from './certificate.ts';
+import type { DevHatchery } from './hatchery.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** The S3 endpoint's flags. */
@@ -35,6 +37,7 @@ export interface DevConfigParts {
   readonly certificate: Certificate | undefined;
   readonly s3: DevS3Options;
   readonly tes: DevTesOptions;
+  readonly hatchery: DevHatchery | undefined;
   readonly overrides: Overrides | undefined;
 }
 
@@ -48,18 +51,19 @@ export interface Overrides {
 export const readOverrides = (file: string | undefined): Overrides | undefined =>
   file === undefined ? undefined : { file, yaml: readYaml(file, `the configuration ${file}`) };
 
-/** Its path. Readable by its owner only: it holds the sealing key. @throws ConfigError for unusable overrides. */
-export const writeDevConfig = async (home: string, parts: DevConfigParts): Promise<string> => {
-  const { overrides } = parts;
-  const config = merge(devConfig(parts), overrides?.yaml.value);
-  if (overrides) parseConfig(config, `the configuration with ${overrides.file}`, overrides.yaml.placeOf);
-  else parseConfig(config);
+/** Readable by its owner only: it holds the sealing key. @throws ConfigError for unusable overrides. */
+export const writeDevConfig = (home: string, parts: DevConfigParts): { file: string; config: Config } => {
+  const { overrides, hatchery } = parts;
+  const given = merge(merge(devConfig(parts), overrides?.yaml.value), hatchery && { hatcheryConfig: hatchery.path });
+  const config = overrides
+    ? parseConfig(given, `the configuration with ${overrides.file}`, overrides.yaml.placeOf)
+    : parseConfig(given);
   const file = join(home, 'config.yaml');
-  writeFileSync(file, stringifyYaml(config), { mode: 0o600 });
-  return file;
+  writeFileSync(file, stringifyYaml(given), { mode: 0o600 });
+  return { file, config };
 };
 
-const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes }: DevConfigParts) => ({
+const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes, hatchery }: DevConfigParts) => ({
   environment: DEV_HOSTNAME,
   aws: {
     region: account.region,
@@ -82,7 +86,9 @@ const devConfig = ({ sandbox, account, apiPort, scale, certificate, s3, tes }: D
       'instance-max-vcpus': 16,
     },
   },
-  'nextflow-global': { 'sample-config-public-image': 'quay.io/nextflow/bash' },
+  ...(!(hatchery && 'nextflow-global' in hatchery.options) && {
+    'nextflow-global': { 'sample-config-public-image': 'quay.io/nextflow/bash' },
+  }),
   timing: { scale },
   storage: { userKeys: true },
   api: {

@@ -4,7 +4,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError } from '#config/load.ts';
+import { ConfigError } from '#config/config-error.ts';
+import { renderUnused } from '#config/hatchery-file.ts';
 import { trust } from '#config/trust.ts';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
@@ -12,6 +13,8 @@ import { typed } from '../typed.ts';
 import { prepareAccount } from './account.ts';
 import { makeCertificate } from './certificate.ts';
 import { type DevS3Options, type DevTesOptions, readOverrides, writeDevConfig } from './config-file.ts';
+import { readHatchery } from './hatchery.ts';
+import { seedImages } from './images.ts';
 import { hireJanitor } from './janitor.ts';
 import { choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
@@ -28,6 +31,7 @@ export interface DevOptions extends DevS3Options, DevTesOptions {
   readonly scale: number;
   readonly dbFile?: string;
   readonly config?: string;
+  readonly hatcheryConfig?: string;
   readonly tls?: boolean;
   readonly restart: boolean;
   readonly verbose?: boolean;
@@ -80,6 +84,7 @@ const start = async (
 ): Promise<void> => {
   // First: nobody should wait for a sandbox only to hear of a file that is not there, or a port that is taken.
   const overrides = readOverrides(options.config);
+  const hatchery = readHatchery(options.hatcheryConfig, overrides);
   await requireFreePorts({
     '--api-port': options.apiPort,
     '--aws-port': options.awsPort,
@@ -102,9 +107,9 @@ const start = async (
     ports = now;
     return begin(ports);
   });
-  note('preparing an account in it: roles, control bucket, machine image');
+  note('preparing an account in it: roles, control bucket, machine images');
   const account = await prepareAccount(sandbox.aws);
-  const config = await writeDevConfig(home, {
+  const { file, config } = writeDevConfig(home, {
     sandbox,
     account,
     apiPort: ports.api || (await findFreePort()),
@@ -112,12 +117,16 @@ const start = async (
     certificate,
     tes: options,
     s3: { ...options, ...(options.s3RootPort === 0 && { s3RootPort: await findFreePort() }) },
+    hatchery,
     overrides,
   });
+  await seedImages(sandbox.aws, account, config);
+  const unused = renderUnused(config);
+  if (unused !== undefined) note(unused);
   note('starting a worker and an API');
   const [worker, api] = await Promise.all([
-    supervisor.start('worker', 'worker.ts', config),
-    supervisor.start('api', 'api/server.ts', config),
+    supervisor.start('worker', 'worker.ts', file),
+    supervisor.start('api', 'api/server.ts', file),
   ]);
 
   const state = (): DevState => ({
@@ -131,7 +140,7 @@ const start = async (
     account: account.id,
     region: account.region,
     controlBucket: account.controlBucket,
-    config,
+    config: file,
     pid: process.pid,
     apiPid: api.ready().pid,
     workerPid: worker.ready().pid,

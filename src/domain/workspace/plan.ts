@@ -270,7 +270,8 @@ const planClientRole = ({ workspace, names, spec, named }: Context): ClientRoleS
   ...spec,
   role: {
     ...named(names.clientRole),
-    path: names.path,
+    // Hatchery takes the first role under the user's path for the jobs role.
+    path: '/',
     trust: renderPolicy(clientRoleTrust(workspace.settings.credentials?.enteredBy ?? workspace.account.accountId)),
   },
 });

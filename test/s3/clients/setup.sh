@@ -28,6 +28,7 @@ if [ "$(cat .eyrie/go/funnel 2>/dev/null)" != "$funnel" ]; then
   printf '%s\n' "$funnel" >.eyrie/go/funnel
 fi
 (cd "$here/go" && go build -o "$OLDPWD/.eyrie/go/bin/minio-run" .)
+(cd deploy/hatchery && go build -race -o "$OLDPWD/.eyrie/go/bin/hatchery-stub" ./cmd/hatchery)
 if ! ruby -e 'require "aws-sdk-s3"' 2>/dev/null || ! command -v samtools >/dev/null || ! command -v bwrap >/dev/null; then
   as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
   $as_root apt-get update -qq
