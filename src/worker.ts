@@ -146,7 +146,7 @@ const { values } = parseArgs({
   },
 });
 try {
-  const config = loadConfig({ config: values.config, hatcheryConfig: values['hatchery-config'] });
+  const config = loadConfig(values.config, undefined, values['hatchery-config']);
   if (config.caFile !== undefined) trust(config.caFile);
   await runWorker(config, values.json);
 } catch (error) {

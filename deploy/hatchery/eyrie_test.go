@@ -408,6 +408,26 @@ func TestTerminateIsRepeatedWhereTheLineIsCut(t *testing.T) {
 	}
 }
 
+func TestWhileMovingHatcheryCleansUpAfterItself(t *testing.T) {
+	var former []string
+	cleanUp := func(userName string) error {
+		former = append(former, userName)
+		return nil
+	}
+	newStub(t,
+		answer{status: http.StatusAccepted, body: `{}`},
+		answer{status: http.StatusNoContent},
+		problem(http.StatusForbidden, "Denied", "not a service client"))
+	for _, user := range []string{"eyries", "hatcherys&amp;", "unknown"} {
+		if err := cleanUpWhileMoving(user, cleanUp); (err != nil) != (user == "unknown") {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+	if fmt.Sprint(former) != "[hatcherys&amp;]" {
+		t.Error(former)
+	}
+}
+
 func TestTheConfigurationIsTextOrAnError(t *testing.T) {
 	newStub(t, ok("plugins { id 'nf-amazon' }"))
 	if text, err := generateNextflowConfig(NextflowGlobalConfig{}, "alice"); err != nil || text != "plugins { id 'nf-amazon' }" {

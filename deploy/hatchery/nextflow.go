@@ -150,15 +150,30 @@ var terminateWithin = 20 * time.Second
 func cleanUpNextflowResources(userName string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), terminateWithin)
 	defer cancel()
-	return eyrie.terminate(ctx, html.UnescapeString(userName))
+	_, err := eyrie.terminate(ctx, html.UnescapeString(userName))
+	return err
 }
 
-// terminate asks for it; Eyrie sees it through. For who never ran Nextflow it does nothing.
-func (e *eyrieClient) terminate(ctx context.Context, user string) error {
+// terminate asks for it; Eyrie sees it through. It says whether Eyrie has a workspace of this user.
+func (e *eyrieClient) terminate(ctx context.Context, user string) (found bool, err error) {
 	body := map[string]any{"user": user, "userIsEscaped": false}
 	call := eyrieCall{method: http.MethodPost, path: "/hatchery/terminate", body: body}
-	_, err := e.repeat(ctx, call, func(int) bool { return true })
-	return err
+	answer, err := e.repeat(ctx, call, func(int) bool { return true })
+	return err == nil && answer.status == http.StatusAccepted, err
+}
+
+// part: moving
+
+// cleanUpWhileMoving takes the place of cleanUpNextflowResources for as long as workspaces run that Hatchery
+// itself has made. Eyrie has none of these users, and former cleans up as before.
+func cleanUpWhileMoving(userName string, former func(userName string) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), terminateWithin)
+	defer cancel()
+	found, err := eyrie.terminate(ctx, html.UnescapeString(userName))
+	if err != nil || found {
+		return err
+	}
+	return former(userName)
 }
 
 // part: config
@@ -219,7 +234,7 @@ func reconcileNextflow(ctx context.Context, has hasPod) error {
 			// The list came first: whoever is on it and has no pod now has lost it.
 			there, err := has(ctx, html.EscapeString(item.User))
 			if err == nil && !there {
-				err = eyrie.terminate(ctx, item.User)
+				_, err = eyrie.terminate(ctx, item.User)
 			}
 			if err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", item.User, err))

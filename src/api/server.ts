@@ -267,7 +267,7 @@ const { values } = parseArgs({
   },
 });
 try {
-  const config = loadConfig({ config: values.config, hatcheryConfig: values['hatchery-config'] });
+  const config = loadConfig(values.config, undefined, values['hatchery-config']);
   if (config.caFile !== undefined) trust(config.caFile);
   await runProcesses({
     count: config.s3.processes,

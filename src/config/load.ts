@@ -26,18 +26,18 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   EYRIE_LOG_LEVEL: ['logLevel'],
 };
 
-export interface ConfigFiles {
-  /** Path of the YAML file. Default: EYRIE_CONFIG; without either, variables alone. */
-  readonly config?: string | undefined;
-  /** Path of Hatchery's own. Default: EYRIE_HATCHERY_CONFIG, or `hatcheryConfig`. */
-  readonly hatcheryConfig?: string | undefined;
-}
-
-/** @throws ConfigError */
-export const loadConfig = (files: ConfigFiles = {}, environment: Environment = process.env): Config => {
-  const { hatcheryConfig = environment.EYRIE_HATCHERY_CONFIG } = files;
-  const env: Environment = { ...environment, EYRIE_HATCHERY_CONFIG: hatcheryConfig };
-  const path = files.config ?? env.EYRIE_CONFIG;
+/**
+ * @param file Path of the YAML file. Default: EYRIE_CONFIG; without either, variables alone.
+ * @param hatcheryConfig Path of Hatchery's own. Default: EYRIE_HATCHERY_CONFIG, or the option of that name.
+ * @throws ConfigError
+ */
+export const loadConfig = (
+  file?: string,
+  given: Environment = process.env,
+  hatcheryConfig = given.EYRIE_HATCHERY_CONFIG,
+): Config => {
+  const env: Environment = { ...given, EYRIE_HATCHERY_CONFIG: hatcheryConfig };
+  const path = file ?? env.EYRIE_CONFIG;
   if (!path && !Object.keys(VARIABLES).some((variable) => env[variable]))
     throw new ConfigError('no configuration is given', HOW_TO_GIVE_ONE);
   if (!path)

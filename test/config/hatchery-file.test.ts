@@ -53,7 +53,7 @@ const nextflow = (more: object = {}): object => ({ name: 'a', nextflow: { enable
 
 describe('the configuration of a commons', () => {
   test('is taken as it is: each container with Nextflow is a profile, for those whom it names', () => {
-    const config = loadConfig({ config: yaml(), hatcheryConfig: COMMONS }, {});
+    const config = loadConfig(yaml(), {}, COMMONS);
     const [, cpu, gpu] = commons.containers;
     expect(Object.keys(config.profiles)).toEqual([cpu?.name, gpu?.name]);
     for (const { name, nextflow: block } of [cpu, gpu].flatMap((one) => one ?? [])) {
@@ -82,29 +82,28 @@ describe('the configuration of a commons', () => {
   });
 });
 
-test.each([
-  ['the flag', { hatcheryConfig: COMMONS }, {}, {}],
-  ['the variable', {}, { EYRIE_HATCHERY_CONFIG: COMMONS }, {}],
-  ['the option', {}, {}, { hatcheryConfig: COMMONS }],
-  ['the flag before the variable', { hatcheryConfig: COMMONS }, { EYRIE_HATCHERY_CONFIG: '/no/such/file' }, {}],
-  ['the variable before the option', {}, { EYRIE_HATCHERY_CONFIG: COMMONS }, { hatcheryConfig: '/no/such/file' }],
-])('%s names it', (_, files, env, options) => {
-  const config = loadConfig({ ...files, config: yaml(options) }, env);
+test.each<[string, [] | [string], Record<string, string>, object]>([
+  ['the flag', [COMMONS], {}, {}],
+  ['the variable', [], { EYRIE_HATCHERY_CONFIG: COMMONS }, {}],
+  ['the option', [], {}, { hatcheryConfig: COMMONS }],
+  ['the flag before the variable', [COMMONS], { EYRIE_HATCHERY_CONFIG: '/no/such/file' }, {}],
+  ['the variable before the option', [], { EYRIE_HATCHERY_CONFIG: COMMONS }, { hatcheryConfig: '/no/such/file' }],
+])('%s names it', (_, flag, env, options) => {
+  const config = loadConfig(yaml(options), env, ...flag);
   expect(Object.keys(config.profiles)).toHaveLength(2);
 });
 
 test('what both files say is a conflict; profiles of our own stand beside', () => {
-  const both = (more: object) =>
-    problemsOf(() => loadConfig({ config: yaml({ hatcheryConfig: COMMONS, ...more }) }, {}));
-  expect(both({ 'nextflow-global': {}, containers: [] }).toSorted()).toEqual([
-    expect.stringMatching(/^containers: .*commons\.json says it, too/),
-    expect.stringMatching(/^nextflow-global: .*commons\.json says it, too/),
+  const both = (more: object) => problemsOf(() => loadConfig(yaml({ hatcheryConfig: COMMONS, ...more }), {}));
+  expect(both({ 'nextflow-global': {}, containers: [] })).toEqual([
+    expect.stringMatching(/^line \d+, column 1: nextflow-global: .*commons\.json says it, too/),
+    expect.stringMatching(/^line \d+, column 1: containers: .*commons\.json says it, too/),
   ]);
   expect(both({ profiles: { small: {} } })).toEqual([]);
   const bare = write('hatchery.json', { containers: [] });
   expect(both({ hatcheryConfig: bare, 'nextflow-global': {} })).toEqual([]);
   const name = commons.containers[1]?.name ?? '';
-  expect(both({ profiles: { [name]: {} } })).toEqual([`containers: ${name} is also a profile`]);
+  expect(both({ profiles: { [name]: {} } })).toEqual([`containers.0.name: ${name} is also a profile`]);
 });
 
 describe('as Go reads it', () => {
@@ -128,7 +127,7 @@ describe('as Go reads it', () => {
 
   test.each([[{}], [{ containers: null }], [{ containers: [] }]])('%j has no containers', (content) => {
     expect(problemsIn(content)).toEqual([]);
-    expect(loadConfig({ config: yaml(), hatcheryConfig: write('hatchery.json', content) }, {}).profiles).toEqual({});
+    expect(loadConfig(yaml(), {}, write('hatchery.json', content)).profiles).toEqual({});
   });
 });
 

@@ -27,7 +27,7 @@ const file = (content: string): string => {
 
 const problemsOf = (raw: unknown): readonly string[] => problemsBy(() => parseConfig(raw));
 
-const problemsIn = (path: string, env = {}): readonly string[] => problemsBy(() => loadConfig({ config: path }, env));
+const problemsIn = (path: string, env = {}): readonly string[] => problemsBy(() => loadConfig(path, env));
 
 const problemsBy = (read: () => unknown): readonly string[] => {
   try {
@@ -175,8 +175,8 @@ describe('problems', () => {
   });
 
   test('no configuration at all says how to give one, instead of every option that is missing', () => {
-    expect(() => loadConfig({}, {})).toThrow(/no configuration is given:\n.*--config FILE, or set EYRIE_CONFIG/);
-    expect(() => loadConfig({}, { AWS_REGION: 'us-east-1' })).toThrow(/sealingKeys: is missing/);
+    expect(() => loadConfig(undefined, {})).toThrow(/no configuration is given:\n.*--config FILE, or set EYRIE_CONFIG/);
+    expect(() => loadConfig(undefined, { AWS_REGION: 'us-east-1' })).toThrow(/sealingKeys: is missing/);
   });
 
   test('broken YAML is told with the place of each problem, without the lines around it', () => {
@@ -203,7 +203,7 @@ describe('problems', () => {
   });
 
   test('a missing file is told by its name', () => {
-    expect(() => loadConfig({ config: '/no/such/file.yaml' }, {})).toThrow(/\/no\/such\/file\.yaml/);
+    expect(() => loadConfig('/no/such/file.yaml', {})).toThrow(/\/no\/such\/file\.yaml/);
   });
 });
 
@@ -229,7 +229,7 @@ describe('variables', () => {
   });
 
   test("Eyrie's own take the place of their options in the file", () => {
-    const config = loadConfig({ config: file(stringify(minimal())) }, OWN);
+    const config = loadConfig(file(stringify(minimal())), OWN);
     expect(config).toMatchObject({
       aws: { controlBucket: 'other-bucket' },
       auth: { issuer: 'https://other.example.org' },
@@ -243,21 +243,23 @@ describe('variables', () => {
   });
 
   test('those that others set fill in what the file leaves out, and nothing else', () => {
-    const config = loadConfig({ config: file(stringify(minimal())) }, FOREIGN);
+    const config = loadConfig(file(stringify(minimal())), FOREIGN);
     expect(config).toMatchObject({
       environment: 'brh.data-commons.org',
       aws: { region: 'us-east-1', endpoint: 'http://127.0.0.1:5000' },
     });
     const { environment: _, ...rest } = minimal();
     const bare = { ...rest, aws: { controlBucket: 'eyrie-control' } };
-    expect(loadConfig({ config: file(stringify(bare)) }, FOREIGN)).toMatchObject({
+    expect(loadConfig(file(stringify(bare)), FOREIGN)).toMatchObject({
       environment: 'other.example.org',
       aws: { region: 'eu-west-1' },
     });
   });
 
   test('the file can be named by EYRIE_CONFIG, and variables alone are enough', () => {
-    expect(loadConfig({}, { EYRIE_CONFIG: file(stringify(minimal())) }).environment).toBe('brh.data-commons.org');
+    expect(loadConfig(undefined, { EYRIE_CONFIG: file(stringify(minimal())) }).environment).toBe(
+      'brh.data-commons.org',
+    );
     const env = {
       GEN3_ENDPOINT: 'localhost',
       AWS_REGION: 'us-east-1',
@@ -265,7 +267,7 @@ describe('variables', () => {
       EYRIE_SEALING_KEYS: `a:${KEY}`,
       EYRIE_ISSUER: 'https://issuer.example.org',
     };
-    expect(loadConfig({}, env).environment).toBe('localhost');
+    expect(loadConfig(undefined, env).environment).toBe('localhost');
   });
 
   test('a child that a file configures gets none of them', () => {

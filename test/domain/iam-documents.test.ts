@@ -19,7 +19,7 @@ const POLICY = iam(`policy${names.path}${names.clientPolicy}`);
 const HOLDER = iam('user/gen3wf-brh-data-commons-org-7-bot');
 const HOLDERS_POLICY = iam('policy/gen3wf-brh-data-commons-org-7-bot/gen3wf-brh-data-commons-org-7-bot-policy');
 const JOBS_ROLE = iam(`role${names.path}${names.jobsRole}`);
-const CLIENT_ROLE = iam(`role${names.path}${names.clientRole}`);
+const CLIENT_ROLE = iam(`role/${names.clientRole}`);
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1111`;
 
 const OURS = { 'aws:ResourceTag/eyrie:environment': H };
@@ -229,7 +229,7 @@ describeRole('api', iam('role/eyrie-api'), [
   [true, 's3:GetObject', `${CONTROL}/tokens/${H}/workspace/u/hash.json`],
   [false, 's3:PutObject', `${CONTROL}/tokens/${H}/workspace/u/hash.json`],
   [true, 'sts:AssumeRole', CLIENT_ROLE],
-  [true, 'sts:AssumeRole', `arn:aws:iam::555555555555:role${names.path}${names.clientRole}`],
+  [true, 'sts:AssumeRole', `arn:aws:iam::555555555555:role/${names.clientRole}`],
   [false, 'sts:AssumeRole', JOBS_ROLE],
   [false, 's3:GetObject', `${CONTROL}/intents/x.json`],
   [false, 's3:PutBucketPolicy', BUCKET],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { AwsCall } from '#aws/clients.ts';
 import type { BootstrapPlan, Part } from '#bootstrap/plan.ts';
+import { ConfigError } from '#config/config-error.ts';
 import type { Config } from '#config/schema.ts';
 import { codeOf } from '#domain/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
@@ -83,7 +84,7 @@ const EXITS: Partial<Record<ReturnType<typeof codeOf>, ExitCode>> = {
 /** AWS's clients are loaded by this command alone. */
 const load = async () => {
   const [
-    { ConfigError, loadConfigWithoutKeys },
+    { loadConfigWithoutKeys },
     { planBootstrap },
     { applyBootstrap },
     { writeSealingKey },
@@ -102,13 +103,13 @@ const load = async () => {
     import('#domain/timing.ts'),
   ]);
   return {
-    ...{ ConfigError, loadConfigWithoutKeys, planBootstrap, applyBootstrap, writeSealingKey },
+    ...{ loadConfigWithoutKeys, planBootstrap, applyBootstrap, writeSealingKey },
     ...{ createAws, homeAccount, GetCallerIdentityCommand, DEFAULT_TIMING },
   };
 };
 
 const run = async (options: Options): Promise<void> => {
-  const { loadConfigWithoutKeys, ConfigError, planBootstrap, ...modules } = await load();
+  const { loadConfigWithoutKeys, planBootstrap, ...modules } = await load();
   let config: Config;
   try {
     config = loadConfigWithoutKeys(options.config);

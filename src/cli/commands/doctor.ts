@@ -44,7 +44,7 @@ const examineInstallation = async ({ config: file, hatcheryConfig }: Options): P
   const { ok, problem } = sayingOf('configuration');
   try {
     const dev = file === undefined && readCliEnvironment().config === undefined ? readDevState() : undefined;
-    const config = loadConfig({ config: file ?? dev?.config, hatcheryConfig });
+    const config = loadConfig(file ?? dev?.config, undefined, hatcheryConfig);
     if (config.caFile !== undefined) trust(config.caFile);
     const { examine } = await import('#doctor/run.ts');
     const unused = renderUnused(config);
