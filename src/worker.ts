@@ -20,6 +20,7 @@ import { trust } from '#config/trust.ts';
 import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
 import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/installation.ts';
+import { errorText } from '#observability/error-text.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
 import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
@@ -52,7 +53,10 @@ const connect = async (
 ): Promise<{ connection: NativeConnection; namespace: string }> => {
   const { connectionOptions, namespace } = resolveTemporal(config.temporal);
   logger.info({ namespace }, 'connecting to Temporal');
-  return { connection: await NativeConnection.connect(connectionOptions), namespace };
+  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
+    throw new Error('Temporal does not answer (`eyrie doctor` tells why)', { cause });
+  });
+  return { connection, namespace };
 };
 
 /** What runs for long says itself that it moves to newer builds. */
@@ -150,6 +154,6 @@ try {
   if (config.caFile !== undefined) trust(config.caFile);
   await runWorker(config, values.json);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof ConfigError ? error.message : errorText(error)}\n`);
   process.exit(error instanceof ConfigError ? UNUSABLE_CONFIG : 1);
 }

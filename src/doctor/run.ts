@@ -6,7 +6,7 @@ import { valuesOf } from '#bootstrap/values.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
 import { taskQueueOf } from '#domain/installation.ts';
-import { createTemporalClient } from '#temporal/client.ts';
+import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';
 import { checkApi, checkClock, checkIssuer } from './api.ts';
@@ -21,7 +21,7 @@ export const examine = async (config: Config, now: () => number = Date.now): Pro
     const installation = installationOf(config);
     const { version } = readVersion();
     const [temporal, account, api, issuer] = await Promise.all([
-      checkTemporal({ client, installation, version }),
+      checkTemporal({ client, connection: resolveTemporal(config.temporal).connectionOptions, installation, version }),
       examineAccount(config),
       checkApi(config, version),
       checkIssuer(config),

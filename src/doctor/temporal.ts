@@ -1,10 +1,11 @@
 /** Temporal: the server, the namespace, what operators filter by, and who polls the task queue. */
-import type { Client, Connection } from '@temporalio/client';
+import { type Client, type Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { type Installation, parseIdentity, taskQueueOf } from '#domain/installation.ts';
 import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import { checkNeighbours } from './neighbours.ts';
+import { whyNoConnection } from './temporal-connection.ts';
 
 const { ok, warning, problem, unknown } = sayingOf('temporal');
 
@@ -14,19 +15,23 @@ const SECONDS_OF_DAY = 86_400;
 
 export interface TemporalCheck {
   readonly client: Client;
+  /** What the client connects by. */
+  readonly connection: Pick<ConnectionOptions, 'address' | 'tls'>;
   readonly installation: Installation;
   /** Of this checkout. */
   readonly version: string;
 }
 
-export const checkTemporal = async ({ client, installation, version }: TemporalCheck): Promise<readonly Finding[]> => {
+export const checkTemporal = async ({
+  client,
+  connection,
+  installation,
+  version,
+}: TemporalCheck): Promise<readonly Finding[]> => {
   const { namespace } = client.options;
   const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, call);
   const server = await within(() => client.workflowService.getSystemInfo({})).catch((error: unknown) => error);
-  if (server instanceof Error) {
-    const todo = 'is the address right (temporal.address, TEMPORAL_ADDRESS), the server up, and TLS as it wants it?';
-    return [problem('server', `Temporal does not answer: ${messageOf(server)}`, todo)];
-  }
+  if (server instanceof Error) return [await explainSilence(server, connection)];
   const { serverVersion } = server as { serverVersion?: string };
   return [
     ok('server', `version ${serverVersion ?? 'not told'}`),
@@ -35,6 +40,21 @@ export const checkTemporal = async ({ client, installation, version }: TemporalC
     ...(await checkPollers(client, installation, version, within)),
     ...(await within(() => checkNeighbours(client, installation))),
   ];
+};
+
+/** gRPC's numbers for "you may not" and "who are you?". */
+const REFUSALS: readonly number[] = [7, 16];
+
+const explainSilence = async (error: Error, connection: TemporalCheck['connection']): Promise<Finding> => {
+  if (isGrpcServiceError(error) && REFUSALS.includes(error.code)) {
+    const todo = 'is the API key right (TEMPORAL_API_KEY), not expired, and for this namespace?';
+    return problem('server', `Temporal lets nobody in with these credentials: ${error.message}`, todo);
+  }
+  const { detail, todo } = (await whyNoConnection(connection)) ?? {
+    detail: messageOf(error),
+    todo: 'does it take calls of Temporal at this address (temporal.address, TEMPORAL_ADDRESS)?',
+  };
+  return problem('server', `Temporal does not answer: ${detail}`, todo);
 };
 
 type Within = <T>(call: () => Promise<T>) => Promise<T>;

@@ -30,11 +30,11 @@ const folderOf = (): string => {
   return folder;
 };
 
-const validate = (resources: readonly unknown[]) => {
+const validate = (version: string, resources: readonly unknown[]) => {
   const file = join(folderOf(), 'resources.yaml');
   writeFileSync(file, resources.map((one) => `---\n${JSON.stringify(one)}\n`).join(''));
   const checker = join(ROOT, '.eyrie/deploy/bin/kubernetes-validate');
-  return spawnSync(checker, ['--strict', '--quiet', '-k', KUBERNETES.replace(/\.0$/, ''), file], { encoding: 'utf8' });
+  return spawnSync(checker, ['--strict', '--quiet', '-k', version, file], { encoding: 'utf8' });
 };
 
 test('it has the version of the product', () => {
@@ -47,11 +47,12 @@ test.each(EXAMPLES)('%s: Helm finds nothing to mend, and Kubernetes takes all of
   expect({ status, said: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, said: '' });
   const resources = resourcesOf(example);
   const own = resources.filter((one) => !isOperators(one));
-  expect(validate(own)).toMatchObject({ status: 0 });
+  for (const version of KUBERNETES)
+    expect({ version, ...validate(version, own) }).toMatchObject({ version, status: 0 });
   // Control: a field that Kubernetes does not know, deep in a pod.
   const [first] = deployments(structuredClone(own));
   Object.assign(first?.spec.template.spec.containers[0].livenessProbe ?? {}, { periodSecond: 5 });
-  expect(validate([first]).status).not.toBe(0);
+  expect(validate(KUBERNETES[1], [first]).status).not.toBe(0);
 });
 
 const endpoints = z.tuple([

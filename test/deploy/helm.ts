@@ -10,7 +10,8 @@ export const CHART = join(ROOT, 'deploy/helm/eyrie');
 /** The values that come with the chart. */
 export const EXAMPLES = readdirSync(join(CHART, 'examples')).toSorted();
 
-export const KUBERNETES = '1.37.0';
+/** The oldest that the chart is for, and the newest whose schemas are there. */
+export const KUBERNETES = ['1.27', '1.37'] as const;
 
 export interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
@@ -59,8 +60,9 @@ export interface Resource {
   };
 }
 
+/** For the oldest: Helm refuses what the chart is not for. */
 export const helm = (...args: readonly string[]) =>
-  spawnSync(join(ROOT, '.eyrie/go/bin/helm'), [...args, '--kube-version', KUBERNETES], { encoding: 'utf8' });
+  spawnSync(join(ROOT, '.eyrie/go/bin/helm'), [...args, '--kube-version', `${KUBERNETES[0]}.0`], { encoding: 'utf8' });
 
 /** @param set as `--set` takes it */
 export const render = (example: string, ...set: readonly string[]) =>
