@@ -25,7 +25,7 @@ import { createLogger, type Logger } from '#observability/logger.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
 import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
-import { bundleWorkflows } from '#temporal/bundle-guard.ts';
+import { bundleWorkflows, VERSIONED_WORKFLOWS } from '#temporal/bundle-guard.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { countingInterceptor } from '#temporal/counting-interceptor.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
@@ -91,7 +91,10 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
     bucket: config.aws.controlBucket,
     sealingKeys: config.sealingKeys,
   });
-  const [{ connection, namespace }, { code }] = await Promise.all([connect(config, logger), bundleWorkflows()]);
+  const [{ connection, namespace }, { code }] = await Promise.all([
+    connect(config, logger),
+    bundleWorkflows(config.worker.buildId === undefined ? undefined : VERSIONED_WORKFLOWS),
+  ]);
   await ensureSearchAttributes({
     operator: connection.operatorService,
     namespace,

@@ -40,7 +40,11 @@ const guardInto = (offences: string[]) => ({
   },
 });
 
-const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const pathOf = (entry: string): string => fileURLToPath(new URL(`../workflows/${entry}`, import.meta.url));
+
+const WORKFLOWS = pathOf('index.ts');
+/** For workers that take part in worker versioning. */
+export const VERSIONED_WORKFLOWS = pathOf('versioned.ts');
 
 /** Without the source map that the bundler puts behind it. */
 export const codeBytes = (code: string): number => {

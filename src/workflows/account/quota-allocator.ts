@@ -9,7 +9,6 @@ import {
   defineQuery,
   defineUpdate,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AccountRef } from '#domain/account.ts';
@@ -86,6 +85,3 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
   await condition(allHandlersFinished);
   await continueAsNew<typeof quotaAllocator>({ account, timing, holders: [...held.values()] });
 }
-
-// It never ends: pinned to a build, it would keep workers of that build alive for ever.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, quotaAllocator);

@@ -1,11 +1,4 @@
-import {
-  CancellationScope,
-  condition,
-  defineSignal,
-  setHandler,
-  setWorkflowOptions,
-  sleep,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { KEY_UNUSED_MS } from '#domain/core/access-key.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { Timing } from '#domain/timing.ts';
@@ -54,6 +47,3 @@ const untilUnused = async ({ spec, accessKeyId, timing }: RetireKeyInput, isForc
   waiting.cancel();
   await unused.catch(() => undefined);
 };
-
-// It may wait for weeks: newer builds take it over.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, retireAccessKey);
