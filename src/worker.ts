@@ -118,6 +118,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
       timing: timingOf(config),
       temporal,
       isStopping: () => worker.getState() !== 'RUNNING',
+      slotsCounted: metrics.slotsCounted,
       ...(config.s3.arboristUrl !== undefined && { arborist: createArboristAdmin(config.s3.arboristUrl) }),
     }),
     dataConverter: DATA_CONVERTER,

@@ -12,7 +12,7 @@ export interface Events {
   readonly others: number;
 }
 
-/** `network: past this it counts as stuck` → network. */
+/** `network: usually done by then` → network. */
 const stepOfTimer = (summary: string): string => summary.split(':')[0] ?? '';
 
 const summaryOf = ({ userMetadata }: HistoryEvent): string => {

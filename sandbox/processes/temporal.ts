@@ -28,6 +28,7 @@ const SEARCH_ATTRIBUTES = [
   'EyrieAccount=Keyword',
   'EyrieEnvironment=Keyword',
   'EyrieStuckSince=Datetime',
+  'EyrieUnwindingSince=Datetime',
 ];
 
 const LOOPBACK = '127.0.0.1';

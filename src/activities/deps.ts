@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { Aws } from '#aws/clients.ts';
 import type { Control } from '#control/control.ts';
+import type { SlotCount, SlotKind } from '#domain/core/slots.ts';
 import type { Timing } from '#domain/timing.ts';
 import type { ArboristAdmin } from './arborist/client.ts';
 
@@ -15,4 +16,6 @@ export interface ActivityDeps {
   readonly isStopping?: () => boolean;
   /** Gen3's policy engine; undefined where there is none. */
   readonly arborist?: ArboristAdmin | undefined;
+  /** Told of the places of an account whenever they are counted. Default: nobody is. */
+  readonly slotsCounted?: (account: string, counts: Readonly<Record<SlotKind, SlotCount>>) => void;
 }

@@ -65,9 +65,11 @@ import { ownBucketActivities } from './s3/own-bucket.ts';
 import { findLeftOverActivities } from './sweep/find.ts';
 import { sweepRecordActivities } from './sweep/records.ts';
 import { sweepRemovalActivities } from './sweep/remove.ts';
+import { observeOperationActivities } from './temporal/observe.ts';
 import { workspaceTokenActivities } from './workspace-token.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
+  ...observeOperationActivities(deps),
   ...preflightActivities(deps),
   ...recordActivities(deps),
   ...idleWorkspaceActivities(deps),

@@ -1,6 +1,7 @@
 /** Shapes of the API, for validation and for the OpenAPI document alike. */
 import { z } from '@hono/zod-openapi';
 import { NextflowBodySchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
+import { EXITS, STEP_STATES } from '#domain/core/operation.ts';
 import { FAILURES, type FailureCode } from '#domain/failures.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { HATCHERY_USER } from './routes/hatchery/hatchery-user.ts';
@@ -49,7 +50,7 @@ const Operation = z
 export const Step = z
   .object({
     name: z.string(),
-    state: z.enum(['pending', 'running', 'waiting', 'done', 'failed', 'undoing', 'undone', 'abandoned']),
+    state: z.enum(STEP_STATES),
     attempt: z.int(),
     since: time.nullable(),
     expectedMs: z.number().nullable().openapi({ description: 'Since then: past this it counts as stuck.' }),
@@ -77,9 +78,35 @@ export const progress = {
     )
     .readonly(),
   stuck: z
-    .object({ step: z.string(), since: time, code: code.nullable(), reason: z.string().nullable(), hint: z.string() })
+    .object({
+      step: z.string(),
+      since: time,
+      code: code.nullable(),
+      reason: z.string().nullable(),
+      givesUpAt: time
+        .nullable()
+        .openapi({ description: 'When it gives up by itself; null: not before somebody ends it' }),
+      exits: z.array(z.enum(EXITS)).readonly().openapi({ description: 'What whoever asks may do' }),
+      hint: z.string().openapi({ description: 'What to do, for whoever asks' }),
+    })
     .nullable(),
-  error: z.object({ code, detail: z.string(), step: z.string().nullable() }).nullable(),
+  error: z
+    .object({ code, detail: z.string(), step: z.string().nullable() })
+    .nullable()
+    .openapi({ description: 'While an operation runs: what failed, and why what it made is taken back' }),
+  unwindingSince: time.nullable().openapi({ description: 'Since when what was made is taken back' }),
+  interventions: z
+    .array(
+      z.object({
+        what: z.enum(['retry', 'abandon-step', 'terminate', 'cancel']),
+        step: z.string().nullable(),
+        reason: z.string().nullable(),
+        by: z.string().nullable(),
+        at: time,
+      }),
+    )
+    .readonly()
+    .openapi({ description: 'What people asked of the operation while it ran' }),
   leftovers: z.array(Leftover).readonly(),
   createdAt: time,
   updatedAt: time,

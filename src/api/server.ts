@@ -243,6 +243,8 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const watching = watchMetrics(
     [
       { what: 'schedules', look: async () => metrics.schedules(await schedules.list()) },
+      // Lists all records, and reads those that have changed.
+      { what: 'records', everyMinutes: 10, look: async () => metrics.subjects(await control.survey(environment)) },
       { what: 'operations', look: async () => metrics.operations(await runningOperations(temporal, environment)) },
     ],
     log,

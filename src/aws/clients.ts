@@ -31,6 +31,8 @@ import { explainDenial } from './denial.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
 import type { Governor } from './governor.ts';
 import { laneOf, patienceOf } from './governor-lanes.ts';
+import { resourceOf } from './resource-of.ts';
+import { noteUnderWay } from './under-way.ts';
 import { noteWrite } from './writes.ts';
 
 /** The SDK client's `send`, by reads or writes; it throws classified failures only. */
@@ -66,6 +68,8 @@ export interface AwsOptions {
   readonly governor?: Governor | undefined;
   /** Told of each call when it is over. Default: nobody is. */
   readonly onCall?: ((call: AwsCall) => void) | undefined;
+  /** Whose the credentials are, in words, for whoever reads that they were refused. Default: Eyrie's own. */
+  readonly whose?: string;
 }
 
 /** One call to AWS, for who counts them. */
@@ -98,6 +102,7 @@ interface ClientConfig {
 
 interface SdkCommand {
   readonly constructor: { readonly name: string };
+  readonly input: unknown;
 }
 
 interface SdkClient {
@@ -114,6 +119,8 @@ interface Access {
   /** A write was throttled. */
   readonly throttled: (service: string, operation: string) => void;
   readonly onCall: (call: AwsCall) => void;
+  /** Whose credentials they are, in words. */
+  readonly whose: string;
 }
 
 export const createAws = (options: AwsOptions = {}): Aws => {
@@ -156,6 +163,7 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
       config: { ...at, credentials: async () => role.current() },
       clients: new Map(),
       onCall: options.onCall ?? (() => undefined),
+      whose: account.roleArn === null ? (options.whose ?? "Eyrie's own credentials") : `the role ${account.roleArn}`,
       admit: async (name, operation) => {
         await governor?.admit(laneOf(name, operation, account), patienceOf(requestTimeoutMs));
       },
@@ -194,7 +202,11 @@ const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws =
     efs: service('elasticfilesystem', (config) => new EFSClient(config)),
     fsx: service('fsx', (config) => new FSxClient(config)),
     logs: service('logs', (config) => new CloudWatchLogsClient(config)),
-    as: (credentials) => createWith({ ...options, credentials: async () => credentials }, requestHandler),
+    as: (credentials) =>
+      createWith(
+        { ...options, credentials: async () => credentials, whose: 'the key that is being tried' },
+        requestHandler,
+      ),
   };
 };
 
@@ -212,6 +224,9 @@ const classifying = <Client extends SdkClient>(
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;
     if (!read) await access.admit(service, operation);
     const startedAt = performance.now();
+    const call = `${service}:${operation}`;
+    const resource = resourceOf(command.input);
+    const answered = noteUnderWay({ call, resource, since: new Date().toISOString() });
     const over = (outcome: AwsCall['outcome']): void =>
       access.onCall({ service, operation, outcome, seconds: (performance.now() - startedAt) / 1000 });
     try {
@@ -221,12 +236,14 @@ const classifying = <Client extends SdkClient>(
       return answer;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const failure = classify(error, { operation: `${service}:${operation}`, write: !read });
+      const failure = classify(error, { operation: call, resource, whose: access.whose, write: !read });
       over(codeOf(failure));
       if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
       if (!read && codeOf(failure) === 'Throttled') access.throttled(service, operation);
       if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
       throw await explainDenial(failure, () => new STSClient({ ...access.config, maxAttempts: 1 }));
+    } finally {
+      answered();
     }
   };
   // The SDK's overloads with callbacks are left out: nothing here calls them.

@@ -24,7 +24,10 @@ export const assumedRole =
       ...(role.externalId !== null && { ExternalId: role.externalId }),
     });
     const { Credentials: given } = await sts.send(command).catch((error: unknown) => {
-      throw classify(error, { operation: 'sts:AssumeRole', write: false });
+      throw classify(error, {
+        ...{ operation: 'sts:AssumeRole', resource: role.roleArn, whose: "Eyrie's own credentials" },
+        write: false,
+      });
     });
     if (!given?.AccessKeyId || !given.SecretAccessKey) {
       throw fail('Unavailable', `STS gave no credentials for ${role.roleArn}`, { operation: 'sts:AssumeRole' });

@@ -3,6 +3,7 @@
  * first, then by the shortest stable piece of its text; the first that fits wins.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import { renderCall } from '#domain/core/call-under-way.ts';
 import { codeOf, type FailureCode, type FailureFacts, factsOf, fail } from '#domain/failures.ts';
 import { cleanMessage } from './message.ts';
 import { HAD_NO_EFFECT, RULES } from './rules.ts';
@@ -11,6 +12,10 @@ import { HAD_NO_EFFECT, RULES } from './rules.ts';
 export interface FailedCall {
   /** `service:Operation`, for example `ec2:CreateVpc`. */
   readonly operation: string;
+  /** What it is about; null where that has no name. */
+  readonly resource?: string | null;
+  /** Whose credentials it was made with, in words. */
+  readonly whose?: string;
   /** Only what changes something can have an unknown outcome. */
   readonly write: boolean;
 }
@@ -40,12 +45,28 @@ export const classify = (error: unknown, call: FailedCall): ApplicationFailure =
   const facts: FailureFacts = {
     awsCode: refusal.awsCode,
     operation: call.operation,
+    ...(call.resource && { resource: call.resource }),
     ...(requestId !== undefined && { requestId }),
     ...(encodedDenial !== undefined && { encodedDenial }),
     ...(call.write && isOutcomeUnknown(type, refusal) && { outcomeUnknown: true }),
   };
-  return fail(type, `${call.operation}: ${refusal.message || refusal.awsCode}`, facts);
+  return fail(type, textOf(type, refusal, call), facts);
 };
+
+/** AWS names what it is about, and whose key was refused, more often than not; where it doesn't, it is said here. */
+const textOf = (type: FailureCode, { message, awsCode, status }: Refusal, call: FailedCall): string => {
+  const { operation, resource = null, whose } = call;
+  const text = message || awsCode;
+  const about = resource !== null && !text.includes(resource) ? resource : null;
+  const asked = type === 'Denied' && whose !== undefined && !NAMES_CALLER.test(text) ? ` (asked with ${whose})` : '';
+  const unanswered = status === undefined && UNANSWERED.test(awsCode) ? ' was not answered' : '';
+  return `${renderCall({ call: operation, resource: about })}${unanswered}: ${text}${asked}`;
+};
+
+const UNANSWERED = /^(TimeoutError|RequestTimeout|ETIMEDOUT|EPIPE|ECONN[A-Z]+)$/;
+
+/** `User: arn:aws:sts::123456789012:assumed-role/… is not authorized to perform: …` */
+const NAMES_CALLER = /\bUser: arn:/;
 
 /** A code as the wire has it and as the SDK's classes are called: `UnmodifiableEntity(Exception)`. */
 const spellingsOf = (code: string): readonly string[] => {

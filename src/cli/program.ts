@@ -12,6 +12,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerLaunch } from './commands/launch.ts';
 import { registerList } from './commands/list.ts';
 import { registerNextflowConfig } from './commands/nextflow-config.ts';
+import { registerOperations } from './commands/operations.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerAbandonStep, registerRetry } from './commands/repair.ts';
 import { registerRotate } from './commands/rotate.ts';
@@ -54,6 +55,7 @@ export const createProgram = (): Command => {
     registerStorage,
     registerKeys,
     registerTasks,
+    registerOperations,
     registerSchedules,
     registerSweep,
     registerToken,

@@ -38,7 +38,7 @@ export const renderSubject = (view: Followed, { before, after }: Facts): string 
     ...(stuck
       ? [['stuck', `${stuck.step} since ${stuck.since}: ${stuck.reason ?? stuck.code ?? ''} (${stuck.hint})`]]
       : []),
-    ...(error ? [['error', renderError(error)]] : []),
+    ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),
   ];
   const steps = operation ? view.steps.map((step) => `  ${renderStep(step)}`) : [];

@@ -10,6 +10,7 @@ import { createRecords, type Records } from './records.ts';
 import { assertSealingKeys, type SealingKey } from './sealing-keys.ts';
 import { createSeals, type Seals } from './seals.ts';
 import { createStarts, type Starts } from './starts.ts';
+import { createSurvey, type Survey } from './survey.ts';
 import { createSweeps, type Sweeps } from './sweeps.ts';
 import { createTaskRequests } from './task-requests.ts';
 import { createTokens, type Tokens } from './tokens.ts';
@@ -30,6 +31,7 @@ export interface Control {
   readonly traces: Traces;
   readonly names: GivenNames;
   readonly sweeps: Sweeps;
+  readonly survey: Survey;
 }
 
 export interface ControlOptions {
@@ -60,6 +62,7 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     leases: createLeases(objects, now),
     traces: createTraces(objects),
     sweeps: createSweeps(objects),
+    survey: createSurvey(objects),
     names: createGivenNames(objects, now),
   };
 };

@@ -34,6 +34,8 @@ export interface Stored {
 
 export interface Listed {
   readonly keys: readonly string[];
+  /** Of each key. */
+  readonly etags: readonly string[];
   /** True where more keys follow. */
   readonly more: boolean;
 }
@@ -130,7 +132,12 @@ export const createObjects = (s3: S3Sender, bucket: string) => {
           ...(after !== undefined && { StartAfter: after }),
         }),
       );
-      return { keys: Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key])), more: IsTruncated === true };
+      const listed = Contents.flatMap(({ Key: key, ETag: etag = '' }) => (key === undefined ? [] : [{ key, etag }]));
+      return {
+        keys: listed.map(({ key }) => key),
+        etags: listed.map(({ etag }) => etag),
+        more: IsTruncated === true,
+      };
     },
 
     /** All keys under `prefix`. */

@@ -69,6 +69,8 @@ export interface FailureFacts {
   readonly requestId?: string;
   /** `service:Operation`, for example `ec2:CreateVpc`. */
   readonly operation?: string;
+  /** What that was about. */
+  readonly resource?: string;
   /** True where the call may have had its effect although it failed: a cut connection, a timeout, a 5xx. */
   readonly outcomeUnknown?: boolean;
   /** True where the first attempt was refused before it had changed anything: there is nothing to look for. */

@@ -1,7 +1,9 @@
 /** Prometheus metrics of the API. The worker's come from Temporal's own runtime. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Surveyed } from '#control/survey.ts';
 import type { ScheduleView } from '#domain/core/schedule.ts';
 import { stepLabel } from '#domain/core/step-label.ts';
+import { isFailureCode } from '#domain/failures.ts';
 import { SWEEP_KINDS, type SweepKind } from '#domain/sweep/finding.ts';
 import { SWEEP, type SweepResult } from '#domain/sweep/sweep.ts';
 import type { RunningOperation } from '#temporal/running-operations.ts';
@@ -16,7 +18,18 @@ export interface Metrics {
   schedules(all: readonly ScheduleView[]): void;
   /** All that are under way. */
   operations(all: readonly RunningOperation[]): void;
+  /** All that there are a record of. */
+  subjects(all: readonly Surveyed[], now?: number): void;
 }
+
+/** Bounds of the ages of keys, in days; what is older than the last one counts as `older`. */
+const KEY_DAYS = [1, 7, 30, 90] as const;
+const DAY_MS = 86_400_000;
+
+const ageOf = (madeAt: string, now: number): string => {
+  const days = KEY_DAYS.find((bound) => now - Date.parse(madeAt) <= bound * DAY_MS);
+  return days === undefined ? 'older' : `${days}d`;
+};
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -58,8 +71,22 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
   });
   const stuck = new Gauge({
     name: 'eyrie_operations_stuck',
-    help: 'Operations of which a step takes longer than it should, by the step that is under way',
-    labelNames: ['kind', 'step'],
+    help: 'Operations of which a step takes longer than it should, by the step that is under way and what it heard last',
+    labelNames: ['kind', 'step', 'code'],
+    registers: [registry],
+    aggregator: 'max',
+  });
+  const subjects = new Gauge({
+    name: 'eyrie_subjects',
+    help: 'Workspaces, storages, compute environments and key holders that there is a record of, by phase',
+    labelNames: ['kind', 'phase'],
+    registers: [registry],
+    aggregator: 'max',
+  });
+  const keys = new Gauge({
+    name: 'eyrie_keys',
+    help: 'Access keys that are handed out, by the kind of their holder and by their age: at most so many days',
+    labelNames: ['kind', 'age'],
     registers: [registry],
     aggregator: 'max',
   });
@@ -80,9 +107,16 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     claimed: () => claims.inc(),
     operations(all) {
       for (const each of [running, stuck]) each.reset();
-      for (const { kind, phase, step, stuckSince } of all) {
+      for (const { kind, phase, step, code, stuckSince } of all) {
         running.inc({ kind, phase });
-        if (stuckSince !== null) stuck.inc({ kind, step: stepLabel(step) });
+        if (stuckSince !== null) stuck.inc({ kind, step: stepLabel(step), code: isFailureCode(code) ? code : 'none' });
+      }
+    },
+    subjects(all, now = Date.now()) {
+      for (const each of [subjects, keys]) each.reset();
+      for (const { kind, phase, keysMade } of all) {
+        subjects.inc({ kind, phase });
+        for (const madeAt of keysMade) keys.inc({ kind, age: ageOf(madeAt, now) });
       }
     },
     schedules(all) {

@@ -1,7 +1,9 @@
 /** Prometheus metrics of a worker: its calls to AWS, what its activities fail with, and Temporal's own. */
 import type { TelemetryOptions } from '@temporalio/worker';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { LRUCache } from 'lru-cache';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AwsCall } from '#aws/clients.ts';
+import { SLOT_KINDS, type SlotCount, type SlotKind } from '#domain/core/slots.ts';
 import type { FailureCode } from '#domain/failures.ts';
 
 export interface WorkerMetrics {
@@ -9,7 +11,12 @@ export interface WorkerMetrics {
   readonly awsCall: (call: AwsCall) => void;
   /** An attempt failed. `activity` is the name of its function: a closed set. */
   readonly activityFailed: (activity: string, code: FailureCode) => void;
+  /** The places of an account were counted. */
+  readonly slotsCounted: (account: string, counts: Readonly<Record<SlotKind, SlotCount>>) => void;
 }
+
+/** More than a deployment has; the bound keeps a long-lived worker from growing. */
+const ACCOUNTS_MAX = 500;
 
 const AWS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 /** From a look at a tag to a file system that takes a quarter of an hour. */
@@ -37,8 +44,30 @@ export const createWorkerMetrics = (): WorkerMetrics => {
     labelNames: ['activity', 'code'],
     registers: [registry],
   });
+  const accounts = new LRUCache<string, Readonly<Record<SlotKind, SlotCount>>>({ max: ACCOUNTS_MAX });
+  const used = new Gauge({
+    name: 'eyrie_slots_used',
+    help: 'Places of a quota in use, in the account that has the fewest left of those that this worker has counted',
+    labelNames: ['slot'],
+    registers: [registry],
+  });
+  const limit = new Gauge({
+    name: 'eyrie_slots_limit',
+    help: 'Places of that quota in that account',
+    labelNames: ['slot'],
+    registers: [registry],
+  });
   return {
     registry,
+    slotsCounted(account, counts) {
+      accounts.set(account, counts);
+      for (const slot of SLOT_KINDS) {
+        const all = [...accounts.values()].map((each) => each[slot]);
+        const fullest = all.toSorted((one, other) => one.limit - one.used - (other.limit - other.used))[0];
+        used.set({ slot }, fullest?.used ?? 0);
+        limit.set({ slot }, fullest?.limit ?? 0);
+      }
+    },
     awsCall({ service, operation, outcome, seconds }) {
       calls.inc({ service, operation, outcome });
       durations.observe({ service }, seconds);

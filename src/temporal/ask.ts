@@ -1,7 +1,8 @@
 /** Asks the workflow of a subject for something, and starts it where it does not run: whoever comes first. */
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure, type Workflow } from '@temporalio/common';
+import { ApplicationFailure, defineSearchAttributeKey, type Workflow } from '@temporalio/common';
 import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
+import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import { fromTemporal } from './rpc-errors.ts';
 
 export interface Question {
@@ -24,6 +25,8 @@ export interface AskDeps {
   readonly waitMs: number;
 }
 
+const ENVIRONMENT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.environment, 'KEYWORD');
+
 /** A workflow that ends just as it is asked is started anew. */
 const TRIES = 3;
 
@@ -43,6 +46,7 @@ export const ask = async <Answer>(question: Question, { client, taskQueue, waitM
             args: [input],
             workflowIdConflictPolicy: 'USE_EXISTING',
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            typedSearchAttributes: [{ key: ENVIRONMENT, value: subject.environment }],
             staticSummary: summary,
           }),
         }),

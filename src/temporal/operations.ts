@@ -6,7 +6,12 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { ApplicationFailure, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  TerminatedFailure,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
 import type { OperationMemo } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
 import {
@@ -16,6 +21,7 @@ import {
   RETRY_NOW_UPDATE,
 } from '#domain/core/wire-names.ts';
 import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/failures.ts';
+import { identityOf } from './pressed.ts';
 import { fromTemporal } from './rpc-errors.ts';
 import { firstAttributes, type OperationKind, type OperationRun, parseRun } from './run.ts';
 
@@ -35,6 +41,13 @@ export interface StartOperation<Kind extends OperationKind> {
   readonly summary: string;
 }
 
+/** A step that is given up. */
+export interface AbandonedStep {
+  readonly step: string;
+  readonly reason: string;
+  readonly requestedBy: string;
+}
+
 /** What a workflow ended with. */
 export interface RunFailure {
   readonly code: FailureCode;
@@ -51,13 +64,15 @@ export interface Operations<Kind extends OperationKind> {
   describe(subject: SubjectRef): Promise<OperationRun<Kind> | undefined>;
   /** How this run failed; undefined where it did not, or ended from outside. */
   failureOf(run: Started): Promise<RunFailure | undefined>;
+  /** Who ended this run from outside, and why; null where nobody did, or they did not say. */
+  endedBy(run: Started): Promise<{ readonly identity: string | null; readonly reason: string | null }>;
   /** @returns undefined where no worker answers in time. */
   progress(run: Started): Promise<Kind['view'] | undefined>;
   /** @returns false where the run has ended meanwhile. */
   requestTerminate(run: Started, request: { readonly mode: string; readonly requestedBy: string }): Promise<boolean>;
   /** @returns the steps. @throws NothingWaiting */
-  retryNow(run: Started, step: string | undefined): Promise<readonly string[]>;
-  abandonStep(run: Started, step: string, reason: string): Promise<void>;
+  retryNow(run: Started, step: string | undefined, requestedBy: string): Promise<readonly string[]>;
+  abandonStep(run: Started, asked: AbandonedStep): Promise<void>;
 }
 
 /** Long enough for a busy server, short enough for a caller to be told to come back. */
@@ -123,6 +138,16 @@ export const createOperations = <Kind extends OperationKind>(client: Client, tas
       }
     },
 
+    async endedBy(run) {
+      const identity = await within(CALL_MS, () => identityOf(client, run, { what: 'end' })).catch(fromTemporal);
+      const reason = await within(CALL_MS, () => handleOf(run, { followRuns: false }).result()).then(
+        () => null,
+        (error: unknown) =>
+          error instanceof WorkflowFailedError && error.cause instanceof TerminatedFailure ? error.cause.message : null,
+      );
+      return { identity, reason: reason || null };
+    },
+
     async progress(run) {
       try {
         return await within(QUERY_MS, () => handleOf(run).query<Kind['view']>(PROGRESS_QUERY));
@@ -142,14 +167,17 @@ export const createOperations = <Kind extends OperationKind>(client: Client, tas
       }
     },
 
-    async retryNow(run, step) {
-      const asked = update<{ retried: string[] }>(run, RETRY_NOW_UPDATE, step === undefined ? {} : { step });
+    async retryNow(run, step, requestedBy) {
+      const asked = update<{ retried: string[] }>(run, RETRY_NOW_UPDATE, {
+        requestedBy,
+        ...(step !== undefined && { step }),
+      });
       const { retried } = await asked.catch(fromTemporal);
       if (retried.length === 0) throw fail('NothingWaiting', 'no step is waiting');
       return retried;
     },
 
-    abandonStep: (run, step, reason) => update<void>(run, ABANDON_STEP_UPDATE, { step, reason }).catch(fromTemporal),
+    abandonStep: (run, asked) => update<void>(run, ABANDON_STEP_UPDATE, asked).catch(fromTemporal),
   };
 };
 

@@ -11,11 +11,15 @@ export interface RunningOperation {
   readonly step: string;
   /** Since when a step takes longer than it should; null where none does. */
   readonly stuckSince: Date | null;
+  /** What is stuck heard last, or what it unwinds from; empty where nothing went wrong. */
+  readonly code: string;
 }
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const STEP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
 const STUCK_SINCE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.stuckSince, 'DATETIME');
+
+const ERROR_CODE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.errorCode, 'KEYWORD');
 
 const CALL_MS = 10_000;
 /** More than an environment has at once; a list without end must not hold up the rest. */
@@ -31,6 +35,7 @@ export const runningOperations = (client: Client, environment: string): Promise<
         kind: workflowId.split('/')[0] ?? '',
         phase: typedSearchAttributes.get(PHASE) ?? '',
         step: typedSearchAttributes.get(STEP) ?? '',
+        code: typedSearchAttributes.get(ERROR_CODE) ?? '',
         stuckSince: typedSearchAttributes.get(STUCK_SINCE) ?? null,
       });
       if (found.length >= MOST) break;

@@ -12,8 +12,10 @@ const { INDEXED_VALUE_TYPE_DATETIME: DATETIME, INDEXED_VALUE_TYPE_KEYWORD: KEYWO
 /** As the command line of Temporal calls them. */
 const TYPE_NAMES: Readonly<Record<number, string>> = { [DATETIME]: 'Datetime', [KEYWORD]: 'Keyword' };
 
+const TIMES: readonly string[] = [SEARCH_ATTRIBUTES.stuckSince, SEARCH_ATTRIBUTES.unwindingSince];
+
 const WANTED: ReadonlyMap<string, number> = new Map(
-  Object.values(SEARCH_ATTRIBUTES).map((name) => [name, name === SEARCH_ATTRIBUTES.stuckSince ? DATETIME : KEYWORD]),
+  Object.values(SEARCH_ATTRIBUTES).map((name) => [name, TIMES.includes(name) ? DATETIME : KEYWORD]),
 );
 
 export interface SearchAttributeDeps {

@@ -126,6 +126,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       return run;
     },
     failureOf: async ({ workflowId }) => runs.get(workflowId)?.failure,
+    endedBy: async () => ({ identity: null, reason: null }),
     progress: async ({ workflowId }) => runs.get(workflowId)?.view,
     requestTerminate: async ({ workflowId, runId }, request) => {
       const found = runs.get(workflowId);
@@ -140,7 +141,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       fake.retried.push(step);
       return waiting;
     },
-    abandonStep: async ({ workflowId }, step, reason) => {
+    abandonStep: async ({ workflowId }, { step, reason }) => {
       if (!runs.get(workflowId)?.waiting.includes(step))
         throw fail('NothingWaiting', `${step} is done: there is nothing to abandon`);
       fake.abandoned.push({ step, reason });

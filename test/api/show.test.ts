@@ -27,6 +27,7 @@ const aCall = (changes: Partial<PendingCall> = {}): PendingCall => ({
   step: 'network',
   activity: 'ensureVpc',
   attempt: 4,
+  since: '2026-11-21T12:00:00.000Z',
   lastError: { code: 'Throttled', message: 'ec2:CreateVpc: rate exceeded', at: '2026-11-21T12:01:00.000Z' },
   ...changes,
 });
@@ -40,7 +41,10 @@ describe('while a workflow runs', () => {
       view: {
         ...view,
         steps,
-        stuck: { step: 'network', since: '2026-11-21T12:00:30.000Z', code: null, reason: null, hint: 'h' },
+        stuck: {
+          ...{ step: 'network', since: '2026-11-21T12:00:30.000Z', code: null, reason: null, hint: 'h' },
+          ...{ givesUpAt: null, exits: ['retry', 'abandon-step', 'terminate'] },
+        },
       },
       pending: [aCall()],
     });
@@ -98,6 +102,41 @@ describe('while a workflow runs', () => {
   });
 });
 
+describe('what is stuck', () => {
+  const aStuck = (changes: Partial<NonNullable<WorkspaceView['stuck']>> = {}) => ({
+    ...{ step: 'network', since: '2026-11-21T12:00:30.000Z', code: null, reason: null, hint: 'h' },
+    ...{ givesUpAt: null, exits: ['retry', 'abandon-step', 'terminate'] as const, ...changes },
+  });
+  const seenBy = async (caller: 'operator' | 'alice', owner: string) => {
+    const rig = apiRig();
+    const view = viewOf(await rig.call('hatchery', 'POST', '/v1/workspaces', { user: owner, profile: 'nextflow' }));
+    const changes = { view: { ...view, steps: [aStep('network')], stuck: aStuck() }, pending: [aCall()] };
+    rig.workflows.change(ENVIRONMENT, owner, changes);
+    return viewOf(await rig.call(caller, 'GET', `/v1/workspaces/${idOf(owner)}`)).stuck;
+  };
+
+  test('tells everybody the exits that are theirs, and what fits the last answer', async () => {
+    expect(await seenBy('operator', 'alice')).toMatchObject({
+      exits: ['retry', 'abandon-step', 'terminate'],
+      hint: expect.stringContaining('AWS asks for fewer calls'),
+    });
+    const own = await seenBy('alice', 'alice');
+    expect(own).toMatchObject({ code: 'Throttled', exits: ['terminate'] });
+    expect(own?.hint).not.toContain('retry');
+  });
+
+  test('without a worker nobody watches: that is what is told, and no exit that needs one', async () => {
+    const rig = apiRig();
+    await launching(rig);
+    expect(viewOf(await show(rig)).stuck).toBeNull();
+    rig.workflows.change(ENVIRONMENT, 'alice', { pending: [aCall()] });
+    expect(viewOf(await show(rig)).stuck).toMatchObject({
+      ...{ step: 'network', since: '2026-11-21T12:00:00.000Z', code: 'Throttled', exits: [] },
+      reason: 'no worker answers; last answer: ec2:CreateVpc: rate exceeded',
+    });
+  });
+});
+
 describe('when nothing runs', () => {
   test('the record says it all', async () => {
     const rig = apiRig();
@@ -124,6 +163,8 @@ describe('when nothing runs', () => {
       disposalDueAt: null,
       stuck: null,
       error: null,
+      unwindingSince: null,
+      interventions: [],
       leftovers: [],
       createdAt: record.createdAt,
       updatedAt: record.updatedAt,

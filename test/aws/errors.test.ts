@@ -305,5 +305,7 @@ describe('no answer', () => {
 test('an answer without a body is told by its status', async () => {
   reply = FORBIDDEN;
   const error = await failureOf(CALLS.headBucket());
-  expect(error).toMatchObject({ message: 's3:HeadBucket: the service answered 403' });
+  expect(error).toMatchObject({
+    message: "s3:HeadBucket of bucket: the service answered 403 (asked with Eyrie's own credentials)",
+  });
 });

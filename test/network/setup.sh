@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the suite in this folder runs: Squid with TLS, network namespaces, packet rules. Debian; the tests
+# Installs what the suite in this folder runs: Squid with TLS, network namespaces, packet rules, a browser. Debian; the tests
 # themselves need root, for the namespaces.
 set -euo pipefail
 
@@ -17,6 +17,7 @@ need openssl openssl
 need shellcheck shellcheck
 need runuser util-linux
 need promtool prometheus
+need chromium chromium
 
 if [ "${#packages[@]}" -gt 0 ]; then
   "${sudo[@]}" apt-get update -qq

@@ -67,16 +67,45 @@ test('where Temporal’s own numbers can’t be had, the worker’s are told all
   expect(await answer.text()).toContain('process_cpu_seconds_total');
 });
 
-test('operations count by kind and phase, those that are stuck by step; what is over is gone', async () => {
+test('operations count by kind and phase, those that are stuck by step and by what they heard; what is over is gone', async () => {
   const metrics = createMetrics({ processMetrics: false });
-  const one = { kind: 'workspace', phase: 'launching', step: 'network', stuckSince: null };
-  const late = { ...one, kind: 'compute-environment', step: 'canary-mine', stuckSince: new Date() };
+  const one = { kind: 'workspace', phase: 'launching', step: 'network', code: '', stuckSince: null };
+  const late = { ...one, kind: 'compute-environment', step: 'canary-mine', code: 'Throttled', stuckSince: new Date() };
   metrics.operations([one, one, late]);
   const text = await metrics.registry.metrics();
   expect(text).toContain('eyrie_operations_running{kind="workspace",phase="launching"} 2');
-  expect(text).toContain('eyrie_operations_stuck{kind="compute-environment",step="canary"} 1');
+  expect(text).toContain('eyrie_operations_stuck{kind="compute-environment",step="canary",code="Throttled"} 1');
   metrics.operations([]);
   expect(await metrics.registry.metrics()).not.toContain('workspace');
+});
+
+test('records count by phase, and the keys that they hand out by their age', async () => {
+  const metrics = createMetrics({ processMetrics: false });
+  const now = Date.parse('2026-06-01T00:00:00Z');
+  const keysMade = ['2026-05-31T12:00:00Z', '2026-05-20T00:00:00Z', '2025-01-01T00:00:00Z'];
+  metrics.subjects([{ kind: 'key-holder', phase: 'ready', keysMade }], now);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('eyrie_subjects{kind="key-holder",phase="ready"} 1');
+  for (const age of ['1d', '30d', 'older']) expect(text).toContain(`eyrie_keys{kind="key-holder",age="${age}"} 1`);
+  metrics.subjects([], now);
+  expect(await metrics.registry.metrics()).not.toContain('key-holder');
+});
+
+test('the places of the account that has the fewest left are told, by no account', async () => {
+  const { registry, slotsCounted } = createWorkerMetrics();
+  const at = (vpc: number) => ({
+    queue: { used: 1, limit: 50 },
+    computeEnvironment: { used: 1, limit: 50 },
+    vpc: { used: vpc, limit: 5 },
+  });
+  slotsCounted('111122223333', at(4));
+  slotsCounted('444455556666', at(2));
+  const text = await registry.metrics();
+  expect(text).toContain('eyrie_slots_used{slot="vpc"} 4');
+  expect(text).toContain('eyrie_slots_limit{slot="vpc"} 5');
+  expect(text).not.toMatch(/111122223333|444455556666/);
+  slotsCounted('111122223333', at(0));
+  expect(await registry.metrics()).toContain('eyrie_slots_used{slot="vpc"} 2');
 });
 
 test('what users name is no label', () => {

@@ -125,7 +125,7 @@ describe('describe', () => {
       closedAt: null,
       memo: MEMO,
       phase: 'making',
-      pending: [{ step: 'network', activity: 'ensureVpc', attempt: 3, lastError: null }],
+      pending: [{ step: 'network', activity: 'ensureVpc', attempt: 3, since: expect.any(String), lastError: null }],
       foreignQueue: null,
     });
     expect(calls.getHandle).toEqual([['compute-environment/brh/spot']]);
@@ -211,23 +211,24 @@ describe('requestTerminate', () => {
 describe('an operator', () => {
   test('retries a step, or all that wait', async () => {
     const { operations, calls } = clientOf({ executeUpdate: () => ({ retried: ['network'] }) });
-    expect(await operations.retryNow(RUN, 'network')).toEqual(['network']);
-    expect(await operations.retryNow(RUN, undefined)).toEqual(['network']);
+    expect(await operations.retryNow(RUN, 'network', 'operator:o')).toEqual(['network']);
+    expect(await operations.retryNow(RUN, undefined, 'operator:o')).toEqual(['network']);
     expect(calls.executeUpdate).toEqual([
-      ['retryNow', { args: [{ step: 'network' }] }],
-      ['retryNow', { args: [{}] }],
+      ['retryNow', { args: [{ step: 'network', requestedBy: 'operator:o' }] }],
+      ['retryNow', { args: [{ requestedBy: 'operator:o' }] }],
     ]);
   });
 
   test('hears that nothing waits', async () => {
     const { operations } = clientOf({ executeUpdate: () => ({ retried: [] }) });
-    await expect(operations.retryNow(RUN, undefined)).rejects.toMatchObject({ type: 'NothingWaiting' });
+    await expect(operations.retryNow(RUN, undefined, 'operator:o')).rejects.toMatchObject({ type: 'NothingWaiting' });
   });
 
   test('gives a step up, with the reason', async () => {
     const { operations, calls } = clientOf({ executeUpdate: () => undefined });
-    await operations.abandonStep(RUN, 'network', 'by hand');
-    expect(calls.executeUpdate).toEqual([['abandonStep', { args: [{ step: 'network', reason: 'by hand' }] }]]);
+    const asked = { step: 'network', reason: 'by hand', requestedBy: 'operator:o' };
+    await operations.abandonStep(RUN, asked);
+    expect(calls.executeUpdate).toEqual([['abandonStep', { args: [asked] }]]);
   });
 
   test('hears what the workflow says, that none runs, or that no worker answers', async () => {
@@ -239,8 +240,10 @@ describe('an operator', () => {
     ] as const;
     for (const [error, expected] of cases) {
       const { operations } = clientOf({ executeUpdate: throwing(error) });
-      await expect(operations.abandonStep(RUN, 'publish', 'x')).rejects.toMatchObject(expected);
-      await expect(operations.retryNow(RUN, 'publish')).rejects.toMatchObject(expected);
+      await expect(
+        operations.abandonStep(RUN, { step: 'publish', reason: 'x', requestedBy: 'operator:o' }),
+      ).rejects.toMatchObject(expected);
+      await expect(operations.retryNow(RUN, 'publish', 'operator:o')).rejects.toMatchObject(expected);
     }
   });
 });

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
-const missing = ['squid', 'ip', 'iptables', 'curl', 'openssl', 'shellcheck', 'promtool'].filter(
+const missing = ['squid', 'ip', 'iptables', 'curl', 'openssl', 'shellcheck', 'promtool', 'chromium'].filter(
   (program) => !isThere(program),
 );
 if (missing.length > 0) {

@@ -182,7 +182,7 @@ describe('a removal that is asked for meanwhile', () => {
     fakes.hang('ensureOwnBucket');
     const handle = await setUp();
     const asked = handle.executeUpdate('requestTerminate', { args: [{ mode: 'park', requestedBy: 'someone' }] });
-    await expect(asked).rejects.toMatchObject({ cause: { message: 'mode is empty or dispose' } });
+    await expect(asked).rejects.toMatchObject({ cause: { message: 'mode is empty or dispose: {"mode": "dispose"}' } });
     await handle.cancel();
     await failureOf(handle);
   });

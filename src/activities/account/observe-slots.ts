@@ -12,6 +12,7 @@ import {
   type ObservedSlots,
   type QuotaName,
   SLOT_KINDS,
+  type SlotCount,
   type SlotKind,
 } from '#domain/core/slots.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
@@ -49,7 +50,7 @@ interface Limit {
 /** Phases, of any kind, in which nothing is at work and nothing is kept. */
 const ENDED: ReadonlySet<string> = new Set(['disposed', 'failed', 'deleted', 'failed-clean', 'failed-dirty']);
 
-export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) => {
+export const observeSlotActivities = ({ aws, temporal, control, slotsCounted }: ActivityDeps) => {
   const queues = async (account: AccountRef): Promise<string[]> => {
     const found = await collect(async (nextToken) => {
       const answer = await aws.batch(account).send(new DescribeJobQueuesCommand({ nextToken }));
@@ -119,6 +120,15 @@ export const observeSlotActivities = ({ aws, temporal, control }: ActivityDeps) 
       ]);
       const names = { queue, computeEnvironment, vpc };
       const limits = { queue: limited[0].value, computeEnvironment: limited[1].value, vpc: limited[2].value };
+      const countOf = (kind: SlotKind): SlotCount => ({
+        used: inUse(holders, { names }, kind).size,
+        limit: limits[kind],
+      });
+      slotsCounted?.(account.accountId, {
+        queue: countOf('queue'),
+        computeEnvironment: countOf('computeEnvironment'),
+        vpc: countOf('vpc'),
+      });
       const full = SLOT_KINDS.some((kind) => inUse([...holders, ...wanted], { names }, kind).size > limits[kind]);
       const verdicts = full ? await Promise.all(holders.map((holder) => isGone(holder, names))) : [];
       const gone = holders.filter((_, index) => verdicts[index]).map(holderKey);

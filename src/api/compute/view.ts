@@ -3,12 +3,12 @@ import type { ComputeInput } from '#domain/compute/input.ts';
 import { ledgerOf } from '#domain/compute/ledger.ts';
 import type { ComputeRecord } from '#domain/compute/record.ts';
 import { type ComputeView, statusOf } from '#domain/compute/view.ts';
-import { operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import type { ComputeKind } from './kind.ts';
 
 const EMPTY = {
-  ...{ resources: [], stuck: null, leftovers: [], outputs: null, primary: false, lastValidated: null },
+  ...{ resources: [], leftovers: [], outputs: null, primary: false, lastValidated: null, ...AT_REST },
   ...{ forgedResources: [], deletedResources: [], retained: [], canaries: [] },
 } as const;
 
@@ -53,7 +53,7 @@ export const computeViewOfRecord = (record: ComputeRecord): ComputeView => {
     leftovers: record.leftovers,
     retained: record.retained,
     lastValidated: record.lastValidated,
-    stuck: null,
+    ...AT_REST,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

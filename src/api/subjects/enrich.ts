@@ -1,14 +1,57 @@
 /** What `describe` knows and the workflow doesn't: attempts and last errors live with the server. */
-import type { OperationView, StepView } from '#domain/core/operation.ts';
-import type { PendingCall } from '#temporal/pending.ts';
+import { hintOf } from '#domain/core/hints.ts';
+import type { Exit, OperationView, StepView, StuckView } from '#domain/core/operation.ts';
+import { answersOf, type PendingCall } from '#temporal/pending.ts';
 import type { OperationRun } from '#temporal/run.ts';
+import { type Action, type Principal, scopeOf } from '../principal.ts';
 import type { SubjectView } from './kind.ts';
+
+/** Of a subject on which no operation runs. */
+export const AT_REST = { stuck: null, unwindingSince: null, interventions: [] } as const;
 
 export const enrich = <View extends SubjectView>(view: View, pending: readonly PendingCall[]): View => {
   const steps = view.steps.map((step) => enrichStep(step, callsOf(step.name, pending)));
-  const last = view.stuck && callsOf(view.stuck.step, pending).find(({ lastError }) => lastError)?.lastError;
+  const last = answersOf(pending).find(({ step }) => step === view.stuck?.step);
   const stuck = view.stuck && last ? { ...view.stuck, code: last.code, reason: last.message } : view.stuck;
   return { ...view, steps, stuck };
+};
+
+/** Whoever sees it is told of the exits that are theirs. `principal`: none where anybody may see it. */
+export const forReader = <View extends SubjectView>(view: View, principal: Principal | undefined): View => {
+  const { stuck, steps } = view;
+  if (!stuck) return view;
+  const { state = 'running' } = steps.find(({ name }) => name === stuck.step) ?? {};
+  const exits = stuck.exits.filter((exit) => principal && scopeOf(principal, RIGHT_FOR[exit]) !== 'no');
+  return { ...view, stuck: { ...stuck, exits, hint: hintOf({ code: stuck.code, state, exits }) } };
+};
+
+const RIGHT_FOR: Readonly<Record<Exit, Action>> = {
+  retry: 'retry',
+  'abandon-step': 'abandonStep',
+  terminate: 'terminate',
+};
+
+/** A worker that is busy, or has just been started again, answers late. */
+const ANSWERS_WITHIN_MS = 30_000;
+
+/** No worker answers, so nobody watches how long its steps take: that nothing happens is all that can be told. */
+export const stuckWithoutWorker = ({
+  pending,
+  startedAt,
+}: Pick<OperationRun, 'pending' | 'startedAt'>): StuckView | null => {
+  const [call] = pending.toSorted((one, other) => (one.since < other.since ? -1 : 1));
+  const [last] = answersOf(pending);
+  const since = call?.since ?? startedAt;
+  if (Date.now() - Date.parse(since) < ANSWERS_WITHIN_MS) return null;
+  return {
+    step: call?.step ?? 'start',
+    since,
+    code: last?.code ?? null,
+    reason: `no worker answers${last ? `; last answer: ${last.message}` : ''}`,
+    givesUpAt: null,
+    exits: [],
+    hint: 'it goes on by itself as soon as a worker runs: `eyrie doctor` tells operators which ones there are',
+  };
 };
 
 const callsOf = (step: string, pending: readonly PendingCall[]): PendingCall[] =>

@@ -1,6 +1,6 @@
 /** An operator's exits from an operation that is stuck. */
 import { codeOf, FAILURES } from '#domain/failures.ts';
-import type { Operations } from '#temporal/operations.ts';
+import type { AbandonedStep, Operations } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import { ApiProblem } from '../problems.ts';
 import { operationOf } from './enrich.ts';
@@ -17,7 +17,7 @@ export interface RepairParts<Kind extends ApiKind> {
 export interface Repair<Kind extends ApiKind> {
   /** The waiting attempts are made at once; a removal that ended half-way is gone on with, and so leftovers are removed. */
   retry(located: Located<Kind>, step: string | undefined, requestedBy: string): Promise<void>;
-  abandonStep(located: Located<Kind>, step: string, reason: string): Promise<void>;
+  abandonStep(located: Located<Kind>, asked: AbandonedStep): Promise<void>;
 }
 
 /** @throws NothingWaiting; NotAbandonable. */
@@ -29,7 +29,7 @@ export const createRepair = <Kind extends ApiKind>({
   async retry(located, step, requestedBy) {
     const { run, record } = located;
     if (run?.running) requireOwn(run);
-    if (run?.running) await operations.retryNow(run, step).catch(naming(run));
+    if (run?.running) await operations.retryNow(run, step, requestedBy).catch(naming(run));
     else {
       const mode = record && rules.retryOf(record);
       if (mode === undefined) throw nothingWaits(located.id);
@@ -37,10 +37,10 @@ export const createRepair = <Kind extends ApiKind>({
     }
   },
 
-  async abandonStep({ id, run }, step, reason) {
+  async abandonStep({ id, run }, asked) {
     if (!run?.running) throw nothingWaits(id);
     requireOwn(run);
-    await operations.abandonStep(run, step, reason).catch(naming(run));
+    await operations.abandonStep(run, asked).catch(naming(run));
   },
 });
 

@@ -2,13 +2,13 @@
 import type { Operations, RunFailure } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import type { Principal } from '../principal.ts';
-import { neverOpened, viewOfLost, viewOfRefused } from './ended.ts';
-import { enrich } from './enrich.ts';
+import { type End, neverOpened, viewOfLost, viewOfRefused } from './ended.ts';
+import { enrich, forReader, stuckWithoutWorker } from './enrich.ts';
 import type { ApiKind, KindRules, Locate, Located, LocatedRun, Show } from './kind.ts';
 
 export interface ShowParts<Kind extends ApiKind> {
   readonly rules: Pick<KindRules<Kind>, 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'whenLost'>;
-  readonly operations: Pick<Operations<Kind>, 'progress' | 'failureOf'>;
+  readonly operations: Pick<Operations<Kind>, 'progress' | 'failureOf' | 'endedBy'>;
   readonly locate: Locate<Kind>;
 }
 
@@ -24,18 +24,32 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
       const now = await locate(located.id);
       if (now && now.user === located.user && !now.run?.running) return whenAtRest(now, principal);
     }
-    const view = progress ? enrich(progress, run.pending) : rules.viewOfRun(located);
+    const view: View = progress
+      ? forReader(enrich(progress, run.pending), principal)
+      : { ...rules.viewOfRun(located), stuck: stuckWithoutWorker(run) };
     return rules.complete(view, located, 'busy', principal);
   };
 
   const failureOf = async (run: OperationRun<Kind> | undefined): Promise<RunFailure | undefined> =>
     run?.status === 'FAILED' ? await operations.failureOf(run) : undefined;
 
+  const endOf = async (run: OperationRun<Kind> | undefined): Promise<End> => ({
+    run,
+    failure: await failureOf(run),
+    endedBy: await endedBy(run),
+  });
+
+  /** Temporal's *Terminate* asks for a reason, and knows who pressed it. */
+  const endedBy = async (run: OperationRun<Kind> | undefined): Promise<string> => {
+    if (run?.status !== 'TERMINATED') return '';
+    const { identity, reason } = await operations.endedBy(run);
+    return `${identity === null ? '' : ` by ${identity}`}${reason === null ? '' : ` (${reason})`}`;
+  };
+
   /** What the record says, and how a run ended that could not write it. */
   const withEnd = async (record: Kind['record'], run: OperationRun<Kind> | undefined): Promise<View> => {
     const view = rules.viewOf(record);
-    if (record.operation)
-      return viewOfLost(view, { run, failure: await failureOf(run) }, rules.whenLost(record.operation.type));
+    if (record.operation) return viewOfLost(view, await endOf(run), rules.whenLost(record.operation.type));
     return run && neverOpened(record, run) ? viewOfRefused(view, run, await failureOf(run)) : view;
   };
 
@@ -43,8 +57,7 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
     const { run, record } = located;
     if (record) return rules.complete(await withEnd(record, run), located, 'at-rest', principal);
     if (!run) throw new Error('neither a run nor a record');
-    const end = { run, failure: await failureOf(run) };
-    const lost = viewOfLost(rules.viewOfRun({ ...located, run }), end, rules.whenLost(run.type));
+    const lost = viewOfLost(rules.viewOfRun({ ...located, run }), await endOf(run), rules.whenLost(run.type));
     return rules.complete(lost, located, 'at-rest', principal);
   };
 

@@ -2,11 +2,11 @@
 import { workdirOf } from '#domain/storage/names.ts';
 import type { StorageRecord } from '#domain/storage/record.ts';
 import type { StorageView } from '#domain/storage/view.ts';
-import { operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import type { StorageKind } from './kind.ts';
 
-const EMPTY = { resources: [], stuck: null, leftovers: [], kmsKeyArn: null, emptying: null } as const;
+const EMPTY = { resources: [], leftovers: [], kmsKeyArn: null, emptying: null, ...AT_REST } as const;
 
 /** No worker answers: the memo and the record say as much as they can. */
 export const storageViewOfRun = ({ id, subject, user, record, run }: LocatedRun<StorageKind>): StorageView => ({
@@ -35,7 +35,7 @@ export const storageViewOfRecord = (record: StorageRecord): StorageView => {
     account: account.accountId,
     region: account.region,
     workdir: workdirOf(bucket),
-    stuck: null,
+    ...AT_REST,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

@@ -2,7 +2,7 @@
 import type { ErrorView } from '#domain/core/operation.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import { operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import { NO_CREDENTIAL } from './credential.ts';
 import type { WorkspaceKind } from './kind.ts';
@@ -26,7 +26,7 @@ export const viewOfRun = ({ id, subject, user, record, run }: LocatedRun<Workspa
   updatedAt: record?.updatedAt ?? run.startedAt,
 });
 
-const EMPTY = { resources: [], stuck: null, leftovers: [] } as const;
+const EMPTY = { resources: [], leftovers: [], ...AT_REST } as const;
 
 const errorOf = ({ error }: WorkspaceRecord): ErrorView | null =>
   error && { code: error.code, detail: error.detail, step: error.step };
@@ -52,7 +52,7 @@ export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
   resources: record.resources,
   credential: NO_CREDENTIAL,
   disposalDueAt: record.phase === 'parked' ? (record.disposalDueAt ?? null) : null,
-  stuck: null,
+  ...AT_REST,
   error: errorOf(record),
   leftovers: record.leftovers,
   createdAt: record.createdAt,

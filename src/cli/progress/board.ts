@@ -1,5 +1,5 @@
 /** What a terminal shows of an operation while it goes on: a line per step. No escape codes of its own: `paint` has them. */
-import type { StepState, StepView } from '#domain/core/operation.ts';
+import { isTakenAway, isUnderWay, type StepState, type StepView } from '#domain/core/operation.ts';
 import type { Followed } from '../api-client.ts';
 import { harmless } from '../output.ts';
 import { renderError } from '../render-subject.ts';
@@ -29,21 +29,21 @@ const MARKS: Readonly<Record<StepState, Mark>> = {
   abandoned: { sign: '✖', style: 'red' },
   undoing: { sign: '↩', style: 'yellow' },
   undone: { sign: '↩', style: 'dim' },
+  parking: { sign: '↩', style: 'yellow' },
+  parked: { sign: '✔', style: 'green' },
 };
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 export const FRAME_MS = 100;
 
-/** Something is done for it now; all others stand still. */
-const isUnderWay = ({ state }: StepView): boolean => state === 'running' || state === 'waiting' || state === 'undoing';
-
 export const renderBoard = (view: Followed, around: Surroundings): string[] => {
-  const { steps, stuck, error } = view;
+  const { steps, stuck, error, unwindingSince } = view;
+  const back = unwindingSince ? 'takes back what was made: ' : '';
   const width = Math.max(0, ...steps.map(({ name }) => name.length));
   return [
     headOf(view, around),
     ...steps.map((step) => lineOf(step, view, width, around)),
-    ...(error ? [around.paint('red', oneLine(renderError(error)))] : []),
+    ...(error ? [around.paint('red', oneLine(`${back}${renderError(error)}`))] : []),
     ...(stuck
       ? [
           around.paint('yellow', oneLine(`stuck: ${stuck.step} takes longer than expected: ${stuck.hint}`)),
@@ -59,9 +59,9 @@ const headOf = ({ id, phase, operation }: Followed, { now, paint }: Surroundings
 const lineOf = (step: StepView, { stuck }: Followed, width: number, { columns, now, paint }: Surroundings): string => {
   const { name, state, since, lastError } = step;
   const late = stuck?.step === name;
-  const under = isUnderWay(step);
+  const under = isUnderWay(state);
   const { sign, style } = late ? { ...MARKS[state], style: 'yellow' as const } : MARKS[state];
-  const shown = under && state !== 'undoing' ? (FRAMES[Math.floor(now / FRAME_MS) % FRAMES.length] ?? sign) : sign;
+  const shown = under && !isTakenAway(state) ? (FRAMES[Math.floor(now / FRAME_MS) % FRAMES.length] ?? sign) : sign;
   const said = [
     ...(state === 'done' || state === 'pending' ? [] : [state]),
     ...(under && since !== null ? [`${elapsed(since, now)}${expectedOf(step)}`] : []),
@@ -82,8 +82,9 @@ const expectedOf = ({ expectedMs }: StepView): string =>
 /** What it waits for, and what went wrong last. */
 const reasonOf = (step: StepView): string => {
   const { state, waitingFor, lastError } = step;
-  const error = lastError && state !== 'done' && state !== 'undone' ? `${lastError.code}: ${lastError.message}` : '';
-  const waits = isUnderWay(step) && waitingFor ? waitingFor : '';
+  const error =
+    lastError && !['done', 'undone', 'parked'].includes(state) ? `${lastError.code}: ${lastError.message}` : '';
+  const waits = isUnderWay(state) && waitingFor ? waitingFor : '';
   return oneLine(waits && error ? `${waits} (${error})` : waits || error);
 };
 

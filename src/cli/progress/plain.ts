@@ -1,5 +1,5 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
-import type { StepView } from '#domain/core/operation.ts';
+import { isUnderWay, type StepView } from '#domain/core/operation.ts';
 import type { Followed } from '../api-client.ts';
 
 /** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
@@ -14,11 +14,14 @@ export const showPlain = (
     shown.set(subject, text);
     write(`${now().toISOString().slice(11, 19)} ${text}`);
   };
-  return ({ id, phase, operation, steps, stuck }) => {
+  return ({ id, phase, operation, steps, stuck, error, unwindingSince }) => {
     // What begins is told before its steps, what has ended after them.
     if (operation) show('', `${id} ${phase}`);
     for (const step of steps) {
       if (step.state !== 'pending') show(step.name, renderStep(step));
+    }
+    if (unwindingSince && error) {
+      show('unwinding', `takes back what was made: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}`);
     }
     if (stuck) {
       const told = [`${stuck.step} takes longer than expected: ${stuck.hint}`, ...exits(id, stuck.step)];
@@ -30,8 +33,8 @@ export const showPlain = (
 
 /** One step in one line: what it does, what it waits for, what went wrong last. */
 export const renderStep = ({ name, state, waitingFor, lastError }: StepView): string => {
-  const under = state === 'running' || state === 'waiting' || state === 'undoing';
-  const waits = under && waitingFor ? `: ${waitingFor}` : '';
-  const error = lastError && state !== 'done' && state !== 'undone' ? ` (${lastError.code}: ${lastError.message})` : '';
+  const waits = isUnderWay(state) && waitingFor ? `: ${waitingFor}` : '';
+  const error =
+    lastError && !['done', 'undone', 'parked'].includes(state) ? ` (${lastError.code}: ${lastError.message})` : '';
   return `${name} ${state}${waits}${error}`;
 };

@@ -5,7 +5,19 @@
 import type { FailureCode, Leftover } from '../failures.ts';
 import type { Made } from './ownership.ts';
 
-export type StepState = 'pending' | 'running' | 'waiting' | 'done' | 'failed' | 'undoing' | 'undone' | 'abandoned';
+export const STEP_STATES = [
+  ...(['pending', 'running', 'waiting', 'done', 'failed', 'abandoned'] as const),
+  ...(['undoing', 'undone', 'parking', 'parked'] as const),
+] as const;
+
+export type StepState = (typeof STEP_STATES)[number];
+
+/** Something is done for it now. */
+export const isUnderWay = (state: StepState): boolean =>
+  state === 'running' || state === 'waiting' || isTakenAway(state);
+
+/** What it made is taken away, or parked. */
+export const isTakenAway = (state: StepState): boolean => state === 'undoing' || state === 'parking';
 
 export interface StepView {
   readonly name: string;
@@ -37,8 +49,28 @@ export interface StuckView {
   readonly step: string;
   readonly since: string;
   readonly code: FailureCode | null;
+  /** What the call under way answered last; null where it has not answered yet. */
   readonly reason: string | null;
+  /** When it gives up by itself; null: it goes on until somebody ends it. */
+  readonly givesUpAt: string | null;
+  /** What whoever reads this may do. */
+  readonly exits: readonly Exit[];
   readonly hint: string;
+}
+
+export const EXITS = ['retry', 'abandon-step', 'terminate'] as const;
+
+/** A way out of a step that is stuck. */
+export type Exit = (typeof EXITS)[number];
+
+/** Something that a person asked of the operation while it ran. */
+export interface InterventionView {
+  readonly what: 'retry' | 'abandon-step' | 'terminate' | 'cancel';
+  readonly step: string | null;
+  readonly reason: string | null;
+  /** As whoever asked names them; null until it is known. */
+  readonly by: string | null;
+  readonly at: string;
 }
 
 export interface ErrorView {
@@ -54,7 +86,11 @@ export interface OperationProgress<Phase extends string = string, Type extends s
   readonly steps: readonly StepView[];
   readonly resources: readonly ResourceView[];
   readonly stuck: StuckView | null;
+  /** What went wrong first. While an operation runs: why it takes back what it made. */
   readonly error: ErrorView | null;
+  /** Since when what was made is taken back; null while nothing is. */
+  readonly unwindingSince: string | null;
+  readonly interventions: readonly InterventionView[];
   readonly leftovers: readonly Leftover[];
 }
 

@@ -80,10 +80,14 @@ export const inUse = (
   kind: SlotKind,
 ): Set<string> => new Set([...seen[kind], ...[...held].flatMap(({ names }) => names[kind] ?? [])]);
 
-/** What there is of a kind, and whether what somebody may want has a place. */
-export interface SlotVerdict extends QuotaName {
+/** Places of one kind. */
+export interface SlotCount {
   readonly used: number;
   readonly limit: number;
+}
+
+/** What there is of a kind, and whether what somebody may want has a place. */
+export interface SlotVerdict extends QuotaName, SlotCount {
   /** Names among those that are wanted that have no place yet. */
   readonly wanted: number;
   readonly fits: boolean;
@@ -151,7 +155,7 @@ const acquire = (held: Map<string, Holder>, request: SlotRequest, observed: Obse
     return { granted: true };
   }
   const holders = [...new Set([...held.values()].map((holder) => subjectId(holder.subject)))];
-  return { granted: false, code: 'QuotaExceeded', detail: detailOf(full), holders };
+  return { granted: false, code: 'QuotaExceeded', detail: detailOf(full, holders.length), holders };
 };
 
 const merged = (some: SlotNames, more: SlotNames): SlotNames =>
@@ -163,12 +167,17 @@ const merged = (some: SlotNames, more: SlotNames): SlotNames =>
   );
 
 /** To raise one quota is of use only where no other one is full that can't be raised. */
-const detailOf = (full: readonly SlotVerdict[]): string => {
+const detailOf = (full: readonly SlotVerdict[], holders: number): string => {
   const counts = full.map(({ counts: of, used, limit }) => `${used} of ${limit} ${of}`).join(', ');
   const fixed = full.filter(({ raise }) => raise === null).map((one) => one.counts);
+  // What nobody here holds was made by somebody else: there is nothing of ours to dispose of.
+  const room =
+    holders > 0
+      ? 'dispose of a workspace or compute environment that is not needed any more'
+      : 'none of it is ours: remove what is not needed any more from the account';
   const advice =
     fixed.length > 0
       ? ` (AWS does not raise the quota of ${fixed.join(' and ')})`
       : `, or raise ${full.map(({ raise }) => `"${raise}"`).join(' and ')} in Service Quotas`;
-  return `in use: ${counts}; dispose of a workspace or compute environment that is not needed any more${advice}`;
+  return `in use: ${counts}; ${room}${advice}`;
 };

@@ -14,6 +14,7 @@ export const SEARCH_ATTRIBUTES = {
   phase: 'EyriePhase',
   step: 'EyrieStep',
   stuckSince: 'EyrieStuckSince',
+  unwindingSince: 'EyrieUnwindingSince',
   errorCode: 'EyrieErrorCode',
   account: 'EyrieAccount',
   environment: 'EyrieEnvironment',

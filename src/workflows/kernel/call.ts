@@ -7,11 +7,12 @@ import {
   condition,
   isCancellation,
   proxyActivities,
-  TimeoutFailure,
 } from '@temporalio/workflow';
+import { isTakenAway } from '#domain/core/operation.ts';
 import type { Made } from '#domain/core/ownership.ts';
-import { factsOf, fail } from '#domain/failures.ts';
-import { type Group, optionsOf } from './patience.ts';
+import { factsOf } from '#domain/failures.ts';
+import { causeOf, nameIn } from './call-failure.ts';
+import { endOf, type Group, optionsOf } from './patience.ts';
 import { type ActivityName, abandonment, noteError, nowIso, type OpenCall, type StepContext } from './step.ts';
 
 const madeOf = (result: unknown): readonly Made[] => {
@@ -34,19 +35,6 @@ const isRetryable = (failure: unknown): boolean => failure instanceof Applicatio
 const cancellationOf = (error: unknown): unknown =>
   isCancellation(error) ? error : new CancelledFailure('cancelled while waiting', [], error as Error);
 
-/** What the workflow deals with: an ApplicationFailure with a code, or a cancellation. */
-const causeOf = (error: unknown, activity: string): unknown => {
-  if (!(error instanceof ActivityFailure) || isCancellation(error)) return error;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure) return cause;
-  if (cause instanceof TimeoutFailure) {
-    const last = cause.cause;
-    const detail = last instanceof Error ? `; last answer: ${last.message}` : '';
-    return fail('Unavailable', `${activity} did not finish in time${detail}`, { outcomeUnknown: true });
-  }
-  return error;
-};
-
 export interface Call {
   readonly group: Group;
   readonly activity: ActivityName;
@@ -62,16 +50,20 @@ const callOnce = async ({ group, activity, args, context }: Call): Promise<unkno
   if (run.abandoned !== null) throw abandonment(run);
   const outer = CancellationScope.current();
   const scope = new CancellationScope();
-  const call: OpenCall = { activity, scope, unwinding: () => outer.consideredCancelled, again: false };
+  const limits = optionsOf(group, context);
+  const call: OpenCall = {
+    ...{ activity, scope, unwinding: () => outer.consideredCancelled, again: false },
+    givesUpAt: endOf(limits),
+  };
   run.open.add(call);
   run.calls += 1;
   const nth = run.calls;
-  run.state = run.state === 'undoing' ? 'undoing' : group === 'look' ? 'waiting' : 'running';
+  if (!isTakenAway(run.state)) run.state = group === 'look' ? 'waiting' : 'running';
   run.waitingFor = group === 'look' ? waitedFor(activity) : null;
   changed();
   let untouched = false;
   try {
-    const options = { ...optionsOf(group, context), activityId: `${run.name}/${activity}/${nth}`, summary: run.name };
+    const options = { ...limits, activityId: `${run.name}/${activity}/${nth}`, summary: run.name };
     const proxy = proxyActivities<Record<string, (...all: unknown[]) => Promise<unknown>>>(options);
     const result = await scope.run(async () => await proxy[activity]?.(...args));
     for (const made of madeOf(result)) run.made.push(made);
@@ -81,9 +73,10 @@ const callOnce = async ({ group, activity, args, context }: Call): Promise<unkno
     if (run.abandoned !== null) throw abandonment(run, error);
     if (call.again && !call.unwinding()) return AGAIN;
     const stopped = isCancellation(error) || (scope.consideredCancelled && isRetryable(failureIn(error)));
-    throw stopped ? cancellationOf(error) : causeOf(error, activity);
+    throw stopped ? cancellationOf(error) : causeOf(error, { activity, name: nameIn(args) });
   } finally {
     run.open.delete(call);
+    run.answer = null;
     if (!untouched) run.touched.set(activity, nowIso());
     run.waitingFor = null;
   }
@@ -118,12 +111,14 @@ export const insist = async (call: Omit<Call, 'group'>): Promise<unknown> => {
       noteError(run, error);
       run.waitingFor = `another try of ${activity}`;
       run.pausing += 1;
+      run.refusedUntil = new Date(refusal.since + timing.undoGiveUpMs).toISOString();
       changed();
       await condition(
         () => run.abandoned !== null || run.retried !== retried,
         Math.max(50, timing.undoGiveUpMs / 10),
       ).finally(() => {
         run.pausing -= 1;
+        run.refusedUntil = null;
       });
     }
   }

@@ -14,6 +14,10 @@ const HEARTBEAT_MS = 10_000;
 /** A slice ends by itself after a quarter of an hour; then what is under way is still waited for. */
 const SLICE_MS = 20 * MINUTE_MS;
 
+/** When a call that is made now gives up by itself, as ISO time; null where it never does. */
+export const endOf = ({ scheduleToCloseTimeout: ms }: ActivityOptions): string | null =>
+  typeof ms === 'number' ? new Date(Date.now() + ms).toISOString() : null;
+
 /**
  * Timeouts by group. Never a workflow timeout: it would end a saga without its undo. An undo has no end of its own
  * unless an earlier one ended badly, since then what it waits for may never come.

@@ -3,31 +3,24 @@
  * takes longer than it should. Feeds the `progress` query, the current details and the search attributes.
  */
 
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { condition, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import {
-  CancellationScope,
-  condition,
-  isCancellation,
-  log,
-  setCurrentDetails,
-  sleep,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ErrorView, OperationProgress, ResourceView, StepView } from '#domain/core/operation.ts';
-import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
+  type ErrorView,
+  isUnderWay,
+  type OperationProgress,
+  type ResourceView,
+  type StepView,
+  type StuckView,
+} from '#domain/core/operation.ts';
 import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
+import { exitsFor, hintFor, renderDetails } from './details.ts';
+import { Interventions } from './interventions.ts';
+import { LateSteps } from './late-steps.ts';
+import { Marks } from './marks.ts';
 import { operationOf } from './operation.ts';
-import { abandonment, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
-import { countFailure, countLate, countStep, type StepOutcome } from './step-metrics.ts';
-
-const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
-const STEP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.step, 'KEYWORD');
-const STUCK_SINCE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.stuckSince, 'DATETIME');
-const ERROR_CODE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.errorCode, 'KEYWORD');
-
-const HINT = 'retry asks AWS again at once; abandon-step gives this step up; terminate unwinds everything';
+import { abandonment, givesUpAt, inStep, newStepRun, noteError, nowIso, type StepRun } from './step.ts';
+import { countFailure, countStep, type StepOutcome } from './step-metrics.ts';
 
 export interface ProgressParts<View> {
   /** Of the subject. */
@@ -47,9 +40,19 @@ export interface Times {
 }
 
 const outcomeOf = ({ state }: StepRun): StepOutcome => {
-  if (state === 'done' || state === 'undone' || state === 'failed' || state === 'abandoned') return state;
+  if (state === 'done' || state === 'undone' || state === 'parked' || state === 'failed' || state === 'abandoned')
+    return state;
   return 'cancelled';
 };
+
+/** What is done for a step: its make, its undo, or its park. */
+export type Doing = 'make' | 'undo' | 'park';
+
+const STATES = {
+  make: { during: 'running', after: 'done' },
+  undo: { during: 'undoing', after: 'undone' },
+  park: { during: 'parking', after: 'parked' },
+} as const satisfies Record<Doing, { during: StepRun['state']; after: StepRun['state'] }>;
 
 export class Progress<View = unknown> {
   readonly runs: StepRun[];
@@ -60,10 +63,12 @@ export class Progress<View = unknown> {
   private error: ErrorView | null = null;
   private leftovers: readonly Leftover[] = [];
   private kept: readonly ResourceView[] = [];
-  /** Steps that take longer than they should, with the time since when. */
-  private readonly late = new Map<StepRun, string>();
-  private shownStuck: string | null = null;
-  private shownStep = '';
+  private readonly late: LateSteps;
+  private readonly marks = new Marks();
+  readonly interventions = new Interventions(() => this.changed());
+  /** Ways to terminate it. */
+  modes: readonly string[] = [];
+  private unwindingSince: string | null = null;
   private createdAt = workflowInfo().startTime.toISOString();
   private updatedAt = nowIso();
   /** Set once an undo ended badly: later undos are bounded in time. */
@@ -75,7 +80,13 @@ export class Progress<View = unknown> {
     this.runs = parts.steps.map(({ name, settles }) => newStepRun(name, settles));
     this.phase = parts.phase;
     this.timing = parts.timing;
-    upsertSearchAttributes([{ key: PHASE, value: parts.phase }]);
+    this.late = new LateSteps({
+      timing: parts.timing,
+      runs: this.runs,
+      pressed: () => this.interventions.count(),
+      changed: () => this.changed(),
+    });
+    this.mark();
   }
 
   /** One more step, before the last one. */
@@ -91,7 +102,15 @@ export class Progress<View = unknown> {
 
   enter(phase: string): void {
     this.phase = phase;
-    upsertSearchAttributes([{ key: PHASE, value: phase }]);
+    this.changed();
+  }
+
+  /** What was made is taken back from now on, and why. */
+  unwinds(error: unknown, step: string | null): void {
+    this.unwindingSince = nowIso();
+    this.error = isCancellation(error)
+      ? { code: 'Cancelled', detail: 'somebody asked for it', step: null }
+      : { code: codeOf(error), detail: textOf(error), step };
     this.changed();
   }
 
@@ -99,16 +118,13 @@ export class Progress<View = unknown> {
   recordOutcome(error: ErrorView | null, leftovers: readonly Leftover[]): void {
     this.error = error;
     this.leftovers = leftovers;
-    if (error) upsertSearchAttributes([{ key: ERROR_CODE, value: error.code }]);
+    this.unwindingSince = null;
     this.changed();
   }
 
   /** It could not even begin: nothing was changed. */
   refused(error: unknown): void {
-    this.recordOutcome(
-      { code: codeOf(error), detail: error instanceof Error ? error.message : String(error), step: null },
-      [],
-    );
+    this.recordOutcome({ code: codeOf(error), detail: textOf(error), step: null }, []);
   }
 
   /** Takes over what earlier operations recorded. Keeps each recorded resource until its step finishes in this run. */
@@ -123,14 +139,14 @@ export class Progress<View = unknown> {
     this.kept = resources;
   }
 
-  /** Runs the work of a step under its name, and watches how long it takes. Ends it as done, undone or failed. */
-  async execute<T>(run: StepRun, expectedMs: number, undoing: boolean, work: () => Promise<T>): Promise<T> {
-    run.state = undoing ? 'undoing' : 'running';
+  /** Runs the work of a step under its name, and watches how long it takes. Ends it as done, undone, parked or failed. */
+  async execute<T>(run: StepRun, expectedMs: number, doing: Doing, work: () => Promise<T>): Promise<T> {
+    run.state = STATES[doing].during;
     run.abandoned = null; // abandoning the way forward does not abandon the way back
     run.since = nowIso();
     run.expectedMs = expectedMs * this.timing.expectedScale;
     this.changed();
-    const watch = this.watch(run, run.expectedMs);
+    const watch = this.late.watch(run, run.expectedMs);
     try {
       const result = await inStep(
         { run, timing: this.timing, bounded: () => this.bounded, changed: () => this.changed() },
@@ -138,7 +154,7 @@ export class Progress<View = unknown> {
       );
       // Also where the call under way succeeded: who was told that the step is given up relies on it.
       if (run.abandoned !== null) throw abandonment(run);
-      run.state = undoing ? 'undone' : 'done';
+      run.state = STATES[doing].after;
       return result;
     } catch (error) {
       if (isCancellation(error)) run.state = 'pending';
@@ -175,79 +191,49 @@ export class Progress<View = unknown> {
     return run.abandoned === null;
   }
 
-  private watch(run: StepRun, expectedMs: number): { stop: () => void } {
-    const scope = new CancellationScope();
-    const since = nowIso();
-    let stopped = false;
-    scope
-      .run(() => sleep(expectedMs, { summary: `${run.name}: past this it counts as stuck` }))
-      .then(
-        () => {
-          if (stopped) return;
-          this.late.set(run, since);
-          countLate(run.name);
-          log.warn('step takes longer than expected', { step: run.name, expectedMs });
-          this.markStuck();
-          this.changed();
-        },
-        () => undefined, // the step ended first
-      );
-    return {
-      stop: () => {
-        stopped = true;
-        scope.cancel();
-        this.late.delete(run);
-        this.markStuck();
-      },
-    };
-  }
-
-  /** All that are late, the one that began first in front. */
-  private stuck(): { readonly step: string; readonly since: string }[] {
-    return [...this.late]
-      .map(([{ name }, since]) => ({ step: name, since }))
-      .sort((one, other) => (one.since < other.since ? -1 : one.since > other.since ? 1 : 0));
-  }
-
-  /** The mark by which operators find the workflow says since when the first of them is late. */
-  private markStuck(): void {
-    const since = this.stuck()[0]?.since ?? null;
-    if (since === this.shownStuck) return;
-    this.shownStuck = since;
-    upsertSearchAttributes([{ key: STUCK_SINCE, value: since === null ? null : new Date(since) }]);
-  }
-
   /** The step that an operator would ask about first: the earliest one that is under way. */
   private current(): StepRun | undefined {
-    return this.runs.find(({ state }) => state === 'running' || state === 'waiting' || state === 'undoing');
+    return this.runs.find(({ state }) => isUnderWay(state));
   }
 
   private changed(): void {
     this.updatedAt = nowIso();
+    const { id, phase, runs, error, unwindingSince, leftovers, modes } = this;
+    const interventions = this.interventions.list();
+    const late = this.late.list();
     const current = this.current();
-    setCurrentDetails(this.details(current));
-    const shown = current?.name ?? '';
-    if (shown === this.shownStep || shown === '') return;
-    this.shownStep = shown;
-    upsertSearchAttributes([{ key: STEP, value: shown }]);
+    setCurrentDetails(
+      renderDetails({ id, phase, runs, current, late, error, unwindingSince, leftovers, interventions, modes }),
+    );
+    this.mark();
   }
 
-  private details(current: StepRun | undefined): string {
-    const head = `**${this.id}** is ${this.phase}`;
-    if (this.error && !current)
-      return `${head}: ${this.error.code} at ${this.error.step ?? 'the start'}: ${this.error.detail}`;
-    if (!current) return head;
-    const nth = this.runs.indexOf(current) + 1;
-    const doing =
-      current.state === 'undoing' ? 'undoing' : current.waitingFor ? `waiting for ${current.waitingFor}` : 'working';
-    const others = this.runs.filter((run) => run !== current && run.open.size > 0).map(({ name }) => name);
-    const beside = others.length > 0 ? ` In progress beside it: ${others.join(', ')}.` : '';
-    const late = this.stuck().map(({ step, since }) => `${step} since ${since}`);
-    const stuck = late.length > 0 ? ` Stuck: ${late.join(', ')}.` : '';
-    return (
-      `${head}: step ${nth} of ${this.runs.length}, ${current.name}: ${doing} since ${current.since}.${stuck}${beside} ` +
-      'The pending activity shows the last answer. You can send the updates `retryNow`, `abandonStep` or `requestTerminate`.'
-    );
+  private mark(): void {
+    const stuck = this.stuck();
+    this.marks.show({
+      phase: this.phase,
+      step: this.current()?.name ?? null,
+      errorCode: stuck?.code ?? this.error?.code ?? null,
+      stuckSince: stuck?.since ?? null,
+      unwindingSince: this.unwindingSince,
+    });
+  }
+
+  /** The step that has been late for longest. */
+  private stuck(): StuckView | null {
+    const [late] = this.late.list();
+    if (!late) return null;
+    const run = this.of(late.step);
+    const heard = run.answer ?? run.lastError;
+    const exits = exitsFor(run, this.modes);
+    return {
+      ...late,
+      code: heard?.code ?? null,
+      reason: heard?.message ?? null,
+      givesUpAt: givesUpAt(run),
+      exits,
+      hint: hintFor(run, exits),
+    };
   }
 
   steps(): StepView[] {
@@ -271,17 +257,20 @@ export class Progress<View = unknown> {
   }
 
   view(): View {
-    const [stuck] = this.stuck();
-    const { phase, error, leftovers, createdAt, updatedAt } = this;
+    const { phase, error, unwindingSince, leftovers, createdAt, updatedAt } = this;
     const progress: OperationProgress = {
       phase,
       operation: operationOf(this.parts.requestedBy),
       steps: this.steps(),
       resources: this.resources(),
-      stuck: stuck ? { ...stuck, code: null, reason: null, hint: HINT } : null,
+      stuck: this.stuck(),
       error,
+      unwindingSince,
+      interventions: this.interventions.list(),
       leftovers,
     };
     return this.parts.view(progress, { createdAt, updatedAt });
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -93,9 +93,12 @@ export async function provision<Result, Open extends Opened>(all: Provision<Resu
         continue;
       }
       const isKept = follows === 'keep';
+      const { first } = saga;
+      if (isCancellation(first?.error ?? error) && !asked()) progress.interventions.cancelled();
+      if (!isKept) progress.unwinds(first?.error ?? error, first?.step ?? null);
       if (!isKept && !asked() && all.unwinds) progress.enter(all.unwinds);
       const failed = isKept ? [] : await saga.unwind();
-      const { first, begun } = saga;
+      const { begun } = saga;
       const cause = first?.error ?? error;
       const end = await opened.close({ first, cause, failed, begun, isTerminated: asked(), isKept });
       if (!asked()) throw end;

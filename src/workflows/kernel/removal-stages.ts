@@ -37,13 +37,13 @@ export async function removeStages(all: RemovingStages): Promise<Failed[]> {
     const run = progress.of(name);
     const spec = specOf(plan, step);
     const expectedMs = parks && park ? park.expectedMs : removalExpectedMs;
-    await progress.execute(run, expectedMs, true, async () =>
+    await progress.execute(run, expectedMs, parks ? 'park' : 'undo', async () =>
       parks ? await park?.run(spec, removal) : await step.undo?.(spec, removal),
     );
     const before = unrestored.get(name);
     if (!step.restore || !before) return;
     await progress
-      .execute(run, expectedMs, true, async () => await step.restore?.(spec, before))
+      .execute(run, expectedMs, 'undo', async () => await step.restore?.(spec, before))
       .catch((error: unknown) => {
         if (isCancellation(error)) throw error;
         altered.push({ step: name, error, before });

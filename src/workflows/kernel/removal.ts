@@ -87,6 +87,7 @@ export async function remove<Result>(all: Removing<Result>): Promise<Result> {
       if (!upgraded()) return result;
     }
   } catch (error) {
+    if (isCancellation(error)) progress.interventions.cancelled();
     if (isCancellation(error)) await recordCancelled(notTaken(stages, progress, mode));
     if (!upgraded()) throw error;
   }
@@ -97,5 +98,5 @@ export async function remove<Result>(all: Removing<Result>): Promise<Result> {
 const notTaken = (stages: Stages, progress: Progress, mode: string): Failed[] =>
   stages
     .flat()
-    .filter(({ name }) => progress.of(name).state !== 'undone')
+    .filter(({ name }) => !['undone', 'parked'].includes(progress.of(name).state))
     .map(({ name }) => ({ step: name, error: new Error(`${mode} was cancelled before this was removed`) }));

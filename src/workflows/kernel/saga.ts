@@ -64,7 +64,7 @@ export class Saga {
       if (this.scope.consideredCancelled) await this.scope.cancelRequested;
       const run = this.progress.of(step.name);
       try {
-        return await this.progress.execute(run, step.expectedMs, false, async () => {
+        return await this.progress.execute(run, step.expectedMs, 'make', async () => {
           const before = step.remember && (await step.remember(spec));
           this.register(step, spec, this.unrestored.get(step.name) ?? before ?? undefined);
           return await step.make(spec, ready);
@@ -88,7 +88,7 @@ export class Saga {
     if (this.begun.has(name)) return;
     this.begun.add(name);
     const run = this.progress.of(name);
-    const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, true, work);
+    const undoing = (work: () => Promise<void>) => () => this.progress.execute(run, expectedMs, 'undo', work);
     // Kept only if it is listed as left over then: places are given back in any case.
     const heldBy = step.remaining ? (step.heldBy ?? []) : [];
     if (step.undo)

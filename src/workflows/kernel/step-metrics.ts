@@ -12,7 +12,7 @@ const late = () => metricMeter.createCounter('eyrie_steps_late', '1', 'Steps tha
 /** The first part of the workflow's id. */
 const kindOf = (): string => workflowInfo().workflowId.split('/')[0] ?? '';
 
-export type StepOutcome = 'done' | 'undone' | 'failed' | 'abandoned' | 'cancelled';
+export type StepOutcome = 'done' | 'undone' | 'parked' | 'failed' | 'abandoned' | 'cancelled';
 
 export const countStep = (step: string, outcome: StepOutcome, since: string): void =>
   durations().record((Date.now() - Date.parse(since)) / 1000, { kind: kindOf(), step: stepLabel(step), outcome });

@@ -8,6 +8,7 @@ import type { Remaining } from '#activities/shared/remaining.ts';
 import type { Before } from '#domain/core/before.ts';
 import type { StepState } from '#domain/core/operation.ts';
 import type { Made, Removal } from '#domain/core/ownership.ts';
+import type { PendingAnswer } from '#domain/core/pending-answer.ts';
 import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 
@@ -34,7 +35,7 @@ export interface Remains {
 
 /** What a step takes away while the whole is parked, and a relaunch makes anew. */
 export interface Park<S> {
-  /** Past this it counts as stuck. */
+  /** What it usually takes; past it, an operator sees "stuck". */
   readonly expectedMs: number;
   /** The type of what it works on: left over where it fails. */
   readonly type: string;
@@ -48,7 +49,7 @@ export interface Park<S> {
 export interface Step<N extends string, S, D extends object, R> {
   /** kebab-case noun: what exists afterwards. The plan has its spec under this name. */
   readonly name: N;
-  /** Past this an operator sees "stuck"; nothing is cut off. */
+  /** What it usually takes; past it, an operator sees "stuck", and nothing is cut off. */
   readonly expectedMs: number;
   /** Its last call settles the whole: once made, nothing can be taken back, so nobody can give the step up. */
   readonly settles?: true;
@@ -98,10 +99,18 @@ export const minutes = (count: number): number => count * 60_000;
 export interface OpenCall {
   readonly activity: ActivityName;
   readonly scope: CancellationScope;
+  /** When it gives up by itself; null: never. */
+  readonly givesUpAt: string | null;
   /** True once what the call is part of is being unwound: it is only waited for, and never made again. */
   readonly unwinding: () => boolean;
   /** Set by `retryNow`: the call was cancelled only to be made again at once, whatever way it ends. */
   again: boolean;
+}
+
+export interface Abandonment {
+  readonly reason: string;
+  /** Null where they did not say. */
+  readonly by: string | null;
 }
 
 /** One step of one workflow run: what happened to it so far. */
@@ -112,16 +121,20 @@ export interface StepRun {
   expectedMs: number | null;
   waitingFor: string | null;
   lastError: { code: FailureCode; message: string; at: string } | null;
-  /** Why an operator abandoned it. */
-  abandoned: string | null;
+  /** Why it was abandoned, and by whom. */
+  abandoned: Abandonment | null;
   readonly settles: boolean;
   /** How often an operator asked for another try. */
   retried: number;
   /** Refused calls that wait for their next try: there is no activity to be seen meanwhile. */
   pausing: number;
+  /** When it is not asked again any more, should it go on to be refused as it was; null while it was not. */
+  refusedUntil: string | null;
   /** Activity calls so far: part of the activity ids. */
   calls: number;
   readonly open: Set<OpenCall>;
+  /** Of what is under way, as far as somebody has looked: its attempts live with the server. */
+  answer: PendingAnswer | null;
   /** Activity → ISO time at which its last call ended that may have changed something. */
   readonly touched: Map<ActivityName, string>;
   readonly made: Made[];
@@ -132,6 +145,7 @@ export const newStepRun = (name: string, settles = false): StepRun => ({
   settles,
   retried: 0,
   pausing: 0,
+  refusedUntil: null,
   state: 'pending',
   since: null,
   expectedMs: null,
@@ -140,13 +154,21 @@ export const newStepRun = (name: string, settles = false): StepRun => ({
   abandoned: null,
   calls: 0,
   open: new Set(),
+  answer: null,
   touched: new Map(),
   made: [],
 });
 
+/** When what it is at gives up by itself, as ISO time; null where it never does. */
+export const givesUpAt = ({ open, refusedUntil }: StepRun): string | null =>
+  [refusedUntil, ...[...open].map((call) => call.givesUpAt)].filter((at) => at !== null).sort()[0] ?? null;
+
 /** What a step ends with that an operator gave up. */
 export const abandonment = (run: StepRun, cause?: unknown): ApplicationFailure =>
-  fail('StepAbandoned', `abandoned by an operator: ${run.abandoned}`, {}, cause instanceof Error ? cause : undefined);
+  fail('StepAbandoned', renderAbandonment(run.abandoned), {}, cause instanceof Error ? cause : undefined);
+
+const renderAbandonment = (abandoned: Abandonment | null): string =>
+  `abandoned by ${abandoned?.by ?? 'an operator'}: ${abandoned?.reason}`;
 
 export const nowIso = (): string => new Date().toISOString();
 

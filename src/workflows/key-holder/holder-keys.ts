@@ -1,5 +1,5 @@
 /** What can be done with the keys of a holder, each as steps that may break off anywhere and be gone on with. */
-import { isCancellation, log, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import { isCancellation, log, uuid4 } from '@temporalio/workflow';
 import type { AccessKey } from '#domain/core/access-key.ts';
 import { subjectId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
@@ -17,7 +17,9 @@ import {
 } from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
 import { find, look, mutate, record, undo } from '../kernel/calls.ts';
-import { inStep, newStepRun, nowIso } from '../kernel/step.ts';
+import { registerControls } from '../kernel/controls.ts';
+import { Progress } from '../kernel/progress.ts';
+import { minutes, nowIso } from '../kernel/step.ts';
 import { holderRemoval } from './removal.ts';
 
 /** More than two slots can ever need. */
@@ -29,18 +31,29 @@ const UNCLAIMED_AFTER_MS = 60_000;
 /** For a key that is only looked for, or taken away: which call made it does not matter. */
 const ANY_CALL = 'any';
 
+/** What it is asked for, each as a step of its own for who looks on. */
+const WORKS = ['create-key', 'delete-key', 'list-keys', 'look-after', 'remove-holder'] as const;
+
+/** Until IAM has spread a key. */
+const EXPECTED_MS = minutes(2);
+
 export const holderKeys = (input: KeyHolderInput) => {
   const { holder, settings, timing } = input;
   const plan = planKeyHolder(holder);
   const subject = keyHolderSubject(holder.environment, holder.userId, holder.role);
   const { lifetimeMs, maxKeys } = settings;
 
-  /** Nothing here waits without end: a caller does, and what is left undone is done at the next look. */
-  const working = <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    setCurrentDetails(`**${subjectId(subject)}**: ${what} since ${nowIso()}`);
-    const context = { run: newStepRun('keys'), timing, bounded: () => true, changed: () => undefined };
-    return inStep(context, work).finally(() => setCurrentDetails(`**${subjectId(subject)}**: nothing to do`));
-  };
+  const progress = new Progress({
+    ...{ id: subjectId(subject), requestedBy: '', phase: 'ready', timing },
+    steps: WORKS.map((name) => ({ name })),
+    view: (shown, times) => ({ ...shown, ...times }),
+  });
+  // Nothing here waits without end: a caller does, and what is left undone is done at the next look.
+  progress.bounded = true;
+  registerControls(progress, () => undefined, []);
+
+  const working = <T>(what: (typeof WORKS)[number], work: () => Promise<T>): Promise<T> =>
+    progress.execute(progress.of(what), EXPECTED_MS, 'make', work);
 
   /** A removal that broke off is gone on with first: what comes after it begins anew. */
   const open = async (): Promise<HolderChange> => {
@@ -146,7 +159,7 @@ export const holderKeys = (input: KeyHolderInput) => {
   return {
     /** @throws QuotaExceeded where the user has as many live keys as they may */
     create: ({ request }: CreateKey): Promise<MadeKey> =>
-      working('making a key', async () => {
+      working('create-key', async () => {
         let state = await settle(await open(), rulesAt(nowIso()), nextMove);
         const now = Date.now();
         const live = state.keys.filter((key) => isLive(key, now));
@@ -168,7 +181,7 @@ export const holderKeys = (input: KeyHolderInput) => {
 
     /** @throws NotFound */
     remove: ({ accessKeyId }: DeleteKey): Promise<void> =>
-      working(`deleting ${accessKeyId}`, async () => {
+      working('delete-key', async () => {
         const state = await settle(await open(), rulesAt(nowIso()), nextRepair);
         if (!state.keys.some(({ id }) => id === accessKeyId)) {
           throw fail('NotFound', `there is no key ${accessKeyId}`);
@@ -177,14 +190,14 @@ export const holderKeys = (input: KeyHolderInput) => {
       }),
 
     list: (): Promise<readonly AccessKey[]> =>
-      working('looking at its keys', async () => {
+      working('list-keys', async () => {
         const { keys } = await settle(await open(), rulesAt(nowIso()), nextRepair);
         return keys.map(({ id, state, createdAt, expiresAt }) => ({ id, state, createdAt, expiresAt }));
       }),
 
     /** What has expired goes; a system key is replaced in time. */
     lookAfter: ({ at, aheadMs }: LookAfterKeys): Promise<void> =>
-      working('looking after its keys', async () => {
+      working('look-after', async () => {
         const found = changeOf(await record.openKeyHolder(holder));
         // Nobody has asked for another key yet.
         if (found.phase === 'removing') await removal.finish(found);
@@ -193,7 +206,7 @@ export const holderKeys = (input: KeyHolderInput) => {
 
     /** Removed already is success. @throws KeyInUse where tasks hold its keys and it is not forced */
     removeHolder: (asked: RemoveHolder): Promise<void> =>
-      working('removing all of it', async () => {
+      working('remove-holder', async () => {
         const found = await record.openKeyHolder(holder);
         if (found.phase !== 'removed') await removal.begin(found, asked);
       }),

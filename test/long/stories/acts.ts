@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { claimOf } from '#api/workspaces/credential.ts';
+import { isTakenAway, isUnderWay } from '#domain/core/operation.ts';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Random } from '../../s3/support/random.ts';
 import { untilClosed, viewOf } from '../../support/workspace-runs.ts';
@@ -101,11 +102,11 @@ export const ACTS = {
     const end = await launchAnd(player, random, async (handle, inTime) => {
       if (!inTime) return;
       const { steps } = await viewOf(handle);
-      const open = steps.filter(({ state }) => state === 'running' || state === 'waiting' || state === 'undoing');
+      const open = steps.filter(({ state }) => isUnderWay(state));
       if (open.length === 0) return;
       const { name, state } = pick(random, open);
       const taken = await update(handle, 'abandonStep', { step: name, reason: 'a story' });
-      if (taken && state !== 'undoing') step = name;
+      if (taken && !isTakenAway(state)) step = name;
     });
     // The foundation's work belongs to others, publish is one write: whatever else is given up, fails the launch.
     return { end, ...(step !== undefined && step !== 'publish' && { mustNotBeDone: true }) };
@@ -146,7 +147,7 @@ export const ACTS = {
     const mode = pick(random, ['park', 'dispose'] as const);
     const handle = await player.tenant.terminate(player.input, mode);
     if (await atCall(player, handle, since, random.below(CALLS_OF_A_REMOVAL))) {
-      const open = (await viewOf(handle)).steps.filter(({ state }) => state === 'undoing');
+      const open = (await viewOf(handle)).steps.filter(({ state }) => isTakenAway(state));
       if (open.length > 0) await update(handle, 'abandonStep', { step: pick(random, open).name, reason: 'a story' });
     }
     return { end: await endOf(`a ${mode}`, handle.result()) };

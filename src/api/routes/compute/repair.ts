@@ -60,8 +60,8 @@ export const registerRepairCompute = (app: App, { compute }: ApiDeps): void => {
   app.openapi(abandon, async (c) => {
     const principal = principalOf(c);
     const { id } = c.req.valid('param');
-    const { step, reason } = c.req.valid('json');
-    await compute.repair.abandonStep(await compute.authorise(principal, id), step, reason);
+    const asked = { ...c.req.valid('json'), requestedBy: renderPrincipal(principal) };
+    await compute.repair.abandonStep(await compute.authorise(principal, id), asked);
     return c.json(await showNow(compute, principal, id), 202);
   });
 };

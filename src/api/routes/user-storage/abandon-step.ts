@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
-import { requireRight } from '../../principal.ts';
+import { renderPrincipal, requireRight } from '../../principal.ts';
 import { StorageId, UserStorageBody } from '../../user-storage/schemas.ts';
 import { requireUsers } from '../storage/caller.ts';
 import type { StorageDeps } from '../storage/deps.ts';
@@ -32,10 +32,12 @@ export const registerAbandonStorageStep = (app: App, deps: Pick<StorageDeps, 'us
     const users = requireUsers(deps);
     const principal = principalOf(c);
     const { id } = c.req.valid('param');
-    const { step, reason } = c.req.valid('json');
     const located = await users.authorise(principal, id);
     requireRight(principal, 'abandonStep');
-    await users.repair.abandonStep(located, step, reason);
-    return c.json(await users.show(await users.authorise(principal, id)), 202);
+    await users.repair.abandonStep(located, {
+      ...c.req.valid('json'),
+      requestedBy: renderPrincipal(principal),
+    });
+    return c.json(await users.show(await users.authorise(principal, id), principal), 202);
   });
 };

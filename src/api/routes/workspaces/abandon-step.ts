@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { renderPrincipal } from '../../principal.ts';
 import { Workspace, WorkspaceId } from '../../schemas.ts';
 
 const Body = z
@@ -29,9 +30,11 @@ export const registerAbandonStep = (app: App, { workspaces }: ApiDeps): void => 
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
     const { id } = c.req.valid('param');
-    const { step, reason } = c.req.valid('json');
     const located = await workspaces.authorise(principal, 'abandonStep', id);
-    await workspaces.repair.abandonStep(located, step, reason);
-    return c.json(await workspaces.show(await workspaces.authorise(principal, 'read', id)), 202);
+    await workspaces.repair.abandonStep(located, {
+      ...c.req.valid('json'),
+      requestedBy: renderPrincipal(principal),
+    });
+    return c.json(await workspaces.show(await workspaces.authorise(principal, 'read', id), principal), 202);
   });
 };

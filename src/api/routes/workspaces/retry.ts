@@ -29,6 +29,6 @@ export const registerRetryWorkspace = (app: App, { workspaces }: ApiDeps): void 
     const { id } = c.req.valid('param');
     const located = await workspaces.authorise(principal, 'retry', id);
     await workspaces.repair.retry(located, c.req.valid('json')?.step, renderPrincipal(principal));
-    return c.json(await workspaces.show(await workspaces.authorise(principal, 'read', id)), 202);
+    return c.json(await workspaces.show(await workspaces.authorise(principal, 'read', id), principal), 202);
   });
 };

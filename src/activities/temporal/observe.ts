@@ -1,0 +1,28 @@
+/** What Temporal's server knows of the workflow that asks, and the workflow itself can't see. */
+import { activityInfo } from '@temporalio/activity';
+import type { PendingAnswer } from '#domain/core/pending-answer.ts';
+import type { Pressed } from '#domain/core/pressed.ts';
+import { answersOf, parsePendingCalls } from '#temporal/pending.ts';
+import { identityOf } from '#temporal/pressed.ts';
+import type { ActivityDeps } from '../deps.ts';
+
+export const observeOperationActivities = ({ temporal }: ActivityDeps) => {
+  const handle = () => {
+    const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '' };
+    return temporal.workflow.getHandle(workflowId, runId);
+  };
+
+  return {
+    /** What each step's pending call has answered, the one in front that was tried most often. */
+    async observePendingAnswers(): Promise<readonly PendingAnswer[]> {
+      const { raw } = await handle().describe();
+      return answersOf(parsePendingCalls(raw.pendingActivities ?? []));
+    },
+
+    /** The identity with which somebody asked for an update, or for the cancellation: only the history knows it. */
+    async observeIdentity(pressed: Pressed): Promise<string | null> {
+      const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '' };
+      return await identityOf(temporal, { workflowId, runId }, pressed);
+    },
+  };
+};

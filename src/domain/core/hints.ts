@@ -1,0 +1,50 @@
+/** What to do about a step that is stuck: fit for what it last heard, for the way it goes, and for who reads it. */
+import type { FailureCode } from '../failures.ts';
+import { type Exit, isTakenAway, type StepState } from './operation.ts';
+
+export interface Situation {
+  /** What it last heard; null where it has heard nothing. */
+  readonly code: FailureCode | null;
+  readonly state: StepState;
+  /** What the reader may do. */
+  readonly exits: readonly Exit[];
+}
+
+const REMEDIES: Partial<Readonly<Record<FailureCode, string>>> = {
+  Throttled: 'AWS asks for fewer calls: it goes on by itself; see who else calls this API in the account',
+  Denied: 'give whoever is named the right that is missing',
+  NotYet: 'AWS is still at work: wait, or look at the resource at AWS',
+  Unavailable: 'AWS, or the way to it, does not answer: see the health of the service, and the network between',
+  AlreadyExists: 'something else has made it at the same time: see whose it is',
+  Conflict: 'something that is not ours has the name: rename or remove it',
+  QuotaExceeded: 'make room, or have the quota raised',
+  Unknown: "this answer is not known: the worker's log has all of it",
+};
+
+const SILENCE = 'it has heard nothing yet: see whether a worker is at it';
+
+const FORWARD: Readonly<Record<Exit, string>> = {
+  retry: 'asks again at once',
+  'abandon-step': 'gives the step up, and takes back what was made',
+  terminate: 'takes back what was made, and parks or removes the rest',
+};
+const BACKWARD: Readonly<Record<Exit, string>> = {
+  ...FORWARD,
+  'abandon-step': 'lists what is left of the step, and goes on with the others',
+  terminate: 'says what is to be done once this is over',
+};
+
+/** What an exit does to a step that goes this way. */
+export const doesOf = (exit: Exit, state: StepState): string => (isTakenAway(state) ? BACKWARD : FORWARD)[exit];
+
+/** What would help, for who can do something about it. */
+export const remedyOf = (code: FailureCode | null): string =>
+  code === null ? SILENCE : (REMEDIES[code] ?? 'mend what the last answer says');
+
+/** Who can't ask for another try can't mend the reason either. */
+export const hintOf = ({ code, state, exits }: Situation): string => {
+  const remedy = exits.includes('retry')
+    ? remedyOf(code)
+    : 'it goes on by itself as soon as it can; an operator sees what it waits for, and can hurry it';
+  return [remedy, ...exits.map((exit) => `${exit} ${doesOf(exit, state)}`)].join('; ');
+};

@@ -1,0 +1,63 @@
+/** What people ask of an operation while it runs, and who they are: in its details, its view, and the log. */
+import { CancellationScope, log } from '@temporalio/workflow';
+import type { InterventionView } from '#domain/core/operation.ts';
+import type { Pressed } from '#domain/core/pressed.ts';
+import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { find } from './calls.ts';
+import { inStep, newStepRun, nowIso, type StepContext } from './step.ts';
+
+/** More than anybody presses; the history has all. */
+const KEPT_MAX = 50;
+
+export interface Asked {
+  readonly what: InterventionView['what'];
+  readonly step?: string | undefined;
+  readonly reason?: string | undefined;
+  /** As the API names them; left out by Temporal's UI and command line. */
+  readonly by?: string | undefined;
+}
+
+export class Interventions {
+  private readonly all: InterventionView[] = [];
+  private readonly changed: () => void;
+  /** One for all looks: two that are made at once must not have the same id. */
+  private readonly looks: StepContext;
+
+  constructor(changed: () => void) {
+    this.changed = changed;
+    const run = newStepRun('identity');
+    this.looks = { run, timing: DEFAULT_TIMING, bounded: () => false, changed: () => undefined };
+  }
+
+  /** So many so far. */
+  count(): number {
+    return this.all.length;
+  }
+
+  list(): readonly InterventionView[] {
+    return this.all.slice(-KEPT_MAX);
+  }
+
+  /** The workflow was asked to cancel: in Temporal's UI or command line, since nothing of Eyrie's does so to a subject's. */
+  cancelled(): void {
+    this.note({ what: 'cancel' }, { what: 'cancel' });
+  }
+
+  /** Who does not name themselves is looked up in the history, by the identity that Temporal's UI has sent. */
+  note({ what, step, reason, by }: Asked, pressed: Pressed): void {
+    const asked = { what, step: step ?? null, reason: reason ?? null, by: by ?? null, at: nowIso() };
+    const index = this.all.push(asked) - 1;
+    const tell = (name: string | null): void => {
+      const known = { ...asked, by: name };
+      this.all[index] = known;
+      log.info('asked of an operation', known);
+      this.changed();
+    };
+    if (by !== undefined) tell(by);
+    else
+      CancellationScope.nonCancellable(() => inStep(this.looks, () => find.observeIdentity(pressed))).then(
+        (identity) => tell(identity === null ? null : `temporal:${identity}`),
+        () => tell(null),
+      );
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { hintOf } from '#domain/core/hints.ts';
+import { EXITS } from '#domain/core/operation.ts';
+import { FAILURES, type FailureCode } from '#domain/failures.ts';
+
+const CODES = Object.keys(FAILURES) as FailureCode[];
+
+test('whoever may do something is told what would help, and what each exit does', () => {
+  const of = (code: FailureCode | null) => hintOf({ code, state: 'waiting', exits: EXITS });
+  expect(of('Throttled')).toMatch(
+    /^AWS asks for fewer calls.*retry asks again.*abandon-step gives the step up.*terminate/,
+  );
+  expect(of(null)).toContain('see whether a worker is at it');
+  for (const code of CODES) expect(of(code).length).toBeGreaterThan(40);
+});
+
+test('an undo is not given up in order to take back what was made', () => {
+  const hint = hintOf({ code: 'Denied', state: 'undoing', exits: EXITS });
+  expect(hint).toContain('lists what is left of the step');
+  expect(hint).not.toContain('takes back');
+});
+
+test('who may not retry is not told to mend what only operators see', () => {
+  const hint = hintOf({ code: 'Denied', state: 'waiting', exits: ['terminate'] });
+  expect(hint).toMatch(/an operator.*terminate takes back what was made/);
+  expect(hint).not.toMatch(/right that is missing|retry|abandon/);
+});
