@@ -23,7 +23,7 @@ const render = (view: ComputeView): string => {
     ],
     after: [
       ...(view.message !== null && view.error === null ? [['message', view.message]] : []),
-      ...(config.eyrie.tenantOf === null ? [] : [['tenant of', config.eyrie.tenantOf]]),
+      ...(config.eyrie.tenantOf ? [['tenant of', config.eyrie.tenantOf]] : []),
       ['work directory', config.workDir],
       ...Object.entries(labels).map(([label, value]) => ['label', `${label}=${value}`]),
       ...pools.map(({ label, queue }) => [

@@ -21,7 +21,7 @@ const aView = (changes: object = {}) => ({
   region: 'us-east-1',
   labels: {},
   primary: false,
-  config: { workDir: 's3://scratch/dir' },
+  config: { workDir: 's3://scratch/dir', eyrie: { tenantOf: null } },
   outputs: {
     pools: [
       { label: null, queue: { name: 'TowerForge-a-work' } },
