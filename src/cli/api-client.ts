@@ -1,6 +1,7 @@
 /** The API as the command line speaks to it. */
 import type { OperationProgress } from '#domain/core/operation.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
+import { placeIn } from './read-document.ts';
 import { parseEvents } from './server-sent-events.ts';
 
 /** Whatever the API has operations on: a workspace, a user's storage. */
@@ -57,7 +58,7 @@ export const createApiClient = (api: string, token: string): ApiClient => {
       const { cause } = error as { cause?: { message?: string } };
       throw new CliError(EXIT.unavailable, `the API at ${api} does not answer: ${cause?.message ?? String(error)}`);
     });
-    if (!answer.ok) throw await refusalOf(answer);
+    if (!answer.ok) throw await refusalOf(answer, body);
     return answer;
   };
 
@@ -105,12 +106,15 @@ interface ProblemBody {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-const refusalOf = async (answer: Response): Promise<CliError> => {
+const refusalOf = async (answer: Response, body: unknown): Promise<CliError> => {
   const problem = (await answer.json().catch(() => ({}))) as ProblemBody;
   const code = STATUS_CODES[answer.status] ?? (answer.status >= 500 ? EXIT.internal : EXIT.refused);
   const lines = [
     `${problem.code ?? answer.status}: ${problem.detail ?? answer.statusText}`,
-    ...(problem.errors ?? []).map(({ pointer, detail }) => `  ${pointer || '/'}: ${detail}`),
+    ...(problem.errors ?? []).map(({ pointer, detail }) => {
+      const place = placeIn(body, pointer);
+      return `  ${place === undefined ? '' : `${place}: `}${pointer || '/'}: ${detail}`;
+    }),
     ...(problem.requestId ? [`  request ${problem.requestId}`] : []),
   ];
   return new CliError(code, lines.join('\n'), problem);

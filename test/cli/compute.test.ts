@@ -249,6 +249,32 @@ describe('files', () => {
     ]);
   });
 
+  test('what the API refuses is told with its place in the file, also in a part that became the request', async () => {
+    const errors = [
+      { pointer: '/config/forge/instanceTypes/1', detail: 'no such type' },
+      { pointer: '/config/nmae', detail: 'no such option' },
+      { pointer: '/platform', detail: 'never' },
+    ];
+    const url = await play((_, response) => {
+      const problem = { code: 'Invalid', detail: 'the request is not valid', errors };
+      response.writeHead(422, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+    });
+    const path = file(
+      'computeEnv:\n  name: lab\n  config:\n    nmae: x\n    forge:\n      instanceTypes:\n        - m5.large\n        - x1\n',
+    );
+    const { code, stderr } = await eyrie('compute', 'import', path, '--api', url, '--token', 't');
+    expect(code).toBe(3);
+    expect(stderr).toContain(`  ${path}, line 8, column 11: /config/forge/instanceTypes/1: no such type\n`);
+    expect(stderr).toContain(`  ${path}, line 4, column 5: /config/nmae: no such option\n`);
+    // That is no part of the file.
+    expect(stderr).toContain('  /platform: never\n');
+  });
+
+  test('a file that is no YAML is told with each place', async () => {
+    const { code, stderr } = await eyrie('compute', 'create', '-f', file('a: [\nb: {c: d\n'));
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/line 2, column 1: [\s\S]*line 3, column 1: /)]);
+  });
+
   test('a file that the API refuses deletes nothing', async () => {
     const asked: string[] = [];
     const url = await play((request, response) => {
