@@ -72,20 +72,16 @@ describe('on a terminal', () => {
   test('a step that failed is red, and those after it stand still; it ends with 6', async () => {
     const api = await followed(aView([]));
     const terminal = onTerminal(api.launch);
-    const steps = [
-      aStep('network', { state: 'undone' }),
-      aStep('job-queue', { state: 'failed', lastError: denied }),
-      PUBLISH,
-    ];
-    const error = { code: 'Denied', detail: 'job-queue: no', step: 'job-queue' };
+    const steps = [aStep('network', { state: 'undone' }), aStep('job-queue', { state: 'undone' }), PUBLISH];
+    const error = { code: 'Denied', detail: `job-queue: ${denied.message}`, step: 'job-queue' };
     await api.tell(aView(steps, { phase: 'failed', operation: null, error }));
     await api.end();
     expect(await terminal.ended).toBe(6);
     expect(terminal.shown()).toContain(
-      '\u001b[31m✖\u001b[39m \u001b[31mjob-queue  failed: Denied: batch:CreateJobQueue: [2Jno never\u001b[39m',
+      '\u001b[31m✖\u001b[39m \u001b[31mjob-queue  failed, undone: Denied: batch:CreateJobQueue: [2Jno never\u001b[39m',
     );
     expect(terminal.shown()).toContain('\u001b[2m·\u001b[22m \u001b[2mpublish\u001b[22m');
-    expect(terminal.shown()).toContain('Denied at job-queue: no');
+    expect(terminal.shown()).toContain('Denied at job-queue: batch:CreateJobQueue: [2Jno');
   });
 
   test('Ctrl-C says that it goes on and how to follow it: 130, and the cursor is back', async () => {
@@ -186,6 +182,17 @@ describe('the board', () => {
       '<yellow>stuck: network takes longer than expected: retry asks AWS again</>',
       '  retry network',
     ]);
+  });
+
+  test('the step by which it failed stays red while all is taken back; what belongs to no step is told below', () => {
+    const steps = [aStep('network', { state: 'undoing', since: STARTED }), aStep('job-queue', { state: 'undone' })];
+    const error = { code: 'Denied', detail: 'job-queue: no', step: 'job-queue' };
+    expect(render(aView(steps, { error })).slice(1)).toEqual([
+      '  <yellow>↩</> <yellow>network    undoing, 1:05</>',
+      '  <red>✖</> <red>job-queue  failed, undone: Denied: no</>',
+    ]);
+    const lost = { code: 'Unknown', detail: 'it was lost', step: null };
+    expect(render(aView(steps, { error: lost })).at(-1)).toBe('<red>Unknown: it was lost</>');
   });
 
   test('a line that does not fit is cut, so that it stays one; times that can’t be are none', () => {

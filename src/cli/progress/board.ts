@@ -43,7 +43,10 @@ export const renderBoard = (view: Followed, around: Surroundings): string[] => {
   return [
     headOf(view, around),
     ...steps.map((step) => lineOf(step, view, width, around)),
-    ...(error ? [around.paint('red', oneLine(`${back}${renderError(error)}`))] : []),
+    // Of a step it is told there.
+    ...(error && (unwindingSince || error.step === null)
+      ? [around.paint('red', oneLine(`${back}${renderError(error)}`))]
+      : []),
     ...(stuck
       ? [
           around.paint('yellow', oneLine(`stuck: ${stuck.step} takes longer than expected: ${stuck.hint}`)),
@@ -56,32 +59,39 @@ export const renderBoard = (view: Followed, around: Surroundings): string[] => {
 const headOf = ({ id, phase, operation }: Followed, { now, paint }: Surroundings): string =>
   `${paint('bold', id)} ${phase}${operation ? ` for ${elapsed(operation.startedAt, now)}` : ''}`;
 
-const lineOf = (step: StepView, { stuck }: Followed, width: number, { columns, now, paint }: Surroundings): string => {
-  const { name, state, since, lastError } = step;
-  const late = stuck?.step === name;
+const lineOf = (step: StepView, view: Followed, width: number, { columns, now, paint }: Surroundings): string => {
+  const { name, state, since } = step;
+  const late = view.stuck?.step === name;
   const under = isUnderWay(state);
-  const { sign, style } = late ? { ...MARKS[state], style: 'yellow' as const } : MARKS[state];
-  const shown = under && !isTakenAway(state) ? (FRAMES[Math.floor(now / FRAME_MS) % FRAMES.length] ?? sign) : sign;
+  // It stays red while all is taken back, and afterwards.
+  const failed = view.error?.step === name;
+  const mark = failed ? MARKS.failed : MARKS[state];
+  const style = late ? 'yellow' : mark.style;
+  const moves = under && !isTakenAway(state);
+  const sign = moves ? (FRAMES[Math.floor(now / FRAME_MS) % FRAMES.length] ?? mark.sign) : mark.sign;
   const said = [
+    ...(failed && state !== 'failed' ? ['failed'] : []),
     ...(state === 'done' || state === 'pending' ? [] : [state]),
     ...(under && since !== null ? [`${elapsed(since, now)}${expectedOf(step)}`] : []),
     ...(late ? ['STUCK'] : []),
     ...(under && step.attempt > 1 ? [`attempt ${step.attempt}`] : []),
   ];
-  const reason = reasonOf(step);
+  const reason = reasonOf(step, failed ? view.error : null);
   const text = `${name.padEnd(width)}  ${said.join(', ')}${reason === '' ? '' : `: ${reason}`}`.trimEnd();
-  // What does not fit would break the line, and what is drawn over it the next time.
-  const fitting = text.length > columns - 4 ? `${text.slice(0, columns - 5)}…` : text;
-  const whole = lastError !== null && (state === 'failed' || state === 'abandoned');
-  return `  ${paint(style, shown)} ${style === 'cyan' || style === 'green' ? fitting : paint(style, whole ? text : fitting)}`;
+  // What does not fit would break the line, and what is drawn over it the next time; why it failed is told in full.
+  const whole = style === 'red' || text.length <= columns - 4;
+  const fitting = whole ? text : `${text.slice(0, columns - 5)}…`;
+  return `  ${paint(style, sign)} ${style === 'cyan' || style === 'green' ? fitting : paint(style, fitting)}`;
 };
 
 const expectedOf = ({ expectedMs }: StepView): string =>
   expectedMs !== null && expectedMs >= 1_000 ? ` of ${duration(expectedMs)}` : '';
 
-/** What it waits for, and what went wrong last. */
-const reasonOf = (step: StepView): string => {
+/** Why it failed; what it waits for, and what went wrong last. */
+const reasonOf = (step: StepView, failure: Followed['error']): string => {
   const { state, waitingFor, lastError } = step;
+  if (failure && !isUnderWay(state))
+    return oneLine(renderError({ ...failure, step: null, detail: failure.detail.replace(`${step.name}: `, '') }));
   const error =
     lastError && !['done', 'undone', 'parked'].includes(state) ? `${lastError.code}: ${lastError.message}` : '';
   const waits = isUnderWay(state) && waitingFor ? waitingFor : '';
