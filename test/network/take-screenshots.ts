@@ -36,7 +36,7 @@ test('pictures', async () => {
     for (const [name, { query, says }] of Object.entries(PAGES)) {
       await ui.list(query, name);
       expect(await ui.details(name, says)).toContain(says);
-      await (name === 'throttled' ? shoot(name, PAGE, 840) : shoot(name, DETAILS, 640));
+      await (name === 'throttled' ? shoot(name, PAGE, 760) : shoot(name, DETAILS, 640));
     }
   } finally {
     await ui.close();
