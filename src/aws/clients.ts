@@ -240,7 +240,8 @@ const classifying = <Client extends SdkClient>(
       over(codeOf(failure));
       if (!read && factsOf(failure).outcomeUnknown) noteWrite(service);
       if (!read && codeOf(failure) === 'Throttled') access.throttled(service, operation);
-      if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '')) access.forget();
+      // Those of a role that was made anew are refused for as long as they live.
+      if (EXPIRED_CODES.has(factsOf(failure).awsCode ?? '') || codeOf(failure) === 'Denied') access.forget();
       throw await explainDenial(failure, () => new STSClient({ ...access.config, maxAttempts: 1 }));
     } finally {
       answered();

@@ -1,7 +1,8 @@
 /** What goes from the control bucket by itself: nobody else removes it. */
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 
-export const EXPIRING = ['claims/', 'task-requests/'] as const;
+/** No intent is read again after the visibility window, which is of minutes. */
+export const EXPIRING = ['claims/', 'intents/', 'task-requests/'] as const;
 
 export const EXPIRING_AFTER_DAYS = 30;
 

@@ -102,7 +102,8 @@ const ownRoles = (
   const entered = apiRoleOf(config);
   // One role for both would have the rights of both: the API gets one of its own.
   const api = apiRole ?? (entered === assumeRole?.roleArn ? undefined : entered);
-  const home = part === 'home' ? accountId : configured;
+  const [, ofWorker] = /:iam::(\d{12}):/.exec(worker ?? '') ?? [];
+  const home = part === 'home' ? accountId : (configured ?? ofWorker);
   const arnOf = (given: string | undefined, usual: string): string => {
     const name = given ?? usual;
     if (name.startsWith('arn:')) return name;

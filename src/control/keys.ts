@@ -62,6 +62,21 @@ export const tracesPrefixes = (of: SubjectRef): readonly string[] => [
   `intents/${segment(subjectId(of))}/`,
 ];
 
+const HELD = ['tokens', 'leases'] as const;
+
+/** What lets somebody in, or keeps a key alive, in the name of the subject. */
+export const heldPrefixes = (of: SubjectRef): readonly string[] => HELD.map((what) => under(what, of));
+
+export const environmentHeldPrefixes = (environment: string): readonly string[] =>
+  HELD.map((what) => `${what}/${segment(environment)}/`);
+
+/** The subject that the key of a token or lease names, undefined for other keys. */
+export const parseHeldKey = (key: string): SubjectRef | undefined => {
+  const [, environment = '', kind, name = ''] = /^[a-z]+\/([^/]+)\/([^/]+)\/([^/]+)\/./.exec(key) ?? [];
+  const known = SUBJECT_KINDS.find((one) => one === kind);
+  return known && { kind: known, environment: decodeURIComponent(environment), name: decodeURIComponent(name) };
+};
+
 export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
   `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;
 

@@ -13,6 +13,7 @@ export { deleteStorage } from './storage/delete.ts';
 export { setUpStorage } from './storage/set-up.ts';
 export { removeLeftOver } from './sweep/remove-left-over.ts';
 export { sweep } from './sweep/sweep.ts';
+export { sweepAccount } from './sweep/sweep-account.ts';
 export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
 export { rotateKeys } from './workspace/rotate.ts';

@@ -17,7 +17,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, type TestContext, test } from 'vitest';
@@ -29,6 +29,8 @@ import { changeOf } from '#domain/keys/record.ts';
 import { EMPTYING_BEGINS } from '#domain/resources/emptying.ts';
 import type { StorageSettings } from '#domain/storage/input.ts';
 import { planStorage } from '#domain/storage/plan.ts';
+import type { Finding } from '#domain/sweep/finding.ts';
+import { SWEPT, stageOf } from '#domain/sweep/types.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
@@ -58,6 +60,17 @@ const enter = async (account: SandboxAccount, role: 'worker' | 'api') => {
   };
 };
 
+/** Temporal without any workflow. */
+const NOTHING_RUNS = {
+  workflow: {
+    getHandle: (id: string) => ({
+      describe: async () => {
+        throw new WorkflowNotFoundError('not found', id, undefined);
+      },
+    }),
+  },
+} as unknown as Client;
+
 const setUp = async (t: TestContext, timing: Timing = TIMING) => {
   const account = await sandboxAccount(t);
   await account.seed('POST images', { images: [{ id: IMAGE, name: 'al2023-nextflow', architecture: 'x86_64' }] });
@@ -74,7 +87,7 @@ const setUp = async (t: TestContext, timing: Timing = TIMING) => {
     sealingKeys: [{ id: 'test', key: randomBytes(32) }],
   });
   // Slots and foundation, which ask Temporal, are not called here.
-  const activities = createActivities({ aws, control, timing, temporal: {} as Client });
+  const activities = createActivities({ aws, control, timing, temporal: NOTHING_RUNS });
   return { account, plan, run: runner(activities), undo: runner(activities, ['Denied']), workspace };
 };
 
@@ -235,6 +248,37 @@ test('the published rights of the worker are enough to launch and to dispose', a
   const { account, plan, run } = await setUp(t);
   await launch(run, plan);
   await terminate(run, plan);
+  expect(await deniedCalls(account)).toEqual([]);
+});
+
+test('the published rights of the worker are enough to find what a workspace has left, and to take it', async (t) => {
+  const { account, plan, run } = await setUp(t);
+  const before = (await account.inventory()).map(({ id }) => id);
+  await launch(run, plan);
+  const place = {
+    account: plan.preflight.account,
+    environment: H,
+    prefixes: { own: [`${H}-nf-`], shared: ['gen3wf-'] },
+    ...{ olderThanMs: 0, at: new Date(Date.now() + 60_000).toISOString() },
+  };
+  const findings: Finding[] = [];
+  for (const { type } of SWEPT) findings.push(...(await run('findLeftOver', { ...place, type })).findings);
+  findings.push(...(await run('findStraySecrets', place)).findings);
+  expect(findings.filter(({ kind }) => kind === 'unseen')).toEqual([]);
+  const removable = findings
+    .filter(({ action, type }) => action === 'remove' && type.startsWith('AWS::'))
+    .toSorted((one, other) => stageOf(one.type) - stageOf(other.type));
+  expect(removable.length).toBeGreaterThan(12);
+  for (const finding of removable) await run('deleteLeftOver', { ...place, finding });
+  for (const finding of findings.filter(({ type }) => type === 'Eyrie::Token')) {
+    await run('deleteStrayTokens', { ...place, finding });
+  }
+  for (const finding of findings.filter(({ type }) => type === 'Eyrie::Seal')) {
+    await run('deleteStraySecret', { ...place, finding });
+  }
+  expect((await run('findStraySecrets', place)).findings).toEqual([]);
+  const left = (await account.inventory()).filter(({ id, tags }) => !before.includes(id) && tags['eyrie:workspace']);
+  expect(left.map(({ type, name }) => `${type} ${name}`)).toEqual([]);
   expect(await deniedCalls(account)).toEqual([]);
 });
 

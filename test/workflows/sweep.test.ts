@@ -18,14 +18,16 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordKey } from '#control/keys.ts';
 import { ENVIRONMENT_TAG, kindTag, RUN_TAG, type Tags, tagList } from '#domain/core/ownership.ts';
 import { anyRecords, type NamingRecord } from '#domain/core/record.ts';
 import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import type { SweepInput, SweepReport } from '#domain/sweep/sweep.ts';
+import type { removeLeftOver } from '../../src/workflows/sweep/remove-left-over.ts';
 import type { sweep } from '../../src/workflows/sweep/sweep.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
@@ -63,7 +65,8 @@ const prepare = async () => {
       ...{ workspace: { account: ref }, resources: [], leftovers: [], operation: null },
       ...more,
     } as NamingRecord);
-  const sweepNow = async (more: Partial<SweepInput> = {}): Promise<SweepReport> => {
+  /** The report, and how many events its history has. */
+  const sweepNow = async (more: Partial<SweepInput> = {}): Promise<SweepReport & { readonly events: number }> => {
     const input: SweepInput = {
       environment,
       home: { accountId: account.id, region: account.region },
@@ -74,9 +77,10 @@ const prepare = async () => {
       requestedBy: 'an operator',
       ...more,
     };
+    const workflowId = `sweep/${environment}/${randomUUID()}`;
     const run = eyrie.rig.watch(
       await eyrie.rig.client.workflow.start<typeof sweep>('sweep', {
-        workflowId: `sweep/${environment}/${randomUUID()}`,
+        workflowId,
         taskQueue: eyrie.rig.taskQueue,
         args: [input],
       }),
@@ -84,7 +88,8 @@ const prepare = async () => {
     await run.result();
     const report = await eyrie.control.sweeps.latest(environment);
     if (!report) throw new Error('the sweep kept no report');
-    return report;
+    const { events } = await eyrie.rig.client.workflow.getHandle(workflowId).fetchHistory();
+    return { ...report, events: events?.length ?? 0 };
   };
   return { environment, account, ref, subjectOf, markOf, record, sweepNow, ...makersIn(account) };
 };
@@ -292,4 +297,88 @@ test.concurrent('a place that is held for nobody, and a secret of nobody, are gi
   expect((await eyrie.control.seals.listAll(environment)).map(({ accessKeyId }) => accessKeyId)).toEqual(['AKIAKEPT']);
   expect((await sweepNow()).findings).toEqual([]);
   await allocator.terminate();
+});
+
+test.concurrent('tokens and leases of nobody go, and those of somebody stay', async () => {
+  const { environment, record, subjectOf, sweepNow } = await prepare();
+  await record('somebody');
+  const { tokens, leases, traces } = eyrie.control;
+  for (const name of ['lost', 'somebody']) {
+    await tokens.ensure(subjectOf(name), 'token');
+    await leases.take(subjectOf(name), 'AKIA', { task: 't', forMs: 60_000 });
+  }
+  const { findings } = await sweepNow({ apply: true });
+  expect(shown(findings)).toEqual(['secret Eyrie::Seal removed', 'secret Eyrie::Token removed']);
+  expect(findings.map(({ owner }) => owner)).toEqual(findings.map(() => `workspace/${environment}/lost`));
+  expect(await traces.holders(environment)).toEqual([subjectOf('somebody')]);
+  expect((await sweepNow()).findings).toEqual([]);
+});
+
+test.concurrent('a throttle and a lost answer are got over; what is refused is told, and taken once it may be', async () => {
+  const { account, markOf, record, sweepNow, volume, vpc } = await prepare();
+  await record('somebody');
+  await volume(markOf('jane'));
+  await vpc(markOf('jane'));
+  await account.faults(
+    { service: 'ec2', operation: 'DeleteVolume', times: -1, fault: 'denied' },
+    { service: 'ec2', operation: 'DeleteVpc', times: 1, fault: 'throttle' },
+    { service: 'ec2', operation: 'DeleteVpc', times: 1, fault: 'lost-answer' },
+  );
+  // For as long a refused call is insisted on, and one that passes has time to.
+  const timing = { ...TIMING, undoGiveUpMs: 10_000 };
+  const { findings } = await sweepNow({ apply: true, timing });
+  expect(findings.map(({ type, outcome }) => [type, outcome?.slice(0, 11)])).toEqual([
+    ['AWS::EC2::Volume', 'not removed'],
+    ['AWS::EC2::VPC', 'removed'],
+  ]);
+  expect(findings[0]?.outcome).toContain('DeleteVolume');
+  await account.clearFaults();
+  expect(shown((await sweepNow({ apply: true })).findings)).toEqual(['no-record AWS::EC2::Volume removed']);
+});
+
+test.concurrent('what somebody has again since it was told of is left as it is', async () => {
+  const { account, environment, markOf, record, ref, subjectOf, sweepNow, vpc } = await prepare();
+  await record('somebody');
+  await vpc(markOf('jane'));
+  const { at, findings } = await sweepNow();
+  expect(findings).toMatchObject([{ action: 'remove' }]);
+  const prefixes = { own: [`${environment}-nf-`], shared: [] };
+  const remove = async () => {
+    const run = await eyrie.rig.client.workflow.start<typeof removeLeftOver>('removeLeftOver', {
+      workflowId: subjectWorkflowId(subjectOf('jane')),
+      taskQueue: eyrie.rig.taskQueue,
+      args: [
+        {
+          subject: subjectOf('jane'),
+          removals: findings.map((finding) => ({ finding, account: ref, environment, prefixes, olderThanMs: 0, at })),
+          timing: TIMING,
+        },
+      ],
+    });
+    return await eyrie.rig.watch(run).result();
+  };
+  await record('jane');
+  const before = await account.inventory();
+  expect(await remove()).toEqual([expect.stringMatching(/^not removed: .*somebody/)]);
+  expect(await account.inventory()).toEqual(before);
+  // Control: without its record the same call takes it.
+  await new S3Client(eyrie.home.client).send(
+    new DeleteObjectCommand({ Bucket: eyrie.controlBucket, Key: recordKey(subjectOf('jane')) }),
+  );
+  expect(await remove()).toEqual(['removed']);
+});
+
+test.concurrent('the history of a sweep grows by a few events with each account, whatever is in them', async () => {
+  const { record, sweepNow } = await prepare();
+  await record('jane');
+  const one = await sweepNow();
+  for (const name of ['joe', 'jim', 'jack']) {
+    const other = await sandboxAccount();
+    const account = { accountId: other.id, region: other.region, roleArn: null, externalId: null };
+    await record(name, { workspace: { account } } as object);
+  }
+  const four = await sweepNow();
+  expect(four.places.length).toBe(4);
+  // A history has room for 51,200: of more than a thousand accounts.
+  expect(four.events - one.events).toBeLessThan(3 * 20);
 });

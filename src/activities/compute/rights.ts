@@ -6,6 +6,7 @@ import { codeOf, fail, type Problem } from '#domain/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { whenEntered } from '../shared/visible.ts';
 
 const POINTER = '/account';
 
@@ -14,10 +15,13 @@ export interface RightsVerdict {
   readonly warnings: readonly string[];
 }
 
-export const preflightRightsActivities = ({ aws }: Pick<ActivityDeps, 'aws'>) => ({
+export const preflightRightsActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => ({
   /** @throws Denied with a problem for each action that is missing. */
   async preflightRights({ account }: Spec, policies: readonly PolicyDocument[]): Promise<RightsVerdict> {
-    const { Arn = '' } = await aws.sts(account).send(new GetCallerIdentityCommand({}));
+    const { aws } = deps;
+    const { Arn = '' } = await whenEntered(account, deps, () =>
+      aws.sts(account).send(new GetCallerIdentityCommand({})),
+    );
     let missing: readonly Missing[];
     try {
       missing = await missingFor(aws.iam(account), Arn, policies);

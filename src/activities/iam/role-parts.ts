@@ -1,6 +1,7 @@
 /** What roles consist of: trust, boundary, attached and inline policies. */
 import {
   AttachRolePolicyCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
@@ -52,14 +53,19 @@ interface WantedRole {
   readonly tags: Tags;
   /** Left out: whatever bounds it stays, since a boundary only takes rights away. */
   readonly permissionsBoundary?: string | undefined;
+  /** But for this one. */
+  readonly formerBoundary?: string | undefined;
 }
 
 /** The boundary comes first: policies that arrive later never give more than it lets through. */
 export const convergeRole = async (iam: Iam, role: Role, wanted: WantedRole): Promise<void> => {
   const { RoleName } = role;
-  const { permissionsBoundary: PermissionsBoundary } = wanted;
-  if (PermissionsBoundary && role.PermissionsBoundary?.PermissionsBoundaryArn !== PermissionsBoundary) {
+  const { permissionsBoundary: PermissionsBoundary, formerBoundary } = wanted;
+  const bound = role.PermissionsBoundary?.PermissionsBoundaryArn;
+  if (PermissionsBoundary && bound !== PermissionsBoundary) {
     await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }));
+  } else if (!PermissionsBoundary && bound !== undefined && bound === formerBoundary) {
+    await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName })).catch(ignoreNotFound);
   }
   if (Object.keys(wanted.tags).length > 0) {
     await iam.send(new TagRoleCommand({ RoleName, Tags: tagList(wanted.tags) }));

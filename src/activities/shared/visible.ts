@@ -1,3 +1,4 @@
+import type { AccountRef } from '#domain/account.ts';
 import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
 import type { Timing } from '#domain/timing.ts';
 import { lookAgain, waitedMs } from './look.ts';
@@ -11,7 +12,7 @@ interface Deps {
  * something that is known to have been made. @throws NotYet within the visibility window.
  */
 export const whenVisible = <T>(what: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
-  whileFresh(['NotFound'], `${what} is not visible everywhere yet`, deps, call);
+  whileFresh(isOneOf('NotFound'), `${what} is not visible everywhere yet`, deps, call);
 
 /**
  * As `whenVisible`, for calls that a policy allows by a tag of what was made: IAM's authoriser learns of the tags later
@@ -20,18 +21,35 @@ export const whenVisible = <T>(what: string, deps: Deps, call: () => Promise<T>)
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export const whenTagsCount = <T>(what: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
-  whileFresh(['NotFound', 'Denied'], `${what} or its tags are not known everywhere yet`, deps, call);
+  whileFresh(isOneOf('NotFound', 'Denied'), `${what} or its tags are not known everywhere yet`, deps, call);
+
+/**
+ * For what comes first in an account: a role that was made a moment ago can't be entered yet, for up to a minute. A role
+ * that may never be entered shows after the window. @throws NotYet within it.
+ */
+export const whenEntered = <T>({ roleArn }: AccountRef, deps: Deps, call: () => Promise<T>): Promise<T> =>
+  whileFresh(
+    (error) => codeOf(error) === 'Denied' && factsOf(error).operation === 'sts:AssumeRole',
+    (error) => `${roleArn} can't be entered yet: ${error instanceof Error ? error.message : String(error)}`,
+    deps,
+    call,
+  );
+
+const isOneOf =
+  (...codes: readonly FailureCode[]) =>
+  (error: unknown): boolean =>
+    codes.includes(codeOf(error));
 
 const whileFresh = async <T>(
-  codes: readonly FailureCode[],
-  message: string,
+  isFresh: (error: unknown) => boolean,
+  message: string | ((error: unknown) => string),
   deps: Deps,
   call: () => Promise<T>,
 ): Promise<T> => {
   try {
     return await call();
   } catch (error) {
-    if (!codes.includes(codeOf(error)) || waitedMs() > deps.timing.propagationMs) throw error;
-    throw lookAgain(message, deps, factsOf(error));
+    if (!isFresh(error) || waitedMs() > deps.timing.propagationMs) throw error;
+    throw lookAgain(typeof message === 'string' ? message : message(error), deps, factsOf(error));
   }
 };

@@ -7,7 +7,7 @@ import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from '#domain/core/s
 import { HELD_PLACES_QUERY } from '#domain/core/wire-names.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Finding, Thing } from '#domain/sweep/finding.ts';
-import { missingOf, ofPlace, ofSecret, unfinishedOf } from '#domain/sweep/judge-records.ts';
+import { missingOf, ofHeld, ofPlace, ofSecret, unfinishedOf } from '#domain/sweep/judge-records.ts';
 import { accountOf, isUp, type SweptRecord } from '#domain/sweep/records.ts';
 import type { FindUnmet, LeftOver, SweepAccounts, SweepPlace, SweepSettings, UnmetPage } from '#domain/sweep/sweep.ts';
 import { SWEPT, type SweptType } from '#domain/sweep/types.ts';
@@ -116,17 +116,22 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
       });
     },
 
-    /** Sealed keys of somebody of whom there is no record. */
+    /** Sealed keys, tokens and leases of somebody of whom there is no record. */
     async findStraySecrets(input: SweepPlace): Promise<LeftOver> {
       const seals = await control.seals.listAll(input.environment);
-      const subjects: SubjectRef[] = seals.map(({ of }) => of);
+      const holders = await control.traces.holders(input.environment);
+      const subjects: SubjectRef[] = [...seals.map(({ of }) => of), ...holders];
       const bench = await benchOf(deps, input, await statesOf(deps, subjects));
       const findings: Finding[] = [];
       for (const seal of seals) {
         const finding = ofSecret(seal, bench);
         if (finding && (await isNobodys(deps, seal.of))) findings.push(finding);
       }
-      return { looked: seals.length, findings, more: 0 };
+      for (const holder of holders) {
+        const finding = ofHeld(holder, bench);
+        if (finding && !(await isBusy(deps, holder))) findings.push(finding);
+      }
+      return { looked: seals.length + holders.length, findings, more: 0 };
     },
   };
 };

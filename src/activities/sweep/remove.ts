@@ -4,7 +4,7 @@ import type { FirstSeen } from '#control/sweeps.ts';
 import { parseSubjectWorkflowId } from '#domain/core/subject.ts';
 import { fail } from '#domain/failures.ts';
 import { judge, placeOf } from '#domain/sweep/judge.ts';
-import { ofSecret } from '#domain/sweep/judge-records.ts';
+import { ofHeld, ofSecret } from '#domain/sweep/judge-records.ts';
 import { type DeleteLeftOver, REMOVED, type SweepReport } from '#domain/sweep/sweep.ts';
 import { SWEPT, type SweptType } from '#domain/sweep/types.ts';
 import { lookAgain } from '../shared/look.ts';
@@ -52,6 +52,14 @@ export const sweepRemovalActivities = (deps: SweepDeps) => {
       const now = subject && ofSecret({ of: subject, accessKeyId }, bench);
       if (!subject || now?.action !== 'remove') throw refuse(input, now?.why ?? 'there is a record of its owner');
       await deps.control.seals.destroy(subject, accessKeyId);
+    },
+
+    /** Tokens and leases of somebody of whom there is no record. Absent is success. */
+    async deleteStrayTokens(input: DeleteLeftOver): Promise<void> {
+      const { subject, bench } = await benchFor(input);
+      const now = subject && ofHeld(subject, bench);
+      if (!subject || now?.action !== 'remove') throw refuse(input, now?.why ?? 'there is a record of its owner');
+      await deps.control.traces.removeHeld(subject);
     },
 
     /** Keeps the report, and since when everything in it has been left over. `accounts`: those that were looked at. */

@@ -46,6 +46,7 @@ export const updateStatements = ({
         StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary ?? '' },
       }),
     ),
+    ...only(permissionsBoundary === null, allow('TakeBoundaryOff', 'iam:DeleteRolePermissionsBoundary', roles)),
     ...only(
       plan['log-group'] !== null,
       allow('ChangeRetention', ['logs:DeleteRetentionPolicy', 'logs:PutRetentionPolicy'], logGroup),

@@ -32,6 +32,8 @@ import { computeUserData } from './user-data.ts';
 /** Part of all that is planned here. */
 interface Context {
   readonly input: ComputeInput;
+  /** What bounded its roles before it was changed. */
+  readonly boundaryBefore: string | null;
   readonly names: ComputeNames;
   readonly pools: readonly Pool[];
   readonly spec: Spec;
@@ -39,9 +41,12 @@ interface Context {
   readonly named: (name: string) => ResourceSpec;
 }
 
-/** @param run the create or update that makes it; empty for a removal of all that the owner has */
-export const planCompute = (input: ComputeInput, run: string): ComputePlan => {
-  const context = createContext(input, run);
+/**
+ * @param run the create or update that makes it; empty for a removal of all that the owner has
+ * @param before what it was, where it is changed
+ */
+export const planCompute = (input: ComputeInput, run: string, before?: ComputeInput): ComputePlan => {
+  const context = createContext(input, run, before);
   const { names, pools, named } = context;
   const { config, tenancy } = input;
   const roles = planRoles(context);
@@ -105,7 +110,7 @@ const planInstances = (context: Context): Instances => {
   };
 };
 
-const createContext = (input: ComputeInput, run: string): Context => {
+const createContext = (input: ComputeInput, run: string, before: ComputeInput | undefined): Context => {
   const { account, environment, labels } = input;
   const names = computeNames(input);
   const owner: Owner = { kind: 'compute-environment', id: subjectId(computeSubject(input)), run, environment };
@@ -113,6 +118,7 @@ const createContext = (input: ComputeInput, run: string): Context => {
   const tags = { Name: names.main, ...labels };
   return {
     input,
+    boundaryBefore: before?.config.eyrie.permissionsBoundary ?? null,
     names,
     pools: poolsOf(input),
     spec,
@@ -235,7 +241,7 @@ const present = (values: readonly (string | null)[]): string[] => [
 ];
 
 const role = (
-  { input, named }: Context,
+  { input, boundaryBefore, named }: Context,
   name: string,
   parts: { readonly trust: PolicyDocument; readonly managed?: readonly string[]; readonly inline?: InlinePolicies },
 ): RoleSpec => {
@@ -248,6 +254,7 @@ const role = (
     managedPolicyArns: (parts.managed ?? []).map((policy) => managedPolicyArn(input.account.region, policy)),
     inline: Object.fromEntries(inline),
     ...(permissionsBoundary !== null && { permissionsBoundary }),
+    ...(permissionsBoundary === null && boundaryBefore !== null && { formerBoundary: boundaryBefore }),
   };
 };
 

@@ -20,6 +20,8 @@ interface RoleParts {
   readonly inline?: Readonly<Record<string, string>>;
   /** ARN of a policy that bounds what it may be given. */
   readonly permissionsBoundary?: string;
+  /** ARN of one that it had and is to have no more. Any other that is there stays. */
+  readonly formerBoundary?: string;
 }
 
 export interface RoleSpec extends ResourceSpec, RoleParts {}

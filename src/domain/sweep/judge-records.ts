@@ -112,6 +112,19 @@ export const ofSecret = (
   });
 };
 
+/** Tokens and leases of somebody of whom there is no record. */
+export const ofHeld = (subject: SubjectRef, bench: Bench): Finding | undefined => {
+  if (bench.stateOf(subject).record !== 'none') return undefined;
+  return dated(bench, {
+    ...findingOf(subject, bench),
+    kind: 'secret',
+    type: 'Eyrie::Token',
+    id: subjectId(subject),
+    why: 'tokens or leases of keys are kept for it, and there is no record of it',
+    command: 'eyrie sweep --apply',
+  });
+};
+
 const dated = (bench: Bench, finding: Omit<Finding, 'since'>): Finding => {
   const since = bench.firstSeen(placeOf(finding)) ?? bench.at;
   const young = isTooYoung(since, bench);

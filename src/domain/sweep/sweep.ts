@@ -36,6 +36,20 @@ export interface SweepInput extends SweepSettings {
   readonly requestedBy: string;
 }
 
+/** Of one account and region. */
+export interface SweepAccountInput {
+  readonly input: SweepInput;
+  readonly account: AccountRef;
+  /** ISO time that it decides by. */
+  readonly at: string;
+  /** What is seen from every region is looked for in the first one of an account. */
+  readonly isFirst: boolean;
+  /** Eyrie's own: the control bucket is looked at, too. */
+  readonly isHome: boolean;
+  /** How many findings it tells of one by one, at most. */
+  readonly toldMax: number;
+}
+
 /** What is looked for in one account and region. */
 export interface SweepPlace extends Pick<SweepInput, 'environment' | 'prefixes' | 'olderThanMs'> {
   readonly account: AccountRef;

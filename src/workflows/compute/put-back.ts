@@ -34,7 +34,7 @@ interface PutBack {
 export const putBack = async (all: PuttingBack): Promise<PutBack> => {
   const { input, progress, record, before, begun } = all;
   const after = planCompute(progress.facts.compute, input.runId);
-  const former = planCompute(before, NO_RUN);
+  const former = planCompute(before, NO_RUN, progress.facts.compute);
   const added = onlyIn(after, former, '') as ComputePlan;
   const stages = removalStages(added, null);
   const whole = { steps: stages.flat(), plan: added, progress };

@@ -72,7 +72,7 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
   const busy = await busyPools(before, record.compute, input);
   const { compute, resolved } = whatItWillBe(input, record, { found, busy });
   await pin(compute, changing);
-  const plan = planCompute(compute, input.runId);
+  const plan = planCompute(compute, input.runId, before);
   const replacements = replacementsOf(planCompute(before, input.runId), plan);
   const made = await makeCompute(updating(saga, replacements), { compute, plan, resolved });
   opened.switchTo(made);

@@ -1,24 +1,25 @@
-import { isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import type { AccountRef } from '#domain/account.ts';
-import { SUBJECT_KINDS } from '#domain/core/subject.ts';
+import { executeChild, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import type { Finding, SweepKind } from '#domain/sweep/finding.ts';
 import { unseen } from '#domain/sweep/judge.ts';
 import {
   type LeftOver,
   REMOVED,
+  type SweepAccountInput,
   type SweepInput,
-  type SweepPlace,
   type SweepReport,
   type SweepResult,
 } from '#domain/sweep/sweep.ts';
-import { isGlobal, SWEPT } from '#domain/sweep/types.ts';
 import { find, mutate } from '../kernel/calls.ts';
 import { scheduledTime } from '../kernel/scheduled-time.ts';
 import { inOneStep } from '../kernel/step.ts';
+import { sweepAccount } from './sweep-account.ts';
 import { removeFound } from './take.ts';
 
 /** Told one by one in a report. */
 const TOLD_MAX = 2_000;
+
+/** Of each account, however much there was in those before it. */
+const TOLD_MIN = 50;
 
 /**
  * Finds what is left over in Eyrie's own account and in all that records name: things that carry our tags or are called
@@ -30,15 +31,22 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   const at = scheduledTime();
   const { accounts, records } = await inOneStep('accounts', timing, () => find.findSweepAccounts(input));
   const looked = accounts.filter(({ accountId }) => input.accountId === null || accountId === input.accountId);
-  const sums: Sums = { looked: 0, findings: [], more: 0 };
+  const sums = { looked: 0, findings: [] as Finding[], more: 0 };
   const seen = new Set<string>();
   for (const account of looked) {
-    await lookAt(input, { account, at }, { sums, isFirst: !seen.has(account.accountId) });
+    const {
+      looked: count,
+      findings: found,
+      more,
+    } = await inAccount({
+      ...{ input, account, at, isFirst: !seen.has(account.accountId), isHome: account === accounts[0] },
+      toldMax: Math.max(TOLD_MIN, TOLD_MAX - sums.findings.length),
+    });
     seen.add(account.accountId);
+    sums.looked += count;
+    sums.more += more;
+    sums.findings.push(...found);
   }
-  const [home] = accounts;
-  if (home && looked.includes(home))
-    await note(sums, input, 'secrets', home, at, (place) => find.findStraySecrets(place));
 
   const findings = await removeFound(input, { findings: sums.findings, accounts: looked, records, at });
   const report: SweepReport = {
@@ -58,60 +66,20 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   return result;
 }
 
-interface Sums {
-  looked: number;
-  readonly findings: Finding[];
-  more: number;
-}
-
-interface Looking {
-  readonly sums: Sums;
-  /** What is seen from every region is looked for in the first one. */
-  readonly isFirst: boolean;
-}
-
-const lookAt = async (
-  input: SweepInput,
-  { account, at }: { readonly account: AccountRef; readonly at: string },
-  { sums, isFirst }: Looking,
-): Promise<void> => {
-  for (const { type } of SWEPT) {
-    if (isGlobal(type) && !isFirst) continue;
-    await note(sums, input, type, account, at, (place) => find.findLeftOver({ ...place, type }));
-  }
-  for (const kind of SUBJECT_KINDS) {
-    let cursor: string | null = null;
-    do {
-      let next: string | null = null;
-      await note(sums, input, `records of the kind ${kind}`, account, at, async (place) => {
-        const page = await find.findUnmet({ ...place, kind, cursor });
-        next = page.nextCursor;
-        return page;
-      });
-      cursor = next;
-    } while (cursor !== null);
-  }
-  await note(sums, input, 'places', account, at, (place) => find.findStrayPlaces(place));
-};
-
-/** A look that fails for good is told, and the others are made. */
-const note = async (
-  sums: Sums,
-  { environment, prefixes, olderThanMs, timing }: SweepInput,
-  what: string,
-  account: AccountRef,
-  at: string,
-  look: (place: SweepPlace) => Promise<LeftOver>,
-): Promise<void> => {
+/** An account that can't be looked at is told, and the others are looked at. */
+const inAccount = async (looking: SweepAccountInput): Promise<LeftOver> => {
+  const { accountId, region } = looking.account;
   try {
-    const found = await inOneStep(what, timing, () => look({ environment, prefixes, olderThanMs, account, at }));
-    sums.looked += found.looked;
-    sums.more += found.more;
-    sums.findings.push(...found.findings);
+    return await executeChild(sweepAccount, {
+      workflowId: `${workflowInfo().workflowId}/${accountId}/${region}`,
+      args: [looking],
+      staticSummary: `looks at account ${accountId} in ${region}`,
+    });
   } catch (error) {
     if (isCancellation(error)) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    sums.findings.push(unseen({ type: what, why, at, account: account.accountId, region: account.region }));
+    const told = unseen({ type: 'account', why, at: looking.at, account: accountId, region });
+    return { looked: 0, findings: [told], more: 0 };
   }
 };
 

@@ -22,6 +22,8 @@ const take = async (removal: DeleteLeftOver): Promise<void> => {
   switch (removal.finding.type) {
     case 'Eyrie::Seal':
       return await undo.deleteStraySecret(removal);
+    case 'Eyrie::Token':
+      return await undo.deleteStrayTokens(removal);
     case 'Eyrie::Place':
       return await undo.releaseSlots(placesOf(removal), { by: 'owner', unsureSince: null });
     default:

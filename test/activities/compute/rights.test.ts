@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { preflightRightsActivities } from '#activities/compute/rights.ts';
 import { factsOf, fail } from '#domain/failures.ts';
 import { type PolicyDocument, renderPolicy } from '#domain/resources/policy-document.ts';
-import { activityRig, attempt, complete } from '../../control/rig.ts';
+import { activityRig, attempt, complete, TIMING } from '../../control/rig.ts';
 import { ownerOf } from './cases.ts';
 
 const ACCOUNT = '111122223333';
@@ -58,7 +58,7 @@ const fake = (caller: string, decide: (asked: Asked) => Answer) => {
     }
   };
   const aws = { sts: () => ({ send }), iam: () => ({ send }) };
-  const { preflightRights } = preflightRightsActivities({ aws } as never);
+  const { preflightRights } = preflightRightsActivities({ aws, timing: TIMING } as never);
   const account = { accountId: ACCOUNT, region: 'us-east-1', roleArn: null, externalId: null };
   const check = () => attempt(preflightRights, [{ account, owner: ownerOf('run-1') }, [POLICY]]);
   return { asked, check };
@@ -152,7 +152,7 @@ test("the sandbox's IAM allows a user with these very policies, and one without 
       accessKeyId: AccessKey?.AccessKeyId ?? '',
       secretAccessKey: AccessKey?.SecretAccessKey ?? '',
     };
-    const { preflightRights } = preflightRightsActivities({ aws: rig.deps.aws.as(credentials) });
+    const { preflightRights } = preflightRightsActivities({ ...rig.deps, aws: rig.deps.aws.as(credentials) });
     return () => complete(preflightRights, { account: rig.ref, owner: ownerOf('run-1') }, policies);
   };
   const [create, pass, ...others] = policies[0]?.Statement ?? [];

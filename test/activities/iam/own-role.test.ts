@@ -5,6 +5,7 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -79,6 +80,23 @@ test('every inline policy, attachment and boundary that drifted is put right, an
     await attempt(ensureRole, [bounded, []]);
     expect(await roles()).toEqual(before);
   }
+});
+
+test('the boundary that it was given before is taken off, and no other', async (t) => {
+  const { iam, spec, ensureRole } = await rigOf(t);
+  const boundary = async (PolicyName: string) => {
+    const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: allowing('s3:*') }));
+    return String(Policy?.Arn);
+  };
+  const [ours, theirs] = [await boundary('ours'), await boundary('theirs')];
+  const now = async () =>
+    (await iam.send(new GetRoleCommand({ RoleName: spec.name }))).Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+  await attempt(ensureRole, [{ ...spec, permissionsBoundary: theirs }, []]);
+  await attempt(ensureRole, [{ ...spec, formerBoundary: ours }, []]);
+  expect(await now()).toBe(theirs);
+  await attempt(ensureRole, [{ ...spec, permissionsBoundary: ours }, []]);
+  await attempt(ensureRole, [{ ...spec, formerBoundary: ours }, []]);
+  expect(await now()).toBeUndefined();
 });
 
 test('a role without inline policies in its spec keeps what others put into it', async (t) => {
