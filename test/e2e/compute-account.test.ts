@@ -134,7 +134,9 @@ test('a boundary of its roles that is left out is taken off, and put on again wh
   await (await update({ permissionsBoundary: Policy?.Arn })).result();
   expect(await bounded()).toEqual(without.map(() => Policy?.Arn));
   await account.faults({ service: 'logs', operation: 'PutRetentionPolicy', times: 1, fault: 'denied' });
-  expect(await failureOf(await update({ permissionsBoundary: null, logRetentionDays: 3 }))).toMatchObject({ type: 'Denied' });
+  expect(await failureOf(await update({ permissionsBoundary: null, logRetentionDays: 3 }))).toMatchObject({
+    type: 'Denied',
+  });
   expect(await bounded()).toEqual(without.map(() => Policy?.Arn));
   await (await update({ permissionsBoundary: null })).result();
   expect(await bounded()).toEqual(without);
