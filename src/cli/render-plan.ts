@@ -23,6 +23,7 @@ const rowsOf = ({ name, makes }: PlannedStep): string[][] =>
 
 const renderQuota = ({ fits, places }: QuotaView): string => {
   if (fits === null) return 'places in quotas: not known; no worker answered in time';
+  if (places.length === 0) return 'places in quotas: none are needed';
   const rows = places.map(({ counts, used, limit, wanted, fits: one }) => [
     `  ${counts}`,
     `${used} of ${limit} in use`,

@@ -67,7 +67,7 @@ export const registerCompute = (program: Command): void => {
     .addOption(new Option('--status <status>', 'only those in this status of Seqera’s').choices(COMPUTE_STATUSES))
     .option('--name <name>', 'only the one of this name')
     .option('--alias <alias>', 'only those that have this alias')
-    .option('--tenant-of <id>', 'only the tenants of this shared one')
+    .option('--tenant-of <id>', 'only the tenants of the shared one of this id')
     .action(async (options: PageOptions & Partial<Record<'status' | 'name' | 'alias' | 'tenantOf', string>>) => {
       const { status, name, alias, tenantOf } = options;
       await printPage<ComputeView>(await connect(options, {}), options, {

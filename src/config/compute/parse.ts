@@ -3,6 +3,7 @@ import type { ComputeConfig } from '#domain/compute/config.ts';
 import type { OnFailure } from '#domain/compute/input.ts';
 import { notesOf } from '#domain/compute/notes.ts';
 import { brokenRules } from '#domain/compute/rules.ts';
+import { isTenants } from '#domain/compute/tenancy.ts';
 import type { Tags } from '#domain/core/ownership.ts';
 import { ENVELOPE_FIELDS } from './body.ts';
 import { EYRIE_FIELDS } from './eyrie.ts';
@@ -74,7 +75,8 @@ export const parseConfig = (given: unknown): ParsedConfig => {
   ];
   // What is not usable is left out, and the rules that read it say nothing.
   const usable = { ...config.values, forge: forge.values, eyrie: eyrie.values } as ComputeConfig;
-  const broken = brokenRules(usable, (option) => isThere(usable, option));
+  // What instances are like is not a tenant's to say: its place is taken before it counts.
+  const broken = brokenRules(usable, (option) => isThere(usable, option)).filter(({ at }) => !tenant || isTenants(at));
   const all = [...problems, ...broken.map(({ at, message }) => ({ path: `config.${at}`, message }))];
   const warnings = [...config.warnings, ...forge.warnings, ...eyrie.warnings];
   if (all.length > 0) return { problems: all, warnings };

@@ -218,7 +218,7 @@ describe('a tenant', () => {
 
   test('is told, all at once, what is not its own to say; a default is as good as nothing', () => {
     const body = aTenant(
-      { fusion2Enabled: true, waveEnabled: true, nvnmeStorageEnabled: false },
+      { fusion2Enabled: true, nvnmeStorageEnabled: false },
       { type: 'SPOT', minCpus: 0, maxCpus: 5, subnets: [], ebsAutoScale: false },
       { fairShare: {}, shared: true, dataGuard: null },
     );
@@ -229,8 +229,8 @@ describe('a tenant', () => {
       'config.forge.minCpus',
       'config.forge.type',
       'config.fusion2Enabled',
-      'config.waveEnabled',
     ]);
+    expect(problemsOf(body)['config.fusion2Enabled']).toContain('leave it out');
   });
 
   test('has forms and names like all others', () => {
