@@ -117,7 +117,9 @@ describe('a tenant', () => {
       ]),
     );
   });
-  test.for(made)('refused for good at %s leaves nothing, and is made later', ([, change]) =>
+  // Where it may not take its own proof away, its undo may not either.
+  const making = made.filter(([, { operation }]) => operation !== 'DeregisterJobDefinition');
+  test.for(making)('refused for good at %s leaves nothing, and is made later', ([, change]) =>
     shared.createRefusedAt(change),
   );
   test.for(dealt(made, 0))('is made after a lost answer at %s', ([, change]) =>

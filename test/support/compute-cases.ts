@@ -251,7 +251,9 @@ export const sharedWorld = async (eyrie: EyrieHost) => {
   const { account, rig } = world;
   const there = async (): Promise<readonly string[]> => (await account.inventory()).map(({ id }) => id).sort();
   const bare = await there();
-  const tenant = () => {
+  const tenant = async () => {
+    // Of a case that has failed.
+    await account.clearFaults();
     const compute = aTenant(world.compute, { config: { workDir: world.compute.config.workDir } });
     return {
       create: () => startCreate(rig, compute),
@@ -260,7 +262,7 @@ export const sharedWorld = async (eyrie: EyrieHost) => {
     };
   };
   const first = await seen(world);
-  const clean = tenant();
+  const clean = await tenant();
   await (await clean.create()).result();
   const create = changesOf(await account.journal(first));
   const size = (await there()).length;
@@ -269,7 +271,7 @@ export const sharedWorld = async (eyrie: EyrieHost) => {
   const dispose = changesOf(await account.journal(second));
 
   /** It makes what a clean one makes, and nothing of it is left afterwards. */
-  const livesAndGoes = async ({ create: begin, dispose: end, record }: ReturnType<typeof tenant>) => {
+  const livesAndGoes = async ({ create: begin, dispose: end, record }: Awaited<ReturnType<typeof tenant>>) => {
     await (await begin()).result();
     expect(await there()).toHaveLength(size);
     expect(await record()).toMatchObject({ phase: 'available', leftovers: [], error: null });
@@ -281,7 +283,7 @@ export const sharedWorld = async (eyrie: EyrieHost) => {
     ...{ create, dispose },
     /** Refused for good at this call: it fails, leaves nothing, and is made once it may. */
     async createRefusedAt(change: Change): Promise<void> {
-      const one = tenant();
+      const one = await tenant();
       await account.faults(...faultAt(change, 'denied', -1));
       expect((await failureOf(await one.create())).type).toBe('Denied');
       await account.clearFaults();
@@ -291,16 +293,16 @@ export const sharedWorld = async (eyrie: EyrieHost) => {
     },
     async createGetsOver(change: Change, trouble: 'lost-answer' | 'killed'): Promise<void> {
       const { service, operation, nth } = change;
+      const one = await tenant();
       const died = trouble === 'killed' ? eyrie.killAt(account.id, `${service}:${operation}`, nth) : undefined;
       if (!died) await account.faults(...faultAt(change, 'lost-answer', 1));
-      await livesAndGoes(tenant());
+      await livesAndGoes(one);
       if (died) expect(died()).toBe(true);
       else await expectMet(world);
-      await account.clearFaults();
     },
     /** Refused for good at this call: what is left is listed, and goes once it may. */
     async disposeRefusedAt(change: Change): Promise<void> {
-      const { create: begin, dispose: end, record } = tenant();
+      const { create: begin, dispose: end, record } = await tenant();
       await (await begin()).result();
       await account.faults(...faultAt(change, 'denied', -1));
       expect((await failureOf(await end())).type).toBe('CompensationIncomplete');
