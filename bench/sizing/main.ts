@@ -28,7 +28,8 @@ const TICKS_PER_SECOND = 100;
 const LOOK_MS = 500;
 
 const startDev = async (): Promise<{ state: DevState; stop: () => Promise<void> }> => {
-  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--scale', '0'], {
+  const ports = ['api', 'aws', 'temporal', 'ui', 'issuer'].flatMap((which) => [`--${which}-port`, '0']);
+  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--scale', '0', ...ports], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -71,7 +72,7 @@ const call = async (
     method,
     headers: {
       authorization: `Bearer ${await requestToken(state.issuer, { user })}`,
-      'content-type': 'application/json',
+      ...(body && { 'content-type': 'application/json' }),
     },
     ...(body && { body: JSON.stringify(body) }),
   });

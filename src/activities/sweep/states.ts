@@ -46,10 +46,10 @@ const isRunning = async ({ temporal }: StateDeps, workflowId: string): Promise<b
 export const isBusy = (deps: StateDeps, subject: SubjectRef): Promise<boolean> =>
   isRunning(deps, subjectWorkflowId(subject));
 
-/** Operations after which there is something. */
+/** Operations after which there is something; of a key holder one workflow does all, and it may hold keys that are in use. */
 const MAKERS = [
-  ...['launchWorkspace', 'rotateKeys', 'setUpStorage'],
-  ...['createComputeEnvironment', 'updateComputeEnvironment', 'refreshImages'],
+  ...['launchWorkspace', 'rotateKeys', 'setUpStorage', 'keyHolder'],
+  ...['createComputeEnvironment', 'updateComputeEnvironment', 'refreshImages', 'validateComputeEnvironment'],
 ];
 
 /** What Temporal knows of a subject, for as long as it keeps closed workflows. */
