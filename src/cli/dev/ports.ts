@@ -51,6 +51,15 @@ export const requireFreePorts = async (ports: Readonly<Record<string, number | u
   if (lines.length > 0) throw new CliError(EXIT.usage, lines.join('\n  '));
 };
 
+/** Nothing but what was asked for. */
+export const anyPorts = ({ api = 0, aws = 0, temporal = 0, ui = 0, issuer = 0 }: WantedPorts): Ports => ({
+  api,
+  aws,
+  temporal,
+  ui,
+  issuer,
+});
+
 /** @param more ports that somebody asked for besides; `say` tells of each usual port that can't be had. */
 export const choosePorts = async (
   wanted: WantedPorts,

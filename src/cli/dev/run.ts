@@ -16,7 +16,7 @@ import { type DevS3Options, type DevTesOptions, readOverrides, writeDevConfig } 
 import { readHatchery } from './hatchery.ts';
 import { seedImages } from './images.ts';
 import { hireJanitor } from './janitor.ts';
-import { choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
+import { anyPorts, choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { DEV_STATE_FILE, type DevState, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -96,15 +96,15 @@ const start = async (
   const certificate = options.tls ? makeCertificate(home) : undefined;
   if (certificate) trust(certificate.ca);
   const wanted = wantedPorts(options);
-  const choose = () => choosePorts(wanted, [options.s3RootPort], note);
+  const choose = (say: (line: string) => void) => choosePorts(wanted, [options.s3RootPort], say);
   const begin = (ports: Ports) => startSandbox(supervisor, { ...options, ports, certificate }, onSandboxEnd);
   note('starting the sandbox: AWS, Temporal, token issuer');
-  let ports = await choose();
+  let ports = await choose(note);
   const sandbox = await begin(ports).catch(async (error: unknown): Promise<Sandbox> => {
-    // Another one that starts at the same moment may have taken a port since.
-    const now = await choose();
-    if (isDeepStrictEqual(now, ports)) throw error;
-    ports = now;
+    // Another one that starts at the same moment has taken a port since, and may take the others any moment.
+    if (isDeepStrictEqual(await choose(() => undefined), ports)) throw error;
+    note('one of these ports was taken meanwhile: those that were not asked for are any free ones');
+    ports = anyPorts(wanted);
     return begin(ports);
   });
   note('preparing an account in it: roles, control bucket, machine images');
