@@ -1,8 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { SAGA_FILES } from './test/tiers/sagas.config.ts';
 import { UNIT_FILES } from './test/tiers/unit.config.ts';
 
 /** What `npm test` leaves to the other tiers, which CI runs too. */
 const ELSEWHERE = [
+  ...SAGA_FILES,
   'test/long/**',
   'test/activities/**',
   'test/sandbox/*.test.ts',
@@ -15,7 +17,7 @@ const ELSEWHERE = [
 /** The data path: of all servers it needs an AWS with S3 alone. */
 const S3 = ['test/s3/**/*.test.ts'];
 
-/** The main tier: decisions, workflows, API, command line, and whole launches in the sandbox. */
+/** The main tier: decisions, API, command line, the data path, and launches with what may happen to them. */
 export default defineConfig({
   test: {
     // Tests wait more than they work: by default two cores would get one worker.

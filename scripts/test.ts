@@ -1,10 +1,10 @@
 /**
- * Runs the tests: `npm test` (all that fits into five minutes), `npm test -- --tier unit` (needs no server),
- * `npm test -- --tier parts` (each AWS resource and each rule of the sandbox), `npm test -- --tier long` (fault
- * matrices, kills, leaks), `npm test -- --tier s3` (real S3 clients, a strict gateway, fuzz, load; set up by
- * test/s3/clients/setup.sh), `npm test -- --tier network` (the instances' scripts, with a real Squid; needs root, set up
- * by test/network/setup.sh), `npm test -- --tier deploy` (image, chart, units; needs root, set up by test/deploy/setup.sh).
- * Other arguments go to vitest. A report with the counts is written to .eyrie/reports/.
+ * Runs the tests: `npm test` (all that fits into four minutes on two quiet cores), or one of the tiers with `-- --tier`:
+ * `unit` (needs no server), `sagas` (whole lives of each kind), `parts` (each AWS resource and each rule of the sandbox),
+ * `long` (fault matrices, kills, leaks), `s3` (real S3 clients, a strict gateway, fuzz, load; set up by
+ * test/s3/clients/setup.sh), `network` (the instances' scripts, with a real Squid; needs root, set up by
+ * test/network/setup.sh), `deploy` (image, chart, units, a release; needs root, set up by test/deploy/setup.sh). Other
+ * arguments go to vitest. A report with the counts is written to .eyrie/reports/.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -18,6 +18,7 @@ const REPORTS = join(ROOT, '.eyrie/reports');
 const TIERS: Readonly<Record<string, string>> = {
   all: 'vitest.config.ts',
   unit: 'test/tiers/unit.config.ts',
+  sagas: 'test/tiers/sagas.config.ts',
   parts: 'test/tiers/parts.config.ts',
   long: 'test/tiers/long.config.ts',
   s3: 'test/tiers/s3.config.ts',

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The lives of each kind beyond a launch and its end, as workflows and in the sandbox: changes, rotations, removals, exits.
+ * By their names, so that `npm test` can leave the same ones out.
+ */
+export const SAGA_FILES = [
+  'test/domain/published-roles.test.ts',
+  'test/e2e/{compute*,egress,keys,relaunch,rotate,storage,sweep,terminate}.test.ts',
+  'test/workflows/{compute,compute-steps,exits,key-holder,key-rotation,record-away,rotate,storage,sweep,undo}.test.ts',
+];
+
+/** Whole lives on real servers, which take longer than a developer waits between two changes. */
+export default defineConfig({
+  test: {
+    include: SAGA_FILES,
+    isolate: false,
+    globalSetup: ['test/support/global-setup.ts'],
+    // Tests wait more than they work: by default two cores would get one worker.
+    maxWorkers: 2,
+    // A condition that is waited for comes later on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
