@@ -23,9 +23,9 @@ COPY src src
 # What `eyrie doctor` asks IAM about.
 COPY docs/reference/iam docs/reference/iam
 COPY scripts/health.mjs scripts/
-# What `GET /_version` calls the commit.
+# What `GET /_version` calls the commit. And whatever the checkout's files may be read by: here it is everybody.
 ARG REVISION=unknown
-RUN echo "${REVISION}" >REVISION
+RUN echo "${REVISION}" >REVISION && chmod -R a+rX .
 
 FROM ${BASE}
 COPY --from=packages /eyrie /eyrie

@@ -1,7 +1,16 @@
 /** A release, made by its script: what is in it, and its image run as a cluster runs it. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -68,6 +77,9 @@ beforeAll(() => {
   git('add', '--all');
   git('commit', '--quiet', '--message', 'everything');
   revision = git('rev-parse', 'HEAD');
+  // As somebody's files are who keeps them private.
+  chmodSync(join(clone, 'src/worker.ts'), 0o600);
+  chmodSync(join(clone, 'src/api'), 0o700);
   const { status, stderr } = release('--build-image', bases.build, '--base-image', bases.base, '--tag');
   if (status !== 0) throw new Error(stderr);
   storage.buildah('pull', '--quiet', `docker-archive:${at(`${NAME}-image.tar`)}`);
