@@ -1,6 +1,7 @@
-import { BatchClient } from '@aws-sdk/client-batch';
+import { randomUUID } from 'node:crypto';
+import { BatchClient, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { IAMClient } from '@aws-sdk/client-iam';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { InventoryItem } from 'eyrie-sandbox/client';
@@ -102,4 +103,48 @@ test.concurrent('dispose takes away what was adopted, and leaves what the worksp
   expect(idsOf(await tenant.inventory())).toEqual(
     idsOf(before.filter((item) => isShared(item, names) || item.type === 'AWS::S3::Object')),
   );
+});
+
+/** Tags that Hatchery's lookups go by. */
+const isHatcherys = ([key]: readonly [string, string]): boolean => !key.startsWith('eyrie:');
+
+test.concurrent('back to Hatchery: after a park its own lookups find all by name, path and tags', async (t) => {
+  const { tenant, request, deployment, clients, before } = await afterHatchery(t);
+  // As with credentials that refresh, which bring a role that Hatchery does not know.
+  const input = {
+    ...request,
+    workspace: {
+      ...request.workspace,
+      settings: {
+        ...request.workspace.settings,
+        credentials: { form: 'both' as const, enteredBy: `arn:aws:iam::${tenant.account.id}:root` },
+      },
+    },
+  };
+  await (await tenant.launch(input)).result();
+  const { names } = deployment;
+  const roleUnderPath = async () =>
+    (await clients.iam.send(new ListRolesCommand({ PathPrefix: names.path }))).Roles?.map(({ RoleName }) => RoleName);
+  // It takes the first, also while the functions are switched one by one.
+  expect(await roleUnderPath()).toEqual([names.jobsRole]);
+  await (await tenant.terminate(input, 'park')).result();
+  expect(await roleUnderPath()).toEqual([names.jobsRole]);
+
+  const after = await tenant.inventory();
+  const kept = before.filter(({ type }) => type !== 'AWS::IAM::AccessKey' && type !== 'AWS::EC2::Instance');
+  for (const item of kept.filter(({ name }) => name !== null)) {
+    const now = after.find(({ type, id }) => type === item.type && id === item.id);
+    expect(now, `${item.type} ${item.name}`).toMatchObject({ name: item.name });
+    expect(Object.entries(now?.tags ?? {}).filter(isHatcherys), `${item.type} ${item.name}`).toEqual(
+      Object.entries(item.tags),
+    );
+  }
+  // What the guide says of the way back: a queue that exists is taken by Hatchery as it is.
+  const queue = () => tenant.inventory().then((all) => all.find(({ name }) => name === names.jobQueue)?.details);
+  expect(await queue()).toMatchObject({ state: 'DISABLED' });
+  await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: names.jobQueue, state: 'ENABLED' }));
+  await expect.poll(queue).toMatchObject({ state: 'ENABLED' });
+  // And forth again.
+  await (await tenant.launch({ ...input, launchId: randomUUID() })).result();
+  expect((await tenant.inventory()).filter(({ name }) => name === names.vpc)).toHaveLength(2);
 });
