@@ -1,6 +1,6 @@
 /**
- * Installations side by side on one Temporal namespace and in one AWS account: two environments do not touch each other's
- * work and things, and two installations of one environment get in each other's way only as documented.
+ * Two environments side by side on one Temporal namespace and in one AWS account: neither touches the other one's work and
+ * things.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -47,13 +47,13 @@ const callerOf = ({ state }: DevProcess, api: string): Installation['call'] => {
 /** A worker and an API of their own, on the Temporal namespace and in the account of `eyrie dev`. */
 const install = async (dev: DevProcess, hostname: string, controlBucket: string): Promise<Installation> => {
   const { aws: endpoint, account, region, config } = dev.state();
-  const root = { accessKeyId: account, secretAccessKey: 'sandbox' };
-  const s3 = new S3Client({ endpoint, region, credentials: root, forcePathStyle: true });
+  const root = () => ({ accessKeyId: account, secretAccessKey: 'sandbox' }); // the SDK writes into what it is given
+  const s3 = new S3Client({ endpoint, region, credentials: root(), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: controlBucket }));
   s3.destroy();
   const changes = {
     environment: hostname,
-    aws: { controlBucket, credentials: root, assumeRole: undefined },
+    aws: { controlBucket, credentials: root(), assumeRole: undefined },
     api: { port: 0, assumeRole: undefined },
   };
   const [api] = await Promise.all([
@@ -76,7 +76,11 @@ const begin = async ({ call }: Installation, user: string): Promise<void> => {
 };
 
 const atRest = async (at: Installation, user: string): Promise<WorkspaceView> => {
-  await until(`${user} is at rest in ${at.environment}`, async () => (await viewOf(at, user)).operation === null);
+  await until(
+    `${user} is at rest in ${at.environment}`,
+    async () => (await viewOf(at, user)).operation === null,
+    300_000,
+  );
   return await viewOf(at, user);
 };
 
@@ -98,7 +102,7 @@ const neighboursBy = ({ config }: Installation): Promise<readonly Finding[]> =>
     );
   });
 
-test('two environments, the same users: launches, lists, sweeps, idle disposal, disposals and the last place', async () => {
+test('two environments, the same users: launches, lists, sweeps, idle disposal and disposals', async () => {
   const dev = await startDevProcess();
   onTestFinished(() => dev.stop());
   const { account, config, controlBucket, temporal, aws } = dev.state();
@@ -164,54 +168,4 @@ test('two environments, the same users: launches, lists, sweeps, idle disposal, 
   for (const user of ['ada', 'ben'])
     expect(await viewOf(other, user)).toMatchObject({ phase: 'parked', disposalDueAt: null });
   expect(await thingsOf(other)).toEqual(theirs);
-
-  // The last place: AWS gives it to one of them, and the other one takes all back.
-  const vpcs = (await inventory()).filter(({ type }) => type === 'AWS::EC2::VPC').length;
-  await adminCall(aws, 'PUT', `accounts/${account}/quotas`, { vpcs: vpcs + 1 });
-  await Promise.all([begin(one, 'dan'), begin(other, 'dan')]);
-  const ends = [await atRest(one, 'dan'), await atRest(other, 'dan')];
-  expect(ends.map(({ phase }) => phase).sort()).toEqual(['failed', 'running']);
-  const loser = ends.find(({ phase }) => phase === 'failed');
-  expect(loser).toMatchObject({ error: { code: 'QuotaExceeded' }, leftovers: [] });
-  expect((await inventory()).filter(({ tags }) => tags['eyrie:workspace'] === loser?.id)).toEqual([]);
-  expect((await inventory()).filter(({ type }) => type === 'AWS::EC2::VPC')).toHaveLength(vpcs + 1);
 }, 400_000);
-
-test('one environment with two control buckets: each leaves the other’s work alone, says so, and doctor tells it', async () => {
-  const dev = await startDevProcess();
-  onTestFinished(() => dev.stop());
-  const { account, config, controlBucket, aws } = dev.state();
-  const one: Installation = { environment: 'localhost', controlBucket, config, call: callerOf(dev, dev.state().api) };
-  const twin = await install(dev, 'localhost', `twin-${account}`);
-  await begin(one, 'ada');
-  expect(await atRest(one, 'ada')).toMatchObject({ phase: 'running' });
-
-  // While the one works on a workspace, the other one can neither launch nor terminate it.
-  const rule = { service: 'ec2', operation: 'CreateVpc', account, times: -1, fault: 'throttle' };
-  const { ids } = (await adminCall(aws, 'POST', 'faults', [rule])) as { ids: string[] };
-  expect(ids).toHaveLength(1);
-  await begin(one, 'ben');
-  const refused = { status: 409, json: { detail: expect.stringContaining(`eyrie/localhost/${controlBucket}`) } };
-  expect(await twin.call('ben', 'POST', '/v1/workspaces/localhost.ben/terminate', { mode: 'dispose' })).toMatchObject(
-    refused,
-  );
-  expect(await twin.call('ben', 'POST', '/v1/workspaces', { profile: 'nextflow' })).toMatchObject({ status: 409 });
-  await adminCall(aws, 'DELETE', 'faults');
-  expect(await atRest(one, 'ben')).toMatchObject({ phase: 'running' });
-
-  // What it launches itself waits for places that the other one hands out, and makes nothing.
-  await begin(twin, 'cyd');
-  await until('it says for whom it waits', async () =>
-    JSON.stringify((await viewOf(twin, 'cyd')).steps).includes(`eyrie/localhost/${controlBucket}`),
-  );
-  const all = (await adminCall(aws, 'GET', `accounts/${account}/inventory`)) as InventoryItem[];
-  expect(all.filter(({ tags }) => tags['eyrie:workspace'] === 'localhost.cyd')).toEqual([]);
-  for (const [at, neighbour] of [
-    [one, twin],
-    [twin, one],
-  ] as const) {
-    const findings = await neighboursBy(at);
-    expect(findings.map(({ verdict }) => verdict)).not.toContain('ok');
-    expect(JSON.stringify(findings)).toContain(neighbour.controlBucket);
-  }
-}, 300_000);
