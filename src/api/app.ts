@@ -30,9 +30,12 @@ export const createApp = (deps: ApiDeps): App => {
     const problem = problemOf(error);
     if (isInternal(problem))
       deps.log.error({ requestId: c.get('requestId'), error, code: problem.code }, 'request failed');
-    return isSeqeraPath(c.req.path) ? renderSeqeraProblem(c, problem) : renderProblem(c, problem);
+    return render(c, problem);
   });
-  app.notFound((c) => renderProblem(c, new ApiProblem('NotFound', 'there is no such route')));
+  app.notFound((c) => {
+    const problem = new ApiProblem('NotFound', 'there is no such route');
+    return isSeqeraPath(c.req.path) ? renderSeqeraProblem(c, problem, 404) : renderProblem(c, problem);
+  });
   app.use(requestId());
   app.use(accessLog(deps));
   app.use(secureHeaders());
@@ -40,7 +43,7 @@ export const createApp = (deps: ApiDeps): App => {
   // To know the length of a body in chunks it reads it, and nothing is read of those who show no token.
   const limit = bodyLimit({
     maxSize: BODY_BYTES_MAX,
-    onError: (c) => renderProblem(c, new ApiProblem('Invalid', 'the body is over 1 MiB', TOO_LARGE)),
+    onError: (c) => render(c, new ApiProblem('Invalid', 'the body is over 1 MiB', TOO_LARGE)),
   });
   registerGuards(app, deps, limit);
   app.use(jsonOnly);
@@ -48,10 +51,10 @@ export const createApp = (deps: ApiDeps): App => {
   return app;
 };
 
-const refuseMethod = (c: Context<ApiEnv>, methods: readonly string[]): Response => {
+const render = (c: Context<ApiEnv>, problem: ApiProblem): Response | Promise<Response> =>
+  isSeqeraPath(c.req.path) ? renderSeqeraProblem(c, problem) : renderProblem(c, problem);
+
+const refuseMethod = (c: Context<ApiEnv>, methods: readonly string[]): Response | Promise<Response> => {
   const allow = [...methods].sort().join(', ');
-  return renderProblem(
-    c,
-    new ApiProblem('Invalid', `this route accepts ${allow} only`, { status: 405, headers: { allow } }),
-  );
+  return render(c, new ApiProblem('Invalid', `this route accepts ${allow} only`, { status: 405, headers: { allow } }));
 };

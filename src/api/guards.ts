@@ -1,12 +1,11 @@
 /** What needs a token: that it is good is settled before anything else of a request is read. */
 import type { Context, MiddlewareHandler } from 'hono';
+import { COMPUTE_PATHS } from './callers.ts';
 import type { ApiDeps, ApiEnv, App } from './deps.ts';
+import { utf8Only } from './middleware.ts';
 import { ApiProblem } from './problems.ts';
 import { asProblem, bearerOf, containerTokenOf } from './routes/storage/deps.ts';
 import { WORKSPACE_CREDENTIALS_PATH } from './routes/workspaces/aws-credentials.ts';
-
-/** All that a client can reach that `compute.clients` alone names. */
-const COMPUTE_PATHS = /^\/(v1\/compute-environments|seqera)(\/|$)/;
 
 /** @param limit for the bodies of those who may send one */
 export const registerGuards = (
@@ -21,6 +20,7 @@ export const registerGuards = (
       await next();
     });
     app.use(path, limit);
+    app.use(path, utf8Only);
   };
   for (const path of ['/v1/*', '/hatchery/*', '/ga4gh/*', '/seqera/*'])
     guard(path, async (c) => {

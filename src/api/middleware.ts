@@ -37,12 +37,28 @@ export const accessLog =
     );
   };
 
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes that are none would all be read as the same character, and two names become one. */
+export const utf8Only: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (c.req.method !== 'GET' && JSON_TYPE.test(c.req.header('content-type') ?? '')) {
+    const body = await c.req.arrayBuffer();
+    try {
+      UTF_8.decode(body);
+    } catch {
+      throw new ApiProblem('Invalid', 'the body is not UTF-8', { status: 400 });
+    }
+  }
+  await next();
+};
+
 /** A body of another type would be taken for an empty one. */
 export const jsonOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { headers } = c.req.raw;
   const hasBody = headers.get('transfer-encoding') !== null || Number(headers.get('content-length') ?? 0) > 0;
   const type = headers.get('content-type') ?? '';
-  if ((hasBody || type !== '') && c.req.method !== 'GET' && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+  if ((hasBody || type !== '') && c.req.method !== 'GET' && !JSON_TYPE.test(type)) {
     throw new ApiProblem('Invalid', 'the body must be application/json', { status: 415 });
   }
   await next();

@@ -53,6 +53,7 @@ export const renderProblem = (c: Context, { code, message, extras }: ApiProblem)
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       'x-request-id': c.get('requestId'),
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="eyrie"' }),
       ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
       ...headers,
     },

@@ -1,5 +1,6 @@
 /** Every route, one line each. */
 import type { ApiDeps, App } from './deps.ts';
+import { createDocument } from './document.ts';
 import { registerCreateCompute } from './routes/compute/create.ts';
 import { registerDisposeCompute } from './routes/compute/dispose.ts';
 import { registerComputeEvents } from './routes/compute/events.ts';
@@ -27,6 +28,8 @@ import { registerListSchedules } from './routes/schedules/list.ts';
 import { registerSteerSchedules } from './routes/schedules/steer.ts';
 import { registerSeqeraComputeEnv } from './routes/seqera/compute-env.ts';
 import { registerSeqeraComputeEnvs } from './routes/seqera/compute-envs.ts';
+import { registerSeqeraLabels } from './routes/seqera/labels.ts';
+import { SeqeraError } from './routes/seqera/schemas.ts';
 import { registerSeqeraService } from './routes/seqera/service.ts';
 import { registerSeqeraState } from './routes/seqera/state.ts';
 import { registerContainerCredentials } from './routes/storage/aws-credentials.ts';
@@ -62,6 +65,7 @@ import { registerRetryWorkspace } from './routes/workspaces/retry.ts';
 import { registerRotateWorkspace } from './routes/workspaces/rotate.ts';
 import { registerShowWorkspace } from './routes/workspaces/show.ts';
 import { registerTerminateWorkspace } from './routes/workspaces/terminate.ts';
+import { ProblemBody } from './schemas.ts';
 
 export const registerRoutes = (app: App, deps: ApiDeps): void => {
   registerHealth(app, deps);
@@ -110,6 +114,7 @@ const registerCompute = (app: App, deps: ApiDeps): void => {
   registerComputeNextflowConfig(app, deps);
   registerComputePolicies(app, deps);
   registerSeqeraService(app, deps);
+  registerSeqeraLabels(app, deps);
   registerSeqeraComputeEnvs(app, deps);
   registerSeqeraComputeEnv(app, deps);
   registerSeqeraState(app, deps);
@@ -148,7 +153,7 @@ const registerStorage = (app: App, all: ApiDeps): void => {
   registerUserKeys(app, deps, all);
 };
 
-const registerDocument = (app: App, { version }: ApiDeps): void => {
+const registerDocument = (app: App, { version, publicUrl }: ApiDeps): void => {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -160,13 +165,15 @@ const registerDocument = (app: App, { version }: ApiDeps): void => {
     name: 'authorization',
     description: 'The token of a workspace, as its claim hands it out',
   });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Eyrie',
-      version: version.version,
-      description: 'Durable control plane for Nextflow workspaces on AWS',
-    },
+  // Answers refer to them by name.
+  app.openAPIRegistry.register('Problem', ProblemBody);
+  app.openAPIRegistry.register('SeqeraError', SeqeraError);
+  let made: { readonly url: string; readonly text: string } | undefined;
+  app.get('/openapi.json', (c) => {
+    const url = publicUrl();
+    // The address is known once the API listens; from then on the document stays what it is.
+    if (made?.url !== url) made = { url, text: JSON.stringify(createDocument(app, version.version, url)) };
+    return c.body(made.text, 200, { 'content-type': 'application/json' });
   });
   registerDocs(app);
 };

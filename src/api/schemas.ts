@@ -13,8 +13,13 @@ const code = z.enum(CODES);
 
 /** Query of a list that goes by pages. */
 export const pageQuery = {
-  cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .min(1)
+    .max(2048)
+    .optional()
+    .openapi({ description: '`nextCursor` of the previous page', example: 'dGVzdC00MGV4YW1wbGUtMmVjb20' }),
+  limit: z.coerce.number().int().min(1).max(100).default(50).openapi({ description: 'Items a page', example: 50 }),
 } as const;
 
 export const PHASES = [
@@ -31,7 +36,11 @@ export const WorkspaceId = z
   .string()
   .min(1)
   .max(512)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.test-40example-2ecom' });
+  .openapi({
+    param: { name: 'id', in: 'path' },
+    example: 'localhost.test-40example-2ecom',
+    description: '`<H>.<escaped user>`',
+  });
 
 const Operation = z
   .object({

@@ -268,6 +268,53 @@ describe('what their command line asks for first', () => {
   });
 });
 
+describe('labels', () => {
+  const list = async (rig: Rig, query = '') => (await call(rig, 'GET', `/labels${query}`)).body as Labels;
+  interface Labels {
+    readonly labels: readonly { readonly id: number; readonly name: string; readonly value: string }[];
+    readonly totalSize: number;
+  }
+
+  const labelled = async (rig: Rig, name: string, labels: object) => {
+    const { computeEnvId } = (await call(rig, 'POST', '/compute-envs', withLabels(name, labels))).body as {
+      computeEnvId: string;
+    };
+    await rig.finish(computeEnvId);
+    return computeEnvId;
+  };
+  const withLabels = (name: string, labels: object) => ({ computeEnv: { ...sent().computeEnv, name, ...labels } });
+
+  test('are those of compute environments, each once', async () => {
+    const rig = computeRig();
+    const project = { name: 'project', value: 'genomes' };
+    const id = await labelled(rig, 'one', { labels: [project, { name: 'team', value: 'a' }] });
+    await labelled(rig, 'two', { labels: [project] });
+    const all = await list(rig, '?workspaceId=1&max=50');
+    expect(all).toMatchObject({ labels: [project, { name: 'team', value: 'a' }], totalSize: 2 });
+    expect(all.labels[0]).toEqual({ id: expect.any(Number), ...project, resource: true, isDefault: false });
+    expect(await list(rig, '?search=PRO')).toMatchObject({ labels: [project], totalSize: 1 });
+    expect(await list(rig, '?offset=1&max=1')).toMatchObject({ labels: [{ name: 'team' }], totalSize: 2 });
+    expect(await list(rig, '?type=simple')).toEqual({ labels: [], totalSize: 0 });
+    const shown = (await call(rig, 'GET', `/compute-envs/${id}`)).body as { computeEnv: Labels };
+    expect(shown.computeEnv.labels).toEqual(all.labels);
+  });
+
+  test('are given to another environment that names them by id, as number or text', async () => {
+    const rig = computeRig();
+    await labelled(rig, 'one', { labels: [{ name: 'project', value: 'genomes' }] });
+    const [project] = (await list(rig)).labels;
+    const two = await labelled(rig, 'two', { labelIds: [project?.id, 7], labels: [{ name: 'team', value: 'a' }] });
+    expect((await rig.recordOf(two)).compute.labels).toEqual({ project: 'genomes', team: 'a' });
+    const three = await labelled(rig, 'three', { labelIds: [String(project?.id)] });
+    expect((await rig.recordOf(three)).compute.labels).toEqual({ project: 'genomes' });
+  });
+
+  test('can not be made by themselves', async () => {
+    const answer = await call(computeRig(), 'POST', '/labels', { name: 'project', value: 'x', resource: true });
+    expect(answer).toMatchObject({ status: 405, body: { message: expect.stringContaining('GET') } });
+  });
+});
+
 describe('refusals', () => {
   test.each([
     [401, null, 'GET', '/seqera/compute-envs'],

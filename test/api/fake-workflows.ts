@@ -50,6 +50,13 @@ export interface FakeWorkflows extends WorkspaceOperations {
   afterDescribe: (() => void) | undefined;
 }
 
+/** While what was asked for is under way, by the kind that a workflow's id begins with. */
+const PHASE_WHILE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  workspace: { park: 'parking', dispose: 'disposing' },
+  'compute-environment': { drain: 'draining', terminate: 'deleting', sweep: 'deleting' },
+  storage: { empty: 'emptying', dispose: 'deleting', sweep: 'failed' },
+};
+
 export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows => {
   const nowIso = (): string => new Date(now()).toISOString();
   const runs = new Map<string, FakeRun>();
@@ -132,7 +139,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       const found = runs.get(workflowId);
       if (!found?.run.running || found.run.runId !== runId) return false;
       fake.terminateRequests.push({ workflowId, ...request });
-      found.run = { ...found.run, phase: request.mode === 'park' ? 'parking' : 'disposing' };
+      found.run = { ...found.run, phase: PHASE_WHILE[workflowId.split('/')[0] ?? '']?.[request.mode] as Phase };
       return true;
     },
     retryNow: async ({ workflowId }, step) => {

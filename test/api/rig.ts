@@ -7,6 +7,7 @@ import { type Authenticate, createAuthenticate } from '#api/authenticate.ts';
 import { createResolveAccount, type ListedAccount } from '#api/compute/accounts.ts';
 import { createComputeEnvironments } from '#api/compute/compute-environments.ts';
 import type { ApiDeps, App, Readiness } from '#api/deps.ts';
+import { createDocument } from '#api/document.ts';
 import { createSweeps } from '#api/sweeps.ts';
 import { type AskArborist, createContainerAccess } from '#api/workspaces/container-access.ts';
 import { createWorkspaces } from '#api/workspaces/workspaces.ts';
@@ -26,6 +27,7 @@ import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
+import { type Answered, type Conformance, createConformance } from './conformance.ts';
 import { createFakeSchedules } from './fake-schedules.ts';
 import { createFakeSweeps, SWEEP_SETTINGS } from './fake-sweeps.ts';
 import { createFakeWorkflows } from './fake-workflows.ts';
@@ -101,8 +103,9 @@ export const authenticateBy = (key: CryptoKey, settings: AuthSettings = AUTH): A
     createTokenVerifier({ ...settings, keys: async () => key }),
   );
 
-export interface ApiRigOptions
-  extends Partial<Pick<ApiDeps, 'authenticate' | 'storage' | 'tes' | 'awsEndpoint' | 'ending'>> {
+export interface ApiRigOptions extends Partial<Pick<ApiDeps, 'authenticate' | 'tes' | 'awsEndpoint' | 'ending'>> {
+  /** The storage routes. Default: there are none. */
+  readonly storage?: ApiDeps['storage'] | ((parts: StorageParts) => ApiDeps['storage']);
   /** Who may launch which profile. Default: everybody. */
   readonly authz?: Readonly<Record<string, ContainerAuthz>>;
   readonly ask?: AskArborist;
@@ -122,6 +125,30 @@ export interface ApiRigOptions
   readonly credentials?: RefreshingSettings;
   /** What is done with access keys. Default: nothing. */
   readonly keys?: (control: Control) => Partial<Pick<ApiDeps, 'userKeys' | 'keyHolders'>>;
+}
+
+const conformances = new Map<string, Conformance>();
+
+/** To compile the schemas takes long, and rigs that have the same routes have the same document. */
+export const conformanceOf = (app: App): Conformance => {
+  const routes = app.routes.map(({ method, path }) => `${method} ${path}`).join();
+  const found = conformances.get(routes);
+  if (found) return found;
+  const made = createConformance(createDocument(app, '1.2.3', 'https://eyrie.example.org'));
+  conformances.set(routes, made);
+  return made;
+};
+
+/** @throws Error with what is not as the document says */
+export const requireDocumented = (app: App, method: string, path: string, answer: Answered): void => {
+  const faults = conformanceOf(app).faultsOf(method, path, answer);
+  if (faults.length > 0) throw new Error(`not as the document says:\n${faults.join('\n')}`);
+};
+
+/** What storage may be built from. */
+export interface StorageParts {
+  readonly control: Control;
+  readonly workflows: ReturnType<typeof createFakeWorkflows>;
 }
 
 export const apiRig = ({
@@ -158,6 +185,7 @@ export const apiRig = ({
       },
     }),
   );
+  const stored = typeof storage === 'function' ? storage({ control, workflows }) : storage;
   const metrics = createMetrics({ processMetrics: false });
   const readiness: Readiness = { ready, checks: { temporal: ready ? 'ok' : 'does not answer', controlBucket: 'ok' } };
   const app: App = createApp({
@@ -211,7 +239,7 @@ export const apiRig = ({
     now,
     readiness: async () => readiness,
     metrics,
-    ...(storage && { storage }),
+    ...(stored && { storage: stored }),
     tes,
     awsEndpoint,
     ...keys(control),
@@ -238,6 +266,7 @@ export const apiRig = ({
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
+    requireDocumented(app, method, path, { status: answer.status, headers: answer.headers, text });
     const isJson = (answer.headers.get('content-type') ?? '').includes('json');
     return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
   };

@@ -5,7 +5,8 @@ import { launchOf } from '#api/workspaces/kind.ts';
 import { fail } from '#domain/failures.ts';
 import { firstHolderRecord, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
 import { keyRig } from './key-rig.ts';
-import { apiRig, type Caller, ENVIRONMENT, idOf, OWN_ACCOUNT } from './rig.ts';
+import { apiRig, type Caller, ENVIRONMENT, idOf, OWN_ACCOUNT, TOKENS } from './rig.ts';
+import { userStorageRig } from './user-storage-rig.ts';
 
 interface Route {
   readonly method: string;
@@ -16,7 +17,7 @@ interface Route {
 const OPEN = new Set(['/health/live', '/health/ready', '/_version', '/_status', '/metrics']);
 
 const documented = async (): Promise<Route[]> => {
-  const { paths } = (await apiRig().call(null, 'GET', '/openapi.json')).body as {
+  const { paths } = (await userStorageRig().call(null, 'GET', '/openapi.json')).body as {
     paths: Record<string, Record<string, { requestBody?: unknown }>>;
   };
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -31,10 +32,17 @@ const documented = async (): Promise<Route[]> => {
 const routes = await documented();
 const guarded = routes.filter(({ path }) => !OPEN.has(path));
 /**
- * Operators alone know of schedules and key holders (below), users nothing of compute environments, credentials are asked
- * for by a token of the workspace, and tasks are a TES server's (test/tes/security.test.ts).
+ * Operators alone know of schedules and key holders (below), users nothing of compute environments (security-callers.test.ts),
+ * credentials are asked for by a token of the workspace, and tasks are a TES server's (test/tes/security.test.ts).
  */
 const BY_OTHER_RULES = /^\/(v1\/(schedules|key-holders|compute-environments)|ga4gh|seqera)\/|\/aws-credentials$/;
+/** What bob has: a workspace that runs, or storage that is being set up. */
+const bobs = async ({ path }: Route) => {
+  const rig = userStorageRig();
+  if (path.startsWith('/v1/storage/')) await rig.begun('bob');
+  else await rig.launched('bob');
+  return rig;
+};
 /** What operators alone may know of, a thing of it that is there, and the rig in which it is. */
 const OPERATORS: readonly (readonly [RegExp, string, () => Promise<Pick<ReturnType<typeof apiRig>, 'call'>>])[] = [
   [/^\/v1\/schedules\//, 'idle-disposal', async () => apiRig()],
@@ -60,7 +68,7 @@ const OPERATORS: readonly (readonly [RegExp, string, () => Promise<Pick<ReturnTy
 const forOperators = guarded.flatMap((route) =>
   OPERATORS.filter(([path]) => path.test(route.path)).map(([, id, open]) => ({ ...route, id, open })),
 );
-const perWorkspace = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
+const perOwner = guarded.filter(({ path }) => path.includes('{id}') && !BY_OTHER_RULES.test(path));
 /** Seqera's clients send more than the façade reads. */
 const isStrict = ({ path }: Route): boolean => !path.startsWith('/seqera/');
 /** Without a TES server its routes read no body. */
@@ -93,14 +101,24 @@ const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/workspaces/{id}/abandon-step': { step: 'network', reason: 'because' },
   '/hatchery/launch': { user: 'bob', nextflow: {} },
   '/hatchery/terminate': { user: 'bob' },
+  '/storage/session': {},
+  '/storage/session/revoke': {},
+  '/v1/storage/{id}/retry': {},
+  '/v1/storage/{id}/abandon-step': { step: 'bucket', reason: 'because' },
 };
 
 const pathOf = ({ path }: Route, id: string): string => path.replace('{id}', encodeURIComponent(id));
 
-const send = (rig: ReturnType<typeof apiRig>, as: Caller | null, route: Route, id: string, headers = {}) =>
-  rig.call(as, route.method, pathOf(route, id), route.body ? BODIES[route.path] : undefined, headers);
+const send = (
+  rig: Pick<ReturnType<typeof apiRig>, 'call'>,
+  as: Caller | null,
+  route: Route,
+  id: string,
+  headers = {},
+) => rig.call(as, route.method, pathOf(route, id), route.body ? BODIES[route.path] : undefined, headers);
 
 test('every route with an id is in a generic case, or has tests of its own', () => {
+  expect(perOwner.map(({ path }) => path)).toEqual(expect.arrayContaining(['/v1/workspaces/{id}', '/v1/storage/{id}']));
   expect(forOperators.map(({ path }) => path)).toContain('/v1/key-holders/{id}');
   const named = guarded.filter(({ path }) => /^\/v1\/(schedules|key-holders)\/\{id\}/.test(path));
   expect(forOperators).toHaveLength(named.length);
@@ -113,7 +131,7 @@ test('every route with a body has one here', () => {
 
 describe.each(guarded)('$method $path', (route) => {
   test('needs a token', async () => {
-    const rig = apiRig();
+    const rig = userStorageRig();
     await rig.launched('bob');
     const answer = await send(rig, null, route, idOf('bob'));
     expect(answer.status).toBe(401);
@@ -125,16 +143,15 @@ describe.each(guarded)('$method $path', (route) => {
   });
 
   test('is not taken in by a token that is none', async () => {
-    const rig = apiRig();
+    const rig = userStorageRig();
     const answer = await send(rig, null, route, idOf('bob'), { authorization: 'Bearer abc.def.ghi' });
     expect(answer.status).toBe(401);
   });
 });
 
-describe.each(perWorkspace)('$method $path', (route) => {
-  test('a workspace of somebody else is not there, word for word', async () => {
-    const rig = apiRig();
-    await rig.launched('bob');
+describe.each(perOwner)('$method $path', (route) => {
+  test('what is of somebody else is not there, word for word', async () => {
+    const rig = await bobs(route);
     const foreign = await send(rig, 'alice', route, idOf('bob'));
     const missing = await send(rig, 'alice', route, idOf('nobody'));
     expect(foreign.status).toBe(404);
@@ -144,15 +161,20 @@ describe.each(perWorkspace)('$method $path', (route) => {
     expect(rig.workflows.terminateRequests).toEqual([]);
 
     // Control: it is there for its user, so it was the rights that hid it.
-    const own = await send(rig, 'bob', route, idOf('bob'));
-    expect(own.status).not.toBe(404);
+    // A stream of what is in progress has no end yet.
+    if (route.path.endsWith('/events')) {
+      const headers = { authorization: `Bearer ${TOKENS.bob}` };
+      const stream = await rig.app.request(pathOf(route, idOf('bob')), { headers });
+      await stream.body?.cancel();
+      expect(stream.status).toBe(200);
+    } else expect((await send(rig, 'bob', route, idOf('bob'))).status).not.toBe(404);
   });
 
   // Without any id, GET is the list: each route is there with a slash at its end, too.
   test.each(['localhost', 'elsewhere.bob', '.bob', 'localhost.', 'localhost.%2e%2e', 'a'.repeat(600)])(
     'an id that is none is 404 or 422, never 500: %j',
     async (id) => {
-      const answer = await send(apiRig(), 'operator', route, id);
+      const answer = await send(userStorageRig(), 'operator', route, id);
       expect([403, 404, 405, 422]).toContain(answer.status);
     },
   );
@@ -196,18 +218,24 @@ describe.each(forOperators)('$method $path', (route) => {
 
 describe.each(withBody)('$method $path', (route) => {
   test('a body that is not JSON is 400', async () => {
-    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), '{"mode":');
+    const answer = await userStorageRig().call('operator', route.method, pathOf(route, idOf('bob')), '{"mode":');
     expect(answer).toMatchObject({ status: 400, body: { code: 'Invalid', status: 400 } });
   });
 
   test('a body of another type is 415', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), 'mode=park', headers);
+    const answer = await userStorageRig().call(
+      'operator',
+      route.method,
+      pathOf(route, idOf('bob')),
+      'mode=park',
+      headers,
+    );
     expect(answer).toMatchObject({ status: 415, body: { code: 'Invalid', status: 415 } });
   });
 
   test('a body over 1 MiB is 413', async () => {
-    const answer = await apiRig().call('operator', route.method, pathOf(route, idOf('bob')), {
+    const answer = await userStorageRig().call('operator', route.method, pathOf(route, idOf('bob')), {
       user: 'x'.repeat(1024 * 1024),
     });
     expect(answer).toMatchObject({ status: 413, body: { code: 'Invalid', status: 413 } });
@@ -219,7 +247,7 @@ describe.each(withBody)('$method $path', (route) => {
 describe.each(withBody.filter(isStrict))('$method $path', (route) => {
   test('an unknown member is told by its pointer', async () => {
     const body = { ...(BODIES[route.path] as object), 'no/such': 1 };
-    const answer = await apiRig().call('hatchery', route.method, pathOf(route, idOf('bob')), body);
+    const answer = await userStorageRig().call('hatchery', route.method, pathOf(route, idOf('bob')), body);
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/no~1such' }] } });
   });
 });

@@ -11,7 +11,7 @@ import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createLogger } from '#observability/logger.ts';
 import type { SystemKeys } from '#tes/ports.ts';
 import { createMemoryS3 } from '../api/memory-s3.ts';
-import { AUTH, apiRig, ISSUER, sign, verificationKey } from '../api/rig.ts';
+import { AUTH, apiRig, ISSUER, requireDocumented, sign, verificationKey } from '../api/rig.ts';
 import { startFakeTes } from './fake-tes.ts';
 
 const HOSTNAME = 'localhost';
@@ -103,6 +103,7 @@ export const startTesRig = async (options: TesRigOptions = {}) => {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
+    requireDocumented(app, method, `${BASE}${path}`, { status: answer.status, headers: answer.headers, text });
     const isJson = (answer.headers.get('content-type') ?? '').includes('json');
     return { status: answer.status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : {} };
   };

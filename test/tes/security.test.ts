@@ -38,6 +38,16 @@ test.each(ROUTES)('%s %s needs a token, and a good one', async (method, path) =>
   expect(rig.fake.seen).toHaveLength(before);
 });
 
+test.each(ROUTES.filter(([, path]) => path !== '/service-info'))(
+  '%s %s is nothing for a client',
+  async (method, path) => {
+    const before = rig.fake.seen.length;
+    const answer = await rig.call('client', method, path.replace('{id}', rig.taskOf('7').id), bodyOf(method, path));
+    expect([answer.status, answer.json.code]).toEqual([403, 'Denied']);
+    expect(rig.fake.seen).toHaveLength(before);
+  },
+);
+
 test.each(ROUTES.filter(([, path]) => path.includes('{id}')))(
   '%s %s: the task of somebody else is not there, word for word',
   async (method, path) => {

@@ -5,6 +5,7 @@ import type { ComputeConfig } from '#domain/compute/config.ts';
 import { ON_FAILURE } from '#domain/compute/input.ts';
 import type { Pool } from '#domain/compute/pools.ts';
 import { COMPUTE_PHASES, COMPUTE_STATUSES } from '#domain/compute/view.ts';
+import { idempotencyKey } from '../openapi.ts';
 import { Leftover, planned, progress, Step, time } from '../schemas.ts';
 import type { PhasePolicies } from './policies.ts';
 
@@ -92,7 +93,9 @@ export const ComputeListBody = z
   .object({ items: z.array(ComputeItem).readonly(), nextCursor: z.string().nullable() })
   .openapi('ComputeEnvironmentList');
 
-export const IdempotencyKey = z.string().min(1).max(255).optional();
+export const IdempotencyKey = idempotencyKey(
+  'The same call, made again by the same caller, is about the same environment',
+);
 
 const Options = z.looseObject({}).openapi({
   type: 'object',

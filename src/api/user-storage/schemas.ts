@@ -7,7 +7,7 @@ export const StorageId = z
   .string()
   .min(1)
   .max(512)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.42' });
+  .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.42', description: '`<H>.<user id>`' });
 
 const storage = {
   id: z.string(),

@@ -22,8 +22,8 @@ const route = createRoute({
     body: jsonBody(ComputeRequestBody, 'What it is'),
   },
   responses: {
-    202: json(ComputeBody, 'It is in progress'),
-    ...problems(400, 403, 413, 415, 422, 'Conflict'),
+    202: json(ComputeBody, 'It is in progress', 'Location', 'Retry-After'),
+    ...problems('Conflict', 'NotReady'),
   },
 });
 

@@ -32,18 +32,15 @@ const route = createRoute({
         .enum(['confirm'])
         .optional()
         .openapi({ description: 'File systems may go although they are not empty, where `dataGuard` is `delete`' }),
-      drainMinutes: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(DRAIN_MINUTES_MAX)
-        .optional()
-        .openapi({ description: 'Default: `compute.drainMinutes`' }),
+      drainMinutes: z.coerce.number().int().min(1).max(DRAIN_MINUTES_MAX).optional().openapi({
+        description: 'How long jobs that are under way may take. Default: `compute.drainMinutes`',
+        example: 60,
+      }),
     }),
   },
   responses: {
     202: json(ComputeBody, 'Asked for, or it was deleted before'),
-    ...problems(403, 404, 422, 'DisposeFirst', 'OperationInProgress'),
+    ...problems('NotFound', 'DisposeFirst', 'OperationInProgress'),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ComputeId } from '../../compute/schemas.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, problems } from '../../openapi.ts';
+import { BEARER, events, problems } from '../../openapi.ts';
 import { followSubject } from '../../subjects/follow.ts';
 import { streamViews } from '../../subjects/stream.ts';
 
@@ -16,8 +16,8 @@ const route = createRoute({
   security: BEARER,
   request: { params: z.object({ id: ComputeId }) },
   responses: {
-    200: { description: 'A stream of events', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(403, 404),
+    200: events(),
+    ...problems('NotFound'),
   },
 });
 

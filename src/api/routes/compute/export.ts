@@ -13,7 +13,7 @@ const route = createRoute({
   description: 'With the values of its environment variables.',
   security: BEARER,
   request: { params: z.object({ id: ComputeId }) },
-  responses: { 200: json(ComputeExport, 'As a create takes it'), ...problems(403, 404, 'NotReady') },
+  responses: { 200: json(ComputeExport, 'As a create takes it'), ...problems('NotFound', 'NotReady') },
 });
 
 export const registerExportCompute = (app: App, { compute }: ApiDeps): void => {

@@ -2,10 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { COMPUTE_PHASES, COMPUTE_STATUSES } from '#domain/compute/view.ts';
 import { ComputeListBody } from '../../compute/schemas.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
-
-const LIMIT_MAX = 100;
-const LIMIT_DEFAULT = 50;
+import { BEARER, json } from '../../openapi.ts';
+import { pageQuery } from '../../schemas.ts';
 
 const route = createRoute({
   method: 'get',
@@ -17,16 +15,30 @@ const route = createRoute({
   security: BEARER,
   request: {
     query: z.strictObject({
-      status: z.enum(COMPUTE_STATUSES).optional(),
-      phase: z.enum(COMPUTE_PHASES).optional(),
-      name: z.string().min(1).max(100).optional(),
-      alias: z.string().min(1).max(100).optional(),
-      tenantOf: z.string().min(1).max(512).optional().openapi({ description: 'Id of a shared one: only its tenants' }),
-      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
-      limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+      status: z.enum(COMPUTE_STATUSES).optional().openapi({ description: 'Only those with this status of Seqera’s' }),
+      phase: z.enum(COMPUTE_PHASES).optional().openapi({ description: 'Only those in this phase' }),
+      name: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .openapi({ description: 'Only the one of this name', example: 'genomes' }),
+      alias: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .openapi({ description: 'Only those with this alias', example: 'genomes' }),
+      tenantOf: z
+        .string()
+        .min(1)
+        .max(512)
+        .optional()
+        .openapi({ description: 'Id of a shared one: only its tenants', example: 'localhost.k3v9q0x7m2c8b5n1z6d4' }),
+      ...pageQuery,
     }),
   },
-  responses: { 200: json(ComputeListBody, 'One page'), ...problems(403, 422) },
+  responses: { 200: json(ComputeListBody, 'One page') },
 });
 
 export const registerListCompute = (app: App, { compute }: ApiDeps): void => {

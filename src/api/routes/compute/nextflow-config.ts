@@ -23,12 +23,15 @@ const route = createRoute({
         .string()
         .regex(/^[A-Za-z0-9]{1,255}$/, 'letters and digits')
         .optional()
-        .openapi({ description: 'Under fair share: whose share tasks take. Default: the first that the options list' }),
+        .openapi({
+          description: 'Under fair share: whose share tasks take. Default: the first that the options list',
+          example: 'team',
+        }),
     }),
   },
   responses: {
     200: { description: 'It works as it is', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(403, 404, 422, 'NotReady'),
+    ...problems('NotFound', 'NotReady'),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ComputePlanBody, ComputeRequestBody, IdempotencyKey } from '../../compute/schemas.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { BEARER, json, jsonBody } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 
 const route = createRoute({
@@ -18,7 +18,7 @@ const route = createRoute({
     headers: z.object({ 'idempotency-key': IdempotencyKey }),
     body: jsonBody(ComputeRequestBody, 'As for a create'),
   },
-  responses: { 200: json(ComputePlanBody, 'What a create would make'), ...problems(400, 403, 413, 415, 422) },
+  responses: { 200: json(ComputePlanBody, 'What a create would make') },
 });
 
 export const registerPlanCompute = (app: App, { compute }: ApiDeps): void => {

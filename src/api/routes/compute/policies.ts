@@ -14,10 +14,15 @@ const route = createRoute({
   description:
     'For its very options: to plan it, to create, update and dispose of it, and for whoever runs workflows in it. A plan tells them before there is one.',
   security: BEARER,
-  request: { params: z.object({ id: ComputeId }), query: z.strictObject({ phase: z.enum(POLICY_PHASES).optional() }) },
+  request: {
+    params: z.object({ id: ComputeId }),
+    query: z.strictObject({
+      phase: z.enum(POLICY_PHASES).optional().openapi({ description: 'Only this one. Default: all' }),
+    }),
+  },
   responses: {
     200: json(z.object({ items: Policies }), 'One phase, or all'),
-    ...problems(403, 404, 422, 'NotReady'),
+    ...problems('NotFound', 'NotReady'),
   },
 });
 

@@ -22,7 +22,7 @@ const retry = createRoute({
   request: { params: z.object({ id: ComputeId }), body: { ...jsonBody(Which, 'Which step'), required: false } },
   responses: {
     202: json(ComputeBody, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'OperationInProgress'),
   },
 });
 
@@ -44,7 +44,7 @@ const abandon = createRoute({
   request: { params: z.object({ id: ComputeId }), body: jsonBody(Abandon, 'Which step, and why') },
   responses: {
     202: json(ComputeBody, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
   },
 });
 

@@ -14,7 +14,7 @@ const show = createRoute({
     'The values of its environment variables are readable by whoever may read it: they are no place for secrets.',
   security: BEARER,
   request: { params: z.object({ id: ComputeId }) },
-  responses: { 200: json(ComputeBody, 'Its current state'), ...problems(403, 404) },
+  responses: { 200: json(ComputeBody, 'Its current state'), ...problems('NotFound') },
 });
 
 const byAlias = createRoute({
@@ -24,8 +24,12 @@ const byAlias = createRoute({
   summary: 'Show the compute environment that has an alias',
   description: 'The newest that has it: an alias passes on to the one that is made after it.',
   security: BEARER,
-  request: { params: z.object({ alias: z.string().min(1).max(100) }) },
-  responses: { 200: json(ComputeBody, 'Its current state'), ...problems(403, 404) },
+  request: {
+    params: z.object({
+      alias: z.string().min(1).max(100).openapi({ description: '`config.eyrie.alias`', example: 'genomes' }),
+    }),
+  },
+  responses: { 200: json(ComputeBody, 'Its current state'), ...problems('NotFound') },
 });
 
 export const registerShowCompute = (app: App, { compute }: ApiDeps): void => {

@@ -7,13 +7,14 @@ import { renderPrincipal } from '../../principal.ts';
 import { showNow } from './shown.ts';
 
 const request = { params: z.object({ id: ComputeId }) };
-const refusals = problems(403, 404, 'NotReady', 'OperationInProgress');
+const refusals = problems('NotFound', 'NotReady', 'OperationInProgress');
 
 const enable = createRoute({
   method: 'post',
   path: '/v1/compute-environments/{id}/enable',
   operationId: 'enableComputeEnvironment',
   summary: 'Enable a compute environment',
+  description: 'Whoever launches runs may use it again; nothing in AWS changes.',
   security: BEARER,
   request,
   responses: { 200: json(ComputeBody, 'Enabled'), ...refusals },
@@ -57,7 +58,7 @@ const validate = createRoute({
   request: { ...request, body: { ...jsonBody(Body, 'How'), required: false } },
   responses: {
     202: json(ComputeBody, 'In progress'),
-    ...problems(400, 403, 404, 415, 422, 'NotReady', 'OperationInProgress'),
+    ...problems('NotFound', 'NotReady', 'OperationInProgress'),
   },
 });
 

@@ -18,8 +18,8 @@ const route = createRoute({
   request: { params: z.object({ id: ComputeId }), body: jsonBody(ComputePatchBody, 'What changes') },
   responses: {
     200: json(ComputeBody, 'Nothing in AWS is to be changed for it'),
-    202: json(ComputeBody, 'It is in progress'),
-    ...problems(400, 403, 404, 413, 415, 422, 'Conflict', 'DisposeFirst', 'NotReady', 'OperationInProgress'),
+    202: json(ComputeBody, 'It is in progress', 'Location'),
+    ...problems('NotFound', 'Conflict', 'DisposeFirst', 'NotReady', 'OperationInProgress'),
   },
 });
 

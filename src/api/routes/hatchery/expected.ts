@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, json } from '../../openapi.ts';
 import { renderPrincipal, requireRight } from '../../principal.ts';
-import { HatcheryExpected } from '../../schemas.ts';
+import { HatcheryExpected, pageQuery } from '../../schemas.ts';
 
 const LIMIT_MAX = 100;
 
@@ -17,11 +17,17 @@ const route = createRoute({
   security: BEARER,
   request: {
     query: z.strictObject({
-      cursor: z.string().min(1).max(2048).optional().openapi({ description: '`nextCursor` of the previous page' }),
-      limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_MAX),
+      ...pageQuery,
+      limit: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(LIMIT_MAX)
+        .default(LIMIT_MAX)
+        .openapi({ description: 'Items a page', example: 100 }),
     }),
   },
-  responses: { 200: json(HatcheryExpected, 'One page'), ...problems(403, 422) },
+  responses: { 200: json(HatcheryExpected, 'One page') },
 });
 
 export const registerHatcheryExpected = (app: App, { workspaces }: ApiDeps): void => {

@@ -14,14 +14,18 @@ const DESCRIPTION =
   'Whether `user` is escaped as Go’s `html.EscapeString` does it. Default: yes where the text looks escaped.';
 
 export const HATCHERY_USER = {
-  user: z.string().min(1).max(GIVEN_MAX).openapi({ example: 'test@example.com' }),
-  userIsEscaped: z.boolean().optional().openapi({ description: DESCRIPTION }),
+  user: z
+    .string()
+    .min(1)
+    .max(GIVEN_MAX)
+    .openapi({ description: 'Their name, escaped for HTML or not', example: 'test@example.com' }),
+  userIsEscaped: z.boolean().optional().openapi({ description: DESCRIPTION, example: false }),
 };
 
 /** The same in a query, where all is text. */
 export const HATCHERY_USER_QUERY = {
   user: HATCHERY_USER.user,
-  userIsEscaped: z.enum(['true', 'false']).optional().openapi({ description: DESCRIPTION }),
+  userIsEscaped: z.enum(['true', 'false']).optional().openapi({ description: DESCRIPTION, example: 'false' }),
 };
 
 /** The name itself. @throws Invalid where it can't be what the call says, or is too long */

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { BEARER, idempotencyKey, json, jsonBody, problems } from '../../openapi.ts';
 import { renderPrincipal, requireRight } from '../../principal.ts';
 import { HatcheryCredential, HatcheryLaunchBody, Workspace } from '../../schemas.ts';
 import { createAwaitLaunch, parseWait, RETRY_AFTER_SECONDS } from '../../workspaces/await-launch.ts';
@@ -9,6 +9,9 @@ import { hatcheryUser } from './hatchery-user.ts';
 
 /** A launch that failed is answered with its own problem, whatever that is. */
 const OF_A_LAUNCH = [
+  'PayModelInactive',
+  'NameTooLong',
+  'ComputeEnvironmentInvalid',
   'Conflict',
   'DisposeFirst',
   'OperationInProgress',
@@ -34,15 +37,20 @@ const route = createRoute({
   security: BEARER,
   request: {
     headers: z.object({
-      prefer: z.string().max(256).optional(),
-      'idempotency-key': z.string().min(1).max(255).optional(),
+      prefer: z.string().max(256).optional().openapi({
+        description: '`wait=N`: answers when the key is there, or after N seconds; 900 at most',
+        example: 'wait=60',
+      }),
+      'idempotency-key': idempotencyKey(
+        'One workspace start: once its key was handed out, only a new one launches again',
+      ),
     }),
     body: jsonBody(HatcheryLaunchBody, "The user, the container's nextflow block, and the current pay model"),
   },
   responses: {
     200: json(HatcheryCredential, 'The workspace runs; this is its key'),
-    202: json(Workspace, 'Still in progress: make the same call again'),
-    ...problems(400, 403, 404, 413, 415, 422, 500, ...OF_A_LAUNCH),
+    202: json(Workspace, 'Still in progress: make the same call again', 'Location', 'Retry-After'),
+    ...problems('NotFound', 'CompensationIncomplete', ...OF_A_LAUNCH),
   },
 });
 

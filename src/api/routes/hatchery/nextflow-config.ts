@@ -15,11 +15,12 @@ const route = createRoute({
   path: '/hatchery/nextflow-config',
   operationId: 'hatcheryNextflowConfig',
   summary: "Hatchery's generateNextflowConfig",
+  description: 'What a pod of this user mounts as its nextflow.config; without credentials.',
   security: BEARER,
   request: { query: z.strictObject(HATCHERY_USER_QUERY) },
   responses: {
     200: { description: 'The configuration', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(403, 404, 422),
+    ...problems('NotFound'),
   },
 });
 

@@ -20,9 +20,9 @@ const route = createRoute({
   security: BEARER,
   request: { body: jsonBody(Body, 'Whose') },
   responses: {
-    202: json(Workspace, 'The workspace is being parked, or is parked'),
+    202: json(Workspace, 'The workspace is being parked, or is parked', 'Location'),
     204: { description: 'There is nothing to park' },
-    ...problems(400, 403, 413, 415, 422, 'OperationInProgress'),
+    ...problems('OperationInProgress'),
   },
 });
 

@@ -2,11 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Principal } from '#s3/identity/principal.ts';
 import type { ApiDeps, App } from '../../deps.ts';
 import type { UserKeys } from '../../keys/user-keys.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, idempotencyKey, json, problems } from '../../openapi.ts';
 import { ApiProblem } from '../../problems.ts';
 import { asProblem, bearerOf, type StorageDeps } from '../storage/deps.ts';
 
 const Made = z.object({ aws_key_id: z.string(), aws_key_secret: z.string() }).openapi('UserKey');
+
+const KeyId = z
+  .string()
+  .regex(/^\w{1,128}$/)
+  .openapi({ description: 'Id of the access key', example: 'AKIAIOSFODNN7EXAMPLE' });
 
 const Listed = z
   .array(z.object({ aws_key_id: z.string(), status: z.string().openapi({ example: 'expires in 29 days' }) }))
@@ -27,8 +32,12 @@ const create = createRoute({
     'The secret is shown in this answer and never again. With an `Idempotency-Key` the same caller gets the same answer again for ten minutes. ' +
     'At the limit of live keys the answer is 400: delete one first. Expired keys do not count.',
   security: BEARER,
-  request: { headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }) },
-  responses: { 201: json(Made, 'The key'), ...problems(400, 403, 404, 422, 'AlreadyClaimed') },
+  request: {
+    headers: z.object({
+      'idempotency-key': idempotencyKey('The same caller gets the same answer again for ten minutes'),
+    }),
+  },
+  responses: { 201: json(Made, 'The key'), ...problems(400, 'Invalid', 'NotFound', 'AlreadyClaimed') },
 });
 
 const list = createRoute({
@@ -38,7 +47,7 @@ const list = createRoute({
   summary: "List the caller's access keys",
   description: '`status` is `expired`, or how long the key still works: `expires in 29 days`. No secret is shown.',
   security: BEARER,
-  responses: { 200: json(Listed, 'The keys, without their secrets'), ...problems(403, 404, 422) },
+  responses: { 200: json(Listed, 'The keys, without their secrets'), ...problems('Invalid', 'NotFound') },
 });
 
 const remove = createRoute({
@@ -48,8 +57,8 @@ const remove = createRoute({
   summary: "Delete one of the caller's access keys",
   description: '204 means that AWS has deleted it. 503: it may still work; its deletion is tried on.',
   security: BEARER,
-  request: { params: z.object({ key_id: z.string().regex(/^\w{1,128}$/) }) },
-  responses: { 204: { description: 'The key is gone' }, ...problems(403, 404, 422) },
+  request: { params: z.object({ key_id: KeyId }) },
+  responses: { 204: { description: 'The key is gone' }, ...problems('NotFound') },
 });
 
 export const registerUserKeys = (app: App, { mint }: StorageDeps, { userKeys, metrics }: ApiDeps): void => {

@@ -11,10 +11,15 @@ const route = createRoute({
   path: '/v1/key-holders',
   operationId: 'listKeyHolders',
   summary: 'List who holds access keys',
-  description: 'For operators. Ordered by name. A page may hold fewer items than `limit` and still have a next one.',
+  description: 'Ordered by name. A page may hold fewer items than `limit` and still have a next one.',
   security: BEARER,
-  request: { query: z.strictObject({ phase: z.enum(HOLDER_PHASES).optional(), ...pageQuery }) },
-  responses: { 200: json(KeyHolderList, 'One page'), ...problems(403, 404, 422) },
+  request: {
+    query: z.strictObject({
+      phase: z.enum(HOLDER_PHASES).optional().openapi({ description: 'Only those in this phase' }),
+      ...pageQuery,
+    }),
+  },
+  responses: { 200: json(KeyHolderList, 'One page'), ...problems('NotFound') },
 });
 
 export const registerListKeyHolders = (app: App, deps: Pick<ApiDeps, 'keyHolders'>): void => {

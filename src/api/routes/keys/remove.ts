@@ -18,14 +18,19 @@ const route = createRoute({
   operationId: 'removeKeyHolder',
   summary: 'Remove a key holder, for a user who is gone',
   description:
-    'For operators. Its keys are switched off and deleted, then its IAM user, its policy and all that was kept of them. ' +
+    'Its keys are switched off and deleted, then its IAM user, its policy and all that was kept of them. ' +
     'Refused while tasks hold a key, unless it is forced. Safe to repeat; whoever asks for a key later makes it anew.',
   security: BEARER,
   request: { params: z.object({ id: KeyHolderId }), query: Query },
   responses: {
     200: json(KeyHolder, 'It is gone'),
-    202: json(KeyHolder, 'It takes longer: `Location` shows whether it is over; the same call again goes on with it'),
-    ...problems(403, 404, 422, 'KeyInUse', 'Conflict'),
+    202: json(
+      KeyHolder,
+      'It takes longer: `Location` shows whether it is over; the same call again goes on with it',
+      'Location',
+      'Retry-After',
+    ),
+    ...problems('NotFound', 'KeyInUse', 'Conflict'),
   },
 });
 

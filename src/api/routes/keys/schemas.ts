@@ -11,7 +11,11 @@ export const KeyHolderId = z
   .string()
   .min(1)
   .max(512)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'localhost.7-bot' });
+  .openapi({
+    param: { name: 'id', in: 'path' },
+    example: 'localhost.42',
+    description: '`<H>.<user id>`, or `<H>.<user id>-bot` for system keys',
+  });
 
 const key = {
   id: z.string(),

@@ -8,10 +8,10 @@ const route = createRoute({
   path: '/v1/key-holders/{id}',
   operationId: 'showKeyHolder',
   summary: "Show a user's access keys, or the system keys of their tasks",
-  description: 'For operators. The id is `<H>.<user id>`, or `<H>.<user id>-bot` for system keys.',
+  description: 'The id is `<H>.<user id>`, or `<H>.<user id>-bot` for system keys.',
   security: BEARER,
   request: { params: z.object({ id: KeyHolderId }) },
-  responses: { 200: json(KeyHolder, 'The keys, without their secrets'), ...problems(404, 422) },
+  responses: { 200: json(KeyHolder, 'The keys, without their secrets'), ...problems('NotFound') },
 });
 
 export const registerShowKeyHolder = (app: App, deps: Pick<ApiDeps, 'keyHolders'>): void => {

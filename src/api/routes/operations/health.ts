@@ -9,6 +9,7 @@ const live = createRoute({
   path: '/health/live',
   operationId: 'showLiveness',
   summary: 'This process answers',
+  description: 'Never depends on a peer: for a liveness probe.',
   responses: { 200: json(z.object({ live: z.literal(true) }), 'Always, whatever its peers do') },
 });
 
@@ -17,6 +18,7 @@ const ready = createRoute({
   path: '/health/ready',
   operationId: 'showReadiness',
   summary: 'Temporal and the control bucket answer',
+  description: 'For a readiness probe. Which of them does not answer stands in `checks`.',
   responses: { 200: json(Ready, 'They do'), 503: json(Ready, 'One of them does not') },
 });
 
@@ -27,6 +29,7 @@ const version = createRoute({
   path: '/_version',
   operationId: 'showVersion',
   summary: 'What runs here',
+  description: 'Version, and the commit where this is a checkout.',
   responses: { 200: json(Version, 'Version and commit') },
 });
 
@@ -37,6 +40,7 @@ const status = createRoute({
   path: '/_status',
   operationId: 'showStatus',
   summary: "Readiness in a word, as Gen3's services answer it",
+  description: 'As `GET /health/ready`, in plain text.',
   responses: { 200: text('Healthy'), 503: text('Unhealthy') },
 });
 

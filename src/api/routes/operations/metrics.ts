@@ -6,6 +6,7 @@ const route = createRoute({
   path: '/metrics',
   operationId: 'showMetrics',
   summary: 'Metrics of this process for Prometheus',
+  description: 'Of all processes of this API, where it runs several.',
   responses: { 200: { description: 'Text format of Prometheus', content: { 'text/plain': { schema: z.string() } } } },
 });
 

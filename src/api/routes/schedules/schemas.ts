@@ -33,7 +33,7 @@ export const ScheduleId = z
   .string()
   .min(1)
   .max(64)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'idle-disposal' });
+  .openapi({ param: { name: 'id', in: 'path' }, example: 'sweep', description: 'As the list has it' });
 
 export const Note = z
   .strictObject({ reason: z.string().min(1).max(500).optional().openapi({ description: 'For whoever looks next' }) })

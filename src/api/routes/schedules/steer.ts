@@ -12,10 +12,10 @@ const run = createRoute({
   path: '/v1/schedules/{id}/run',
   operationId: 'runSchedule',
   summary: 'Run a schedule now',
-  description: 'For operators. It decides by the time of this call. Also while the schedule is paused.',
+  description: 'It decides by the time of this call. Also while the schedule is paused.',
   security: BEARER,
   request,
-  responses: { 202: json(Schedule, 'Begun'), ...problems(403, 404, 'OperationInProgress') },
+  responses: { 202: json(Schedule, 'Begun'), ...problems('NotFound', 'OperationInProgress') },
 });
 
 const pause = createRoute({
@@ -23,10 +23,10 @@ const pause = createRoute({
   path: '/v1/schedules/{id}/pause',
   operationId: 'pauseSchedule',
   summary: 'Pause a schedule',
-  description: 'For operators. A run that is under way goes on. No start of a worker resumes it.',
+  description: 'A run that is under way goes on. No start of a worker resumes it.',
   security: BEARER,
   request: withNote,
-  responses: { 200: json(Schedule, 'Paused'), ...problems(400, 403, 404, 415, 422) },
+  responses: { 200: json(Schedule, 'Paused'), ...problems('NotFound') },
 });
 
 const resume = createRoute({
@@ -34,10 +34,10 @@ const resume = createRoute({
   path: '/v1/schedules/{id}/resume',
   operationId: 'resumeSchedule',
   summary: 'Resume a schedule',
-  description: 'For operators. Also one that was paused because its runs failed.',
+  description: 'Also one that was paused because its runs failed.',
   security: BEARER,
   request: withNote,
-  responses: { 200: json(Schedule, 'Resumed'), ...problems(400, 403, 404, 415, 422) },
+  responses: { 200: json(Schedule, 'Resumed'), ...problems('NotFound') },
 });
 
 export const registerSteerSchedules = (app: App, { schedules }: ApiDeps): void => {

@@ -2,12 +2,29 @@
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** `computeEnv` as the body of a create. */
-export const bodyOf = (computeEnv: Members): Members => ({
+/** @param labels that it names by their ids. @returns `computeEnv` as the body of a create. */
+export const bodyOf = (computeEnv: Members, labels: readonly Tag[]): Members => ({
   ...accountOf(computeEnv),
   ...computeEnv,
+  ...(labels.length > 0 && { labels: withLabels(computeEnv.labels, labels) }),
   ...(isObject(computeEnv.config) && { config: configOf(computeEnv.config) }),
 });
+
+interface Tag {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Ids of labels, which clients write as numbers or as text. */
+export const labelIdsOf = ({ labelIds }: Members): readonly string[] =>
+  Array.isArray(labelIds) ? labelIds.map(String) : [];
+
+/** What is no list of labels is left to whoever judges the body. */
+const withLabels = (given: unknown, labels: readonly Tag[]): unknown => {
+  const more = labels.map(({ name, value }) => ({ name, value }));
+  if (given === undefined || given === null) return more;
+  return Array.isArray(given) ? [...given, ...more] : given;
+};
 
 /** Ids of credentials are those of accounts here. */
 const accountOf = ({ credentialsId }: Members): Members =>

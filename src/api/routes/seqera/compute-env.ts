@@ -4,7 +4,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 import { authorise, describe } from './render.ts';
-import { Described, DONE, ForgeId, refusals, UpdateBody, workspace } from './schemas.ts';
+import { CONFLICT, Described, DONE, ForgeId, UpdateBody, workspace } from './schemas.ts';
 
 const params = z.object({ id: ForgeId });
 const path = '/seqera/compute-envs/{id}';
@@ -17,7 +17,7 @@ const show = createRoute({
   description: 'Also one that was deleted, for 30 days.',
   security: BEARER,
   request: { params, query: z.looseObject(workspace) },
-  responses: { 200: json(Described, 'Its record'), ...refusals() },
+  responses: { 200: json(Described, 'Its record') },
 });
 
 const update = createRoute({
@@ -28,7 +28,7 @@ const update = createRoute({
   description: 'Seqera changes nothing else: `PATCH /v1/compute-environments/{id}` does.',
   security: BEARER,
   request: { params, query: z.looseObject(workspace), body: jsonBody(UpdateBody, 'Name and description') },
-  responses: { 204: DONE, ...refusals(400, 409) },
+  responses: { 204: DONE, ...CONFLICT },
 });
 
 const remove = createRoute({
@@ -38,8 +38,14 @@ const remove = createRoute({
   summary: 'Delete a compute environment, as Seqera does',
   description: 'Jobs that are under way end first. `force` hides it at once; the removal goes on all the same.',
   security: BEARER,
-  request: { params, query: z.looseObject({ ...workspace, force: z.enum(['true', 'false']).optional() }) },
-  responses: { 204: { description: 'Asked for' }, ...refusals(400, 409) },
+  request: {
+    params,
+    query: z.looseObject({
+      ...workspace,
+      force: z.enum(['true', 'false']).optional().openapi({ description: 'It is hidden at once' }),
+    }),
+  },
+  responses: { 204: { description: 'Asked for' }, ...CONFLICT },
 });
 
 export const registerSeqeraComputeEnv = (app: App, { compute }: ApiDeps): void => {

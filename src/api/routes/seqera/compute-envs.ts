@@ -1,13 +1,14 @@
 /** The collection: list, is a name free, create. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ComputeItem } from '../../compute/list.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 import { ApiProblem } from '../../problems.ts';
-import { bodyOf } from './body.ts';
+import { listAll } from './all.ts';
+import { bodyOf, labelIdsOf } from './body.ts';
+import { listLabels } from './labels.ts';
 import { entryOf } from './render.ts';
-import { CreateBody, CreatedBody, DONE, Listed, refusals, Status, workspace } from './schemas.ts';
+import { CONFLICT, CreateBody, CreatedBody, DONE, Listed, Status, workspace } from './schemas.ts';
 
 const list = createRoute({
   method: 'get',
@@ -17,7 +18,7 @@ const list = createRoute({
   description: 'All at once, without those that were deleted.',
   security: BEARER,
   request: { query: z.looseObject({ ...workspace, status: Status.optional() }) },
-  responses: { 200: json(Listed, 'All'), ...refusals(400) },
+  responses: { 200: json(Listed, 'All') },
 });
 
 const name = createRoute({
@@ -25,11 +26,18 @@ const name = createRoute({
   path: '/seqera/compute-envs/validate',
   operationId: 'seqeraValidateComputeEnvName',
   summary: 'Ask whether a name is free, as Seqera does',
+  description: '204 where it is; 409 where an environment has it.',
   security: BEARER,
   request: {
-    query: z.looseObject({ ...workspace, name: z.string().regex(/^[\w-]{1,100}$/, 'letters, digits, _ and -') }),
+    query: z.looseObject({
+      ...workspace,
+      name: z
+        .string()
+        .regex(/^[\w-]{1,100}$/, 'letters, digits, _ and -')
+        .openapi({ description: 'The name in question', example: 'genomes' }),
+    }),
   },
-  responses: { 204: DONE, ...refusals(400, 409) },
+  responses: { 204: DONE, ...CONFLICT },
 });
 
 const create = createRoute({
@@ -40,23 +48,15 @@ const create = createRoute({
   description: '`credentialsId` may be an account of `GET /seqera/credentials`; any other is left out of account.',
   security: BEARER,
   request: { query: z.looseObject(workspace), body: jsonBody(CreateBody, 'As Seqera’s clients send it') },
-  responses: { 200: json(CreatedBody, 'Its status is CREATING'), ...refusals(400, 409) },
+  responses: { 200: json(CreatedBody, 'Its status is CREATING'), ...CONFLICT },
 });
-
-const PAGE = 100;
 
 export const registerSeqeraComputeEnvs = (app: App, { compute }: ApiDeps): void => {
   app.openapi(list, async (c) => {
     const principal = principalOf(c);
     compute.require(principal);
     const { status } = c.req.valid('query');
-    const all: ComputeItem[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await compute.list({ ...principal, kind: 'service' }, { status, cursor, limit: PAGE });
-      all.push(...page.items.filter((item) => item.status !== 'DELETED'));
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
+    const all = await listAll(compute, principal, status);
     return c.json({ computeEnvs: all.map(entryOf) }, 200);
   });
 
@@ -71,7 +71,10 @@ export const registerSeqeraComputeEnvs = (app: App, { compute }: ApiDeps): void 
     const principal = principalOf(c);
     compute.require(principal);
     const { computeEnv } = c.req.valid('json');
-    const request = compute.parse(bodyOf(computeEnv));
+    const ids = labelIdsOf(computeEnv);
+    const named = ids.length === 0 ? [] : await listLabels(compute, principal);
+    const labels = named.filter(({ id }) => ids.includes(String(id)));
+    const request = compute.parse(bodyOf(computeEnv, labels));
     const id = await compute.create(request, { caller: renderPrincipal(principal), idempotencyKey: undefined });
     return c.json({ computeEnvId: id.slice(id.indexOf('.') + 1) }, 200);
   });

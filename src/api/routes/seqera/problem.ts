@@ -8,9 +8,10 @@ export const isSeqeraPath = (path: string): boolean => path.startsWith('/seqera/
 /** Seqera calls what is not valid 400, and what is not there 403: its command line says "not found" for that. */
 const STATUSES: Readonly<Record<number, number>> = { 404: 403, 410: 409, 422: 400 };
 
-export const renderSeqeraProblem = async (c: Context<ApiEnv>, problem: ApiProblem): Promise<Response> => {
+/** @param as Default: the status that Seqera has for it. */
+export const renderSeqeraProblem = async (c: Context<ApiEnv>, problem: ApiProblem, as?: number): Promise<Response> => {
   const answer = renderProblem(c, problem);
-  const status = STATUSES[answer.status] ?? answer.status;
+  const status = as ?? STATUSES[answer.status] ?? answer.status;
   const { errors = [] } = problem.extras;
   const details = errors.map(
     ({ pointer, detail }) => `${pointer.replace(/^\//, '').replaceAll('/', '.') || 'body'}: ${detail}`,

@@ -6,6 +6,7 @@ import type { LocatedCompute } from '../../compute/kind.ts';
 import type { ComputeItem } from '../../compute/list.ts';
 import type { Principal } from '../../principal.ts';
 import { ApiProblem } from '../../problems.ts';
+import { labelsOf } from './label.ts';
 
 /** @throws Denied; NotFound, also for operators where it was removed by force */
 export const authorise = async (
@@ -58,13 +59,7 @@ export const describe = (view: ComputeView): Readonly<Record<string, unknown>> =
     lastValidated: view.lastValidated,
     lastUsed: null,
     deleted: isOver({ phase, hidden: false }),
-    labels: Object.entries(labels).map(([key, value], id) => ({
-      id,
-      name: key,
-      value,
-      resource: true,
-      isDefault: false,
-    })),
+    labels: labelsOf(labels),
     ...{ orgId: null, workspaceId: null, managedIdentityId: null },
   };
 };

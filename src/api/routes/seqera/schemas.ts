@@ -1,17 +1,29 @@
 /** Shapes of Seqera Platform's API, as far as its clients need them for compute environments. */
 import { z } from '@hono/zod-openapi';
 import { COMPUTE_STATUSES } from '#domain/compute/view.ts';
+import { refusal } from './refusal.ts';
 
 export const ForgeId = z
   .string()
   .min(1)
   .max(128)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'k3v9q0x7m2c8b5n1z6d4' });
+  .openapi({
+    param: { name: 'id', in: 'path' },
+    example: 'k3v9q0x7m2c8b5n1z6d4',
+    description: 'Of the compute environment, without `<H>.`',
+  });
 
 /** Eyrie has no workspaces of Seqera's: whichever is named, the environments are the same. */
-export const workspace = { workspaceId: z.string().max(64).optional(), attributes: z.string().max(256).optional() };
+export const workspace = {
+  workspaceId: z.string().max(64).optional().openapi({ description: 'Left out of account', example: '1' }),
+  attributes: z
+    .string()
+    .max(256)
+    .optional()
+    .openapi({ description: 'Left out of account: all are told', example: 'labels' }),
+};
 
-export const Status = z.enum(COMPUTE_STATUSES);
+export const Status = z.enum(COMPUTE_STATUSES).openapi({ description: 'Seqera’s seven states', example: 'AVAILABLE' });
 
 export const CreateBody = z
   .looseObject({ computeEnv: z.looseObject({}) })
@@ -59,25 +71,27 @@ export const Verdict = z
   })
   .openapi('SeqeraValidateComputeEnv');
 
-const refusal = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: z.looseObject({ message: z.string() }).openapi('SeqeraError') } },
-});
+export const LabelList = z
+  .object({
+    labels: z
+      .array(
+        z.object({
+          id: z.int(),
+          name: z.string(),
+          value: z.string(),
+          resource: z.literal(true),
+          isDefault: z.literal(false),
+        }),
+      )
+      .readonly(),
+    totalSize: z.int().openapi({ description: 'Of all that fit, whatever `max` and `offset` are' }),
+  })
+  .openapi('SeqeraLabels');
 
-const REFUSALS = {
-  400: refusal('Not valid'),
-  401: refusal('The token is missing or not valid'),
-  403: refusal('It is not there, or the caller may not deal with it'),
-  405: refusal('Not with this method'),
-  409: refusal('The name is in use, or the state does not allow it'),
-  503: refusal('A service behind the API does not answer'),
-} as const;
+/** A problem of this API, with what Seqera's clients show of it. */
+export const SeqeraError = z.looseObject({ message: z.string() }).openapi('SeqeraError');
 
-type RefusalStatus = keyof typeof REFUSALS;
-
-export const refusals = <S extends RefusalStatus>(...statuses: readonly S[]) =>
-  Object.fromEntries(
-    [401, 403, 503, ...statuses].map((status) => [status, REFUSALS[status as RefusalStatus]]),
-  ) as Record<S | 401 | 403 | 503, ReturnType<typeof refusal>>;
+/** 409; what else may be answered is the same at all routes (document.ts). */
+export const CONFLICT = { 409: refusal(409, ['Conflict', 'DisposeFirst', 'NotReady', 'OperationInProgress']) };
 
 export const DONE = { description: 'Done' } as const;

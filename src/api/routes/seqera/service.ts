@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json } from '../../openapi.ts';
-import { refusals } from './schemas.ts';
+import { workspace } from './schemas.ts';
 
 /** The version of Seqera's API whose shapes these are. */
 const API_VERSION = '1.181.0';
@@ -14,10 +14,10 @@ const info = createRoute({
   path: '/seqera/service-info',
   operationId: 'seqeraServiceInfo',
   summary: 'Versions, as Seqera tells them',
+  description: 'What its command line asks for first.',
   security: BEARER,
   responses: {
     200: json(z.object({ serviceInfo: Loose }), 'Eyrie’s version, and that of Seqera’s API'),
-    ...refusals(),
   },
 });
 
@@ -26,8 +26,9 @@ const user = createRoute({
   path: '/seqera/user-info',
   operationId: 'seqeraUserInfo',
   summary: 'Who calls, as Seqera tells it',
+  description: 'The caller by name, with the id that `GET /seqera/user/{userId}/workspaces` takes.',
   security: BEARER,
-  responses: { 200: json(z.object({ user: Loose, needConsent: z.boolean() }), 'The caller'), ...refusals() },
+  responses: { 200: json(z.object({ user: Loose, needConsent: z.boolean() }), 'The caller') },
 });
 
 const workspaces = createRoute({
@@ -35,9 +36,14 @@ const workspaces = createRoute({
   path: '/seqera/user/{userId}/workspaces',
   operationId: 'seqeraListWorkspaces',
   summary: 'No workspaces of Seqera’s',
+  description: 'Always an empty list: environments belong to no workspace.',
   security: BEARER,
-  request: { params: z.object({ userId: z.string().max(64) }) },
-  responses: { 200: json(z.object({ orgsAndWorkspaces: z.array(Loose) }), 'None'), ...refusals() },
+  request: {
+    params: z.object({
+      userId: z.string().max(64).openapi({ description: 'As `GET /seqera/user-info` tells it', example: '1' }),
+    }),
+  },
+  responses: { 200: json(z.object({ orgsAndWorkspaces: z.array(Loose) }), 'None') },
 });
 
 const credentials = createRoute({
@@ -48,9 +54,16 @@ const credentials = createRoute({
   description: 'Nothing of them but the id of the account is shown.',
   security: BEARER,
   request: {
-    query: z.looseObject({ workspaceId: z.string().max(64).optional(), platformId: z.string().max(64).optional() }),
+    query: z.looseObject({
+      workspaceId: workspace.workspaceId,
+      platformId: z
+        .string()
+        .max(64)
+        .optional()
+        .openapi({ description: 'Only those for this platform', example: 'aws-batch' }),
+    }),
   },
-  responses: { 200: json(z.object({ credentials: z.array(Loose) }), 'One for each account'), ...refusals(400) },
+  responses: { 200: json(z.object({ credentials: z.array(Loose) }), 'One for each account') },
 });
 
 export const registerSeqeraService = (app: App, { compute, version, now = Date.now }: ApiDeps): void => {

@@ -6,7 +6,7 @@ import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 import { authorise } from './render.ts';
-import { DONE, ForgeId, refusals, Verdict, workspace } from './schemas.ts';
+import { CONFLICT, DONE, ForgeId, Verdict, workspace } from './schemas.ts';
 
 const request = { params: z.object({ id: ForgeId }), query: z.looseObject(workspace) };
 
@@ -15,9 +15,10 @@ const primary = createRoute({
   path: '/seqera/compute-envs/{id}/primary',
   operationId: 'seqeraMakeComputeEnvPrimary',
   summary: 'Make a compute environment the primary one, as Seqera does',
+  description: 'No other one is from now on.',
   security: BEARER,
   request,
-  responses: { 204: DONE, ...refusals(409) },
+  responses: { 204: DONE, ...CONFLICT },
 });
 
 const enable = createRoute({
@@ -25,9 +26,10 @@ const enable = createRoute({
   path: '/seqera/compute-envs/{id}/enable',
   operationId: 'seqeraEnableComputeEnv',
   summary: 'Enable a compute environment, as Seqera does',
+  description: 'Nothing in AWS changes.',
   security: BEARER,
   request,
-  responses: { 204: DONE, ...refusals(409) },
+  responses: { 204: DONE, ...CONFLICT },
 });
 
 const disable = createRoute({
@@ -35,9 +37,10 @@ const disable = createRoute({
   path: '/seqera/compute-envs/{id}/disable',
   operationId: 'seqeraDisableComputeEnv',
   summary: 'Disable a compute environment, as Seqera does',
+  description: 'Nothing in AWS changes. It is primary no more.',
   security: BEARER,
   request,
-  responses: { 204: DONE, ...refusals(409) },
+  responses: { 204: DONE, ...CONFLICT },
 });
 
 const validate = createRoute({
@@ -47,8 +50,14 @@ const validate = createRoute({
   summary: 'Compare a compute environment with AWS, as Seqera does',
   description: 'Waits for the verdict for 20 seconds. `force` takes one that is INVALID for AVAILABLE without a look.',
   security: BEARER,
-  request: { ...request, query: z.looseObject({ ...workspace, force: z.enum(['true', 'false']).optional() }) },
-  responses: { 200: json(Verdict, 'What it is'), ...refusals(400, 409) },
+  request: {
+    ...request,
+    query: z.looseObject({
+      ...workspace,
+      force: z.enum(['true', 'false']).optional().openapi({ description: 'Believed, not looked at' }),
+    }),
+  },
+  responses: { 200: json(Verdict, 'What it is'), ...CONFLICT },
 });
 
 export const registerSeqeraState = (app: App, { compute, lookEveryMs = 1_000 }: ApiDeps): void => {

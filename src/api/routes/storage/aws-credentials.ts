@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, json } from '../../openapi.ts';
 import { ContainerCredentials } from '../../schemas.ts';
 import { asProblem, containerTokenOf, doorOf, type StorageDeps } from './deps.ts';
 
@@ -12,7 +12,7 @@ const route = createRoute({
   description:
     'Set AWS_CONTAINER_CREDENTIALS_FULL_URI to this address and AWS_CONTAINER_AUTHORIZATION_TOKEN (or _TOKEN_FILE) to the token, with or without `Bearer`.',
   security: BEARER,
-  responses: { 200: json(ContainerCredentials, 'Credentials for the S3 endpoint'), ...problems(403) },
+  responses: { 200: json(ContainerCredentials, 'Credentials for the S3 endpoint') },
 });
 
 export const registerContainerCredentials = (app: App, { mint }: StorageDeps): void => {

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { workdirOf } from '#domain/storage/names.ts';
 import { STORAGE_PHASES } from '#domain/storage/view.ts';
 import type { App } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, json } from '../../openapi.ts';
 import { withStorage } from './caller.ts';
 import type { StorageDeps } from './deps.ts';
 
@@ -23,7 +23,7 @@ const route = createRoute({
   summary: "Where the caller's bucket is, and whether it is ready",
   description: 'Makes nothing.',
   security: BEARER,
-  responses: { 200: json(Info, 'The storage'), ...problems() },
+  responses: { 200: json(Info, 'The storage') },
 });
 
 export const registerStorageInfo = (app: App, deps: StorageDeps): void => {

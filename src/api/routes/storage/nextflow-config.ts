@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { renderStorageConfig, STORAGE_CONFIG_MODES } from '#domain/storage/nextflow-config.ts';
 import type { App } from '../../deps.ts';
-import { BEARER, problems } from '../../openapi.ts';
+import { BEARER } from '../../openapi.ts';
 import { withStorage } from './caller.ts';
 import type { StorageDeps } from './deps.ts';
 
@@ -22,7 +22,6 @@ const route = createRoute({
   request: { query: Query },
   responses: {
     200: { description: 'nextflow.config', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(422),
   },
 });
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, json } from '../../openapi.ts';
 import { asProblem, bearerOf, doorOf, type StorageDeps } from './deps.ts';
 
 const Body = z
@@ -49,7 +49,6 @@ const route = createRoute({
   },
   responses: {
     201: json(Session, 'The credentials; the secret is not stored and not shown again'),
-    ...problems(400, 403, 413, 415, 422),
   },
 });
 

@@ -18,8 +18,13 @@ const route = createRoute({
   security: BEARER,
   responses: {
     200: json(Storage, 'The bucket is ready'),
-    202: json(Storage, 'It is not ready yet: call again after `Retry-After`; `Location` shows how far it is'),
-    ...problems(403, 500, 'Conflict', 'OperationInProgress', 'QuotaExceeded'),
+    202: json(
+      Storage,
+      'It is not ready yet: call again after `Retry-After`; `Location` shows how far it is',
+      'Location',
+      'Retry-After',
+    ),
+    ...problems('CompensationIncomplete', 'Conflict', 'OperationInProgress', 'QuotaExceeded'),
   },
 });
 

@@ -17,8 +17,8 @@ const objects = createRoute({
   security: BEARER,
   responses: {
     204: { description: 'The bucket is empty' },
-    202: json(Progress, 'It takes longer: `Location` shows how far it is'),
-    ...problems(403, 404, 500, 'Conflict', 'OperationInProgress'),
+    202: json(Progress, 'It takes longer: `Location` shows how far it is', 'Location', 'Retry-After'),
+    ...problems('NotFound', 'CompensationIncomplete', 'Conflict', 'OperationInProgress'),
   },
 });
 
@@ -30,8 +30,8 @@ const bucket = createRoute({
   description: 'Its key is deleted 30 days later. A set-up in progress is taken back first. Safe to repeat.',
   security: BEARER,
   responses: {
-    202: json(Progress, 'It is being deleted; `Location` shows how far it is'),
-    ...problems(403, 404, 'Conflict', 'OperationInProgress'),
+    202: json(Progress, 'It is being deleted; `Location` shows how far it is', 'Location'),
+    ...problems('NotFound', 'Conflict', 'OperationInProgress'),
   },
 });
 

@@ -9,10 +9,10 @@ const route = createRoute({
   path: '/v1/sweeps',
   operationId: 'startSweep',
   summary: 'Look for what is left over',
-  description: 'For operators. Without `apply` nothing is taken. One at a time.',
+  description: 'Without `apply` nothing is taken. One at a time.',
   security: BEARER,
   request: { body: jsonBody(StartSweep, 'Where, and whether to take what is found') },
-  responses: { 202: json(Sweep, 'Begun'), ...problems(400, 403, 413, 415, 422, 'OperationInProgress') },
+  responses: { 202: json(Sweep, 'Begun', 'Location'), ...problems('OperationInProgress') },
 });
 
 export const registerStartSweep = (app: App, { sweeps }: ApiDeps): void => {

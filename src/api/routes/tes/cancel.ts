@@ -14,7 +14,7 @@ const documented = createRoute({
   description: 'Safe to repeat.',
   security: BEARER,
   request: { params: z.object({ id: TaskId }) },
-  responses: { 200: json(TaskCancelled, 'It is being cancelled, or had ended'), ...problems(403, 404, 415, 502) },
+  responses: { 200: json(TaskCancelled, 'It is being cancelled, or had ended'), ...problems('NotFound', 502) },
 });
 
 const WORD = ':cancel';

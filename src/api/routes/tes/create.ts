@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../deps.ts';
-import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
+import { BEARER, idempotencyKey, json, jsonBody, problems } from '../../openapi.ts';
 import { refuseWith400, requireTes, type TesDeps } from './deps.ts';
 import { TaskBody, TaskCreated } from './schemas.ts';
 
@@ -14,10 +14,10 @@ const route = createRoute({
     'With an `Idempotency-Key` the same call made again gives the same task.',
   security: BEARER,
   request: {
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+    headers: z.object({ 'idempotency-key': idempotencyKey('The same call made again gives the same task') }),
     body: jsonBody(TaskBody, 'The task'),
   },
-  responses: { 200: json(TaskCreated, 'It is made'), ...problems(400, 403, 413, 415, 422, 502, 'OperationInProgress') },
+  responses: { 200: json(TaskCreated, 'It is made'), ...problems(400, 'Invalid', 502, 'OperationInProgress') },
 });
 
 export const registerCreateTask = (app: App, tes: TesDeps | undefined): void => {

@@ -9,12 +9,12 @@ const PAGE_SIZE_MAX = 2_047;
 const PAGE_SIZE_DEFAULT = 256;
 
 /** Once, or several times. */
-const repeated = (description: string) =>
+const repeated = (description: string, example: string) =>
   z
     .union([z.string(), z.array(z.string())])
     .optional()
     .transform((given) => (given === undefined ? [] : [given].flat()))
-    .openapi({ type: 'array', items: { type: 'string' }, description });
+    .openapi({ type: 'array', items: { type: 'string' }, description, example: [example] });
 
 const route = createRoute({
   method: 'get',
@@ -26,12 +26,24 @@ const route = createRoute({
   security: BEARER,
   request: {
     query: z.object({
-      name_prefix: z.string().optional(),
-      state: z.enum(TES_STATES).optional(),
-      tag_key: repeated('Tasks that have all of these tags.'),
-      tag_value: repeated('The n-th belongs to the n-th tag_key; left out or empty: any value.'),
-      page_size: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
-      page_token: z.string().optional().openapi({ description: '`next_page_token` of the page before.' }),
+      name_prefix: z
+        .string()
+        .optional()
+        .openapi({ description: 'Only those whose name begins with it', example: 'count' }),
+      state: z.enum(TES_STATES).optional().openapi({ description: 'Only those in this state' }),
+      tag_key: repeated('Tasks that have all of these tags.', 'project'),
+      tag_value: repeated('The n-th belongs to the n-th tag_key; left out or empty: any value.', 'genomes'),
+      page_size: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(PAGE_SIZE_MAX)
+        .default(PAGE_SIZE_DEFAULT)
+        .openapi({ description: 'Tasks a page', example: 256 }),
+      page_token: z
+        .string()
+        .optional()
+        .openapi({ description: '`next_page_token` of the page before.', example: 'bmV4dA' }),
       view: View,
     }),
   },

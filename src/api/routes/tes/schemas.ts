@@ -88,6 +88,7 @@ export const TaskCancelled = z.looseObject({}).openapi('TesTaskCancelled');
 export const ServiceInfo = z.looseObject({}).openapi('TesServiceInfo');
 
 export const View = z.enum(TES_VIEWS).default('MINIMAL').openapi({
+  example: 'BASIC',
   description: '`MINIMAL`: id and state. `BASIC`: all but contents of inputs and logs. `FULL`: all.',
 });
 
@@ -95,4 +96,4 @@ export const TaskId = z
   .string()
   .min(1)
   .max(512)
-  .openapi({ param: { name: 'id', in: 'path' }, example: 'c0ffee' });
+  .openapi({ param: { name: 'id', in: 'path' }, example: 'c0ffee', description: 'As the TES server gave it' });

@@ -9,8 +9,9 @@ const route = createRoute({
   path: '/ga4gh/tes/v1/service-info',
   operationId: 'tesServiceInfo',
   summary: 'What the TES server says of itself',
+  description: 'As the TES server behind the API answers it.',
   security: BEARER,
-  responses: { 200: json(ServiceInfo, 'Its own words'), ...problems(502) },
+  responses: { 200: json(ServiceInfo, 'Its own words'), ...problems(400, 502) },
 });
 
 export const registerTesServiceInfo = (app: App, tes: TesDeps | undefined): void => {

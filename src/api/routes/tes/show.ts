@@ -9,9 +9,10 @@ const route = createRoute({
   path: '/ga4gh/tes/v1/tasks/{id}',
   operationId: 'tesGetTask',
   summary: 'Show a task',
+  description: 'As the TES server has it, to whoever may see it.',
   security: BEARER,
   request: { params: z.object({ id: TaskId }), query: z.object({ view: View }) },
-  responses: { 200: json(Task, 'The task, in the view that was asked for'), ...problems(400, 404, 502) },
+  responses: { 200: json(Task, 'The task, in the view that was asked for'), ...problems(400, 'NotFound', 502) },
 });
 
 export const registerShowTask = (app: App, tes: TesDeps | undefined): void => {

@@ -18,12 +18,12 @@ const route = createRoute({
   path: '/v1/storage/{id}/abandon-step',
   operationId: 'abandonStorageStep',
   summary: 'Abandon a step',
-  description: 'For operators. A step of a set-up fails, and the set-up is taken back; a removal is given up.',
+  description: 'A step of a set-up fails, and the set-up is taken back; a removal is given up.',
   security: BEARER,
   request: { params: z.object({ id: StorageId }), body: jsonBody(Body, 'Which step, and why') },
   responses: {
     202: json(UserStorageBody, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Logger } from '#observability/logger.ts';
 import { type App, principalOf } from '../../deps.ts';
-import { BEARER, problems } from '../../openapi.ts';
+import { BEARER, events, problems } from '../../openapi.ts';
 import { followSubject } from '../../subjects/follow.ts';
 import { streamViews } from '../../subjects/stream.ts';
 import { StorageId } from '../../user-storage/schemas.ts';
@@ -26,8 +26,8 @@ const route = createRoute({
   security: BEARER,
   request: { params: z.object({ id: StorageId }) },
   responses: {
-    200: { description: 'A stream of events', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(404),
+    200: events(),
+    ...problems('NotFound'),
   },
 });
 

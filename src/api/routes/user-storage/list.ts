@@ -15,8 +15,13 @@ const route = createRoute({
   description:
     'Ordered by user id; a user sees only their own. A page may hold fewer items than `limit` and still have a next one.',
   security: BEARER,
-  request: { query: z.strictObject({ phase: z.enum(STORAGE_PHASES).optional(), ...pageQuery }) },
-  responses: { 200: json(UserStorageList, 'One page'), ...problems(404, 422) },
+  request: {
+    query: z.strictObject({
+      phase: z.enum(STORAGE_PHASES).optional().openapi({ description: 'Only those in this phase' }),
+      ...pageQuery,
+    }),
+  },
+  responses: { 200: json(UserStorageList, 'One page'), ...problems('NotFound') },
 });
 
 export const registerListStorage = (app: App, deps: Pick<StorageDeps, 'users'>): void => {

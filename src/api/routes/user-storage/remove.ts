@@ -11,13 +11,13 @@ const objects = createRoute({
   path: '/v1/storage/{id}/objects',
   operationId: 'emptyStorage',
   summary: "Remove everything from a user's bucket",
-  description: 'For operators. All versions, delete markers and unfinished uploads; the bucket stays.',
+  description: 'All versions, delete markers and unfinished uploads; the bucket stays.',
   security: BEARER,
   request: { params: z.object({ id: StorageId }) },
   responses: {
     200: json(UserStorageBody, 'The bucket is empty'),
-    202: json(UserStorageBody, 'It takes longer: `Location` shows how far it is'),
-    ...problems(403, 404, 500, 'Conflict', 'OperationInProgress'),
+    202: json(UserStorageBody, 'It takes longer: `Location` shows how far it is', 'Location', 'Retry-After'),
+    ...problems('NotFound', 'CompensationIncomplete', 'Conflict', 'OperationInProgress'),
   },
 });
 
@@ -26,13 +26,12 @@ const storage = createRoute({
   path: '/v1/storage/{id}',
   operationId: 'deleteStorage',
   summary: "Delete a user's bucket with everything in it",
-  description:
-    'For operators. Its key is deleted 30 days later. A set-up in progress is taken back first. Safe to repeat.',
+  description: 'Its key is deleted 30 days later. A set-up in progress is taken back first. Safe to repeat.',
   security: BEARER,
   request: { params: z.object({ id: StorageId }) },
   responses: {
-    202: json(UserStorageBody, 'It is being deleted; `Location` shows how far it is'),
-    ...problems(403, 404, 'Conflict', 'OperationInProgress'),
+    202: json(UserStorageBody, 'It is being deleted; `Location` shows how far it is', 'Location'),
+    ...problems('NotFound', 'Conflict', 'OperationInProgress'),
   },
 });
 

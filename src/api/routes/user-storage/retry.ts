@@ -15,12 +15,12 @@ const route = createRoute({
   path: '/v1/storage/{id}/retry',
   operationId: 'retryStorage',
   summary: 'Try again at once',
-  description: 'For operators. Waiting attempts are made now. A removal that failed or ended half-way is continued.',
+  description: 'Waiting attempts are made now. A removal that failed or ended half-way is continued.',
   security: BEARER,
   request: { params: z.object({ id: StorageId }), body: { ...jsonBody(Body, 'Which step'), required: false } },
   responses: {
     202: json(UserStorageBody, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'OperationInProgress'),
   },
 });
 

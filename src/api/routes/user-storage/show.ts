@@ -13,7 +13,7 @@ const route = createRoute({
   description: 'Users see their own, by the `sub` of their token.',
   security: BEARER,
   request: { params: z.object({ id: StorageId }) },
-  responses: { 200: json(UserStorageBody, 'Its current state'), ...problems(404) },
+  responses: { 200: json(UserStorageBody, 'Its current state'), ...problems('NotFound') },
 });
 
 export const registerShowStorage = (app: App, deps: Pick<StorageDeps, 'users'>): void => {

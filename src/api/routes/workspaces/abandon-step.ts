@@ -17,12 +17,12 @@ const route = createRoute({
   operationId: 'abandonStep',
   summary: 'Abandon a step',
   description:
-    'For operators. A step of a launch fails, and the launch is unwound; a removal is given up, and its resource is listed as left over.',
+    'A step of a launch fails, and the launch is unwound; a removal is given up, and its resource is listed as left over.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'Which step, and why') },
   responses: {
     202: json(Workspace, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'NotAbandonable', 'OperationInProgress'),
   },
 });
 

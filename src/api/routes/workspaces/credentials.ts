@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, idempotencyKey, json, problems } from '../../openapi.ts';
 import { renderPrincipal } from '../../principal.ts';
 import { Credential, WorkspaceId } from '../../schemas.ts';
 import { renderClaim } from '../../workspaces/claim.ts';
@@ -16,9 +16,11 @@ const route = createRoute({
   security: BEARER,
   request: {
     params: z.object({ id: WorkspaceId }),
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+    headers: z.object({
+      'idempotency-key': idempotencyKey('The same caller gets the same answer again for ten minutes'),
+    }),
   },
-  responses: { 200: json(Credential, 'The key'), ...problems(403, 404, 422, 'NotReady', 'AlreadyClaimed') },
+  responses: { 200: json(Credential, 'The key'), ...problems('NotFound', 'NotReady', 'AlreadyClaimed') },
 });
 
 export const registerClaimCredentials = (app: App, { workspaces, metrics, publicUrl }: ApiDeps): void => {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, problems } from '../../openapi.ts';
+import { BEARER, events, problems } from '../../openapi.ts';
 import { WorkspaceId } from '../../schemas.ts';
 import { followSubject } from '../../subjects/follow.ts';
 import { streamViews } from '../../subjects/stream.ts';
@@ -16,8 +16,8 @@ const route = createRoute({
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }) },
   responses: {
-    200: { description: 'A stream of events', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(404),
+    200: events(),
+    ...problems('NotFound'),
   },
 });
 

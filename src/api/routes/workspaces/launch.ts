@@ -17,8 +17,8 @@ const route = createRoute({
     body: jsonBody(LaunchBody, 'A configured profile; or, for service clients and operators, a nextflow block'),
   },
   responses: {
-    202: json(Workspace, 'The launch is in progress, or there is nothing to do'),
-    ...problems(400, 403, 413, 415, 422, 'Conflict', 'DisposeFirst', 'OperationInProgress'),
+    202: json(Workspace, 'The launch is in progress, or there is nothing to do', 'Location'),
+    ...problems('PayModelInactive', 'NameTooLong', 'Conflict', 'DisposeFirst', 'OperationInProgress'),
   },
 });
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
-import { BEARER, json, problems } from '../../openapi.ts';
+import { BEARER, json } from '../../openapi.ts';
 import { PHASES, pageQuery, WorkspaceList } from '../../schemas.ts';
 
 const route = createRoute({
@@ -13,11 +13,11 @@ const route = createRoute({
   security: BEARER,
   request: {
     query: z.strictObject({
-      phase: z.enum(PHASES).optional(),
+      phase: z.enum(PHASES).optional().openapi({ description: 'Only those in this phase' }),
       ...pageQuery,
     }),
   },
-  responses: { 200: json(WorkspaceList, 'One page'), ...problems(422) },
+  responses: { 200: json(WorkspaceList, 'One page') },
 });
 
 export const registerListWorkspaces = (app: App, { workspaces }: ApiDeps): void => {

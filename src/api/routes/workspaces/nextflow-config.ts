@@ -12,11 +12,12 @@ const route = createRoute({
   path: '/v1/workspaces/{id}/nextflow.config',
   operationId: 'showNextflowConfig',
   summary: 'The Nextflow configuration of a workspace',
+  description: 'Queue, job role, working directory and encryption; without credentials.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }) },
   responses: {
     200: { description: 'It works as it is', content: { 'text/plain': { schema: z.string() } } },
-    ...problems(404, 'NotReady'),
+    ...problems('NotFound', 'NotReady'),
   },
 });
 

@@ -14,7 +14,7 @@ const route = createRoute({
     "account's quotas, and what it costs while nothing runs. Nothing is made, and no place is taken.",
   security: BEARER,
   request: { body: jsonBody(LaunchBody, 'As for a launch') },
-  responses: { 200: json(LaunchPlanBody, 'What a launch would make'), ...problems(400, 403, 413, 415, 422) },
+  responses: { 200: json(LaunchPlanBody, 'What a launch would make'), ...problems('PayModelInactive', 'NameTooLong') },
 });
 
 export const registerPlanWorkspace = (app: App, { workspaces }: ApiDeps): void => {

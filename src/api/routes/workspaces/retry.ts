@@ -14,12 +14,12 @@ const route = createRoute({
   operationId: 'retryWorkspace',
   summary: 'Try again at once',
   description:
-    'For operators. Waiting attempts are made now. A removal that failed or ended half-way is continued, and leftovers are removed.',
+    'Waiting attempts are made now. A removal that failed or ended half-way is continued, and leftovers are removed.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: { ...jsonBody(Body, 'Which step'), required: false } },
   responses: {
     202: json(Workspace, 'Asked for'),
-    ...problems(400, 403, 404, 415, 422, 'NothingWaiting', 'OperationInProgress'),
+    ...problems('NotFound', 'NothingWaiting', 'OperationInProgress'),
   },
 });
 

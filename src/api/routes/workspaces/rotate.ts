@@ -23,8 +23,8 @@ const route = createRoute({
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: { ...jsonBody(Body, 'How'), required: false } },
   responses: {
-    202: json(Workspace, 'The rotation is in progress, or there is nothing to do'),
-    ...problems(400, 403, 404, 413, 415, 422, 'NotReady', 'OperationInProgress'),
+    202: json(Workspace, 'The rotation is in progress, or there is nothing to do', 'Location'),
+    ...problems('NotFound', 'NotReady', 'OperationInProgress'),
   },
 });
 

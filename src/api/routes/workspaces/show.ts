@@ -8,9 +8,10 @@ const route = createRoute({
   path: '/v1/workspaces/{id}',
   operationId: 'showWorkspace',
   summary: 'Show a workspace',
+  description: 'Its phase, steps, resources and key. Right from the moment a launch was answered.',
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }) },
-  responses: { 200: json(Workspace, 'Its current state'), ...problems(404) },
+  responses: { 200: json(Workspace, 'Its current state'), ...problems('NotFound') },
 });
 
 export const registerShowWorkspace = (app: App, { workspaces }: ApiDeps): void => {

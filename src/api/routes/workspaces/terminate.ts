@@ -22,8 +22,8 @@ const route = createRoute({
   security: BEARER,
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'How') },
   responses: {
-    202: json(Workspace, 'The termination is in progress, or there is nothing to do'),
-    ...problems(400, 404, 413, 415, 422, 'OperationInProgress'),
+    202: json(Workspace, 'The termination is in progress, or there is nothing to do', 'Location'),
+    ...problems('NotFound', 'OperationInProgress'),
   },
 });
 
