@@ -14,7 +14,8 @@ const TYPE_NAMES: Readonly<Record<number, string>> = { [DATETIME]: 'Datetime', [
 
 const TIMES: readonly string[] = [SEARCH_ATTRIBUTES.stuckSince, SEARCH_ATTRIBUTES.unwindingSince];
 
-const WANTED: ReadonlyMap<string, number> = new Map(
+/** By name, as Temporal numbers their types. */
+export const SEARCH_ATTRIBUTE_TYPES: ReadonlyMap<string, number> = new Map(
   Object.values(SEARCH_ATTRIBUTES).map((name) => [name, TIMES.includes(name) ? DATETIME : KEYWORD]),
 );
 
@@ -35,11 +36,11 @@ type Lister = Pick<SearchAttributeDeps['operator'], 'listSearchAttributes'>;
 /** @throws Error where one has another type than it needs. */
 const missingOf = async (operator: Lister, namespace: string): Promise<string[]> => {
   const { customAttributes } = await operator.listSearchAttributes({ namespace });
-  const odd = [...WANTED].filter(
+  const odd = [...SEARCH_ATTRIBUTE_TYPES].filter(
     ([name, type]) => customAttributes[name] !== undefined && customAttributes[name] !== type,
   );
   if (odd.length > 0) throw new Error(renderOdd(namespace, odd));
-  return [...WANTED.keys()].filter((name) => customAttributes[name] === undefined);
+  return [...SEARCH_ATTRIBUTE_TYPES.keys()].filter((name) => customAttributes[name] === undefined);
 };
 
 /** The commands that register what is missing; undefined where nothing is. @throws Error as above, or what the server says */
@@ -62,7 +63,7 @@ export const ensureSearchAttributes = async ({ operator, namespace, warn }: Sear
     if (still.length > 0) throw new Error(renderCommands(namespace, still));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    warn(`the search attributes can't be listed. ${renderCommands(namespace, [...WANTED.keys()])}`);
+    warn(`the search attributes can't be listed. ${renderCommands(namespace, [...SEARCH_ATTRIBUTE_TYPES.keys()])}`);
   }
 };
 
@@ -71,7 +72,7 @@ const register = async ({
   namespace,
   names,
 }: Pick<SearchAttributeDeps, 'operator' | 'namespace'> & { names: readonly string[] }): Promise<void> => {
-  const searchAttributes = Object.fromEntries(names.map((name) => [name, WANTED.get(name) ?? KEYWORD]));
+  const searchAttributes = Object.fromEntries(names.map((name) => [name, SEARCH_ATTRIBUTE_TYPES.get(name) ?? KEYWORD]));
   try {
     await operator.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
@@ -82,7 +83,7 @@ const register = async ({
   }
 };
 
-const typeOf = (name: string): string => TYPE_NAMES[WANTED.get(name) ?? KEYWORD] ?? '';
+const typeOf = (name: string): string => TYPE_NAMES[SEARCH_ATTRIBUTE_TYPES.get(name) ?? KEYWORD] ?? '';
 
 const renderCommands = (namespace: string, names: readonly string[]): string =>
   [

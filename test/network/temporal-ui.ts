@@ -68,8 +68,12 @@ export const openTemporalUi = async (ui: string): Promise<TemporalUi> => {
       await first(page.locator('[role=option]:visible', { hasText: name })).click();
       await first(page.locator('.cm-content[contenteditable=true]:visible')).click();
       await page.keyboard.insertText(JSON.stringify(data));
+      const dialog = page.getByRole('dialog').filter({ hasText: 'Send an Update' });
+      // The editor puts the data in order when it is left, and what is below it moves.
+      await dialog.getByText('Single JSON payload supported').click();
+      await expect.poll(() => dialog.locator('.cm-line').count()).toBeGreaterThan(1);
       const answered = page.waitForResponse((response) => response.url().includes(`/update/${name}`));
-      await press('Submit');
+      await dialog.getByRole('button', { name: 'Submit' }).click();
       await answered;
     },
     close: () => browser.close(),

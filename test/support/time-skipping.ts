@@ -6,6 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { findBinary } from 'eyrie-sandbox/python';
 import { inject } from 'vitest';
+import { SEARCH_ATTRIBUTE_TYPES } from '#temporal/search-attributes.ts';
 
 export interface YearsRig {
   readonly env: TestWorkflowEnvironment;
@@ -25,6 +26,11 @@ type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
 export const yearsRig = async (activities: AnyActivities): Promise<YearsRig> => {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: findBinary('temporal-test-server') } },
+  });
+  // It waits for ever on an attribute that it does not know.
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTE_TYPES),
   });
   const worker = await Worker.create({
     connection: env.nativeConnection,

@@ -129,7 +129,7 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
       }
       for (const holder of holders) {
         const finding = ofHeld(holder, bench);
-        if (finding && !(await isBusy(deps, holder))) findings.push(finding);
+        if (finding && (await isNobodys(deps, holder))) findings.push(finding);
       }
       return { looked: seals.length + holders.length, findings, more: 0 };
     },
