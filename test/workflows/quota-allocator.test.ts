@@ -49,24 +49,27 @@ describe('who gets a place', () => {
       fc.property(
         fc.subarray(Object.keys(kinds) as (keyof typeof kinds)[], { minLength: 1 }),
         fc.boolean(),
-        (full, byGateway) => {
+        fc.boolean(),
+        (full, byGateway, ours) => {
           const limits = {
             queue: 9,
             computeEnvironment: 9,
             vpc: 9,
             ...Object.fromEntries(full.map((kind) => [kind, 0])),
           };
-          const [answer] = decide(new Map(), [acquire('a')], { ...seen(9), limits, ...(byGateway && { binding }) });
+          const held = new Map();
+          if (ours) decide(held, [acquire('b')], seen(9));
+          const [answer] = decide(held, [acquire('a')], { ...seen(9), limits, ...(byGateway && { binding }) });
           const detail = answer && 'detail' in answer ? answer.detail : '';
           const labels = byGateway ? { ...kinds, vpc: 'internet gateways' } : kinds;
           for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
-            expect(detail.includes(`0 of 0 ${labels[kind]}`)).toBe(full.includes(kind));
+            expect(detail.includes(`${ours ? 1 : 0} of 0 ${labels[kind]}`)).toBe(full.includes(kind));
           }
           const helps = full.every((kind) => kind === 'vpc');
           expect(detail.includes('in Service Quotas')).toBe(helps);
           expect(detail.includes('"VPCs per Region"')).toBe(helps && !byGateway);
           expect(detail.includes('"Internet gateways per Region"')).toBe(helps && byGateway);
-          expect(detail).toContain('dispose of a workspace');
+          expect(detail).toContain(ours ? 'dispose of a workspace' : 'none of it is ours');
         },
       ),
     );
