@@ -3,7 +3,7 @@ import type { SubjectRef } from '#domain/core/subject.ts';
 import { type ClaimRequest, type Claims, isRepeatable } from './claims.ts';
 import type { AccessKeySecret, Seals } from './seals.ts';
 
-/** `none`: its secret is lost. */
+/** `none`: its secret is lost, or its sealing key is not configured any more. */
 export interface SecretState {
   readonly state: 'none' | 'claimable' | 'claimed';
   readonly claimedAt: string | null;
@@ -30,7 +30,7 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
       const claim = await claims.read(of, accessKeyId);
       if (claim) return { state: 'claimed', claimedAt: claim.claimedAt };
       const seal = await seals.info(of, accessKeyId);
-      return { state: seal ? 'claimable' : 'none', claimedAt: null };
+      return { state: seal?.opens ? 'claimable' : 'none', claimedAt: null };
     },
 
     /**

@@ -25,6 +25,8 @@ export interface SealInfo {
   readonly run: string;
   /** ISO time; the epoch where it does not say. */
   readonly sealedAt: string;
+  /** Its sealing key is configured. */
+  readonly opens: boolean;
 }
 
 export type Seals = ReturnType<typeof createSeals>;
@@ -74,8 +76,9 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
   const info = async (of: SubjectRef, accessKeyId: string): Promise<SealInfo | undefined> => {
     const stored = await objects.read(sealKey(of, accessKeyId));
     if (!stored) return undefined;
-    const { run, sealedAt } = headerOf(stored.body) ?? {};
-    return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH) };
+    const { kid, run, sealedAt } = headerOf(stored.body) ?? {};
+    const opens = sealingKeys.some(({ id }) => id === kid);
+    return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH), opens };
   };
 
   const list = async (holder: SubjectRef): Promise<SealInfo[]> => {

@@ -71,6 +71,9 @@ describe('a claim', () => {
   test('a seal that does not open leaves the claim to be made', async (t) => {
     const { record, control, controlWith, subject } = await claimable(t);
     const other = controlWith({ sealingKeys: [{ id: 'other', key: new Uint8Array(32) }] });
+    // Said before somebody tries: a launch then makes another key.
+    expect(await other.credentials.stateOf(subject, 'AKIAKEY1')).toEqual({ state: 'none', claimedAt: null });
+    expect(await control.credentials.stateOf(subject, 'AKIAKEY1')).toMatchObject({ state: 'claimable' });
     const request = { caller: 'test', idempotencyKey: null };
     await expect(claimOf(other.credentials, record, request)).rejects.toMatchObject({ type: 'Invalid' });
     expect(await control.claims.read(subject, 'AKIAKEY1')).toBeUndefined();
