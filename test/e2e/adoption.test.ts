@@ -143,7 +143,7 @@ test.concurrent('back to Hatchery: after a park its own lookups find all by name
   const queue = () => tenant.inventory().then((all) => all.find(({ name }) => name === names.jobQueue)?.details);
   expect(await queue()).toMatchObject({ state: 'DISABLED' });
   await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: names.jobQueue, state: 'ENABLED' }));
-  await expect.poll(queue).toMatchObject({ state: 'ENABLED' });
+  await t.expect.poll(queue).toMatchObject({ state: 'ENABLED' });
   // And forth again.
   await (await tenant.launch({ ...input, launchId: randomUUID() })).result();
   expect((await tenant.inventory()).filter(({ name }) => name === names.vpc)).toHaveLength(2);
