@@ -53,6 +53,8 @@ export const cleanLife = async (eyrie: EyrieHost, role: HolderRole): Promise<Hol
   const rig = await keyHolderRig(eyrie);
   const since = (await rig.tenant.account.journal()).at(-1)?.seq ?? 0;
   for (const stage of LIVES[role]) await stage(rig);
+  // A removal is answered when it is under way.
+  await until('the holder is gone', async () => (await rig.recordOf(role))?.phase === 'removed');
   return callsOf(await rig.tenant.account.journal(since));
 };
 
