@@ -6,7 +6,7 @@ import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { preflightActivities } from '../../../src/activities/preflight.ts';
 import { attempt } from '../../control/rig.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
-import { createWorld, IMAGE } from './world.ts';
+import { createWorld, IMAGE, TIMING } from './world.ts';
 
 const PIPELINE = 'arn:aws:imagebuilder:us-east-1:111122223333:image-pipeline/nextflow-fips';
 const POINTER = '/nextflow/instance-ami-builder-arn';
@@ -19,7 +19,8 @@ const prepare = async (t: TestContext) => {
   const activities = preflightActivities(world.deps);
   const spec = (changes: Partial<PreflightSpec> = {}): PreflightSpec => ({ ...world.plan.preflight, ...changes });
   const network = (changes?: Partial<PreflightSpec>) => attempt(activities.preflightNetwork, [spec(changes)]);
-  const images = (changes?: Partial<PreflightSpec>) => attempt(activities.preflightImages, [spec(changes)]);
+  const images = (changes?: Partial<PreflightSpec>, waitedMs = 0) =>
+    attempt(activities.preflightImages, [spec(changes)], waitedMs);
   return { ...world, network, images };
 };
 
@@ -222,10 +223,11 @@ test('a pipeline that gives nothing is told apart, never a crash', async (t) => 
   expect((await problemsOf(images(wanted)))[0]).toContain(`${POINTER}: image ${UNKNOWN} does not exist`);
 });
 
-test('a reader role that does not let in is told as such', async (t) => {
+test('a reader role that does not let in is waited for while it may be new, and then told as such', async (t) => {
   const { images } = await prepare(t);
   const { wanted } = await preparePipeline(t, '999999999999');
-  await expect(images(wanted)).rejects.toMatchObject({
+  await expect(images(wanted)).rejects.toMatchObject({ type: 'NotYet' });
+  await expect(images(wanted, TIMING.propagationMs + 1)).rejects.toMatchObject({
     type: 'Denied',
     message: expect.stringContaining('sts:AssumeRole'),
   });
