@@ -17,7 +17,10 @@ const settings: fc.Arbitrary<InstanceSettings> = fc.record({
   }),
   keyPair: fc.constantFrom(null, 'ops'),
   metadataHopLimit: fc.constantFrom(1, 2),
-  tags: fc.dictionary(fc.constantFrom('Name', 'team'), fc.constantFrom('a', 'b')),
+  // In one order: tags have none.
+  tags: fc
+    .dictionary(fc.constantFrom('Name', 'team'), fc.constantFrom('a', 'b'))
+    .map((tags) => Object.fromEntries(Object.entries(tags).toSorted())),
 });
 
 const dataOf = (wanted: InstanceSettings) =>
