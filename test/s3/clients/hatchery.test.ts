@@ -138,8 +138,8 @@ describe('in Hatchery, against eyrie dev', () => {
       'AWS_CONTAINER_AUTHORIZATION_TOKEN',
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
     ]);
-    await put(variables, `${escaped}/work/file`);
-    await expect(put(variables, 'somebody-else/work/file')).rejects.toMatchObject({
+    await put(variables, `${escaped}/runs/file`);
+    await expect(put(variables, 'somebody-else/runs/file')).rejects.toMatchObject({
       stderr: expect.stringContaining('AccessDenied'),
     });
     const [, config] = await hatchery.call(user, 'GET', '/mount-files?file_path=sample-nextflow-config.txt');
@@ -152,8 +152,8 @@ describe('in Hatchery, against eyrie dev', () => {
     expect(await hatchery.launch(user)).toEqual([200, 'Success']);
     const renewed = (await hatchery.pod(user)) ?? {};
     expect(renewed.AWS_CONTAINER_AUTHORIZATION_TOKEN).not.toBe(variables.AWS_CONTAINER_AUTHORIZATION_TOKEN);
-    await put(renewed, `${escaped}/work/again`);
-    await expect(put(variables, `${escaped}/work/late`)).rejects.toThrow();
+    await put(renewed, `${escaped}/runs/again`);
+    await expect(put(variables, `${escaped}/runs/late`)).rejects.toThrow();
   });
 
   test('createNextflowResources gives a key', async () => {
@@ -162,7 +162,7 @@ describe('in Hatchery, against eyrie dev', () => {
       expect(await keys.launch('bob')).toEqual([200, 'Success']);
       const variables = (await keys.pod('bob')) ?? {};
       expect(Object.keys(variables).sort()).toEqual(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']);
-      await put(variables, 'bob/work/file');
+      await put(variables, 'bob/runs/file');
     } finally {
       keys.stop();
     }
