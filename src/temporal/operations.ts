@@ -12,6 +12,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import { words } from '#domain/core/markdown.ts';
 import type { OperationMemo } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
 import {
@@ -104,7 +105,7 @@ export const createOperations = <Kind extends OperationKind>(client: Client, tas
           memo: { ...memo },
           typedSearchAttributes: firstAttributes(subject, memo, phase),
           staticSummary: summary,
-          staticDetails: `${titleOf(subject)} **${subjectId(subject)}** in account ${account}, ${region}. Asked for by ${requestedBy}.`,
+          staticDetails: `${titleOf(subject)} **${subjectId(subject)}** in account ${account}, ${region}. Asked for by ${words(requestedBy)}.`,
         });
       try {
         const { firstExecutionRunId } = await within(CALL_MS, call);

@@ -1,6 +1,7 @@
 /** What an operator reads on the page of a workflow in the Temporal UI, as Markdown: what it does, what holds it up, and the exits. */
 import { doesOf, hintOf, remedyOf } from '#domain/core/hints.ts';
-import { type ErrorView, EXITS, type Exit, type InterventionView } from '#domain/core/operation.ts';
+import { words } from '#domain/core/markdown.ts';
+import { type ErrorView, EXITS, type Exit, type InterventionView, isTakenAway } from '#domain/core/operation.ts';
 import type { Leftover } from '#domain/failures.ts';
 import { givesUpAt, type StepRun } from './step.ts';
 
@@ -35,7 +36,9 @@ const headOf = ({ id, phase, unwindingSince }: Told): string =>
 
 const atTheEnd = (told: Told): string[] => {
   const { error, leftovers } = told;
-  const left = leftovers.map(({ type, name, id, reason }) => `- left over: ${type} ${name ?? id ?? ''}: ${reason}`);
+  const left = leftovers.map(
+    ({ type, name, id, reason }) => `- left over: ${type} ${words(`${name ?? id ?? ''}: ${reason}`)}`,
+  );
   const todo =
     left.length > 0 ? ['- **What to do**: mend what each names, then `retry` it: what is left is removed'] : [];
   return [error ? `${headOf(told)}: ${renderError(error)}` : headOf(told), '', ...left, ...todo];
@@ -78,21 +81,22 @@ const failedOf = (runs: readonly StepRun[]): string[] =>
   );
 
 const renderError = ({ step, code, detail }: ErrorView): string =>
-  `${step === null ? '' : `\`${step}\` failed with `}\`${code}\`: ${detail}`;
+  `${step === null ? '' : `\`${step}\` failed with `}\`${code}\`: ${words(detail)}`;
 
 const answerOf = ({ answer, lastError }: StepRun): string[] => {
   if (answer) {
     const { at, activity, attempt, code, message } = answer;
-    return [`- **Last answer** (${timeOf(at)}, attempt ${attempt} of \`${activity}\`): \`${code}\`: ${message}`];
+    return [`- **Last answer** (${timeOf(at)}, attempt ${attempt} of \`${activity}\`): \`${code}\`: ${words(message)}`];
   }
-  if (lastError) return [`- **Last answer** (${timeOf(lastError.at)}): \`${lastError.code}\`: ${lastError.message}`];
+  if (lastError)
+    return [`- **Last answer** (${timeOf(lastError.at)}): \`${lastError.code}\`: ${words(lastError.message)}`];
   return ['- **Last answer**: none yet; the pending activity shows it'];
 };
 
 const endOf = (run: StepRun, unwindingSince: string | null): string => {
   const at = givesUpAt(run);
   if (at === null) return 'it goes on until it succeeds, or somebody gives it up';
-  const taken = run.state === 'undoing' || run.state === 'parking' || unwindingSince !== null;
+  const taken = isTakenAway(run.state) || unwindingSince !== null;
   return `at ${timeOf(at)} it gives up, and ${taken ? 'lists what is left' : 'takes back what was made'}`;
 };
 
@@ -123,7 +127,7 @@ const exitsOf = (run: StepRun, modes: readonly string[]): string[] => {
 };
 
 const renderIntervention = ({ at, what, step, reason, by }: InterventionView): string =>
-  `- ${timeOf(at)} **${by ?? 'somebody who gave no name'}** asked for ${what}${step === null ? '' : ` of ${step}`}${reason === null ? '' : `: ${reason}`}`;
+  `- ${timeOf(at)} **${words(by ?? 'somebody who gave no name')}** asked for ${what}${step === null ? '' : ` of ${step}`}${reason === null ? '' : `: ${words(reason)}`}`;
 
 /** `2026-11-21 14:02:11 UTC` */
 const timeOf = (iso: string | null): string => (iso === null ? 'now' : `${iso.slice(0, 19).replace('T', ' ')} UTC`);
