@@ -28,7 +28,7 @@ export const readTemplate = (name: string): PolicyDocument => read(name) as Poli
 
 /**
  * The document with these values. A statement about something of which there is none (a list without a value) is left
- * out, as is a condition on it.
+ * out, as is what a condition wants of it; what else the condition wants stays.
  */
 export const renderDocument = (name: string, values: Values): PolicyDocument => {
   const { Version, Statement } = readTemplate(name);
@@ -38,7 +38,17 @@ export const renderDocument = (name: string, values: Values): PolicyDocument => 
 const renderStatement = (statement: Statement, values: Values): Statement[] => {
   const { Condition, ...rest } = fill(statement, values) as Statement;
   if (isAboutNothing(rest)) return [];
-  return [{ ...rest, ...(Condition && !hasNothing(Condition) && { Condition }) }];
+  const wanted = Condition && wantedOf(Condition);
+  return [{ ...rest, ...(wanted && { Condition: wanted }) }];
+};
+
+/** Undefined where nothing is wanted any more. */
+export const wantedOf = (condition: NonNullable<Statement['Condition']>): Statement['Condition'] => {
+  const wanted = Object.entries(condition)
+    .map(([operator, keys]) => [operator, Object.entries(keys).filter(([, values]) => !hasNothing(values))] as const)
+    .filter(([, keys]) => keys.length > 0)
+    .map(([operator, keys]) => [operator, Object.fromEntries(keys)]);
+  return wanted.length === 0 ? undefined : Object.fromEntries(wanted);
 };
 
 const isAboutNothing = ({ Resource, Principal }: Omit<Statement, 'Condition'>): boolean =>
