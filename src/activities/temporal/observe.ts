@@ -7,22 +7,19 @@ import { identityOf } from '#temporal/pressed.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 export const observeOperationActivities = ({ temporal }: ActivityDeps) => {
-  const handle = () => {
-    const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '' };
-    return temporal.workflow.getHandle(workflowId, runId);
-  };
+  /** The run that asks. */
+  const asking = (): { readonly workflowId: string; readonly runId?: string } =>
+    activityInfo().workflowExecution ?? { workflowId: '' };
 
   return {
     /** What each step's pending call has answered, the one in front that was tried most often. */
     async observePendingAnswers(): Promise<readonly PendingAnswer[]> {
-      const { raw } = await handle().describe();
+      const { workflowId, runId } = asking();
+      const { raw } = await temporal.workflow.getHandle(workflowId, runId).describe();
       return answersOf(parsePendingCalls(raw.pendingActivities ?? []));
     },
 
     /** The identity with which somebody asked for an update, or for the cancellation: only the history knows it. */
-    async observeIdentity(pressed: Pressed): Promise<string | null> {
-      const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '' };
-      return await identityOf(temporal, { workflowId, runId }, pressed);
-    },
+    observeIdentity: (pressed: Pressed): Promise<string | null> => identityOf(temporal, asking(), pressed),
   };
 };

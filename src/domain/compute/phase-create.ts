@@ -23,7 +23,7 @@ const rolesOf = (plan: ComputePlan) =>
   ].filter((role) => role !== null);
 
 const identity = (scope: PhaseScope): readonly Statement[] => {
-  const { input, plan, roles } = scope;
+  const { input, plan, ownsQueues, roles } = scope;
   const { permissionsBoundary } = input.config.eyrie;
   const managed = [...new Set(rolesOf(plan).flatMap(({ managedPolicyArns = [] }) => managedPolicyArns))];
   return [
@@ -45,9 +45,9 @@ const identity = (scope: PhaseScope): readonly Statement[] => {
       managed.length > 0,
       allow('AttachPoliciesOfAws', 'iam:AttachRolePolicy', roles, { ArnEquals: { 'iam:PolicyARN': managed } }),
     ),
-    ...only(plan['instance-role'] !== null, makeProfile(scope)),
+    ...only(ownsQueues, makeProfile(scope)),
     ...passes(scope),
-    ...only(plan['instance-role'] !== null, ...instances(scope)),
+    ...only(ownsQueues, ...instances(scope)),
   ];
 };
 
@@ -91,17 +91,14 @@ interface DryRun {
 }
 
 /** Each role to the services alone that are to enter it. */
-const passes = ({ input, plan, roles }: PhaseScope): readonly Statement[] => {
+const passes = ({ input, plan, ownsQueues, roles }: PhaseScope): readonly Statement[] => {
   const own = (ending: string) => roles.replace(/-\*$/, `-${ending}`);
   const { execution, head, compute } = jobRolesOf(input);
   const ofJobs = [...new Set([execution, head, compute].filter((arn) => arn !== null))];
   const pass = (sid: string, arns: string | readonly string[], services: string | readonly string[]) =>
     allow(sid, 'iam:PassRole', arns, { StringEquals: { 'iam:PassedToService': services } });
   return [
-    ...only(
-      plan['instance-role'] !== null,
-      pass('PassInstanceRole', own('InstanceRole'), servicePrincipal('ec2', input.account.region)),
-    ),
+    ...only(ownsQueues, pass('PassInstanceRole', own('InstanceRole'), servicePrincipal('ec2', input.account.region))),
     ...only(plan['service-role'] !== null, pass('PassServiceRole', own('ServiceRole'), 'batch.amazonaws.com')),
     ...only(
       plan['fleet-role'] !== null,
@@ -115,13 +112,12 @@ const passes = ({ input, plan, roles }: PhaseScope): readonly Statement[] => {
 };
 
 const batch = (scope: PhaseScope): readonly Statement[] => {
-  const { input, plan, batch, arn } = scope;
-  const own = plan['instance-role'] !== null;
+  const { input, plan, ownsQueues, batch, arn } = scope;
   const fair = plan['scheduling-policy'] !== null;
   const { canary } = input.config.eyrie;
   return [
     ...only(
-      own,
+      ownsQueues,
       allow('MakeEnvironments', 'batch:CreateComputeEnvironment', batch('compute-environment')),
       allow('MakeQueues', 'batch:CreateJobQueue', [
         batch('compute-environment'),
@@ -135,9 +131,9 @@ const batch = (scope: PhaseScope): readonly Statement[] => {
       allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
     ),
     ...only(
-      own || canary,
+      ownsQueues || canary,
       allow('TagThem', 'batch:TagResource', [
-        ...(own ? [batch('compute-environment'), batch('job-queue')] : []),
+        ...(ownsQueues ? [batch('compute-environment'), batch('job-queue')] : []),
         ...(fair ? [batch('scheduling-policy')] : []),
         ...(canary ? [batch('job-definition'), arn('batch', 'job/*')] : []),
       ]),

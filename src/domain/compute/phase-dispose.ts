@@ -14,44 +14,41 @@ export const disposeStatements = (scope: PhaseScope): readonly Statement[] => [
   ...fileSystems(scope),
 ];
 
-const batch = ({ plan, batch, arn }: PhaseScope): readonly Statement[] => {
-  const own = plan['instance-role'] !== null;
-  return [
+const batch = ({ plan, ownsQueues, batch, arn }: PhaseScope): readonly Statement[] => [
+  allow(
+    'FindInBatch',
+    [
+      ...(ownsQueues ? ['batch:DescribeComputeEnvironments'] : []),
+      'batch:DescribeJobDefinitions',
+      'batch:DescribeJobQueues',
+      'batch:DescribeJobs',
+      'batch:ListJobs',
+    ],
+    '*',
+  ),
+  ...only(
+    ownsQueues,
+    allow('RemoveQueues', ['batch:DeleteJobQueue', 'batch:UpdateJobQueue'], batch('job-queue')),
     allow(
-      'FindInBatch',
-      [
-        ...(own ? ['batch:DescribeComputeEnvironments'] : []),
-        'batch:DescribeJobDefinitions',
-        'batch:DescribeJobQueues',
-        'batch:DescribeJobs',
-        'batch:ListJobs',
-      ],
-      '*',
+      'RemoveEnvironments',
+      ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
+      batch('compute-environment'),
     ),
-    ...only(
-      own,
-      allow('RemoveQueues', ['batch:DeleteJobQueue', 'batch:UpdateJobQueue'], batch('job-queue')),
-      allow(
-        'RemoveEnvironments',
-        ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],
-        batch('compute-environment'),
-      ),
-    ),
-    allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
-    allow('RemoveProofs', 'batch:DeregisterJobDefinition', batch('job-definition')),
-    ...only(
-      plan['scheduling-policy'] !== null,
-      allow('RemovePolicy', 'batch:DeleteSchedulingPolicy', batch('scheduling-policy')),
-      allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
-    ),
-  ];
-};
+  ),
+  allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
+  allow('RemoveProofs', 'batch:DeregisterJobDefinition', batch('job-definition')),
+  ...only(
+    plan['scheduling-policy'] !== null,
+    allow('RemovePolicy', 'batch:DeleteSchedulingPolicy', batch('scheduling-policy')),
+    allow('ReadPolicies', 'batch:DescribeSchedulingPolicies', '*'),
+  ),
+];
 
 /**
  * An environment whose role is gone can't be removed: the role is made again for as long as that takes, with AWS's own
  * policy and no other.
  */
-const identity = ({ input, plan, roles, profiles }: PhaseScope): readonly Statement[] => {
+const identity = ({ input, plan, ownsQueues, roles, profiles }: PhaseScope): readonly Statement[] => {
   const serviceRole = roles.replace(/-\*$/, '-ServiceRole');
   const { region } = input.account;
   return [
@@ -68,7 +65,7 @@ const identity = ({ input, plan, roles, profiles }: PhaseScope): readonly Statem
       roles,
     ),
     ...only(
-      plan['instance-role'] !== null,
+      ownsQueues,
       allow('DetachPoliciesOfAws', 'iam:DetachRolePolicy', roles, {
         ArnEquals: { 'iam:PolicyARN': Object.values(MANAGED).map((policy) => managedPolicyArn(region, policy)) },
       }),

@@ -15,6 +15,8 @@ type Condition = NonNullable<Statement['Condition']>;
 export interface PhaseScope {
   readonly input: ComputeInput;
   readonly plan: ComputePlan;
+  /** It has environments and queues of its own: it is no tenant. */
+  readonly ownsQueues: boolean;
   readonly names: ComputeNames;
   /** Of a service in this region and account: `ec2('volume/*')`. */
   readonly arn: (service: string, rest: string) => string;
@@ -44,6 +46,7 @@ export const phaseScope = (input: ComputeInput): PhaseScope => {
   return {
     input,
     plan: planCompute(input, ''),
+    ownsQueues: !input.tenancy,
     names,
     arn,
     partition,

@@ -3,6 +3,7 @@ import type { Statement } from '../resources/policy-document.ts';
 import { allow, only, type PhaseScope } from './phase-scope.ts';
 
 export const updateStatements = ({
+  ownsQueues,
   input,
   plan,
   batch,
@@ -15,7 +16,7 @@ export const updateStatements = ({
   const { permissionsBoundary } = input.config.eyrie;
   return [
     ...only(
-      plan['instance-role'] !== null,
+      ownsQueues,
       allow(
         'ChangeEnvironments',
         ['batch:DeleteComputeEnvironment', 'batch:UpdateComputeEnvironment'],

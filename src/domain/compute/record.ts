@@ -2,6 +2,7 @@
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
 import type { Leftover } from '../failures.ts';
+import type { EyrieOptions } from './config.ts';
 import type { ComputeInput, ComputeRemedy, ComputeRemovalMode, OnFailure } from './input.ts';
 import type { CanaryView, ComputeOperation, ComputeOutputs, ComputePhase } from './view.ts';
 
@@ -57,10 +58,30 @@ export const COMPUTE_RECORDS: RecordCodec<ComputeRecord> = {
   kind: 'compute-environment',
   parse(stored) {
     const record = stored as ComputeRecord;
-    if (record.version === 1) return record;
+    if (record.version === 1) return completed(record);
     throw new Error('a newer version of Eyrie has written this record of a compute environment: update this one');
   },
 };
+
+/** What records hold since some can be shared: whatever was written before is neither shared nor a tenant. */
+const ALONE = {
+  input: { tenancy: null } satisfies Partial<ComputeInput>,
+  options: { shared: false, tenantOf: null } satisfies Partial<EyrieOptions>,
+  outputs: { shareIdentifier: null } satisfies Partial<ComputeOutputs>,
+};
+
+const completed = (record: ComputeRecord): ComputeRecord => ({
+  ...record,
+  compute: withTenancy(record.compute),
+  computeBefore: record.computeBefore && withTenancy(record.computeBefore),
+  outputs: record.outputs && { ...ALONE.outputs, ...record.outputs },
+});
+
+const withTenancy = (compute: ComputeInput): ComputeInput => ({
+  ...ALONE.input,
+  ...compute,
+  config: { ...compute.config, eyrie: { ...ALONE.options, ...compute.config.eyrie } },
+});
 
 /** Phases in which a workflow is at work. Found without one, they say that it ended without a word. */
 export const BUSY: readonly ComputePhase[] = [
