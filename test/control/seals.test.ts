@@ -20,7 +20,8 @@ describe('seals', () => {
     const rig = await controlRig(t, { now: () => Date.parse('2026-01-01T00:00:00Z') });
     await rig.control.seals.put(SUBJECT, SECRET, 'launch-1');
     expect(await rig.control.seals.open(SUBJECT, ID)).toEqual(SECRET);
-    const info = { of: SUBJECT, accessKeyId: ID, run: 'launch-1', sealedAt: '2026-01-01T00:00:00.000Z' };
+    const made = { run: 'launch-1', sealedAt: '2026-01-01T00:00:00.000Z' };
+    const info = { of: SUBJECT, accessKeyId: ID, ...made, opens: true };
     expect(await rig.control.seals.info(SUBJECT, ID)).toEqual(info);
     expect(await rig.control.seals.list(SUBJECT)).toEqual([info]);
     expect(await bodyOf(rig, ID)).not.toContain(SECRET.secretAccessKey);
