@@ -19,11 +19,33 @@ const sortKeys = (value: unknown): unknown => {
   );
 };
 
+/** How often a service is asked for what it holds while others make and remove. */
+const LOOKS = 20;
+
+const status = (error: unknown): unknown =>
+  (error as { $metadata?: { httpStatusCode?: unknown } }).$metadata?.httpStatusCode;
+
+/**
+ * A service lists first and then asks about each thing. What was removed in between can't be asked about: it looks again.
+ *
+ * @throws what the last look threw
+ */
+const settled = async <T>(look: () => Promise<T>): Promise<T> => {
+  for (let looks = 1; ; looks++) {
+    try {
+      return await look();
+    } catch (error) {
+      const code = status(error);
+      if (looks === LOOKS || typeof code !== 'number' || code >= 500) throw error;
+    }
+  }
+};
+
 export const createInventory =
   (world: Registry, timing: Timing) =>
   async (account: string): Promise<unknown> => {
     const lists = await timing.within(account, () =>
-      Promise.all(world.modules.map((module) => module.inventory?.(account) ?? [])),
+      Promise.all(world.modules.map((module) => settled(async () => (await module.inventory?.(account)) ?? []))),
     );
     return lists
       .flat()

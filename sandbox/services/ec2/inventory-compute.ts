@@ -88,20 +88,13 @@ export const interfacesAndVolumes = async (ec2: EC2Client, overlay: Overlay): Pr
   ];
 };
 
-const ignoreGone = (error: Error): { LaunchTemplateVersions?: undefined } => {
-  if (error.name.startsWith('InvalidLaunchTemplateId.NotFound')) return {};
-  throw error;
-};
-
 export const templates = async (ec2: EC2Client): Promise<Found[]> => {
   const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand({ MaxResults: 200 }));
   const tags = await templateTags(ec2);
   const found: Found[] = [];
   for (const { LaunchTemplateId, LaunchTemplateName, DefaultVersionNumber } of LaunchTemplates) {
-    const asked = ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, MaxResults: 200 }));
-    // Somebody may take it away between the two looks.
-    const { LaunchTemplateVersions } = await asked.catch(ignoreGone);
-    if (!LaunchTemplateVersions) continue;
+    const of = { LaunchTemplateId, MaxResults: 200 };
+    const { LaunchTemplateVersions = [] } = await ec2.send(new DescribeLaunchTemplateVersionsCommand(of));
     const versions = LaunchTemplateVersions.map(({ VersionNumber, VersionDescription, LaunchTemplateData }) => ({
       version: VersionNumber,
       description: VersionDescription ?? '',

@@ -171,6 +171,16 @@ test.each(PARSERS)('any text that is put into a configuration is read as it was,
   expect(config, `seed ${seed}`).toEqual({ params: Object.fromEntries(texts.map((text, at) => [`p${at}`, text])) });
 });
 
+test.each(PARSERS)(
+  'a bird is one bird wherever it stands in a long configuration, by the parser %s',
+  async (parser) => {
+    const birds = Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`p${at}`, '🐦'.repeat(2100 + at)]));
+    const lines = Object.entries(birds).map(([name, text]) => `    ${name} = ${quote(text)}`);
+    const { config } = await readConfig(['params {', ...lines, '}', ''].join('\n'), { parser, plugin: AMAZON });
+    expect(config).toEqual({ params: birds });
+  },
+);
+
 test('what Nextflow has read opens the bucket through /s3, for the SDK that Nextflow uses', async () => {
   const { bearer, render } = await commons();
   const { config } = await readConfig(await render('s3'), {
