@@ -19,7 +19,7 @@ import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
-import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/installation.ts';
+import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { errorText } from '#observability/error-text.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';

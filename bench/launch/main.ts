@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { startSandboxProcess } from 'eyrie-sandbox/process';
-import { DEFAULT_TIMING, scaleTiming } from '#domain/timing.ts';
+import { DEFAULT_TIMING, scaleTiming } from '#domain/core/timing.ts';
 import { type Graph, readGraph } from './graph.ts';
 import { EVENTS_MAX, measure, RATIO_MAX, type Round, ratioOf, renderReport } from './report.ts';
 import { openWorld, type Run, type Site } from './world.ts';

@@ -8,7 +8,7 @@ import { createActivities } from '#activities/index.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { createControl } from '#control/control.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { LaunchInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';

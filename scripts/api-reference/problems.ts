@@ -1,5 +1,5 @@
 import { MEANINGS } from '#api/openapi.ts';
-import { FAILURES } from '#domain/failures.ts';
+import { FAILURES } from '#domain/core/failures.ts';
 import { table } from './markdown.ts';
 
 /** Codes with their pages, and what a status means at any route. */

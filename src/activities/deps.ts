@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Aws } from '#aws/clients.ts';
 import type { Control } from '#control/control.ts';
 import type { SlotCount, SlotKind } from '#domain/core/slots.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { ArboristAdmin } from './arborist/client.ts';
 
 export interface ActivityDeps {

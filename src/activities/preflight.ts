@@ -1,7 +1,7 @@
 /** What AWS would refuse later, refused at once and all together; and the facts that a plan can't know. Makes nothing. */
 
 import type { Aws } from '#aws/clients.ts';
-import { fail, type Problem } from '#domain/failures.ts';
+import { fail, type Problem } from '#domain/core/failures.ts';
 import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
 import type { ActivityDeps } from './deps.ts';
 import { checkAccount } from './preflight/account.ts';

@@ -6,9 +6,9 @@ import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isTenantIn, isTher
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOperation, ComputePhase } from '#domain/compute/view.ts';
 import type { WatchedPage } from '#domain/compute/watch.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { ActivityDeps } from './deps.ts';
 
 type Operation = OperationView<ComputeOperation>;

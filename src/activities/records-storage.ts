@@ -1,9 +1,9 @@
 /** The record of a user's storage, pinned when an operation begins. */
 
 import { updating } from '#control/update-record.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { DeleteInput, SetUpInput, StorageInput } from '#domain/storage/input.ts';
 import { STORAGE_RECORDS, type StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';

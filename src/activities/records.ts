@@ -2,9 +2,9 @@
 
 import { updating } from '#control/update-record.ts';
 import { COMPUTE_RECORDS, type ComputeChange } from '#domain/compute/record.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import { STORAGE_RECORDS, type StorageChange } from '#domain/storage/record.ts';
 import { parkedSince } from '#domain/workspace/idle.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';

@@ -1,6 +1,6 @@
 /** Helpers that keep a route's definition on one screen. What is true of all routes stands in the document (document.ts). */
 import { z } from '@hono/zod-openapi';
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 import { exampleOfProblem } from './examples/problems.ts';
 
 /** Headers that an answer carries, always but for the last two. */

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** Eyrie's own account: as configured, else asked of STS when it is first needed. */
 export const createOwnAccount = (

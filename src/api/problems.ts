@@ -1,8 +1,8 @@
 /** Failures as RFC 9457 problem details: the one place that writes an error of the API. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { codeOf, FAILURES, type FailureCode, factsOf, type Leftover, type Problem } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
-import { codeOf, FAILURES, type FailureCode, factsOf, type Leftover, type Problem } from '#domain/failures.ts';
 import { TesProblem } from '#tes/problem.ts';
 
 export interface ProblemExtras {

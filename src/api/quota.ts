@@ -1,6 +1,7 @@
 /** Whether a plan would find places in the quotas of its account. */
+
+import { codeOf } from '#domain/core/failures.ts';
 import type { QuotaView } from '#domain/core/plan-view.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { AskQuota, QuotaQuestion } from '#temporal/quota-verdict.ts';
 
 /** Who asks for a plan is told the rest also where nobody can count. */

@@ -1,8 +1,8 @@
 /** Shapes of the API, for validation and for the OpenAPI document alike. */
 import { z } from '@hono/zod-openapi';
 import { NextflowBodySchema, NextflowGlobalSchema, PayModelSchema } from '#config/hatchery.ts';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 import { EXITS, STEP_STATES } from '#domain/core/operation.ts';
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { HATCHERY_USER } from './routes/hatchery/hatchery-user.ts';
 

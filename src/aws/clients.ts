@@ -18,8 +18,8 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
-import type { AccountRef } from '#domain/account.ts';
-import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
 import {
   type CredentialProvider,
   type CredentialSource,

@@ -1,6 +1,6 @@
 /** Credentials of an account that is entered by a role. */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { CredentialProvider } from './credential-source.ts';
 import { classify } from './errors.ts';
 

@@ -6,7 +6,7 @@
 import { DecodeAuthorizationMessageCommand, type STSClient } from '@aws-sdk/client-sts';
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
-import { codeOf, type Denial, factsOf, fail } from '#domain/failures.ts';
+import { codeOf, type Denial, factsOf, fail } from '#domain/core/failures.ts';
 
 /** The same failure with its denial in clear, where these credentials may decode it; else as it is. */
 export const explainDenial = async (

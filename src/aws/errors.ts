@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { renderCall } from '#domain/core/call-under-way.ts';
-import { codeOf, type FailureCode, type FailureFacts, factsOf, fail } from '#domain/failures.ts';
+import { codeOf, type FailureCode, type FailureFacts, factsOf, fail } from '#domain/core/failures.ts';
 import { cleanMessage } from './message.ts';
 import { HAD_NO_EFFECT, RULES } from './rules.ts';
 

@@ -1,6 +1,6 @@
 /** Which bucket a call takes from. */
 import { asyncLocalStorage } from '@temporalio/activity';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import type { Lane, Patience } from './governor.ts';
 
 /** IAM has one control plane for all regions. */

@@ -6,7 +6,7 @@
  * "throttled" halves the rate, which then comes back step by step: others may be using up the account's share.
  * It counts the calls of this process alone: of n workers each has the whole rate, and the halving is what they share it by.
  */
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** Of one lane. */
 export interface Rate {

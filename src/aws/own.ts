@@ -1,7 +1,7 @@
 /** Eyrie's own AWS access, as the configuration describes it: static keys or the default chain, perhaps a role on top. */
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { type Aws, type AwsOptions, createAws } from './clients.ts';
 import type { CredentialProvider, Credentials } from './credential-source.ts';
 import { assumedRole } from './credentials.ts';

@@ -2,7 +2,7 @@
  * What the answers of AWS mean. Order counts: the first rule that fits decides. A code is looked at with and without
  * its ending `Exception`: on the wire IAM leaves it out, and the SDK's error carries it.
  */
-import type { FailureCode } from '#domain/failures.ts';
+import type { FailureCode } from '#domain/core/failures.ts';
 
 export interface Rule {
   readonly is: FailureCode;

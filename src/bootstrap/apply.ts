@@ -11,11 +11,11 @@ import { attachedPolicies, findRole, trustOf } from '#activities/iam/role-parts.
 import { adopt } from '#activities/shared/adopt.ts';
 import { type Aws, type AwsCall, type AwsClient, isRead } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { codeOf, FAILURES, fail } from '#domain/core/failures.ts';
 import { type SharedOwner, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, FAILURES, fail } from '#domain/failures.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { renderPolicy } from '#domain/resources/policy-document.ts';
 import type { SharedSpec } from '#domain/resources/spec.ts';
-import type { Timing } from '#domain/timing.ts';
 import { ensureControlBucket } from './control-bucket.ts';
 import type { BootstrapPlan, RolePlan } from './plan.ts';
 

@@ -1,8 +1,8 @@
 /** What `eyrie bootstrap` makes in one account, by the configuration: pure. */
 import { apiRoleOf, installationOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
-import { type AccountRef, partitionOf } from '#domain/account.ts';
-import { fail } from '#domain/failures.ts';
+import { type AccountRef, partitionOf } from '#domain/core/account.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import { publishedRole, type Role, renderDocument, type Values } from './documents.ts';
 import { valuesOf } from './values.ts';

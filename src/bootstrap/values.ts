@@ -1,7 +1,7 @@
 /** What stands for the placeholders of the published documents, by the configuration. */
 import { apiRoleOf, installationOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
-import { partitionOf } from '#domain/account.ts';
+import { partitionOf } from '#domain/core/account.ts';
 import type { Values } from './documents.ts';
 
 /** An option that names nothing: statements about it are left out. */

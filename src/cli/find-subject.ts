@@ -1,6 +1,7 @@
 /** Finds things whose id a person does not know. */
+
+import { escapeUser } from '#domain/core/escaping.ts';
 import { parseSubjectId, type SubjectKind } from '#domain/core/subject.ts';
-import { escapeUser } from '#domain/names.ts';
 import type { ApiClient } from './api-client.ts';
 import { CliError, EXIT, isNotFound } from './exit-codes.ts';
 

@@ -1,8 +1,9 @@
 /** Values that follow from the configuration, in the form in which the code below the roots wants them. */
-import type { Installation } from '#domain/installation.ts';
-import { environmentOf } from '#domain/names.ts';
+
+import { environmentOf } from '#domain/core/escaping.ts';
+import type { Installation } from '#domain/core/installation.ts';
+import { scaleTiming, type Timing } from '#domain/core/timing.ts';
 import type { StorageSettings } from '#domain/storage/input.ts';
-import { scaleTiming, type Timing } from '#domain/timing.ts';
 import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type { LaunchSettings } from '#domain/workspace/input.ts';
 import type { TokenTrust } from '#identity/verify-token.ts';

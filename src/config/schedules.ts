@@ -1,9 +1,9 @@
 /** Options of what is done again and again by itself. A schedule that is taken out here is removed by the next worker. */
 import { z } from 'zod';
 import type { WatchComputeInput } from '#domain/compute/watch.ts';
+import { environmentOf } from '#domain/core/escaping.ts';
 import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
-import { environmentOf } from '#domain/names.ts';
 import { SWEEP, type SweepInput } from '#domain/sweep/sweep.ts';
 import type { IdleDisposalInput } from '#domain/workspace/idle.ts';
 import { timingOf } from './derived.ts';

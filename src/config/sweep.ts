@@ -1,5 +1,5 @@
 /** Where a sweep looks, as the configuration has it. */
-import { environmentOf } from '#domain/names.ts';
+import { environmentOf } from '#domain/core/escaping.ts';
 import type { SweepSettings } from '#domain/sweep/sweep.ts';
 import { timingOf } from './derived.ts';
 import type { Config } from './schema.ts';

@@ -11,7 +11,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 
 /** Whatever sends S3 commands. */
 export type S3Sender = Pick<S3Client, 'send'>;

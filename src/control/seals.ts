@@ -6,8 +6,8 @@
  * to anybody and goes; a seal without a key is waited for while IAM may not list the key yet, and then goes too.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { fail } from '#domain/core/failures.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import { environmentSealsPrefix, parseSealKey, sealKey, sealsPrefix } from './keys.ts';
 import type { Objects } from './objects.ts';
 import type { SealingKey } from './sealing-keys.ts';

@@ -1,8 +1,8 @@
 /** Writing a record of any kind while others may write it, too. */
 
+import { fail } from '#domain/core/failures.ts';
 import type { AnyRecord } from '#domain/core/record.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import { WriteConflict } from './objects.ts';
 import type { Records } from './records.ts';
 

@@ -10,8 +10,8 @@ import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Aws } from '#aws/clients.ts';
 import type { Config } from '#config/schema.ts';
-import type { AccountRef } from '#domain/account.ts';
-import { codeOf } from '#domain/failures.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import { ALLOW_LOOKING } from './rights.ts';
 

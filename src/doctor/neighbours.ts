@@ -3,9 +3,9 @@
  * bucket has the same workflow ids, so one of the two waits for the other, or fails.
  */
 import type { Client } from '@temporalio/client';
+import { type Installation, parseTaskQueue, taskQueueOf } from '#domain/core/installation.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
-import { type Installation, parseTaskQueue, taskQueueOf } from '#domain/installation.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 
 const { ok, problem, unknown } = sayingOf('temporal');

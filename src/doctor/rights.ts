@@ -1,7 +1,7 @@
 /** Whether the role that this runs under has every published right: IAM's simulator is asked, nothing is done. */
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { missingOf } from '#aws/simulate.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import type { PublishedQuestion } from './published-rights.ts';
 

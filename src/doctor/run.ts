@@ -5,7 +5,7 @@ import { principalArnOf } from '#aws/simulate.ts';
 import { valuesOf } from '#bootstrap/values.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
-import { taskQueueOf } from '#domain/installation.ts';
+import { taskQueueOf } from '#domain/core/installation.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';

@@ -1,7 +1,7 @@
 /** Temporal: the server, the namespace, what operators filter by, and who polls the task queue. */
 import { type Client, type Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { type Installation, parseIdentity, taskQueueOf } from '#domain/installation.ts';
+import { type Installation, parseIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
 import { type Finding, messageOf, sayingOf } from './finding.ts';
 import { checkNeighbours } from './neighbours.ts';

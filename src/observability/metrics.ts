@@ -1,9 +1,9 @@
 /** Prometheus metrics of the API. The worker's come from Temporal's own runtime. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Surveyed } from '#control/survey.ts';
+import { isFailureCode } from '#domain/core/failures.ts';
 import type { ScheduleView } from '#domain/core/schedule.ts';
 import { stepLabel } from '#domain/core/step-label.ts';
-import { isFailureCode } from '#domain/failures.ts';
 import { SWEEP_KINDS, type SweepKind } from '#domain/sweep/finding.ts';
 import { SWEEP, type SweepResult } from '#domain/sweep/sweep.ts';
 import type { RunningOperation } from '#temporal/running-operations.ts';

@@ -3,8 +3,8 @@ import type { TelemetryOptions } from '@temporalio/worker';
 import { LRUCache } from 'lru-cache';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AwsCall } from '#aws/clients.ts';
+import type { FailureCode } from '#domain/core/failures.ts';
 import { SLOT_KINDS, type SlotCount, type SlotKind } from '#domain/core/slots.ts';
-import type { FailureCode } from '#domain/failures.ts';
 
 export interface WorkerMetrics {
   readonly registry: Registry;

@@ -6,7 +6,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { hasWritten } from '#aws/writes.ts';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import { beatAgain } from './heartbeat.ts';
 
 /** A third of the workflows' heartbeat timeout. */

@@ -1,7 +1,7 @@
 /** Counts what attempts of activities fail with. */
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { codeOf, type FailureCode } from '#domain/failures.ts';
+import { codeOf, type FailureCode } from '#domain/core/failures.ts';
 
 export interface CountsFailures {
   readonly activityFailed: (activity: string, code: FailureCode) => void;

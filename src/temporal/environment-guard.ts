@@ -5,8 +5,8 @@
  */
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { fail } from '#domain/core/failures.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
-import { fail } from '#domain/failures.ts';
 
 /** @throws Unavailable, before anything was done, for work that is not of this environment. */
 export const environmentGuard =

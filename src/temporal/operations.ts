@@ -12,6 +12,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/core/failures.ts';
 import { words } from '#domain/core/markdown.ts';
 import type { OperationMemo } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
@@ -21,7 +22,6 @@ import {
   REQUEST_TERMINATE_UPDATE,
   RETRY_NOW_UPDATE,
 } from '#domain/core/wire-names.ts';
-import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/failures.ts';
 import { identityOf } from './pressed.ts';
 import { fromTemporal } from './rpc-errors.ts';
 import { firstAttributes, type OperationKind, type OperationRun, parseRun } from './run.ts';

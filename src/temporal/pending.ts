@@ -2,8 +2,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
 import { type CallUnderWay, isCallUnderWay, renderCall } from '#domain/core/call-under-way.ts';
+import { type FailureCode, isFailureCode } from '#domain/core/failures.ts';
 import type { PendingAnswer } from '#domain/core/pending-answer.ts';
-import { type FailureCode, isFailureCode } from '#domain/failures.ts';
 
 const { TIMEOUT_TYPE_HEARTBEAT } = proto.temporal.api.enums.v1.TimeoutType;
 

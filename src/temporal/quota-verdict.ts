@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import type { SlotNames, SlotVerdict } from '#domain/core/slots.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
-import type { Timing } from '#domain/timing.ts';
 import { fromTemporal } from './rpc-errors.ts';
 
 /** A worker looks at AWS meanwhile. */

@@ -8,7 +8,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** @throws always: the workflow's own failure where it refused, `NotFound`, or `Unavailable`. */
 export const fromTemporal = (error: unknown): never => {

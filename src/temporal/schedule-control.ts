@@ -1,8 +1,8 @@
 /** Schedules of one installation as operators see and steer them. */
 import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
+import { fail } from '#domain/core/failures.ts';
+import type { Installation } from '#domain/core/installation.ts';
 import type { ScheduledRun, ScheduleView } from '#domain/core/schedule.ts';
-import { fail } from '#domain/failures.ts';
-import type { Installation } from '#domain/installation.ts';
 import { fromTemporal } from './rpc-errors.ts';
 import { ownSchedules, scheduleIdOf } from './schedules.ts';
 

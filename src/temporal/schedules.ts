@@ -13,9 +13,9 @@ import {
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { type Installation, taskQueueOf } from '#domain/core/installation.ts';
 import type { WantedSchedule } from '#domain/core/schedule.ts';
 import { scheduledWorkflowId } from '#domain/core/workflow-ids.ts';
-import { type Installation, taskQueueOf } from '#domain/installation.ts';
 
 /** Before a failed try is made again. */
 const RETRY_MS = 10 * 60_000;

@@ -1,8 +1,8 @@
 /** Sweeps that are started by hand: one at a time in an installation. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { type Installation, taskQueueOf } from '#domain/core/installation.ts';
 import { sweepWorkflowId } from '#domain/core/workflow-ids.ts';
-import { type Installation, taskQueueOf } from '#domain/installation.ts';
 import { SWEEP, type SweepInput } from '#domain/sweep/sweep.ts';
 import { fromTemporal } from './rpc-errors.ts';
 

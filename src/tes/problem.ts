@@ -1,4 +1,4 @@
-import type { FailureCode, Problem } from '#domain/failures.ts';
+import type { FailureCode, Problem } from '#domain/core/failures.ts';
 
 export interface TesProblemExtras {
   /** Where it differs from the code's own. */

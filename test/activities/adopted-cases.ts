@@ -3,8 +3,8 @@
  * vanished, lost, throttled.
  */
 import { expect, type TestContext, test } from 'vitest';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { ENVIRONMENT_TAG, kindTag, type Made, type Removal, RUN_TAG, type Tags } from '#domain/core/ownership.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../control/rig.ts';
 import type { InventoryItem, SandboxAccount } from '../support/sandbox.ts';

@@ -1,5 +1,5 @@
 /** What a compute environment wants of Batch, IAM and EC2, as its plan would say it. */
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import type { Owner } from '#domain/core/ownership.ts';
 import type {
   CanarySpec,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseEvents } from '#cli/server-sent-events.ts';
 import type { ComputeRecord } from '#domain/compute/record.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { aBody, computeOf, computeRig, PATH } from './compute-rig.ts';
 import { ENVIRONMENT, TOKENS } from './rig.ts';
 

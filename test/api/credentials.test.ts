@@ -78,7 +78,7 @@ describe('error', () => {
   test('an outage of S3 does not use the claim up', async () => {
     const rig = apiRig();
     await rig.launched('alice');
-    const { fail } = await import('#domain/failures.ts');
+    const { fail } = await import('#domain/core/failures.ts');
     rig.s3.broken = fail('Unavailable', 'S3 does not answer', { operation: 's3:GetObject' });
     expect((await claim(rig)).status).toBe(503);
     rig.s3.broken = undefined;

@@ -1,6 +1,7 @@
 /** Schedules as the API sees them, in memory: one, `idle-disposal`. */
+
+import { fail } from '#domain/core/failures.ts';
 import type { ScheduleView } from '#domain/core/schedule.ts';
-import { fail } from '#domain/failures.ts';
 import type { ScheduleControl } from '#temporal/schedule-control.ts';
 
 export interface FakeSchedules extends ScheduleControl {

@@ -1,6 +1,7 @@
 /** Sweeps as the API sees them, in memory. */
+
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import type { SweepInput, SweepSettings } from '#domain/sweep/sweep.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
 import type { SweepControl } from '#temporal/sweeps.ts';
 
 export const SWEEP_SETTINGS: SweepSettings = {

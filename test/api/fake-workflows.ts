@@ -3,8 +3,8 @@
 import type { ComputeOperations } from '#api/compute/kind.ts';
 import type { WorkspaceOperations, WorkspaceRun } from '#api/workspaces/kind.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
+import { fail } from '#domain/core/failures.ts';
 import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { LaunchInput, TerminateInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeUser } from '#domain/names.ts';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { A_BLOCK, type ApiAnswer, apiRig, ENVIRONMENT } from './rig.ts';

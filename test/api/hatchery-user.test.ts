@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hatcheryUser } from '#api/routes/hatchery/hatchery-user.ts';
-import { escapeUser, htmlEscape, htmlUnescape } from '#domain/names.ts';
+import { escapeUser, htmlEscape, htmlUnescape } from '#domain/core/escaping.ts';
 import { A_BLOCK, apiRig } from './rig.ts';
 
 /** Names of people, with what escaping changes more often than it occurs. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { RemoveHolder } from '#domain/keys/input.ts';
 import { firstHolderRecord, type HolderPhase, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import { type HolderRole, keyHolderSubject } from '#domain/keys/subject.ts';

@@ -4,7 +4,7 @@ import { createKeyHolders } from '#api/keys/key-holders.ts';
 import { createSystemKeys } from '#api/keys/system-keys.ts';
 import { createUserKeys } from '#api/keys/user-keys.ts';
 import type { Control } from '#control/control.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { S3Error } from '#s3/errors.ts';
 import { bucketNameOf } from '#s3/http/bucket-name.ts';
 import type { Question } from '#temporal/ask.ts';

@@ -228,7 +228,7 @@ describe('error', () => {
 
   test('a control bucket that refuses us is 503, not a refusal of the caller', async () => {
     const rig = apiRig();
-    const { fail } = await import('#domain/failures.ts');
+    const { fail } = await import('#domain/core/failures.ts');
     rig.s3.broken = fail('Denied', 'not authorized to perform s3:GetObject on arn:…', { awsCode: 'AccessDenied' });
     const answer = await launch(rig);
     expect(answer).toMatchObject({ status: 503, body: { code: 'Unavailable' } });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LaunchPlan } from '#api/workspaces/plan.ts';
-import { fail } from '#domain/failures.ts';
-import { workspaceNames } from '#domain/names.ts';
+import { fail } from '#domain/core/failures.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 import { A_BLOCK, apiRig, idOf, OWN_ACCOUNT } from './rig.ts';
 
 const PLACES = [

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { launchOf } from '#api/workspaces/kind.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { firstHolderRecord, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
 import { keyRig } from './key-rig.ts';
 import { apiRig, type Caller, ENVIRONMENT, idOf, OWN_ACCOUNT, TOKENS } from './rig.ts';

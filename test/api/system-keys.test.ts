@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Control } from '#control/control.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { LookAfterKeys } from '#domain/keys/input.ts';
 import { firstHolderRecord, type HolderKey, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';

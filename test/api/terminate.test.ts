@@ -103,7 +103,7 @@ describe('error', () => {
   test('no worker that takes the wish: 503, so that the caller asks again', async () => {
     const rig = apiRig();
     await launching(rig);
-    const { fail } = await import('#domain/failures.ts');
+    const { fail } = await import('#domain/core/failures.ts');
     rig.workflows.requestTerminate = async () => {
       throw fail('Unavailable', 'no worker answered in time; try again');
     };

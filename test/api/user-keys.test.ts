@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { CreateKey, DeleteKey } from '#domain/keys/input.ts';
 import { type Answers, keyRig, LIFE_MS } from './key-rig.ts';
 import { ENVIRONMENT } from './rig.ts';

@@ -1,7 +1,7 @@
 /** Users' storage in the API's rig: its set-up played by the test. */
 import { type StorageOperations, setUpOf } from '#api/user-storage/kind.ts';
 import { createUserStorage } from '#api/user-storage/user-storage.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { S3Error } from '#s3/errors.ts';
 import { apiRig, ENVIRONMENT, OWN_ACCOUNT, TOKENS } from './rig.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createSessions } from '#api/workspaces/sessions.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { CredentialForm } from '#domain/workspace/credentials.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { A_BLOCK, apiRig, ENVIRONMENT, idOf, TOKENS } from './rig.ts';

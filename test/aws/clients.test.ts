@@ -6,7 +6,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
 
 const EXTERNAL_ID = 'external-1';

@@ -3,7 +3,7 @@ import { CreateVpcCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import { sandboxAccount } from '../support/sandbox.ts';
 
 /** A user who may do just this, and what a call of EC2 ends with. */

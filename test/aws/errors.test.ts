@@ -12,7 +12,7 @@ import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { classify, isAwsCode } from '#aws/errors.ts';
-import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
+import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
 import { ec2, FORBIDDEN, HTML, json, MOVED, NONE, query, type Reply, s3 } from './replies.ts';
 
 let reply: Reply | 'cut' | 'silence';

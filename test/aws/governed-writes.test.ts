@@ -8,7 +8,7 @@ import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createGovernor, type Governor, type Lane, type Patience } from '#aws/governor.ts';
 import { patienceOf } from '#aws/governor-lanes.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { ec2, type Reply } from './replies.ts';
 
 const ACCOUNT = { accountId: '111122223333', region: 'us-east-1', roleArn: null, externalId: null };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Clock, createGovernor, type Governor, type Lane, type Rate } from '#aws/governor.ts';
 import { laneOf } from '#aws/governor-lanes.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 
 const IAM: Lane = { name: 'iam', account: '111122223333', region: null };
 

@@ -8,7 +8,7 @@
  */
 import { expect, test } from 'vitest';
 import { classify } from '#aws/errors.ts';
-import { codeOf, FAILURES, type FailureCode } from '#domain/failures.ts';
+import { codeOf, FAILURES, type FailureCode } from '#domain/core/failures.ts';
 
 type Row = readonly [call: string, code: string, text: string, meaning: FailureCode];
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { findModel } from 'eyrie-sandbox/models';
 import { expect, test } from 'vitest';
 import { classify, isAwsCode } from '#aws/errors.ts';
-import { codeOf, type FailureCode } from '#domain/failures.ts';
+import { codeOf, type FailureCode } from '#domain/core/failures.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { publishedRole } from '#bootstrap/documents.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import type { SandboxAccount } from '../support/sandbox.ts';
 import { aConfig, anAccount, H, setUp } from './rig.ts';
 

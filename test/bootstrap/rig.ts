@@ -4,7 +4,7 @@ import { createAws } from '#aws/clients.ts';
 import { type Applied, applyBootstrap } from '#bootstrap/apply.ts';
 import { type BootstrapOptions, planBootstrap } from '#bootstrap/plan.ts';
 import { parseConfig } from '#config/load.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
 
 export const HOSTNAME = 'brh.data-commons.org';

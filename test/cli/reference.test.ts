@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { EXIT } from '#cli/exit-codes.ts';
 import { createProgram } from '#cli/program.ts';
-import { FAILURES } from '#domain/failures.ts';
+import { FAILURES } from '#domain/core/failures.ts';
 
 const STATE_CODES = Object.entries(FAILURES)
   .filter(([, { status }]) => status === 409 || status === 410)

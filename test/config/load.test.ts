@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '#config/config-error.ts';
 import { settingsOf, timingOf } from '#config/derived.ts';
 import { loadConfig, parseConfig, plainEnvironment, VARIABLES } from '#config/load.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WriteConflict } from '#control/objects.ts';
 import { DISPOSED_KEPT_MS } from '#control/records.ts';
-import { escapeUser } from '#domain/names.ts';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { aRecord } from './record-builder.ts';

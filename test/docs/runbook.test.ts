@@ -1,6 +1,6 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const FOLDER = new URL('docs/operations/runbook/', ROOT);

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkApi, checkClock, checkIssuer } from '#doctor/api.ts';
 import { type Neighbourhood, neighboursOf } from '#doctor/neighbours.ts';
 import { pollersOf } from '#doctor/temporal.ts';
-import { renderIdentity } from '#domain/installation.ts';
+import { renderIdentity } from '#domain/core/installation.ts';
 
 const installation = { environment: 'h', controlBucket: 'c' };
 const at = { installation, version: '1.0.0', name: 'eyrie/h/c' };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { principalArnOf } from '#aws/simulate.ts';
 import { type PublishedQuestion, questionsOf } from '#doctor/published-rights.ts';
 import { checkRights } from '#doctor/rights.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { mayByIdentity } from '../domain/iam.ts';
 import { PLACEHOLDERS, readDocument, roles } from '../domain/role-documents.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 import { hintOf } from '#domain/core/hints.ts';
 import { EXITS } from '#domain/core/operation.ts';
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
 
 const CODES = Object.keys(FAILURES) as FailureCode[];
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { workspaceNames } from '#domain/names.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 import { OPERATIONS } from '#s3/operations.ts';
 import { mayHappen, type Question } from './iam.ts';
 import { documentNames, PLACEHOLDERS, policiesOf, readDocument, readText, roles } from './role-documents.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { environmentOf, escapeUser } from '#domain/core/escaping.ts';
+import { parseIdentity, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { SUBJECT_KINDS, subjectWorkflowId } from '#domain/core/subject.ts';
 import * as ids from '#domain/core/workflow-ids.ts';
-import { parseIdentity, renderIdentity, taskQueueOf } from '#domain/installation.ts';
-import { environmentOf, escapeUser } from '#domain/names.ts';
 
 const environments = fc.domain().map(environmentOf);
 const buckets = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { environmentOf, escapeUser, htmlEscape, truncate64, workspaceNames } from '#domain/names.ts';
+import { environmentOf, escapeUser, htmlEscape, truncate64 } from '#domain/core/escaping.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 
 describe('a user name in names', () => {
   test.each([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { recordKey } from '#control/keys.ts';
+import { environmentOf, escapeUser } from '#domain/core/escaping.ts';
 import { parseSubjectId, SUBJECT_KINDS, type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
-import { environmentOf, escapeUser } from '#domain/names.ts';
 
 const subjects: fc.Arbitrary<SubjectRef> = fc.record({
   kind: fc.constantFrom(...SUBJECT_KINDS),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_TIMING, scaleTiming } from '#domain/timing.ts';
+import { DEFAULT_TIMING, scaleTiming } from '#domain/core/timing.ts';
 
 test('windows scale down to a floor, expected times to a quarter, and the grace of keys not at all', () => {
   expect(scaleTiming(DEFAULT_TIMING, 1)).toEqual(DEFAULT_TIMING);

@@ -1,5 +1,5 @@
+import { environmentOf, escapeUser } from '#domain/core/escaping.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { environmentOf, escapeUser } from '#domain/names.ts';
 import type {
   LaunchSettings,
   NextflowBlock,

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { type PolicyPhase, policyFor } from '#domain/compute/phase-policies.ts';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import { type PolicyDocument, renderPolicy } from '#domain/resources/policy-document.ts';
 import { computeTenant } from '../support/compute-cases.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';

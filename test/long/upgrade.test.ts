@@ -5,7 +5,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { adminCall } from 'eyrie-sandbox/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { deploymentOf } from '#domain/installation.ts';
+import { deploymentOf } from '#domain/core/installation.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { startDevProcess } from '../support/dev-process.ts';
 import { startRoot } from '../support/root-process.ts';

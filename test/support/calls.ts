@@ -1,7 +1,7 @@
 /** The calls of a launch as its journal shows them, and inventories made comparable across accounts. */
 
 import type { InventoryItem, JournalEntry } from 'eyrie-sandbox/client';
-import type { WorkspaceNames } from '#domain/names.ts';
+import type { WorkspaceNames } from '#domain/workspace/names.ts';
 import type { SandboxAccount } from './sandbox.ts';
 
 /** The nth call (from 0) of an operation that changes something. */

@@ -4,8 +4,8 @@ import type { CreateInput, DisposeInput, UpdateInput } from '#domain/compute/inp
 import { BUSY, type ComputeRecord, CREATING } from '#domain/compute/record.ts';
 import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
+import { fail, notYet } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { fail, notYet } from '#domain/failures.ts';
 import { createFakes, type Fake } from './fake-activities.ts';
 
 const NOW = '2026-01-01T00:00:00.000Z';

@@ -6,9 +6,9 @@
 
 import { activityInfo, Context } from '@temporalio/activity';
 import { activeKey } from '#domain/core/access-key.ts';
-import { type FailureCode, fail, notYet } from '#domain/failures.ts';
-import { workspaceNames } from '#domain/names.ts';
+import { type FailureCode, fail, notYet } from '#domain/core/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 

@@ -3,8 +3,8 @@
  * break the line at any call, before its effect or after it; from there on nothing works until it is mended.
  */
 import { Context } from '@temporalio/activity';
+import { fail } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { HolderInput } from '#domain/keys/input.ts';
 import { newestOf, type SeenKeys, SLOTS } from '#domain/keys/moves.ts';
 import { firstHolderRecord, type HolderChange, type HolderKey, type KeyHolderRecord } from '#domain/keys/record.ts';

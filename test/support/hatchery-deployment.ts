@@ -8,7 +8,7 @@ import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type WorkspaceNames, workspaceNames } from '#domain/names.ts';
+import { type WorkspaceNames, workspaceNames } from '#domain/workspace/names.ts';
 import { type HatcheryBatch, makeHatcheryBatch } from './hatchery-batch.ts';
 import { type HatcheryIdentity, makeHatcheryIdentity } from './hatchery-identity.ts';
 import { type HatcheryNetwork, makeHatcheryNetwork } from './hatchery-network.ts';

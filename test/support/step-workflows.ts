@@ -1,6 +1,6 @@
 /** Workflows for the tests of steps alone: one makes a step of a compute environment, or takes it back. */
 import { CancellationScope } from '@temporalio/workflow';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { Progress } from '#workflows/kernel/progress.ts';
 import { Saga } from '#workflows/kernel/saga.ts';
 import { type AnyStep, disposal, inOneStep, newStepRun } from '#workflows/kernel/step.ts';

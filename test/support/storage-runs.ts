@@ -1,8 +1,8 @@
 /** Users' storage for tests: built, and its workflows started as the API starts them. */
 import { randomUUID } from 'node:crypto';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { environmentOf } from '#domain/core/escaping.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import { environmentOf } from '#domain/names.ts';
 import type {
   DeleteInput,
   SetUpInput,

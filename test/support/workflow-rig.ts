@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
-import { type Installation, renderIdentity, taskQueueOf } from '#domain/installation.ts';
+import { type Installation, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
 import { environmentGuard } from '#temporal/environment-guard.ts';
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/timing.ts';
+import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/core/timing.ts';
 import type {
   LaunchInput,
   RemovalMode,

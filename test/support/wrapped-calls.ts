@@ -1,6 +1,6 @@
 /** Something done around every call of AWS. */
 import type { Aws, AwsClient } from '#aws/clients.ts';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 
 interface Named {
   readonly constructor: { readonly name: string };

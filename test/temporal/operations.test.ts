@@ -8,8 +8,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey, RetryState } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { fail } from '#domain/core/failures.ts';
 import { SUBJECT_KINDS, type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import { createOperations } from '#temporal/operations.ts';
 import type { OperationKind } from '#temporal/run.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Installation, taskQueueOf } from '#domain/core/installation.ts';
 import { CATCHUP_MS, type WantedSchedule } from '#domain/core/schedule.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
-import { type Installation, taskQueueOf } from '#domain/installation.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { convergeSchedules, ownSchedules, scheduleIdOf } from '#temporal/schedules.ts';
 import { sandboxEndpoints } from '../support/sandbox.ts';

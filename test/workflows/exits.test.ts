@@ -1,6 +1,6 @@
 /** What an operator was promised holds, however the attempt ends that is under way when the exit is pressed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { DIRECTIONS, fakesByWorkflow, goes, letGo, play } from '../support/exit-stories.ts';
 import { openRig } from '../support/workflow-rig.ts';
 import { failureOf, startTerminate, TIMING, until } from '../support/workspace-runs.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { Installation } from '#domain/core/installation.ts';
 import { CATCHUP_MS } from '#domain/core/schedule.ts';
-import type { Installation } from '#domain/installation.ts';
 import type { IdleDisposalInput, ParkedWorkspace } from '#domain/workspace/idle.ts';
 import { createScheduleControl } from '#temporal/schedule-control.ts';
 import { convergeSchedules, scheduleIdOf } from '#temporal/schedules.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { AccessKey } from '#domain/core/access-key.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { KeyHolderInput, MadeKey } from '#domain/keys/input.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
-import type { Timing } from '#domain/timing.ts';
 import { ask } from '#temporal/ask.ts';
 import { fakeKeys } from '../support/fake-keys.ts';
 import { type Rig, workflowRig } from '../support/workflow-rig.ts';

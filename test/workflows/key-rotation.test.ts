@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
 import type { KeyHolderInput } from '#domain/keys/input.ts';
 import { SLOTS } from '#domain/keys/moves.ts';
 import { keyHolderSubject } from '#domain/keys/subject.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
 import { type Break, fakeKeys } from '../support/fake-keys.ts';
 import { type YearsRig, yearsRig } from '../support/time-skipping.ts';
 

@@ -1,6 +1,6 @@
 /** The control bucket refuses what an operation writes at its start or at its end: it is carried out, or says why not. */
 import { describe, expect, test } from 'vitest';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { createFakes } from '../support/fake-activities.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
 import { aLaunch, failureOf, startLaunch, startTerminate, until, untilClosed } from '../support/workspace-runs.ts';

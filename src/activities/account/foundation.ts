@@ -6,9 +6,9 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { codeOf, FAILURES, fail } from '#domain/core/failures.ts';
 import type { Foundation, FoundationSpec } from '#domain/core/foundation.ts';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
-import { codeOf, FAILURES, fail } from '#domain/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 import { describeRun, requireOwnQueue } from './own-queue.ts';

@@ -2,7 +2,7 @@
 import { DescribeComputeEnvironmentsCommand, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { collect } from '#aws/pages.ts';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
 import { anyRecords } from '#domain/core/record.ts';
 import {

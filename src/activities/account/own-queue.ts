@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** Undefined where there is none. */
 export const describeRun = async (

@@ -1,7 +1,7 @@
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
 import type { Aws } from '#aws/clients.ts';
-import type { AccountRef } from '#domain/account.ts';
-import { codeOf } from '#domain/failures.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf } from '#domain/core/failures.ts';
 
 /**
  * What Service Quotas says that the account may have. Undefined where it may not read its quotas or has none of this

@@ -5,11 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { fail } from '#domain/core/failures.ts';
 import { type Removal, subjectOf } from '#domain/core/ownership.ts';
 import type { SlotAnswer, SlotRequest, SlotsSpec } from '#domain/core/slots.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
-import { fail } from '#domain/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { describeRun, requireOwnQueue } from './own-queue.ts';
 import { queueByKey } from './queue-by-key.ts';

@@ -1,7 +1,7 @@
 /** What a user is granted in Arborist: resources, role, policy and the grant. Each is read first and changed where it differs. */
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { Made } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ArboristAccessSpec, ArboristPolicy, ArboristResource, ArboristRole } from '#domain/resources/access.ts';
 import type { ActivityDeps } from '../deps.ts';
 import type { ArboristAdmin } from './client.ts';

@@ -3,7 +3,7 @@
  * @see https://github.com/uc-cdis/arborist
  */
 import { request } from 'undici';
-import { type FailureCode, fail } from '#domain/failures.ts';
+import { type FailureCode, fail } from '#domain/core/failures.ts';
 
 const TIMEOUT_MS = 10_000;
 const PROVIDER = 'gen3-workflow';

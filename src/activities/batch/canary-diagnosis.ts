@@ -5,8 +5,8 @@
  */
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { DescribeInstancesCommand, GetConsoleOutputCommand, type Instance } from '@aws-sdk/client-ec2';
+import { codeOf } from '#domain/core/failures.ts';
 import { kindTag } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { CanarySpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Ec2, filters } from '../ec2/client.ts';

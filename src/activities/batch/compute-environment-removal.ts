@@ -5,8 +5,8 @@ import {
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/core/failures.ts';
 import { isOwnedBy, mayRemove, type Removal } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain, waitedMs } from '../shared/look.ts';

@@ -6,8 +6,8 @@ import type {
   Ec2Configuration,
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
+import { fail } from '#domain/core/failures.ts';
 import { adoptedTags, RUN_TAG, type Tags } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import {
   type AllocationStrategy,
   allocationStrategyOf,

@@ -5,8 +5,8 @@
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeEnvironmentDetail.html
  */
 import { UpdateComputeEnvironmentCommand } from '@aws-sdk/client-batch';
+import { fail } from '#domain/core/failures.ts';
 import { isOwnedBy, type Made, originOf, type Removal } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ComputeEnvironmentParts, ComputeEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -9,8 +9,8 @@ import {
   type UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
 import type { AwsClient } from '#aws/clients.ts';
+import { fail } from '#domain/core/failures.ts';
 import { createdTags, type Made } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

@@ -4,8 +4,8 @@
  * @see https://docs.aws.amazon.com/batch/latest/userguide/fargate.html
  */
 import type { ComputeEnvironmentDetail, UpdateComputeEnvironmentCommandInput } from '@aws-sdk/client-batch';
+import { fail } from '#domain/core/failures.ts';
 import { type Made, originOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { FargateEnvironmentParts, FargateEnvironmentSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { findComputeEnvironment } from './compute-environment-find.ts';

@@ -17,8 +17,8 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { fail } from '#domain/core/failures.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

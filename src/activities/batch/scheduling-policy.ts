@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
-import { partitionOf } from '#domain/account.ts';
+import { partitionOf } from '#domain/core/account.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal } from '#domain/core/ownership.ts';
 import type { SchedulingPolicySpec } from '#domain/resources/batch.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -5,7 +5,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Aws } from '#aws/clients.ts';
 import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import type { ComputePreflightSpec } from '#domain/compute/specs.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import { trustedServices } from './trust.ts';
 
 /** A role is named by one of three options. */

@@ -5,7 +5,7 @@
 import type { Image } from '@aws-sdk/client-ec2';
 import type { Aws } from '#aws/clients.ts';
 import type { ComputePreflightSpec, ComputeResolved, PoolPreflight } from '#domain/compute/specs.ts';
-import type { Problem } from '#domain/failures.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { familyOfImage } from '../preflight/image-family.ts';
 import { describeImage, readImageParameter } from '../preflight/images.ts';
 import { pointerOf } from './pointers.ts';

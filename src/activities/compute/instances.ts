@@ -7,7 +7,7 @@ import {
 import type { Aws } from '#aws/clients.ts';
 import { collect } from '#aws/pages.ts';
 import type { ComputePreflightSpec, PoolPreflight } from '#domain/compute/specs.ts';
-import type { Problem } from '#domain/failures.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { architectureChosenByBatch, isChosenByBatch, matchesType } from '#domain/resources/instance-types.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 import { checkVcpus } from '../preflight/vcpus.ts';

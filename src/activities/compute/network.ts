@@ -11,7 +11,7 @@ import {
 import { isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 import { findSecurityGroups } from '../ec2/security-group.ts';
 import { findVpcEndpoints } from '../ec2/vpc-endpoint.ts';

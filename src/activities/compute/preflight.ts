@@ -3,7 +3,7 @@
  * can't know. Makes nothing.
  */
 import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
-import { fail, type Problem } from '#domain/failures.ts';
+import { fail, type Problem } from '#domain/core/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whenEntered } from '../shared/visible.ts';
 import { checkIdentity } from './identity.ts';

@@ -1,8 +1,8 @@
 /** What owners left to the account on purpose: file systems, what guards them, and backups. */
 import { DescribeBackupsCommand } from '@aws-sdk/client-fsx';
 import { collect } from '#aws/pages.ts';
+import type { Leftover } from '#domain/core/failures.ts';
 import { RETAINED_TAG, tagsOf } from '#domain/core/ownership.ts';
-import type { Leftover } from '#domain/failures.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { filters } from '../ec2/client.ts';

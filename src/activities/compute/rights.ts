@@ -2,7 +2,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Aws } from '#aws/clients.ts';
 import { type Missing, missingOf, principalArnOf, questionOf } from '#aws/simulate.ts';
-import { codeOf, fail, type Problem } from '#domain/failures.ts';
+import { codeOf, fail, type Problem } from '#domain/core/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

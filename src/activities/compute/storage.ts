@@ -5,7 +5,7 @@ import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import type { Aws } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
 import type { ComputePreflightSpec } from '#domain/compute/specs.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import { findById } from '../efs/file-system.ts';
 import { listMountTargets } from '../efs/mount-target.ts';
 import { listLustre } from '../fsx/lustre.ts';

@@ -7,8 +7,8 @@ import { COMPUTE_RECORDS, isThere } from '#domain/compute/record.ts';
 import type { ComputePreflightSpec } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import type { Problem } from '#domain/failures.ts';
 
 const POINTER = '/config/eyrie/tenantOf';
 

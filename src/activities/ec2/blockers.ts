@@ -18,9 +18,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { mayRemove, type Owner, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { lookAgain, waitedMs } from '../shared/look.ts';
 import { type Ec2, filters } from './client.ts';
 

@@ -1,7 +1,7 @@
 /** Client tokens: a repeated create gives the thing that the first one made. */
 import { createHash } from 'node:crypto';
 import type { Owner } from '#domain/core/ownership.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { lookAgain, waitedMs } from '../shared/look.ts';
 
 /** EC2 takes at most 64 characters: a SHA-256 in hex has as many. */

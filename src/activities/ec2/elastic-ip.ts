@@ -10,6 +10,7 @@ import {
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/core/failures.ts';
 import {
   isForeign,
   isOwnedBy,
@@ -20,7 +21,6 @@ import {
   RUN_TAG,
   tagsOf,
 } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ElasticIpSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

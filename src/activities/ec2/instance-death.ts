@@ -1,7 +1,7 @@
 /** Why an instance ended that nobody ended: EC2 takes a launch, and finds out afterwards that it can't carry it out. */
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { ApplicationFailure } from '@temporalio/common';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 const DEAD = ['shutting-down', 'terminated'];
 

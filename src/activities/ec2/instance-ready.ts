@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { log } from '@temporalio/activity';
 import { isAwsCode } from '#aws/errors.ts';
+import { fail } from '#domain/core/failures.ts';
 import { RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { InstanceSpec } from '#domain/resources/instance.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain, waitedMs } from '../shared/look.ts';

@@ -16,8 +16,8 @@ import {
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { fail } from '#domain/core/failures.ts';
 import { isOwnedBy, type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { ImageFamily, LaunchTemplate, LaunchTemplateSpec } from '#domain/resources/instance.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

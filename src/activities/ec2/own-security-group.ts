@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import {
   kindTag,
   type Made,
@@ -29,7 +30,6 @@ import {
   tagList,
   tagsOf,
 } from '#domain/core/ownership.ts';
-import { factsOf } from '#domain/failures.ts';
 import type { OwnSecurityGroupSpec } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';

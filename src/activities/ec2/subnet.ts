@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { fail } from '#domain/core/failures.ts';
 import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { SubnetSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { fail } from '#domain/core/failures.ts';
 import {
   isForeign,
   isOwnedBy,
@@ -26,7 +27,6 @@ import {
   type Tags,
   tagsOf,
 } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';

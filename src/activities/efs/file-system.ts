@@ -18,8 +18,8 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { fail } from '#domain/core/failures.ts';
 import { createdTags, type Made, originOf, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { EfsSpec } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

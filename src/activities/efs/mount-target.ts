@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-efs';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { fail } from '#domain/core/failures.ts';
 import { type Made, mayRemove, originOf, type Removal, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { EfsSpec, FileSystemPlace } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';

@@ -10,8 +10,8 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-efs';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { fail } from '#domain/core/failures.ts';
 import { mayRemove, ownerTagKeys, RETAINED_TAG, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import { type EfsSpec, fateOf, type GuardedRemoval } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';

@@ -14,8 +14,8 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { fail } from '#domain/core/failures.ts';
 import { createdTags, isForeign, isOwnedBy, type Made, originOf, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { fail } from '#domain/failures.ts';
 import type { FileSystemPlace, Lustre, LustreSpec } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { clientToken, createWithToken } from '../ec2/client-token.ts';

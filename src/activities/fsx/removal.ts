@@ -10,8 +10,8 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-fsx';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { codeOf, factsOf, fail } from '#domain/core/failures.ts';
 import { mayRemove, ownerTagKeys, RETAINED_TAG, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, factsOf, fail } from '#domain/failures.ts';
 import { type Fate, fateOf, type GuardedRemoval, type LustreSpec } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';

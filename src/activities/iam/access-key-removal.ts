@@ -1,8 +1,8 @@
 /** Taking access keys away: those of one launch, all of a workspace, or one earlier key after its grace. */
 import { GetUserCommand } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { notYet } from '#domain/core/failures.ts';
 import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
-import { notYet } from '#domain/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isOpen } from '../shared/create-once.ts';

@@ -1,6 +1,6 @@
 /** Room for one more access key: a user can have two. */
 import type { Control } from '#control/control.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';

@@ -8,7 +8,7 @@
 import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { isAwsCode } from '#aws/errors.ts';
 import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
-import { codeOf, factsOf, fail } from '#domain/failures.ts';
+import { codeOf, factsOf, fail } from '#domain/core/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isOpen } from '../shared/create-once.ts';

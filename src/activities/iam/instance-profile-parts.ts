@@ -9,7 +9,7 @@ import {
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 import { whenVisible } from '../shared/visible.ts';

@@ -7,8 +7,8 @@ import { RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { log } from '@temporalio/activity';
 import { isAwsCode } from '#aws/errors.ts';
-import type { AccountRef } from '#domain/account.ts';
-import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 

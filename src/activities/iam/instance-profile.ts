@@ -9,8 +9,8 @@ import {
   type Role,
   TagInstanceProfileCommand,
 } from '@aws-sdk/client-iam';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import { adoptedTags, isOwnedBy, type Made, type Tags, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { InstanceProfileSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

@@ -1,9 +1,9 @@
 /** The key that the record of a workspace names. It names none that is gone: before such a key goes, its name does. */
 import type { Control } from '#control/control.ts';
 import { WriteConflict } from '#control/objects.ts';
+import { fail } from '#domain/core/failures.ts';
 import { anyRecords } from '#domain/core/record.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 
 /** Somebody else wrote in between: that often in a row means that something writes without end. */
 const WRITE_TRIES = 8;

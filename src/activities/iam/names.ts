@@ -1,8 +1,8 @@
 /** IAM's names: unique in an account whatever their path, and without regard to case. */
 
-import type { AccountRef } from '#domain/account.ts';
-import { partitionOf } from '#domain/account.ts';
-import { fail } from '#domain/failures.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { partitionOf } from '#domain/core/account.ts';
+import { fail } from '#domain/core/failures.ts';
 
 export const iamArn = ({ accountId, region }: AccountRef, resource: string): string =>
   `arn:${partitionOf(region)}:iam::${accountId}:${resource}`;

@@ -10,8 +10,8 @@ import {
   TagInstanceProfileCommand,
 } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { OwnInstanceProfileSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

@@ -20,8 +20,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { PolicySpec, SharedPolicySpec } from '#domain/resources/identity.ts';
 import { withKmsKey } from '#domain/resources/policy-document.ts';
 import type { ActivityDeps } from '../deps.ts';

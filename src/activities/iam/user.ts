@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { createdTags, type Made, mayRemove, originOf, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { UserSpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt } from '../shared/adopt.ts';

@@ -1,7 +1,7 @@
 /** The keys of a holder as they are: in IAM, sealed, in the hands of tasks. And taking one of them away. */
 import { ignoreNotFound } from '#aws/errors.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { SeenKeys } from '#domain/keys/moves.ts';
 import type { HolderKey } from '#domain/keys/record.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';

@@ -1,8 +1,8 @@
 /** The record of a key holder as its workflow writes it: it is the only one that does. */
 
 import { updating } from '#control/update-record.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { HolderInput } from '#domain/keys/input.ts';
 import { firstHolderRecord, type HolderChange, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import {
   adoptedTags,
   createdTags,
@@ -31,7 +32,6 @@ import {
   type Tags,
   tagsOf,
 } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { KmsKeySpec, OwnKmsKeySpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { adopt, lackingTags } from '../shared/adopt.ts';

@@ -3,7 +3,7 @@ import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Aws } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 
 export const checkAccount = async (aws: Aws, spec: PreflightSpec): Promise<Problem[]> => {

@@ -1,7 +1,7 @@
 /** Can instances of these types start from this image? */
 import { DescribeInstanceTypesCommand, type Image } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
-import type { Problem } from '#domain/failures.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { architectureChosenByBatch } from '#domain/resources/instance-types.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 

@@ -3,7 +3,7 @@ import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Aws } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
 import { findPipelineImage } from './pipeline-image.ts';

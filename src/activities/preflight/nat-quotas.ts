@@ -5,8 +5,8 @@
  */
 import { DescribeAddressesCommand } from '@aws-sdk/client-ec2';
 import type { Aws } from '#aws/clients.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { isOwnedBy, tagsOf } from '#domain/core/ownership.ts';
-import type { Problem } from '#domain/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { readQuota } from '../account/quota.ts';
 import { filters } from '../ec2/client.ts';

@@ -6,7 +6,7 @@ import { type ImageSummary, ListImagePipelineImagesCommand } from '@aws-sdk/clie
 import type { Aws } from '#aws/clients.ts';
 import { isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
-import { codeOf, type Problem } from '#domain/failures.ts';
+import { codeOf, type Problem } from '#domain/core/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 
 const POINTER = '/nextflow/instance-ami-builder-arn';

@@ -7,7 +7,7 @@ import { DescribeInstanceTypesCommand } from '@aws-sdk/client-ec2';
 import { log } from '@temporalio/activity';
 import type { Aws } from '#aws/clients.ts';
 import { collect } from '#aws/pages.ts';
-import type { Problem } from '#domain/failures.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { isChosenByBatch } from '#domain/resources/instance-types.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { type VcpuQuota, vcpuQuotaOf } from '#domain/workspace/vcpu-quotas.ts';

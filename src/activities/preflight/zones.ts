@@ -1,7 +1,7 @@
 /** Zones for the subnets: those that offer the instance types, spread. */
 import { DescribeAvailabilityZonesCommand, DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
 import { collect } from '#aws/pages.ts';
-import type { Problem } from '#domain/failures.ts';
+import type { Problem } from '#domain/core/failures.ts';
 import { isChosenByBatch, matchesType } from '#domain/resources/instance-types.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { type Ec2, filters } from '../ec2/client.ts';

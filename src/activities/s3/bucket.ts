@@ -4,8 +4,8 @@
  */
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { isNotFound } from '#aws/errors.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import type { Made } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { BucketSpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whenVisible } from '../shared/visible.ts';

@@ -1,6 +1,6 @@
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 import { type BucketLocationConstraint, CreateBucketCommand } from '@aws-sdk/client-s3';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 
 /** The one region whose name CreateBucket refuses as a location. */
 const DEFAULT_REGION = 'us-east-1';

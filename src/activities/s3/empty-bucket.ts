@@ -3,8 +3,8 @@
 import { GetBucketTaggingCommand } from '@aws-sdk/client-s3';
 import { Context } from '@temporalio/activity';
 import { isAwsCode } from '#aws/errors.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { EmptyingState } from '#domain/resources/emptying.ts';
 import type { BucketContents } from '#domain/resources/storage.ts';
 import { tell, toldBefore } from '#temporal/heartbeat.ts';

@@ -10,6 +10,7 @@ import {
   HeadBucketCommand,
 } from '@aws-sdk/client-s3';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import {
   createdTags,
   isForeign,
@@ -21,7 +22,6 @@ import {
   type Tags,
   tagsOf,
 } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { BucketContents, BucketKey, OwnBucketSpec } from '#domain/resources/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent } from '../shared/look.ts';

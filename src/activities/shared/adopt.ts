@@ -1,5 +1,6 @@
 /** Whether something that exists already may be used: its owner's, or nobody's and adopted. */
 
+import { fail } from '#domain/core/failures.ts';
 import {
   adoptedTags,
   ENVIRONMENT_TAG,
@@ -11,7 +12,6 @@ import {
   type Tags,
 } from '#domain/core/ownership.ts';
 import { SUBJECT_KINDS } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { Adoptable } from '#domain/resources/spec.ts';
 
 /** What is there under the name that is wanted. */

@@ -4,9 +4,9 @@
  * intent is older than the visibility window: by then the first one would have been seen.
  */
 
+import { factsOf } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
-import { factsOf } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { believeAbsent, lookAgain } from './look.ts';
 import { whenTagsCount } from './visible.ts';
 

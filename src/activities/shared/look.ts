@@ -1,9 +1,9 @@
 /** Waiting is retrying: one look per attempt, and Temporal comes back later. */
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
+import { type FailureFacts, notYet } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
-import { type FailureFacts, notYet } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 
 /**
  * "Look again": soon at first, at a tenth of the time waited so far later on, never rarer than `lookEveryMs`. So a short

@@ -1,6 +1,6 @@
-import type { AccountRef } from '#domain/account.ts';
-import { codeOf, type FailureCode, factsOf } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { lookAgain, waitedMs } from './look.ts';
 
 interface Deps {

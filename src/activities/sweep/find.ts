@@ -1,7 +1,7 @@
 /** Looking: what stands in an account and has nobody. Nothing is changed. */
 import { asyncLocalStorage } from '@temporalio/activity';
+import { codeOf } from '#domain/core/failures.ts';
 import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
-import { codeOf } from '#domain/failures.ts';
 import type { Finding, Thing } from '#domain/sweep/finding.ts';
 import { type Bench, judge, unseen } from '#domain/sweep/judge.ts';
 import type { FindLeftOver, LeftOver, SweepPlace } from '#domain/sweep/sweep.ts';

@@ -1,6 +1,6 @@
 /** How things of one type are found and taken, whatever made them: one row of a service's file. */
 import type { Aws } from '#aws/clients.ts';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import type { Tags } from '#domain/core/ownership.ts';
 import type { Thing } from '#domain/sweep/finding.ts';
 import type { SweptType } from '#domain/sweep/types.ts';

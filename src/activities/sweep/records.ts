@@ -1,6 +1,6 @@
 /** Looking from the other side: records without things, removals that nobody goes on with, places and secrets of nobody. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { anyRecords } from '#domain/core/record.ts';
 import type { Holder } from '#domain/core/slots.ts';
 import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from '#domain/core/subject.ts';

@@ -1,8 +1,8 @@
 /** Taking away what is left over: each thing with the proof of whose it is, looked at once more at the last moment. */
 import { ignoreNotFound } from '#aws/errors.ts';
 import type { FirstSeen } from '#control/sweeps.ts';
+import { fail } from '#domain/core/failures.ts';
 import { parseSubjectWorkflowId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import { judge, placeOf } from '#domain/sweep/judge.ts';
 import { ofHeld, ofSecret } from '#domain/sweep/judge-records.ts';
 import { type DeleteLeftOver, REMOVED, type SweepReport } from '#domain/sweep/sweep.ts';

@@ -3,7 +3,7 @@
  * configuration lists. A role that a caller named freely would be entered with Eyrie's rights.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  */
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { ApiProblem } from '../problems.ts';
 
 export interface ListedAccount {

@@ -3,7 +3,7 @@ import type { Control } from '#control/control.ts';
 import type { ComputeInput } from '#domain/compute/input.ts';
 import { COMPUTE_RECORDS } from '#domain/compute/record.ts';
 import { asTenant } from '#domain/compute/tenancy.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Principal, requireRight } from '../principal.ts';

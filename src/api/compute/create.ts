@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Locate } from '../subjects/kind.ts';
 import { forgeIdOfCall, newForgeId } from './ids.ts';

@@ -13,7 +13,7 @@ import type {
 import { type ComputeRecord, computeRetryOf } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { type ComputeOperation, type ComputePhase, type ComputeView, statusOf } from '#domain/compute/view.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { Operations, StartOperation } from '#temporal/operations.ts';
 import type { ApiKind, KindRules, Located } from '../subjects/kind.ts';
 import { computeViewOfRecord, computeViewOfRun } from './view.ts';

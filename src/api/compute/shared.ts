@@ -1,9 +1,9 @@
 /** Shared compute environments and their tenants, as callers name and see them. */
 import type { Records } from '#control/records.ts';
-import type { AccountRef } from '#domain/account.ts';
 import type { ComputeInput } from '#domain/compute/input.ts';
 import { type ComputeRecord, isOver, isTenantIn, isThere } from '#domain/compute/record.ts';
 import { tenantsRemain } from '#domain/compute/tenancy.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import type { Principal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';
 import type { Locate } from '../subjects/kind.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isRename, isSame, refusedChanges } from '#domain/compute/changes.ts';
 import { type ComputeRecord, isThere } from '#domain/compute/record.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { ApiProblem } from '../problems.ts';
 import { parseCompute } from './body.ts';
 import { exportCompute, patched } from './export.ts';

@@ -1,7 +1,7 @@
 /** Validate: a workflow looks at all of it, and repairs what is safe to repair where it is asked to. */
 
 import { isThere } from '#domain/compute/record.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { ApiProblem } from '../problems.ts';
 import { type ComputeOperations, type LocatedCompute, validationOf } from './kind.ts';
 import { notReady, requireIdle } from './state.ts';

@@ -1,5 +1,5 @@
 /** A problem of each code, whole, as the document shows it. */
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 
 /** What the caller is told in such a case. */
 const DETAILS: Readonly<Record<FailureCode, string>> = {

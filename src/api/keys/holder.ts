@@ -2,10 +2,10 @@
 import type { Leases } from '#control/leases.ts';
 import type { Seals } from '#control/seals.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { HolderInput, KeyHolderInput, KeySettings } from '#domain/keys/input.ts';
 import { iamUserName } from '#domain/keys/names.ts';
 import { type HolderRole, holderName, keyHolderSubject, mayHoldKeys } from '#domain/keys/subject.ts';
-import type { Timing } from '#domain/timing.ts';
 import type { Question } from '#temporal/ask.ts';
 import type { ControlStore } from '../ports.ts';
 import { ApiProblem } from '../problems.ts';

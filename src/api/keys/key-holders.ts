@@ -1,8 +1,8 @@
 /** Key holders as operators see and remove them: which keys there are, and which tasks hold them. */
 import { randomUUID } from 'node:crypto';
 import type { Records } from '#control/records.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { parseSubjectId, type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { codeOf } from '#domain/failures.ts';
 import { type KeyHolderInput, REMOVE_HOLDER, type RemoveHolder } from '#domain/keys/input.ts';
 import { type HolderPhase, type HolderRemoval, KEY_HOLDER_RECORDS, type KeyHolderRecord } from '#domain/keys/record.ts';
 import { statusOf } from '#domain/keys/status.ts';

@@ -8,8 +8,8 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { codeOf } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { codeOf } from '#domain/failures.ts';
 import { LOOK_AFTER_KEYS, type LookAfterKeys } from '#domain/keys/input.ts';
 import { newestOf } from '#domain/keys/moves.ts';
 import { type HolderKey, KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';

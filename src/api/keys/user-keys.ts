@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AccessKeySecret } from '#control/seals.ts';
 import type { AccessKey } from '#domain/core/access-key.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { CREATE_KEY, type CreateKey, DELETE_KEY, type DeleteKey, LIST_KEYS, type MadeKey } from '#domain/keys/input.ts';
 import { statusOf } from '#domain/keys/status.ts';
 import { ApiProblem } from '../problems.ts';

@@ -1,7 +1,8 @@
 /** What a kind of subject brings along, so that the API finds, shows, retries and terminates its subjects as any other's. */
+
+import type { Leftover } from '#domain/core/failures.ts';
 import type { ErrorView, OperationProgress, OperationView } from '#domain/core/operation.ts';
 import type { SubjectKind, SubjectRef } from '#domain/core/subject.ts';
-import type { Leftover } from '#domain/failures.ts';
 import type { StartOperation } from '#temporal/operations.ts';
 import type { OperationKind, OperationRun } from '#temporal/run.ts';
 import type { Principal } from '../principal.ts';

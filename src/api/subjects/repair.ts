@@ -1,5 +1,5 @@
 /** An operator's exits from an operation that is stuck. */
-import { codeOf, FAILURES } from '#domain/failures.ts';
+import { codeOf, FAILURES } from '#domain/core/failures.ts';
 import type { AbandonedStep, Operations } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import { ApiProblem } from '../problems.ts';

@@ -1,6 +1,6 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { isNotFound } from '#aws/errors.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 
 /** Is there a bucket of this name in Eyrie's own account? Another account's is none. */
 export const createBucketExists =

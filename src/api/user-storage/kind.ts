@@ -1,10 +1,11 @@
 /** Users' storage as a kind of subject: what the API knows of it and of no other kind. */
+
+import type { Timing } from '#domain/core/timing.ts';
 import { type EmptyingState, emptyingView } from '#domain/resources/emptying.ts';
 import type { DeleteInput, SetUpInput, StorageInput, StorageMemo, StorageRemovalMode } from '#domain/storage/input.ts';
 import { type StorageRecord, storageRetryOf } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { StorageOperation, StoragePhase, StorageView } from '#domain/storage/view.ts';
-import type { Timing } from '#domain/timing.ts';
 import type { Operations, StartOperation } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import type { ApiKind, KindRules, Located } from '../subjects/kind.ts';

@@ -1,13 +1,13 @@
 /** What the API can do with users' storage: set up, empty, delete, show. */
 import { createHash, randomUUID } from 'node:crypto';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { escapeUser } from '#domain/names.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { StorageInput, StorageSettings } from '#domain/storage/input.ts';
 import { STORAGE_RECORDS, type StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
-import type { Timing } from '#domain/timing.ts';
 import type { ControlStore } from '../ports.ts';
 import { type Principal, renderPrincipal } from '../principal.ts';
 import { ApiProblem } from '../problems.ts';

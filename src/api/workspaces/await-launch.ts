@@ -1,8 +1,8 @@
 /** Hatchery's launch in one call: launch or join, wait, claim. */
 import type { Start } from '#control/starts.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { escapeUser } from '#domain/names.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import type { ControlStore } from '../ports.ts';

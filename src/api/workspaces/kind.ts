@@ -1,5 +1,5 @@
 /** Workspaces as a kind of subject: what the API knows of them and of no other kind. */
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { LaunchInput, RemovalMode, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { retryOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { RotateInput } from '#domain/workspace/rotation.ts';

@@ -1,6 +1,6 @@
 /** Launch: start, join, or find that nothing is to be done. */
 import { randomUUID } from 'node:crypto';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { refusalToMove } from '#domain/workspace/record.ts';
 import type { ControlStore } from '../ports.ts';

@@ -1,6 +1,6 @@
 /** What a launch would do: the same resolution as a launch's, and no start. */
 import type { PlannedDocument, PlannedStep, QuotaView, StandingCost } from '#domain/core/plan-view.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { standingCost } from '#domain/workspace/cost.ts';
 import { credentialFormOf } from '#domain/workspace/input.ts';
 import { documentsOf, outlineLaunch } from '#domain/workspace/outline.ts';

@@ -1,9 +1,9 @@
 /** From a request to the pinned input of a launch: which user, which configuration, which account. */
 import { createHash } from 'node:crypto';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { canonicalJson } from '#domain/core/canonical-json.ts';
+import { environmentOf, escapeUser } from '#domain/core/escaping.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { environmentOf, escapeUser } from '#domain/names.ts';
 import { findRefusal } from '#domain/workspace/check.ts';
 import type { RefreshingSettings } from '#domain/workspace/credentials.ts';
 import type {

@@ -1,6 +1,6 @@
 /** Another key for a workspace that runs. */
 import { randomUUID } from 'node:crypto';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { credentialFormOf } from '#domain/workspace/input.ts';
 import type { RotateInput } from '#domain/workspace/rotation.ts';
 import type { ControlStore } from '../ports.ts';

@@ -3,11 +3,11 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { Aws } from '#aws/clients.ts';
 import type { Control } from '#control/control.ts';
-import { partitionOf } from '#domain/account.ts';
+import { partitionOf } from '#domain/core/account.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import { codeOf, fail } from '#domain/failures.ts';
-import { workspaceNames } from '#domain/names.ts';
 import type { WorkspaceInput } from '#domain/workspace/input.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 
 /** In the form of AWS's container credentials. */
 export interface SessionCredentials {

@@ -1,6 +1,6 @@
 /** What the API can do with workspaces, each for a principal: authorise, act, show. */
-import { escapeUser } from '#domain/names.ts';
-import type { Timing } from '#domain/timing.ts';
+import { escapeUser } from '#domain/core/escaping.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';

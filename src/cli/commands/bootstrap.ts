@@ -4,7 +4,7 @@ import type { AwsCall } from '#aws/clients.ts';
 import type { BootstrapPlan, Part } from '#bootstrap/plan.ts';
 import { ConfigError } from '#config/config-error.ts';
 import type { Config } from '#config/schema.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
@@ -100,7 +100,7 @@ const load = async () => {
     import('#aws/clients.ts'),
     import('#aws/own.ts'),
     import('@aws-sdk/client-sts'),
-    import('#domain/timing.ts'),
+    import('#domain/core/timing.ts'),
   ]);
   return {
     ...{ loadConfigWithoutKeys, planBootstrap, applyBootstrap, writeSealingKey },

@@ -1,6 +1,6 @@
 /** Makes an account of the sandbox ready: what an operator does once in a real one. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { environmentOf } from '#domain/names.ts';
+import { environmentOf } from '#domain/core/escaping.ts';
 import { makeRoles } from './roles.ts';
 
 export interface DevAccount {

@@ -1,6 +1,6 @@
 /** What an update may change of a compute environment, and what only another one can have. */
 import { canonicalJson } from '../core/canonical-json.ts';
-import type { Problem } from '../failures.ts';
+import type { Problem } from '../core/failures.ts';
 import type { ComputeConfig } from './config.ts';
 import type { ComputeInput } from './input.ts';
 import { fairShareOf } from './tenancy.ts';

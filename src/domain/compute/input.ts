@@ -2,11 +2,11 @@
  * What a compute environment is made from, pinned: it goes into the workflow's input and, before the first AWS call, into
  * the record. Updates and removals read the record, never today's configuration.
  */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
+import type { Leftover } from '../core/failures.ts';
 import type { OperationMemo } from '../core/operation.ts';
 import type { Tags } from '../core/ownership.ts';
-import type { Leftover } from '../failures.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { ComputeConfig } from './config.ts';
 import type { ComputeNameParts } from './names.ts';
 import type { ComputePhase } from './view.ts';

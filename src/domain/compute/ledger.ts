@@ -1,5 +1,5 @@
 /** Seqera's ledger: what a compute environment consists of, each thing under the name that it has for its type there. */
-import { partitionOf } from '../account.ts';
+import { partitionOf } from '../core/account.ts';
 import type { Made } from '../core/ownership.ts';
 import type { ComputeInput } from './input.ts';
 import type { LedgerEntry } from './view.ts';

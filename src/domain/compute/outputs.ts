@@ -1,5 +1,5 @@
 /** What others may refer to: queues, roles, file systems, of a compute environment that was made. */
-import { type AccountRef, partitionOf } from '../account.ts';
+import { type AccountRef, partitionOf } from '../core/account.ts';
 import type { Lustre } from '../resources/file-system.ts';
 import type { ComputeInput } from './input.ts';
 import { computeNames } from './names.ts';

@@ -1,5 +1,5 @@
 /** ARNs and conditions that limit rights to one compute environment. */
-import { partitionOf } from '../account.ts';
+import { partitionOf } from '../core/account.ts';
 import { adoptedTags } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
 import type { Statement } from '../resources/policy-document.ts';

@@ -2,7 +2,7 @@
  * Roles of a compute environment: who may enter them, and what they may do. As Tower Forge grants it, but on the names
  * of this environment alone wherever AWS can tell them.
  */
-import { type AccountRef, partitionOf } from '../account.ts';
+import { type AccountRef, partitionOf } from '../core/account.ts';
 import type { PolicyDocument, Statement } from '../resources/policy-document.ts';
 import type { ComputeConfig } from './config.ts';
 import type { ComputeInput, Tenancy } from './input.ts';

@@ -1,7 +1,8 @@
 /** The record of a compute environment: `compute-environment/<H>/<forge id>.json` in the control bucket. It holds no secret. */
+
+import type { Leftover } from '../core/failures.ts';
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
-import type { Leftover } from '../failures.ts';
 import type { EyrieOptions } from './config.ts';
 import type { ComputeInput, ComputeRemedy, ComputeRemovalMode, OnFailure } from './input.ts';
 import type { CanaryView, ComputeOperation, ComputeOutputs, ComputePhase } from './view.ts';

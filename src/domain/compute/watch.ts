@@ -1,5 +1,5 @@
 /** The watch over compute environments: drift, and what Batch finds INVALID. */
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { ComputeInput } from './input.ts';
 
 export interface WatchComputeInput {

@@ -1,9 +1,10 @@
 /** What all owners of an environment share in an account: made by whoever comes first, and never undone. */
-import type { AccountRef } from '../account.ts';
+
 import type { InstanceProfileSpec } from '../resources/identity.ts';
 import type { BucketSpec, KmsKeySpec } from '../resources/storage.ts';
-import type { Timing } from '../timing.ts';
+import type { AccountRef } from './account.ts';
 import type { Made } from './ownership.ts';
+import type { Timing } from './timing.ts';
 
 export interface FoundationSpec {
   readonly account: AccountRef;

@@ -1,5 +1,5 @@
 /** What to do about a step that is stuck: fit for what it last heard, for the way it goes, and for who reads it. */
-import type { FailureCode } from '../failures.ts';
+import type { FailureCode } from './failures.ts';
 import { type Exit, isTakenAway, type StepState } from './operation.ts';
 
 export interface Situation {

@@ -2,7 +2,7 @@
  * An operation on a subject, as operators and the API see it. Times are ISO 8601 UTC; what is not there is null, never
  * absent.
  */
-import type { FailureCode, Leftover } from '../failures.ts';
+import type { FailureCode, Leftover } from './failures.ts';
 import type { Made } from './ownership.ts';
 
 export const STEP_STATES = [

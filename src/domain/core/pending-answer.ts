@@ -1,4 +1,4 @@
-import type { FailureCode } from '../failures.ts';
+import type { FailureCode } from './failures.ts';
 
 /** What a call of a step that is under way has answered so far: Temporal makes its next attempt by itself. */
 export interface PendingAnswer {

@@ -1,6 +1,7 @@
 /** The decisions of the quota allocator: who gets one of the places that are left. Pure. */
-import type { FailureCode } from '../failures.ts';
+
 import type { Spec } from '../resources/spec.ts';
+import type { FailureCode } from './failures.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from './subject.ts';
 
 /** The kinds of resource whose quota binds. */

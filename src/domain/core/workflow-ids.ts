@@ -1,5 +1,5 @@
 /** Ids of the workflows that are not a subject's own operation, and which environment a workflow id is of. */
-import type { Installation } from '../installation.ts';
+import type { Installation } from './installation.ts';
 import { SUBJECT_KINDS, type SubjectRef } from './subject.ts';
 
 export const foundationWorkflowId = (accountId: string, environment: string): string =>

@@ -1,5 +1,5 @@
 /** The daily look at the keys of everybody. */
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { KeySettings } from './input.ts';
 
 export interface ExpireKeysInput {

@@ -1,6 +1,6 @@
 /** What the workflows of a key holder are started with. */
-import type { AccountRef } from '../account.ts';
-import type { Timing } from '../timing.ts';
+import type { AccountRef } from '../core/account.ts';
+import type { Timing } from '../core/timing.ts';
 import type { HolderRole } from './subject.ts';
 
 export interface HolderInput {

@@ -1,5 +1,5 @@
 /** Names of what belongs to a key holder: those of gen3-workflow, so that what an existing commons has is found. */
-import { environmentOf } from '../names.ts';
+import { environmentOf } from '../core/escaping.ts';
 
 const NAME_MAX = 63;
 const PREFIX = 'gen3wf-';

@@ -1,7 +1,8 @@
 /** From a holder to its policy, its IAM user and its keys. Pure: same input, same plan. */
+
+import { fail } from '../core/failures.ts';
 import type { Owner } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
-import { fail } from '../failures.ts';
 import type { AccessKeySpec, PolicySpec, UserSpec } from '../resources/identity.ts';
 import { renderPolicy } from '../resources/policy-document.ts';
 import type { HolderInput } from './input.ts';

@@ -1,5 +1,5 @@
 /** What a key may do: work in its user's bucket, under the prefixes that task files lie under. */
-import { type AccountRef, partitionOf } from '../account.ts';
+import { type AccountRef, partitionOf } from '../core/account.ts';
 import type { PolicyDocument } from '../resources/policy-document.ts';
 import type { HolderRole } from './subject.ts';
 

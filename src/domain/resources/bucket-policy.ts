@@ -1,5 +1,5 @@
 /** What the policy of a bucket of ours denies. */
-import { partitionOf } from '../account.ts';
+import { partitionOf } from '../core/account.ts';
 import { KMS_KEY_PLACEHOLDER, type PolicyDocument, type Statement } from './policy-document.ts';
 
 const SIDS = { algorithm: 'RequireKMSEncryption', key: 'RequireOwnKMSKey', tls: 'RequireTLS' } as const;

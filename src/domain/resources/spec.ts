@@ -2,7 +2,7 @@
  * What is wanted of one AWS resource, whatever kind of thing it is for: that kind's plan decides names, tags, and what of
  * somebody else's may be adopted.
  */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
 import type { Owner, SharedOwner, Tags } from '../core/ownership.ts';
 
 /**

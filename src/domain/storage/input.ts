@@ -2,11 +2,11 @@
  * What a user's storage is made from, pinned: it goes into the workflow's input and, before the first AWS call, into the
  * record. A removal reads the record, never today's configuration.
  */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
+import type { Leftover } from '../core/failures.ts';
 import type { OperationMemo } from '../core/operation.ts';
-import type { Leftover } from '../failures.ts';
+import type { Timing } from '../core/timing.ts';
 import type { EmptyingSoFar } from '../resources/emptying.ts';
-import type { Timing } from '../timing.ts';
 
 /** What the configuration says of every user's bucket. */
 export interface StorageSettings {

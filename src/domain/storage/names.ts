@@ -1,5 +1,5 @@
 /** Names of what belongs to a user's storage: those of gen3-workflow, so that what an existing commons has is found. */
-import { environmentOf } from '../names.ts';
+import { environmentOf } from '../core/escaping.ts';
 
 /** Where task files go in the bucket. */
 const WORK_DIRECTORY = 'ga4gh-tes';

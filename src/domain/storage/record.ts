@@ -1,8 +1,8 @@
 /** The record of a user's storage: `storage/<H>/<escaped user id>.json` in the control bucket. It holds no secret. */
 
+import type { Leftover } from '../core/failures.ts';
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
-import type { Leftover } from '../failures.ts';
 import type { EmptyingView } from '../resources/emptying.ts';
 import type { StorageInput, StorageRemovalMode } from './input.ts';
 import type { StorageOperation, StoragePhase } from './view.ts';

@@ -1,5 +1,5 @@
+import { escapeUser } from '../core/escaping.ts';
 import type { SubjectRef } from '../core/subject.ts';
-import { escapeUser } from '../names.ts';
 
 /** A user's storage, by the environment and the user's id (`sub`) as it is. */
 export const storageSubject = (of: { readonly environment: string; readonly user: string }): SubjectRef => ({

@@ -1,9 +1,9 @@
 /** What a sweep reads of records, whatever their kind. */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
+import type { Leftover } from '../core/failures.ts';
 import type { OperationView } from '../core/operation.ts';
 import type { Made } from '../core/ownership.ts';
 import type { AnyRecord, NamingRecord } from '../core/record.ts';
-import type { Leftover } from '../failures.ts';
 
 /** Each kind pins its input under a name of its own. */
 interface Pinned {

@@ -1,7 +1,7 @@
 /** What a sweep is asked for, and what it answers. */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
 import type { SubjectKind, SubjectRef } from '../core/subject.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { Finding, SweepKind } from './finding.ts';
 import type { SweptType } from './types.ts';
 

@@ -1,8 +1,8 @@
 /** AWS's limits on names and documents, checked before anything is made: a user's name decides most of them. */
-import type { Problem } from '../failures.ts';
-import { workspaceNames } from '../names.ts';
+import type { Problem } from '../core/failures.ts';
 import { type PolicyDocument, renderPolicy, withKmsKey } from '../resources/policy-document.ts';
 import type { WorkspaceInput } from './input.ts';
+import { workspaceNames } from './names.ts';
 import { clientPolicy, jobsPolicy } from './policies.ts';
 import { launchTemplateUserData } from './user-data.ts';
 

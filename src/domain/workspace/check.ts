@@ -2,7 +2,7 @@
  * What is wrong with a launch, as far as the request and its configuration show it without asking AWS: all of it at
  * once, at JSON pointers into the API's body `{user?, profile? | nextflow?, payModel?}`.
  */
-import type { FailureCode, Problem } from '../failures.ts';
+import type { FailureCode, Problem } from '../core/failures.ts';
 import { isInstanceType } from '../resources/instance-types.ts';
 import { checkNames } from './check-names.ts';
 import { isVpcCidr } from './cidr.ts';

@@ -1,6 +1,6 @@
 /** Workspaces that nobody has used for long: which are told that they will be disposed of, and which are. Pure. */
 import type { SubjectRef } from '../core/subject.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { WorkspaceRecord } from './record.ts';
 
 export interface IdleRules {

@@ -2,10 +2,10 @@
  * What a launch is made from, pinned: it goes into the workflow's input and, before the first AWS call, into the
  * record of the workspace. Terminate reads the record, never the caller's current pay model or today's configuration.
  */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
 import type { OperationMemo } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { CredentialForm, RefreshingSettings } from './credentials.ts';
 import type { EgressSettings } from './egress.ts';
 
@@ -106,7 +106,7 @@ export interface LaunchResult {
 
 export interface TerminateResult {
   readonly mode: RemovalMode;
-  readonly residue: readonly import('../failures.ts').Leftover[];
+  readonly residue: readonly import('../core/failures.ts').Leftover[];
 }
 
 /** Memo of every workspace workflow: enough to show the workspace when no worker answers. */

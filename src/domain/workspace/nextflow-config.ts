@@ -1,9 +1,9 @@
 /** The `nextflow.config` of a workspace: works as it is, with the workspace's key in the environment. */
 
 import { quote } from '../core/groovy.ts';
-import { workspaceNames } from '../names.ts';
 import type { ImageFamily } from '../resources/instance.ts';
 import type { WorkspaceInput } from './input.ts';
+import { workspaceNames } from './names.ts';
 import { jobsRoleArn } from './policies.ts';
 import { CLI_PATH } from './user-data.ts';
 

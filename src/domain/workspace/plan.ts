@@ -1,16 +1,16 @@
 /** From the pinned input of a launch to everything that the workspace is to consist of. Pure: same input, same plan. */
-import { type AccountRef, partitionOf } from '../account.ts';
+import { type AccountRef, partitionOf } from '../core/account.ts';
 import type { FoundationSpec } from '../core/foundation.ts';
 import type { Owner, SharedOwner, Tags } from '../core/ownership.ts';
-import { type WorkspaceNames, workspaceNames } from '../names.ts';
+import type { Timing } from '../core/timing.ts';
 import { bucketPolicy } from '../resources/bucket-policy.ts';
 import type { SubnetSpec, VpcEndpointSpec } from '../resources/network.ts';
 import { renderPolicy } from '../resources/policy-document.ts';
 import type { ResourceSpec, Spec } from '../resources/spec.ts';
-import type { Timing } from '../timing.ts';
 import { splitCidr } from './cidr.ts';
 import { EGRESS_DEFAULT, type EgressSettings, serviceLabelOf, serviceNameOf } from './egress.ts';
 import type { WorkspaceInput } from './input.ts';
+import { type WorkspaceNames, workspaceNames } from './names.ts';
 import {
   clientPolicy,
   clientRoleTrust,

@@ -2,9 +2,9 @@
  * IAM policies of a workspace. They grant what Hatchery's grant, and besides: ending and tagging what
  * Nextflow uploads, ending its jobs, and reading their logs. Documents are plain values: `renderPolicy` makes the text.
  */
-import { partitionOf } from '../account.ts';
-import type { WorkspaceNames } from '../names.ts';
+import { partitionOf } from '../core/account.ts';
 import { KMS_KEY_PLACEHOLDER, type PolicyDocument, type Statement } from '../resources/policy-document.ts';
+import type { WorkspaceNames } from './names.ts';
 
 const USERNAME_PLACEHOLDER = '{{username}}';
 

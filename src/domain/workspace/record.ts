@@ -2,12 +2,13 @@
  * The record of a workspace: one JSON object in the control bucket, `workspaces/<H>/<escaped user>.json`. Created with
  * If-None-Match, written with If-Match. It holds no secret.
  */
-import type { AccountRef } from '../account.ts';
+
 import type { AccessKey } from '../core/access-key.ts';
+import type { AccountRef } from '../core/account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
+import type { Leftover } from '../core/failures.ts';
 import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
-import type { Leftover } from '../failures.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { Phase, WorkspaceOperation } from './view.ts';

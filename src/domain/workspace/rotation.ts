@@ -1,7 +1,7 @@
 /** Another access key for a running workspace. */
 import type { OperationView } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../core/timing.ts';
 import type { WorkspaceOperation } from './view.ts';
 
 export interface RotateInput {

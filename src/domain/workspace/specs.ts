@@ -2,7 +2,7 @@
  * What a workspace consists of, step by step: the wishes that make it true. All of it follows from the pinned input of
  * the launch (plan.ts), so that terminate works from the record with the very same names.
  */
-import type { AccountRef } from '../account.ts';
+import type { AccountRef } from '../core/account.ts';
 import type { FoundationSpec } from '../core/foundation.ts';
 import type { SlotsSpec } from '../core/slots.ts';
 import type { ComputeEnvironmentSpec, JobQueueSpec } from '../resources/batch.ts';

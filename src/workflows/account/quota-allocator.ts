@@ -11,7 +11,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import {
   decide,
   type Holder,
@@ -22,9 +23,8 @@ import {
   type SlotVerdict,
   verdictOf,
 } from '#domain/core/slots.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { HELD_PLACES_QUERY, SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
-import { codeOf } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
 import { find } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
 

@@ -6,7 +6,7 @@ import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { tenantsRemain } from '#domain/compute/tenancy.ts';
 import type { ComputePhase } from '#domain/compute/view.ts';
-import { codeOf, fail, type Leftover } from '#domain/failures.ts';
+import { codeOf, fail, type Leftover } from '#domain/core/failures.ts';
 import { find, open, record as records } from '../kernel/calls.ts';
 import type { Limit } from '../kernel/limit.ts';
 import { operationOf } from '../kernel/operation.ts';

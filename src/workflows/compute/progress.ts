@@ -10,10 +10,10 @@ import {
   type ComputeView,
   statusOf,
 } from '#domain/compute/view.ts';
+import type { Leftover } from '#domain/core/failures.ts';
 import type { OperationProgress, ResourceView } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import type { Leftover } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { Progress } from '../kernel/progress.ts';
 import type { AnyStep } from '../kernel/step.ts';
 

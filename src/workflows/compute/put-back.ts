@@ -3,7 +3,7 @@ import type { ComputeInput, UpdateInput } from '#domain/compute/input.ts';
 import { planCompute } from '#domain/compute/plan.ts';
 import type { ComputeRecord } from '#domain/compute/record.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
-import type { Leftover } from '#domain/failures.ts';
+import type { Leftover } from '#domain/core/failures.ts';
 import { mutate } from '../kernel/calls.ts';
 import { proveGone, remaining } from '../kernel/remaining.ts';
 import { removeStages } from '../kernel/removal-stages.ts';

@@ -1,5 +1,5 @@
 import type { ComputePlan } from '#domain/compute/specs.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { find } from '../kernel/calls.ts';
 import { type AnyStep, defineStep, minutes, specOf } from '../kernel/step.ts';
 import { canaryOf } from '../steps/canary.ts';

@@ -3,7 +3,7 @@ import { type ApplicationFailure, CancellationScope, isCancellation } from '@tem
 import type { ComputeInput, UpdateInput } from '#domain/compute/input.ts';
 import type { ComputeChange, ComputeRecord } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
-import { codeOf, fail, type Leftover } from '#domain/failures.ts';
+import { codeOf, fail, type Leftover } from '#domain/core/failures.ts';
 import { open } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { failureOf } from '../kernel/outcome.ts';

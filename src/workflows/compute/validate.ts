@@ -4,7 +4,7 @@ import { planCompute } from '#domain/compute/plan.ts';
 import type { ComputeChange, ComputeRecord } from '#domain/compute/record.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { open, record as records } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { failureOf } from '../kernel/outcome.ts';

@@ -1,7 +1,7 @@
 /** What an activity call ended with, as the workflow deals with it: a failure with a code, or a cancellation. */
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { isCallUnderWay, renderCall } from '#domain/core/call-under-way.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** `name`: of what the call is about, where it has one. */
 export const causeOf = (error: unknown, { activity, name }: { activity: string; name: string | null }): unknown => {

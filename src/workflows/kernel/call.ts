@@ -8,9 +8,9 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
+import { factsOf } from '#domain/core/failures.ts';
 import { isTakenAway } from '#domain/core/operation.ts';
 import type { Made } from '#domain/core/ownership.ts';
-import { factsOf } from '#domain/failures.ts';
 import { causeOf, nameIn } from './call-failure.ts';
 import { endOf, type Group, optionsOf } from './patience.ts';
 import { type ActivityName, abandonment, noteError, nowIso, type OpenCall, type StepContext } from './step.ts';

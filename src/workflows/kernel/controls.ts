@@ -1,5 +1,6 @@
 /** The handles that operators and the API have on a running workflow of a subject: one query and three updates. */
 import { currentUpdateInfo, defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
+import { fail } from '#domain/core/failures.ts';
 import { isUnderWay } from '#domain/core/operation.ts';
 import {
   ABANDON_STEP_UPDATE,
@@ -7,7 +8,6 @@ import {
   REQUEST_TERMINATE_UPDATE,
   RETRY_NOW_UPDATE,
 } from '#domain/core/wire-names.ts';
-import { fail } from '#domain/failures.ts';
 import type { Asked } from './interventions.ts';
 import type { Progress } from './progress.ts';
 import type { StepRun } from './step.ts';

@@ -1,8 +1,9 @@
 /** What an operator reads on the page of a workflow in the Temporal UI, as Markdown: what it does, what holds it up, and the exits. */
+
+import type { Leftover } from '#domain/core/failures.ts';
 import { doesOf, hintOf, remedyOf } from '#domain/core/hints.ts';
 import { words } from '#domain/core/markdown.ts';
 import { type ErrorView, EXITS, type Exit, type InterventionView, isTakenAway } from '#domain/core/operation.ts';
-import type { Leftover } from '#domain/failures.ts';
 import { givesUpAt, type StepRun } from './step.ts';
 
 export interface Told {

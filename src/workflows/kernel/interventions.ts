@@ -2,7 +2,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import type { InterventionView } from '#domain/core/operation.ts';
 import type { Pressed } from '#domain/core/pressed.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { find } from './calls.ts';
 import { inStep, newStepRun, nowIso, type StepContext } from './step.ts';
 

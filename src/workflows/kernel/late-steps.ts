@@ -4,7 +4,7 @@
  */
 import { CancellationScope, condition, log, sleep } from '@temporalio/workflow';
 import type { PendingAnswer } from '#domain/core/pending-answer.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { find } from './calls.ts';
 import { inOneStep, nowIso, type StepRun } from './step.ts';
 import { countLate } from './step-metrics.ts';

@@ -1,8 +1,8 @@
 /** The search attributes of a subject's workflow, by which operators find it among all others. */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { FailureCode } from '#domain/core/failures.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
-import type { FailureCode } from '#domain/failures.ts';
 
 const KEYWORDS = {
   phase: defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD'),

@@ -1,7 +1,7 @@
 /** How an operation ended that did not do all that it was to do, for whoever asked for it. */
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { Unrestored as UnrestoredStep } from '#domain/core/before.ts';
-import { codeOf, factsOf, fail, type Leftover } from '#domain/failures.ts';
+import { codeOf, factsOf, fail, type Leftover } from '#domain/core/failures.ts';
 import type { Ending } from './provision.ts';
 import { merged, remaining, stillLeft, type Whole } from './remaining.ts';
 import type { Failed } from './saga.ts';

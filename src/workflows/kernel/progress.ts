@@ -4,6 +4,7 @@
  */
 
 import { condition, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { codeOf, type Leftover } from '#domain/core/failures.ts';
 import {
   type ErrorView,
   isUnderWay,
@@ -12,8 +13,7 @@ import {
   type StepView,
   type StuckView,
 } from '#domain/core/operation.ts';
-import { codeOf, type Leftover } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { exitsFor, hintFor, renderDetails } from './details.ts';
 import { Interventions } from './interventions.ts';
 import { LateSteps } from './late-steps.ts';

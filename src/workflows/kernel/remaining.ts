@@ -1,7 +1,7 @@
 /** What is left after undos or a removal: asked of AWS, not remembered. */
 
+import type { Leftover } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
-import type { Leftover } from '#domain/failures.ts';
 import type { Progress } from './progress.ts';
 import type { Failed } from './saga.ts';
 import { settleAll } from './settle.ts';

@@ -1,7 +1,7 @@
 /** How long steps take and how they end, counted by the worker that runs them; not while a history is replayed. */
 import { metricMeter, workflowInfo } from '@temporalio/workflow';
+import type { FailureCode } from '#domain/core/failures.ts';
 import { stepLabel } from '#domain/core/step-label.ts';
-import type { FailureCode } from '#domain/failures.ts';
 
 /** Made where they are used: the meter is there in a workflow alone, and this is imported elsewhere, too. */
 const durations = () =>

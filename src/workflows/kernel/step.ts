@@ -6,11 +6,11 @@ import { type ApplicationFailure, AsyncLocalStorage, type CancellationScope } fr
 import type { Activities } from '#activities/index.ts';
 import type { Remaining } from '#activities/shared/remaining.ts';
 import type { Before } from '#domain/core/before.ts';
+import { codeOf, type FailureCode, fail } from '#domain/core/failures.ts';
 import type { StepState } from '#domain/core/operation.ts';
 import type { Made, Removal } from '#domain/core/ownership.ts';
 import type { PendingAnswer } from '#domain/core/pending-answer.ts';
-import { codeOf, type FailureCode, fail } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 
 export type ActivityName = keyof Activities & string;
 

@@ -1,8 +1,8 @@
 /** Writing down how an operation ended, where the control bucket may be away: then at least its own end says it all. */
 import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import { codeOf, factsOf, fail } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
-import { codeOf, factsOf, fail } from '#domain/failures.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { record } from './calls.ts';
 import { inOneStep } from './step.ts';
 

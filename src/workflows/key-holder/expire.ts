@@ -1,6 +1,6 @@
 import { continueAsNew, log, sleep } from '@temporalio/workflow';
+import { fail } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { ExpireKeysInput, ExpiryCounts } from '#domain/keys/expiry.ts';
 import { find, mutate } from '../kernel/calls.ts';
 import { scheduledTime } from '../kernel/scheduled-time.ts';

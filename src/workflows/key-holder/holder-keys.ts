@@ -1,8 +1,8 @@
 /** What can be done with the keys of a holder, each as steps that may break off anywhere and be gone on with. */
 import { isCancellation, log, uuid4 } from '@temporalio/workflow';
 import type { AccessKey } from '#domain/core/access-key.ts';
+import { fail } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { CreateKey, DeleteKey, KeyHolderInput, LookAfterKeys, MadeKey, RemoveHolder } from '#domain/keys/input.ts';
 import { type Move, nextMove, nextRepair, type Rules, SLOTS, withoutJustRemoved } from '#domain/keys/moves.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';

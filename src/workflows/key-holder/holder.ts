@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import {
   CREATE_KEY,
   type CreateKey,

@@ -3,8 +3,8 @@
  * was kept of them. Where it breaks off, the record says so, and whoever comes next goes on with it.
  */
 import { log } from '@temporalio/workflow';
+import { fail } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { fail } from '#domain/failures.ts';
 import type { KeyHolderInput, RemoveHolder } from '#domain/keys/input.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
 import { changeOf, type HolderChange, type KeyHolderRecord } from '#domain/keys/record.ts';

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { KEY_UNUSED_MS } from '#domain/core/access-key.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
-import type { Timing } from '#domain/timing.ts';
 import { undo } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
 

@@ -1,6 +1,6 @@
 import type { CanaryEnd } from '#activities/batch/canary.ts';
 import type { CanaryView } from '#domain/compute/view.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { CanarySpec } from '#domain/resources/batch.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { Limit } from '../kernel/limit.ts';

@@ -1,7 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
 import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
-import { type FailureCode, factsOf, fail } from '#domain/failures.ts';
+import { type FailureCode, factsOf, fail } from '#domain/core/failures.ts';
 import type { PolicyDocument } from '#domain/resources/policy-document.ts';
 import { find } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';

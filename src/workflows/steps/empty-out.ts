@@ -1,6 +1,6 @@
 /** Emptying a bucket, slice by slice: an activity for each, so that the history stays short however much there is. */
 
-import { fail, type Leftover } from '#domain/failures.ts';
+import { fail, type Leftover } from '#domain/core/failures.ts';
 import { EMPTYING_BEGINS, type EmptyingState } from '#domain/resources/emptying.ts';
 import type { ContentsSpec } from '#domain/storage/plan.ts';
 import { slice } from '../kernel/calls.ts';

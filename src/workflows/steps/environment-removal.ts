@@ -1,6 +1,7 @@
 /** Taking a compute environment apart, also one that is stuck because what it works as is gone. */
+
+import { codeOf, fail } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
-import { codeOf, fail } from '#domain/failures.ts';
 import type { EnvironmentRoles } from '#domain/resources/batch.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';

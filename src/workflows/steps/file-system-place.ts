@@ -1,6 +1,6 @@
 /** Where a file system stands that has one zone: in that of the first subnet. */
 import type { ComputeResolved } from '#domain/compute/specs.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 
 /** What mounts a file system is a member of its security group. */
 export interface Guarded {

@@ -1,4 +1,4 @@
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { BucketKey } from '#domain/resources/storage.ts';
 import type { StorageBucketSpec } from '#domain/storage/plan.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { factsOf, fail } from '#domain/failures.ts';
+import { factsOf, fail } from '#domain/core/failures.ts';
 import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
 import { find } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';

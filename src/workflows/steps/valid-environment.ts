@@ -1,4 +1,4 @@
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import type { ResourceSpec } from '#domain/resources/spec.ts';
 import { look, mutate } from '../kernel/calls.ts';
 import { currentStep } from '../kernel/step.ts';

@@ -1,7 +1,7 @@
 /** What the ways out have in common: they end with the jobs' default route. */
 
 import type { Before } from '#domain/core/before.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import type { RouteTableSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Network } from '#domain/workspace/specs.ts';
 import { find, undo } from '../kernel/calls.ts';

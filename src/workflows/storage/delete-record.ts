@@ -1,6 +1,6 @@
 /** The record of the storage at the two ends of a removal. */
 import { CancellationScope, log } from '@temporalio/workflow';
-import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
+import { codeOf, factsOf, type Leftover } from '#domain/core/failures.ts';
 import type { DeleteInput, DeleteResult } from '#domain/storage/input.ts';
 import { type ContentsSpec, planStorage } from '#domain/storage/plan.ts';
 import type { StorageChange, StorageRecord } from '#domain/storage/record.ts';

@@ -1,13 +1,13 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { OperationProgress } from '#domain/core/operation.ts';
 import { subjectId } from '#domain/core/subject.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { type EmptyingSoFar, type EmptyingState, type EmptyingView, emptyingView } from '#domain/resources/emptying.ts';
 import type { StorageInput } from '#domain/storage/input.ts';
 import { workdirOf } from '#domain/storage/names.ts';
 import type { StorageRecord } from '#domain/storage/record.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import type { StorageOperation, StoragePhase, StorageView } from '#domain/storage/view.ts';
-import type { Timing } from '#domain/timing.ts';
 import { Progress } from '../kernel/progress.ts';
 import type { AnyStep } from '../kernel/step.ts';
 

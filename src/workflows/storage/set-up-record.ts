@@ -1,6 +1,6 @@
 /** The record of the storage at the two ends of a set-up. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import type { SetUpInput } from '#domain/storage/input.ts';
 import { planStorage, type StoragePlan } from '#domain/storage/plan.ts';
 import type { StorageRecord } from '#domain/storage/record.ts';

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { SUBJECT_KINDS } from '#domain/core/subject.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import { unseen } from '#domain/sweep/judge.ts';

@@ -1,8 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { SlotsSpec } from '#domain/core/slots.ts';
 import { parseSubjectWorkflowId, subjectId } from '#domain/core/subject.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { type DeleteLeftOver, REMOVED } from '#domain/sweep/sweep.ts';
-import type { Timing } from '#domain/timing.ts';
 import { undo } from '../kernel/calls.ts';
 import { inStep, newStepRun } from '../kernel/step.ts';
 

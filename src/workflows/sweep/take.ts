@@ -1,13 +1,13 @@
 /** What a sweep takes of what it found, owner by owner. */
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { executeChild, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import type { AccountRef } from '#domain/account.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import { parseSubjectWorkflowId, type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import { type DeleteLeftOver, REMOVE_LEFT_OVER, type SweepInput } from '#domain/sweep/sweep.ts';
 import { stageOf } from '#domain/sweep/types.ts';
-import type { Timing } from '#domain/timing.ts';
 import { find } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
 import type { removeLeftOver } from './remove-left-over.ts';

@@ -1,6 +1,6 @@
 /** The key that a workspace has when an operation fails that was to give it another one. */
 import { log } from '@temporalio/workflow';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { RecordChange, WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { look, undo } from '../kernel/calls.ts';

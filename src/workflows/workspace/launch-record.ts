@@ -1,6 +1,6 @@
 /** The record of the workspace at the two ends of a launch. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { codeOf, factsOf, type Leftover } from '#domain/failures.ts';
+import { codeOf, factsOf, type Leftover } from '#domain/core/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';

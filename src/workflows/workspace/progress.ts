@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { OperationProgress } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { WorkspaceMemo } from '#domain/workspace/input.ts';
 import type { Phase, WorkspaceView } from '#domain/workspace/view.ts';
 import { Progress } from '../kernel/progress.ts';

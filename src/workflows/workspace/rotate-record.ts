@@ -1,7 +1,7 @@
 /** The record of the workspace at the two ends of a rotation. It says all along that the workspace runs. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { KEY_UNUSED_MS } from '#domain/core/access-key.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { RotateInput } from '#domain/workspace/rotation.ts';

@@ -1,7 +1,7 @@
 /** The record of the workspace at the two ends of a termination. */
 import { CancellationScope, log } from '@temporalio/workflow';
+import { codeOf, type Leftover } from '#domain/core/failures.ts';
 import type { ResourceView } from '#domain/core/operation.ts';
-import { codeOf, type Leftover } from '#domain/failures.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, type RecordChange, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';

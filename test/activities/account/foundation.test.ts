@@ -5,8 +5,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { foundationActivities } from '#activities/account/foundation.ts';
 import type { ActivityDeps } from '#activities/deps.ts';
-import { FAILURES, type FailureCode, fail } from '#domain/failures.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { FAILURES, type FailureCode, fail } from '#domain/core/failures.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { aWorkspace } from '../../domain/workspace-input.ts';
 

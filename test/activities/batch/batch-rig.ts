@@ -12,8 +12,8 @@ import { computeEnvironmentActivities } from '#activities/batch/compute-environm
 import { computeEnvironmentRemovalActivities } from '#activities/batch/compute-environment-removal.ts';
 import { jobQueueActivities } from '#activities/batch/job-queue.ts';
 import { jobActivities } from '#activities/batch/jobs.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { ComputeEnvironmentParts } from '#domain/resources/batch.ts';
-import type { Timing } from '#domain/timing.ts';
 import { activityRig, attempt, complete, planFor, TIMING } from '../../control/rig.ts';
 import type { WorkspaceOverrides } from '../../domain/workspace-input.ts';
 import { anImage, createNetwork, createProfile } from '../../sandbox/batch-rig.ts';

@@ -13,12 +13,12 @@ import { jobQueueActivities } from '#activities/batch/job-queue.ts';
 import { jobActivities } from '#activities/batch/jobs.ts';
 import { schedulingPolicyActivities } from '#activities/batch/scheduling-policy.ts';
 import { roleActivities } from '#activities/iam/role.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type {
   ComputeEnvironmentParts,
   ComputeEnvironmentSpec,
   FargateEnvironmentParts,
 } from '#domain/resources/batch.ts';
-import type { Timing } from '#domain/timing.ts';
 import { activityRig, attempt, complete, TIMING } from '../../control/rig.ts';
 import { anImage, createNetwork, createProfile } from '../../sandbox/batch-rig.ts';
 import { computeSpecs } from '../compute-specs.ts';

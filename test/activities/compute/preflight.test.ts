@@ -27,7 +27,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, type TestContext, test } from 'vitest';
 import { preflightComputeActivities } from '#activities/compute/preflight.ts';
 import type { ComputePreflightSpec, PoolPreflight } from '#domain/compute/specs.ts';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import { activityRig, attempt } from '../../control/rig.ts';
 import { createRole } from '../../sandbox/batch-rig.ts';
 import { baseOf } from './cases.ts';

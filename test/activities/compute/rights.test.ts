@@ -1,7 +1,7 @@
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { preflightRightsActivities } from '#activities/compute/rights.ts';
-import { factsOf, fail } from '#domain/failures.ts';
+import { factsOf, fail } from '#domain/core/failures.ts';
 import { type PolicyDocument, renderPolicy } from '#domain/resources/policy-document.ts';
 import { activityRig, attempt, complete, TIMING } from '../../control/rig.ts';
 import { ownerOf } from './cases.ts';

@@ -1,7 +1,7 @@
 import { AllocateAddressCommand, CreateNatGatewayCommand, DeleteNatGatewayCommand } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import { codeOf } from '#domain/core/failures.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import { attempt, BY_LAUNCH, complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
 import { createWorld, HOST, type World } from './world.ts';

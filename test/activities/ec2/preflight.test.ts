@@ -1,7 +1,7 @@
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, type TestContext, test } from 'vitest';
-import { factsOf } from '#domain/failures.ts';
+import { factsOf } from '#domain/core/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { preflightActivities } from '../../../src/activities/preflight.ts';
 import { attempt } from '../../control/rig.ts';

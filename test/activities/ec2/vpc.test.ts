@@ -5,8 +5,8 @@ import {
   ModifyVpcAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import { codeOf } from '#domain/core/failures.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import { attempt, BY_LAUNCH, complete } from '../../control/rig.ts';
 import { resourceCases, tag } from './cases.ts';
 import { createWorld, HOST, LAUNCH, type World } from './world.ts';

@@ -13,7 +13,7 @@ import { securityGroupActivities } from '#activities/ec2/security-group.ts';
 import { subnetActivities } from '#activities/ec2/subnet.ts';
 import { vpcActivities } from '#activities/ec2/vpc.ts';
 import { vpcEndpointActivities } from '#activities/ec2/vpc-endpoint.ts';
-import type { Timing } from '#domain/timing.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { activityRig, planFor } from '../../control/rig.ts';
 
 /** The windows are short, for what is waited for, and long enough that a busy machine is still within them. */

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-efs';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
+import { codeOf } from '#domain/core/failures.ts';
 import { tagList } from '#domain/core/ownership.ts';
-import { codeOf } from '#domain/failures.ts';
 import { attempt, complete } from '../../control/rig.ts';
 import { ownCases } from '../compute/cases.ts';
 import { activitiesOf, DELETE, efsRig, specOf, ZONE } from './rig.ts';

@@ -15,7 +15,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { emptyBucketActivities } from '#activities/s3/empty-bucket.ts';
 import type { Aws } from '#aws/clients.ts';
-import { fail } from '#domain/failures.ts';
+import { fail } from '#domain/core/failures.ts';
 import { EMPTYING_BEGINS, type EmptyingState } from '#domain/resources/emptying.ts';
 import { planStorage } from '#domain/storage/plan.ts';
 import { activityRig, attempt, refOf, TIMING } from '../../control/rig.ts';

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { believeAbsent, lookAgain } from '#activities/shared/look.ts';
-import { codeOf } from '#domain/failures.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { TIMING } from '../../control/rig.ts';
 
 const deps = { timing: { ...TIMING, lookEveryMs: 5_000, propagationMs: 120_000 } };

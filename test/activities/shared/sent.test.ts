@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { updateFor, wantedResources } from '#activities/batch/compute-environment-resources.ts';
 import { holdsWhatWasSent, isNothing } from '#activities/shared/sent.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import type { ComputeEnvironmentParts } from '#domain/resources/batch.ts';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { aWorkspace } from '../../domain/workspace-input.ts';
 

@@ -1,9 +1,9 @@
 import { _InstanceType } from '@aws-sdk/client-ec2';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { workspaceNames } from '#domain/names.ts';
 import { checkRequest, findRefusal } from '#domain/workspace/check.ts';
 import { checkNames } from '#domain/workspace/check-names.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 import { ACCOUNT_ID, aWorkspace, type WorkspaceOverrides } from '../workspace-input.ts';
 
 const pointers = (overrides: WorkspaceOverrides) => checkRequest(aWorkspace(overrides)).map(({ pointer }) => pointer);

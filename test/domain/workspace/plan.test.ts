@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_TIMING } from '#domain/timing.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import type { WorkspaceOverrides } from '../workspace-input.ts';
 import { ACCOUNT_ID, aWorkspace } from '../workspace-input.ts';

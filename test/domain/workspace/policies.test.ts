@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { workspaceNames } from '#domain/names.ts';
 import { bucketPolicy } from '#domain/resources/bucket-policy.ts';
 import { renderPolicy, withKmsKey } from '#domain/resources/policy-document.ts';
+import { workspaceNames } from '#domain/workspace/names.ts';
 import { clientPolicy, instanceRoleTrust, jobsPolicy } from '#domain/workspace/policies.ts';
 import { mayHappen } from '../iam.ts';
 import { ACCOUNT_ID } from '../workspace-input.ts';

@@ -11,8 +11,8 @@ import { GetBucketEncryptionCommand, ListBucketsCommand } from '@aws-sdk/client-
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { type Tags, tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
 import { isMarked, listerOf, type Place, thingOf } from '../lister.ts';
 
 /** The longest that KMS offers: until then a deletion can be cancelled, and what it encrypted is lost after it. */

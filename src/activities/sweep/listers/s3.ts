@@ -1,7 +1,7 @@
 /** Buckets: they may hold data, so they are told of and never taken. */
 import { GetBucketTaggingCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { tagsOf } from '#domain/core/ownership.ts';
-import { codeOf, factsOf } from '#domain/failures.ts';
 import { isCalledAsOurs, type Place, thingOf, told } from '../lister.ts';
 
 const bucketTags = async ({ aws, account }: Place, Bucket: string) => {

@@ -3,7 +3,7 @@
  * handed over as `o&#39;neil` by one patch and as it is by another: both are one person, and have one workspace.
  */
 import { z } from '@hono/zod-openapi';
-import { htmlUnescape } from '#domain/names.ts';
+import { htmlUnescape } from '#domain/core/escaping.ts';
 import { ApiProblem } from '../../problems.ts';
 
 const NAME_MAX = 256;

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { withAwsEndpoint } from '#domain/core/nextflow-endpoint.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { escapeUser } from '#domain/names.ts';
 import { configOf } from '#domain/workspace/record.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';

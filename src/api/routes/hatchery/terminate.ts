@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { escapeUser } from '#domain/core/escaping.ts';
 import { subjectId } from '#domain/core/subject.ts';
-import { escapeUser } from '#domain/names.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';

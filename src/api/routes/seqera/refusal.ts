@@ -1,5 +1,5 @@
 /** A refusal for Seqera's clients, in the document. */
-import { FAILURES, type FailureCode } from '#domain/failures.ts';
+import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
 import { exampleOfProblem } from '../../examples/problems.ts';
 import { problem } from '../../openapi.ts';
 
