@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { callersOf } from '#api/callers.ts';
+import { computeSubject } from '#domain/compute/subject.ts';
 import { storageSubject } from '#domain/storage/subject.ts';
 import { aBody, computeOf, computeRig } from './compute-rig.ts';
 import { apiRig, type Caller, conformanceOf, ENVIRONMENT, idOf } from './rig.ts';
@@ -42,6 +43,9 @@ const WORLDS: readonly (readonly [RegExp, () => Promise<World>])[] = [
     async () => {
       const rig = computeRig();
       const { compute } = await rig.created(aBody({}, {}, { eyrie: { alias: 'genomes' } }));
+      // A validation is waited for.
+      rig.workflows.afterDescribe = () =>
+        rig.workflows.closeOf(computeSubject({ environment: ENVIRONMENT, forgeId: compute.forgeId }));
       return { rig, id: compute.forgeId };
     },
   ],

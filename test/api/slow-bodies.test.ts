@@ -47,6 +47,11 @@ const drip = async (rig: DoorRig, { method, path }: Target, framing: string, tok
   return connection.text();
 };
 
+/** At once: each waits for its own deadline. */
+const atEach = async (targets: readonly Target[], look: (target: Target) => Promise<void>): Promise<void> => {
+  await Promise.all(targets.map(look));
+};
+
 const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
 
 describe.each(Object.keys(FRAMINGS))('a body %s that drips', (framing) => {
@@ -59,13 +64,13 @@ describe.each(Object.keys(FRAMINGS))('a body %s that drips', (framing) => {
       await rig?.stop();
     });
     test.each([undefined, 'e30.e30.e30'])('with the token %j, at every door', async (token) => {
-      for (const target of await targetsOf(rig)) {
-        if (target.path === '/aws/sts') continue; // its token is in the body
+      await atEach(await targetsOf(rig), async (target) => {
+        if (target.path === '/aws/sts') return; // its token is in the body
         const text = await drip(rig, target, framing, token);
         const open = !/^\/(v1|hatchery|storage|aws)\//.test(target.path);
         expect({ ...target, status: statusOf(text) }).toEqual({ ...target, status: open ? statusOf(text) : 401 });
         expect(statusOf(text)).toBeGreaterThan(0);
-      }
+      });
     });
   });
 
@@ -73,12 +78,12 @@ describe.each(Object.keys(FRAMINGS))('a body %s that drips', (framing) => {
     const rig = await startDoors({ deadlines: { bodyMs: 300, lingerMs: 100 } });
     try {
       const token = await tokenOf('user');
-      for (const target of await targetsOf(rig)) {
-        if (target.path.endsWith('/events')) continue; // its answer is as long as it likes
+      await atEach(await targetsOf(rig), async (target) => {
+        if (target.path.endsWith('/events')) return; // its answer is as long as it likes
         const status = statusOf(await drip(rig, target, framing, token));
         expect({ ...target, status }).not.toEqual({ ...target, status: 0 });
         if (['/storage/session', '/aws/sts', '/hatchery/launch'].includes(target.path)) expect(status).toBe(408);
-      }
+      });
     } finally {
       await rig.stop();
     }

@@ -1,9 +1,9 @@
-/** The command line as a process, against an API that a test plays. */
+/** The command line, against an API that a test plays. */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '#cli/exit-codes.ts';
 import { claimsOf } from '#cli/token.ts';
-import { eyrie, eyrieUntil, play, playRoutes } from './run-cli.ts';
+import { eyrie, eyrieUntil, eyrieWith, play, playRoutes } from './run-cli.ts';
 
 const aWorkspace = (changes: object = {}) => ({
   id: 'localhost.alice',
@@ -41,7 +41,7 @@ describe('launch', () => {
 
   test('follows to the end, and ends with 0', async () => {
     const url = await api(aWorkspace({ phase: 'launching' }), aWorkspace());
-    const { code, stdout, stderr } = await eyrie('launch', '--user', 'alice', '--api', url, '--token', 't');
+    const { code, stdout, stderr } = await eyrieWith({}, 'launch', '--user', 'alice', '--api', url, '--token', 't');
     expect(code).toBe(0);
     expect(stderr).toContain('localhost.alice launching');
     expect(stdout).toContain('claimable AKIAX');
@@ -316,7 +316,7 @@ describe('exit codes', () => {
   });
 
   test('an API that does not answer ends with 7', async () => {
-    expect((await eyrie('status', 'x', '--api', 'http://127.0.0.1:1', '--token', 't')).code).toBe(7);
+    expect((await eyrieWith({}, 'status', 'x', '--api', 'http://127.0.0.1:1', '--token', 't')).code).toBe(7);
   });
 
   test.each([
@@ -330,13 +330,13 @@ describe('exit codes', () => {
   });
 
   test.each(['worker', 'api'])('%s with an unusable configuration lists every problem', async (root) => {
-    const { code, stderr } = await eyrie(root, '--config', '/dev/null');
+    const { code, stderr } = await eyrieWith({}, root, '--config', '/dev/null');
     expect(code).not.toBe(0);
     for (const option of ['environment', 'aws', 'sealingKeys', 'auth']) expect(stderr).toContain(option);
   });
 
   test('help ends with 0', async () => {
-    expect((await eyrie('--help')).code).toBe(0);
+    expect((await eyrieWith({}, '--help')).code).toBe(0);
   });
 });
 
@@ -377,7 +377,7 @@ test.each([
   ['fly'],
   ['dev', '--api-port', '99999'],
 ])('%s %s %s is not usable: 2, and it says why', async (...args) => {
-  const { code, stdout, stderr } = await eyrie(...args);
+  const { code, stdout, stderr } = await eyrieWith({}, ...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
     /\/nowhere\/eyrie\.yaml is not usable|--config FILE, or set EYRIE_CONFIG|unknown command|0 to 65535/,
@@ -385,12 +385,15 @@ test.each([
 });
 
 test('--version prints the version', async () => {
-  expect(await eyrie('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  expect(await eyrieWith({}, '--version')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
 });
 
 test('dev names every port that it can’t have, before it starts anything', async () => {
   const taken = new URL(await play(() => undefined)).port;
-  const { code, stderr } = await eyrie('dev', '--api-port', taken, '--aws-port', taken, '--ui-port', '0');
+  const { code, stderr } = await eyrieWith({}, 'dev', '--api-port', taken, '--aws-port', taken, '--ui-port', '0');
   expect(code).toBe(2);
   expect(stderr).toContain(`--api-port ${taken}: listen EADDRINUSE`);
   expect(stderr).toContain(`--aws-port ${taken}: --api-port asks for the same port`);
@@ -549,8 +552,8 @@ describe('sweep', () => {
     ...{ action: 'remove', command: 'aws --region us-east-1 ec2 delete-vpc --vpc-id vpc-1', outcome: null, ...changes },
   });
 
-  /** A sweep that is under way at the first look, and over at the second. */
-  const sweptApi = async (findings: readonly object[], failed: string | null = null) => {
+  /** @param underWay looks that find it under way */
+  const sweptApi = async (findings: readonly object[], { failed = null as string | null, underWay = 0 } = {}) => {
     const asked: unknown[] = [];
     let looks = 0;
     const run = (running: boolean) => ({
@@ -563,7 +566,7 @@ describe('sweep', () => {
     const url = await play((request, response, body) => {
       if (request.method === 'POST') asked.push(JSON.parse(body));
       else looks += 1;
-      const over = looks > 1;
+      const over = looks > underWay;
       response.writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ run: run(!over), report: over ? report : null }));
     });
@@ -571,7 +574,9 @@ describe('sweep', () => {
   };
 
   test('waits for the report, tells each finding with what to do, and ends with 8 where something is left', async () => {
-    const { asked, sweep } = await sweptApi([finding(), finding({ id: 'vpc-2', action: 'report' })]);
+    const { asked, sweep } = await sweptApi([finding(), finding({ id: 'vpc-2', action: 'report' })], {
+      underWay: 1,
+    });
     const { code, stdout } = await sweep();
     expect(code).toBe(8);
     expect(asked).toEqual([{ apply: false, olderThanHours: 24 }]);
@@ -588,7 +593,7 @@ describe('sweep', () => {
   });
 
   test('a sweep that fails ends with 6, and an age that is none with 2', async () => {
-    const { sweep } = await sweptApi([], 'the sweep ended as FAILED');
+    const { sweep } = await sweptApi([], { failed: 'the sweep ended as FAILED' });
     expect((await sweep()).code).toBe(6);
     expect((await sweep('--older-than', 'yesterday')).code).toBe(2);
   });

@@ -1,4 +1,4 @@
-/** `eyrie compute` as a process, against an API that a test plays. */
+/** `eyrie compute`, against an API that a test plays. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

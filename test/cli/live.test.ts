@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { renderBoard } from '#cli/progress/board.ts';
 import type { StepView } from '#domain/core/operation.ts';
-import { eyrie, play } from './run-cli.ts';
+import { eyrieWith, play } from './run-cli.ts';
 import { CTRL_C, onTerminal } from './terminal.ts';
 
 const ID = 'localhost.alice-40example-2eorg';
@@ -120,7 +120,7 @@ describe('on a terminal', () => {
 test('in a pipe there is a line per change, and nothing that steers a terminal', async () => {
   const stuck = { step: 'job-queue', since: STARTED, code: null, reason: null, hint: 'retry asks AWS again at once' };
   const api = await followed(aView([]));
-  const run = eyrie(...api.launch);
+  const run = eyrieWith({}, ...api.launch);
   await api.tell(aView([NETWORK, aStep('job-queue', { state: 'waiting', lastError: denied })], { stuck }));
   await api.tell(aView([NETWORK, QUEUE], ENDED));
   await api.end();

@@ -1,9 +1,10 @@
-/** The command line as a process, and an API that a test plays. */
+/** The command line, here or as a process, and an API that a test plays. */
 import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+import { run } from '#cli/run.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -13,16 +14,36 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export const eyrie = (...args: string[]): Promise<Ended> => run({}, undefined, args);
+/**
+ * Runs a command line in this process, where nothing is loaded anew: what it writes is caught, and no variable but PATH is
+ * set. Roots and whatever ends at a signal need a process of their own.
+ */
+export const eyrie = async (...args: string[]): Promise<Ended> => {
+  const written = { stdout: '', stderr: '' };
+  const streams = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      written[name] += chunk;
+      return true;
+    }),
+  );
+  const { env } = process;
+  process.env = { PATH: env.PATH ?? '' };
+  try {
+    return { code: await run(args), ...written };
+  } finally {
+    process.env = env;
+    for (const stream of streams) stream.mockRestore();
+  }
+};
 
-/** With these variables. */
+/** As a process, with these variables. */
 export const eyrieWith = (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> =>
-  run(env, undefined, args);
+  start(env, undefined, args);
 
-/** Interrupted, as by Ctrl-C, once this is on standard error. */
-export const eyrieUntil = (heard: string, ...args: string[]): Promise<Ended> => run({}, heard, args);
+/** As a process, interrupted as by Ctrl-C once this is on standard error. */
+export const eyrieUntil = (heard: string, ...args: string[]): Promise<Ended> => start({}, heard, args);
 
-const run = (
+const start = (
   env: Readonly<Record<string, string>>,
   heard: string | undefined,
   args: readonly string[],

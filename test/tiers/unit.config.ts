@@ -23,8 +23,11 @@ export default defineConfig({
     include: UNIT_FILES,
     // Half of the time goes into loading the same modules: the files of a worker share them, and keep no state in them.
     isolate: false,
+    // Some of them wait more than they work: by default two cores would get one worker.
+    maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
