@@ -2,6 +2,7 @@
  * Intents: written before a call that makes something which has neither a token nor a unique name. While one is not
  * settled, a call may be under way or its effect not yet visible, so "not found" proves nothing.
  */
+import type { IntentRef } from '#domain/core/intent.ts';
 import { intentKey } from './keys.ts';
 import type { Objects } from './objects.ts';
 
@@ -16,10 +17,9 @@ export interface Intent {
 
 export type Intents = ReturnType<typeof createIntents>;
 
-/** Names are paths such as `<workspace>/<launch>/vpc`. */
 export const createIntents = (objects: Objects) => {
-  const read = async (name: string): Promise<Intent | undefined> => {
-    const stored = await objects.read(intentKey(name));
+  const read = async (ref: IntentRef): Promise<Intent | undefined> => {
+    const stored = await objects.read(intentKey(ref));
     return stored && (JSON.parse(stored.body) as Intent);
   };
 
@@ -27,21 +27,21 @@ export const createIntents = (objects: Objects) => {
     read,
 
     /** Replaces what was there; not settled unless it says so. */
-    async write(name: string, intent: Omit<Intent, 'settled'> & { readonly settled?: boolean }): Promise<void> {
-      await objects.put(intentKey(name), JSON.stringify({ settled: false, ...intent }));
+    async write(ref: IntentRef, intent: Omit<Intent, 'settled'> & { readonly settled?: boolean }): Promise<void> {
+      await objects.put(intentKey(ref), JSON.stringify({ settled: false, ...intent }));
     },
 
     /** The outcome is known now. Without an intent there is nothing to settle. */
-    async settle(name: string): Promise<void> {
-      const intent = await read(name);
+    async settle(ref: IntentRef): Promise<void> {
+      const intent = await read(ref);
       if (intent && !intent.settled) {
-        await objects.put(intentKey(name), JSON.stringify({ ...intent, settled: true }));
+        await objects.put(intentKey(ref), JSON.stringify({ ...intent, settled: true }));
       }
     },
 
     /** Absent is success. */
-    async remove(name: string): Promise<void> {
-      await objects.remove(intentKey(name));
+    async remove(ref: IntentRef): Promise<void> {
+      await objects.remove(intentKey(ref));
     },
   };
 };

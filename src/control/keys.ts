@@ -1,5 +1,6 @@
 /** Where things lie in the control bucket. */
-import { SUBJECT_KINDS, type SubjectKind, type SubjectRef, subjectId } from '#domain/core/subject.ts';
+import type { IntentRef } from '#domain/core/intent.ts';
+import { SUBJECT_KINDS, type SubjectKind, type SubjectRef } from '#domain/core/subject.ts';
 
 /** One segment of a key: letters, digits and `-_.~` stay, so that it reads the same in every console and URL. */
 const segment = (text: string): string =>
@@ -18,7 +19,7 @@ export const recordKey = (of: SubjectRef): string =>
 export const recordsPrefix = (kind: SubjectKind, environment: string): string =>
   `${RECORDS[kind]}/${segment(environment)}/`;
 
-const under = (what: string, { kind, environment, name }: SubjectRef): string =>
+const under = (what: string, { kind, environment, name }: IntentRef['of']): string =>
   `${what}/${segment(environment)}/${kind}/${segment(name)}/`;
 
 export const sealsPrefix = (of: SubjectRef): string => under('seals', of);
@@ -53,14 +54,12 @@ export const givenNameKey = (of: {
   readonly name: string;
 }): string => `names/${segment(of.environment)}/${of.kind}/${segment(of.name)}.json`;
 
-/** `name` may have segments of its own, split by slashes. */
-export const intentKey = (name: string): string => `intents/${name.split('/').map(segment).join('/')}.json`;
+export const intentKey = ({ of, run, what }: IntentRef): string =>
+  `${under('intents', of)}${[...(run === null ? [] : [run]), what].map(segment).join('/')}.json`;
 
 /** Of whatever keys the subject has had. */
-export const tracesPrefixes = (of: SubjectRef): readonly string[] => [
-  ...['seals', 'claims', 'leases'].map((what) => under(what, of)),
-  `intents/${segment(subjectId(of))}/`,
-];
+export const tracesPrefixes = (of: SubjectRef): readonly string[] =>
+  ['seals', 'claims', 'leases', 'intents'].map((what) => under(what, of));
 
 const HELD = ['tokens', 'leases'] as const;
 

@@ -23,6 +23,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { expect, type TestContext, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { createControl } from '#control/control.ts';
+import { runIntent } from '#domain/core/intent.ts';
 import type { Removal } from '#domain/core/ownership.ts';
 import { DEFAULT_TIMING, scaleTiming, type Timing } from '#domain/core/timing.ts';
 import { planKeyHolder } from '#domain/keys/plan.ts';
@@ -531,5 +532,6 @@ test('without one of the documents a launch is denied: the account does evaluate
   });
   const asApi = runner(createActivities({ aws, control, timing: TIMING, temporal: {} as Client }));
   await expect(asApi('ensureUser', plan['client-user'].user, [])).rejects.toThrow(/not authorized/);
-  await expect(control.intents.write('x', { at: new Date().toISOString(), settled: false })).rejects.toThrow();
+  const intent = runIntent(plan['client-user'].user.owner, 'x');
+  await expect(control.intents.write(intent, { at: new Date().toISOString(), settled: false })).rejects.toThrow();
 });

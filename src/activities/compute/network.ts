@@ -13,7 +13,7 @@ import { collect } from '#aws/pages.ts';
 import type { ComputePreflightSpec, ComputeResolved } from '#domain/compute/specs.ts';
 import { codeOf, type Problem } from '#domain/core/failures.ts';
 import { type Ec2, filters } from '../ec2/client.ts';
-import { findSecurityGroups } from '../ec2/security-group.ts';
+import { findSecurityGroups } from '../ec2/security-group-parts.ts';
 import { findVpcEndpoints } from '../ec2/vpc-endpoint.ts';
 import { endpointName, reachFrom } from './ways.ts';
 

@@ -6,7 +6,7 @@ import { RETAINED_TAG, tagsOf } from '#domain/core/ownership.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { filters } from '../ec2/client.ts';
-import { findSecurityGroups } from '../ec2/security-group.ts';
+import { findSecurityGroups } from '../ec2/security-group-parts.ts';
 import { listFileSystems } from '../efs/file-system.ts';
 import { type Fsx, listLustre } from '../fsx/lustre.ts';
 

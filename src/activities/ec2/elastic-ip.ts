@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { fail } from '#domain/core/failures.ts';
+import { runIntent } from '#domain/core/intent.ts';
 import {
   isForeign,
   isOwnedBy,
@@ -34,8 +35,6 @@ import { adoptTagged, tagsAtCreation } from './tags.ts';
 const TYPE = 'AWS::EC2::EIP';
 
 export const elasticIpActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: ElasticIpSpec): string => `${owner.id}/${owner.run}/elastic-ip`;
-
   const create = async (ec2: Ec2, spec: ElasticIpSpec): Promise<Address> => {
     const TagSpecifications = tagsAtCreation('elastic-ip', spec);
     return await ec2.send(new AllocateAddressCommand({ Domain: 'vpc', TagSpecifications }));
@@ -46,7 +45,7 @@ export const elasticIpActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' |
     const ec2 = deps.aws.ec2(spec.account);
     const { item, created } = await createOnce({
       deps,
-      intentKey: intentKey(spec),
+      intent: runIntent(spec.owner, 'elastic-ip'),
       what: `Elastic IP address ${name}`,
       find: () => findUsable(ec2, spec),
       create: () => create(ec2, spec),
@@ -74,7 +73,7 @@ export const elasticIpActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' |
       const ec2 = deps.aws.ec2(spec.account);
       await removeOnce({
         deps,
-        intentKey: intentKey(spec),
+        intent: runIntent(spec.owner, 'elastic-ip'),
         what: `Elastic IP address ${spec.name}`,
         removal,
         find: () => findOwn(ec2, spec),

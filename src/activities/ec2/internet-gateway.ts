@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { runIntent } from '#domain/core/intent.ts';
 import { isForeign, kindTag, type Made, mayRemove, type Removal, RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import type { InternetGatewaySpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
@@ -35,8 +36,6 @@ const findInternetGateways = (ec2: Ec2, Filters: Filter[]): Promise<InternetGate
   });
 
 export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: InternetGatewaySpec): string => `${owner.id}/${owner.run}/internet-gateway`;
-
   const create = async (ec2: Ec2, spec: InternetGatewaySpec): Promise<InternetGateway> => {
     const TagSpecifications = tagsAtCreation('internet-gateway', spec);
     const { InternetGateway: made } = await ec2.send(new CreateInternetGatewayCommand({ TagSpecifications }));
@@ -48,7 +47,7 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
     const ec2 = deps.aws.ec2(spec.account);
     const { item, created } = await createOnce({
       deps,
-      intentKey: intentKey(spec),
+      intent: runIntent(spec.owner, 'internet-gateway'),
       what: `internet gateway ${name}`,
       find: () => findUsable(ec2, spec, vpcId),
       create: () => create(ec2, spec),
@@ -77,7 +76,7 @@ export const internetGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'cont
       const ec2 = deps.aws.ec2(spec.account);
       await removeOnce({
         deps,
-        intentKey: intentKey(spec),
+        intent: runIntent(spec.owner, 'internet-gateway'),
         what: `internet gateway ${spec.name}`,
         removal,
         find: () => findOwn(ec2, spec),

@@ -5,16 +5,10 @@
  * @see https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html
  */
 import {
-  AuthorizeSecurityGroupEgressCommand,
-  AuthorizeSecurityGroupIngressCommand,
-  CreateSecurityGroupCommand,
   CreateTagsCommand,
   DeleteSecurityGroupCommand,
   DeleteTagsCommand,
   DescribeNetworkInterfacesCommand,
-  type IpPermission,
-  RevokeSecurityGroupEgressCommand,
-  RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound, isAwsCode } from '#aws/errors.ts';
@@ -22,7 +16,6 @@ import { collect } from '#aws/pages.ts';
 import { factsOf } from '#domain/core/failures.ts';
 import {
   kindTag,
-  type Made,
   mayRemove,
   ownerTagKeys,
   RETAINED_TAG,
@@ -36,37 +29,25 @@ import { believeAbsent, lookAgain } from '../shared/look.ts';
 import { type Remaining, remainingOf } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { difference, EVERYTHING } from './permissions.ts';
-import { findSecurityGroups } from './security-group.ts';
-import { adoptTagged, tagsAtCreation } from './tags.ts';
-
-const TYPE = 'AWS::EC2::SecurityGroup';
+import { ensureGroup, findSecurityGroups, type GroupRules } from './security-group-parts.ts';
 
 const NAMED_MAX = 5;
 
-export const ownSecurityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
-  const ensure = async (spec: OwnSecurityGroupSpec, vpcId: string): Promise<{ made: Made; groupId: string }> => {
-    const { name, description } = spec;
-    const ec2 = deps.aws.ec2(spec.account);
-    const [found] = await findSecurityGroups(ec2, filters({ 'vpc-id': vpcId, 'group-name': name }));
-    if (found) {
-      const groupId = found.GroupId ?? '';
-      const made = await adoptTagged(ec2, { type: TYPE, id: groupId, name, tags: found.Tags }, spec);
-      await convergeRules(ec2, found, spec);
-      return { made, groupId };
-    }
-    const { GroupId: groupId = '' } = await ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: name,
-        Description: description,
-        VpcId: vpcId,
-        TagSpecifications: tagsAtCreation('security-group', spec),
-      }),
-    );
-    await convergeRules(ec2, { GroupId: groupId, IpPermissionsEgress: [EVERYTHING] }, spec);
-    return { made: { type: TYPE, id: groupId, name, origin: 'created' }, groupId };
-  };
+/**
+ * Out as well as in: an instance that is a member has the rules of its other groups besides, and this one opens nothing
+ * that they keep shut.
+ */
+const rulesOf = ({ fromMembers }: OwnSecurityGroupSpec, GroupId: string): GroupRules => {
+  const members = fromMembers.map(({ fromPort, toPort }) => ({
+    IpProtocol: 'tcp',
+    FromPort: fromPort,
+    ToPort: toPort,
+    UserIdGroupPairs: [{ GroupId }],
+  }));
+  return { ingress: members, egress: members };
+};
 
+export const ownSecurityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   /** Of the owner, in whatever VPC. */
   const findOwn = (spec: OwnSecurityGroupSpec): Promise<SecurityGroup[]> => {
     const { account, owner, name } = spec;
@@ -77,7 +58,9 @@ export const ownSecurityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'tim
   return {
     /** With its rules and no other. @throws Conflict; AlreadyExists while not visible yet. */
     ensureOwnSecurityGroup: (spec: OwnSecurityGroupSpec, vpcId: string) =>
-      whenVisible(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
+      whenVisible(`security group ${spec.name}`, deps, () =>
+        ensureGroup(deps.aws.ec2(spec.account), spec, vpcId, (groupId) => rulesOf(spec, groupId)),
+      ),
 
     /** Stays with the file system that it protects: nobody's from then on. */
     async releaseOwnSecurityGroup(spec: OwnSecurityGroupSpec, removal: Removal): Promise<void> {
@@ -134,28 +117,4 @@ const findHolders = async (ec2: Ec2, groupId: string): Promise<string> => {
   if (names.length === 0) return 'something that goes';
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
   return `${names.slice(0, NAMED_MAX).join(', ')}${more}`;
-};
-
-/**
- * Out as well as in: an instance that is a member has the rules of its other groups besides, and this one opens nothing
- * that they keep shut. First what is missing, then away with what is too much: what is mounted is never cut off.
- */
-const convergeRules = async (ec2: Ec2, group: SecurityGroup, { fromMembers }: OwnSecurityGroupSpec): Promise<void> => {
-  const { GroupId } = group;
-  const wanted: IpPermission[] = fromMembers.map(({ fromPort, toPort }) => ({
-    IpProtocol: 'tcp',
-    FromPort: fromPort,
-    ToPort: toPort,
-    UserIdGroupPairs: [{ GroupId }],
-  }));
-  const ingress = difference(group.IpPermissions, wanted);
-  const egress = difference(group.IpPermissionsEgress, wanted);
-  if (ingress.lacking.length > 0)
-    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress.lacking }));
-  if (egress.lacking.length > 0)
-    await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: egress.lacking }));
-  if (ingress.tooMuch.length > 0)
-    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress.tooMuch }));
-  if (egress.tooMuch.length > 0)
-    await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: egress.tooMuch }));
 };

@@ -2,20 +2,9 @@
  * A security group, and the VPC's default one. A group's name is unique in its VPC.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
  */
-import {
-  AuthorizeSecurityGroupEgressCommand,
-  AuthorizeSecurityGroupIngressCommand,
-  CreateSecurityGroupCommand,
-  DeleteSecurityGroupCommand,
-  DescribeSecurityGroupsCommand,
-  type Filter,
-  type IpPermission,
-  RevokeSecurityGroupIngressCommand,
-  type SecurityGroup,
-} from '@aws-sdk/client-ec2';
+import { DeleteSecurityGroupCommand, type SecurityGroup } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
-import { collect } from '#aws/pages.ts';
-import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
+import { mayRemove, type Removal, tagsOf } from '#domain/core/ownership.ts';
 import type { SecurityGroupSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -24,50 +13,26 @@ import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { type Ec2, filters } from './client.ts';
-import { difference, EVERYTHING } from './permissions.ts';
 import { remainingByTag } from './remaining.ts';
-import { adoptTagged, tagsAtCreation } from './tags.ts';
+import { ensureGroup, findSecurityGroups, type GroupRules } from './security-group-parts.ts';
 import { findOwnVpcs } from './vpc.ts';
 
-const TYPE = 'AWS::EC2::SecurityGroup';
-
-export const findSecurityGroups = (ec2: Ec2, Filters: Filter[]): Promise<SecurityGroup[]> =>
-  collect(async (NextToken) => {
-    const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, NextToken }));
-    return { items: answer.SecurityGroups, next: answer.NextToken };
-  });
+/** Its one ingress rule, and everything out. */
+const rulesOf = ({ ingress: { fromPort, toPort, cidr } }: SecurityGroupSpec): GroupRules => ({
+  ingress: [{ IpProtocol: 'tcp', FromPort: fromPort, ToPort: toPort, IpRanges: [{ CidrIp: cidr }] }],
+  egress: 'open',
+});
 
 export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
   const find = async (ec2: Ec2, vpcIds: readonly string[], name: string): Promise<SecurityGroup[]> =>
     vpcIds.length === 0 ? [] : findSecurityGroups(ec2, filters({ 'vpc-id': vpcIds, 'group-name': name }));
 
-  const ensure = async (spec: SecurityGroupSpec, vpcId: string): Promise<{ made: Made; groupId: string }> => {
-    const { name, description } = spec;
-    const ec2 = deps.aws.ec2(spec.account);
-    const [found] = await find(ec2, [vpcId], name);
-    if (found) {
-      const groupId = found.GroupId ?? '';
-      const existing = { type: TYPE, id: groupId, name, tags: found.Tags, description: found.Description };
-      const made = await adoptTagged(ec2, existing, spec);
-      await convergeRules(ec2, found, spec);
-      return { made, groupId };
-    }
-    const { GroupId: groupId = '' } = await ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: name,
-        Description: description,
-        VpcId: vpcId,
-        TagSpecifications: tagsAtCreation('security-group', spec),
-      }),
-    );
-    await convergeRules(ec2, { GroupId: groupId, IpPermissionsEgress: [EVERYTHING] }, spec);
-    return { made: { type: TYPE, id: groupId, name, origin: 'created' }, groupId };
-  };
-
   return {
     /** With its one ingress rule and no other, and open egress. @throws Conflict; AlreadyExists while not visible yet. */
     ensureSecurityGroup: (spec: SecurityGroupSpec, vpcId: string) =>
-      whenVisible(`security group ${spec.name}`, deps, () => ensure(spec, vpcId)),
+      whenVisible(`security group ${spec.name}`, deps, () =>
+        ensureGroup(deps.aws.ec2(spec.account), spec, vpcId, () => rulesOf(spec)),
+      ),
 
     /** The group that the workers run in. One look. @throws NotYet while it is not visible. */
     async findDefaultSecurityGroup(spec: VpcSpec, vpcId: string): Promise<string> {
@@ -103,25 +68,4 @@ export const securityGroupActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
       );
     },
   };
-};
-
-/** First what is missing, then away with what is too much: traffic that is allowed is never cut in between. */
-const convergeRules = async (ec2: Ec2, group: SecurityGroup, { ingress }: SecurityGroupSpec): Promise<void> => {
-  const { GroupId, IpPermissions, IpPermissionsEgress } = group;
-  const rule: IpPermission = {
-    IpProtocol: 'tcp',
-    FromPort: ingress.fromPort,
-    ToPort: ingress.toPort,
-    IpRanges: [{ CidrIp: ingress.cidr }],
-  };
-  const { lacking, tooMuch } = difference(IpPermissions, [rule]);
-  if (lacking.length > 0) {
-    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: lacking }));
-  }
-  if (tooMuch.length > 0) {
-    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: tooMuch }));
-  }
-  if (difference(IpPermissionsEgress, [EVERYTHING]).lacking.length > 0) {
-    await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [EVERYTHING] }));
-  }
 };

@@ -15,6 +15,7 @@ import {
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { fail } from '#domain/core/failures.ts';
+import { runIntent } from '#domain/core/intent.ts';
 import {
   isForeign,
   isOwnedBy,
@@ -55,8 +56,6 @@ export const findOwnVpcs = async (ec2: Ec2, { owner }: VpcSpec): Promise<Vpc[]> 
 };
 
 export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timing'>) => {
-  const intentKey = ({ owner }: VpcSpec): string => `${owner.id}/${owner.run}/vpc`;
-
   const create = async (ec2: Ec2, spec: VpcSpec): Promise<Vpc> => {
     const TagSpecifications = tagsAtCreation('vpc', spec);
     const { Vpc: made } = await ec2.send(new CreateVpcCommand({ CidrBlock: spec.cidr, TagSpecifications }));
@@ -72,7 +71,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
     const ec2 = deps.aws.ec2(spec.account);
     const { item, created } = await createOnce({
       deps,
-      intentKey: intentKey(spec),
+      intent: runIntent(spec.owner, 'vpc'),
       what: `VPC ${name}`,
       find: () => findUsable(ec2, spec),
       create: () => create(ec2, spec),
@@ -105,7 +104,7 @@ export const vpcActivities = (deps: Pick<ActivityDeps, 'aws' | 'control' | 'timi
       const ec2 = deps.aws.ec2(spec.account);
       await removeOnce({
         deps,
-        intentKey: intentKey(spec),
+        intent: runIntent(spec.owner, 'vpc'),
         what: `VPC ${spec.name}`,
         removal,
         find: () => findOwnVpcs(ec2, spec),

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { type IntentRef, runIntent } from '#domain/core/intent.ts';
 import { subjectOf } from '#domain/core/ownership.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
@@ -23,7 +24,7 @@ export interface ListedKey {
 
 export const idsOf = ({ owner }: AccessKeySpec): SubjectRef => subjectOf(owner);
 
-export const intentOf = ({ owner }: AccessKeySpec): string => `${owner.id}/${owner.run}/access-key`;
+export const intentOf = ({ owner }: AccessKeySpec): IntentRef => runIntent(owner, 'access-key');
 
 /** Oldest first. @throws NotFound where there is no such user. */
 export const listKeys = async (iam: Iam, UserName: string): Promise<ListedKey[]> => {

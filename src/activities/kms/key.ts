@@ -21,6 +21,7 @@ import {
 import { ignoreNotFound, isNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
 import { codeOf, fail } from '#domain/core/failures.ts';
+import { type IntentRef, onlyIntent } from '#domain/core/intent.ts';
 import {
   adoptedTags,
   createdTags,
@@ -56,10 +57,7 @@ const firstTags = ({ tags, owner }: KmsKeySpec): Tags => ({
 });
 
 /** One call makes one key, whatever runs try. */
-const intentOf = ({ account, owner }: KmsKeySpec): string =>
-  owner.kind === 'shared'
-    ? `foundation/${account.accountId}/${owner.environment}/kms-key`
-    : `${owner.kind}/${owner.id}/kms-key`;
+const intentOf = ({ account, owner }: KmsKeySpec): IntentRef => onlyIntent(owner, account.accountId, 'kms-key');
 
 export const keyActivities = (deps: Deps) => {
   const kms = ({ account }: KmsKeySpec) => deps.aws.kms(account);
@@ -133,7 +131,7 @@ export const keyActivities = (deps: Deps) => {
     const { name: alias } = spec;
     const { item: key } = await createOnce({
       deps,
-      intentKey: intentOf(spec),
+      intent: intentOf(spec),
       what: `the KMS key of ${alias}`,
       find: () => findUnaliased(spec),
       create: () => create(spec),
@@ -209,7 +207,7 @@ export const keyActivities = (deps: Deps) => {
       const named = await describe(spec, spec.name);
       await removeOnce({
         deps,
-        intentKey: intentOf(spec),
+        intent: intentOf(spec),
         what: `the KMS key of ${spec.name}`,
         removal,
         find: async () => await withTags(spec, named ? [named] : await findUnaliased(spec)),

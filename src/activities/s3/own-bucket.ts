@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { isAwsCode, isNotFound } from '#aws/errors.ts';
 import { codeOf, fail } from '#domain/core/failures.ts';
+import { type IntentRef, runIntent } from '#domain/core/intent.ts';
 import {
   createdTags,
   isForeign,
@@ -36,7 +37,7 @@ type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 /** What has to be said of a bucket, whatever is wanted of it. */
 type Named = BucketContents;
 
-const intentOf = ({ owner, name }: Named): string => `${owner.kind}/${owner.id}/${owner.run}/bucket/${name}`;
+const intentOf = ({ owner, name }: Named): IntentRef => runIntent(owner, `bucket ${name}`);
 
 const taken = ({ name }: Named, cause: unknown) =>
   fail(

@@ -5,6 +5,7 @@
  */
 
 import { factsOf } from '#domain/core/failures.ts';
+import type { IntentRef } from '#domain/core/intent.ts';
 import type { Removal } from '#domain/core/ownership.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import { believeAbsent, lookAgain } from './look.ts';
@@ -12,13 +13,13 @@ import { whenTagsCount } from './visible.ts';
 
 /** One object of the control bucket per creation that is, or was, under way. */
 export interface Intents {
-  read(key: string): Promise<{ readonly at: string; readonly settled: boolean } | undefined>;
+  read(ref: IntentRef): Promise<{ readonly at: string; readonly settled: boolean } | undefined>;
   /** Replaces what was there. */
-  write(key: string, intent: { readonly at: string; readonly settled: boolean }): Promise<void>;
+  write(ref: IntentRef, intent: { readonly at: string; readonly settled: boolean }): Promise<void>;
   /** The call was refused: nothing was made. */
-  settle(key: string): Promise<void>;
+  settle(ref: IntentRef): Promise<void>;
   /** Absent is success. */
-  remove(key: string): Promise<void>;
+  remove(ref: IntentRef): Promise<void>;
 }
 
 export interface OnceDeps {
@@ -28,8 +29,7 @@ export interface OnceDeps {
 
 export interface CreateOnce<Item> {
   readonly deps: OnceDeps;
-  /** Unique per launch and thing. */
-  readonly intentKey: string;
+  readonly intent: IntentRef;
   /** For the operator who waits: `VPC h-nf-vpc-u`. */
   readonly what: string;
   /** All that are ours, the one to keep (the oldest) first. */
@@ -41,27 +41,26 @@ export interface CreateOnce<Item> {
 
 /** The one that there is now, and whether this call made it. @throws NotYet while an earlier call may have made it. */
 export const createOnce = async <Item>(once: CreateOnce<Item>): Promise<{ item: Item; created: boolean }> => {
-  const { deps, intentKey, what } = once;
+  const { deps, intent, what } = once;
   const [kept, ...extras] = await once.find();
   // It may be so new that its tags, by which it may be removed, don't count yet.
   for (const extra of extras) await whenTagsCount(what, deps, () => once.removeExtra(extra));
   if (kept !== undefined) return { item: kept, created: false };
 
   const { intents } = deps.control;
-  if (isOpen(await intents.read(intentKey), deps.timing))
-    throw lookAgain(`an earlier call may have made ${what}`, deps);
-  await intents.write(intentKey, { at: new Date().toISOString(), settled: false });
+  if (isOpen(await intents.read(intent), deps.timing)) throw lookAgain(`an earlier call may have made ${what}`, deps);
+  await intents.write(intent, { at: new Date().toISOString(), settled: false });
   try {
     return { item: await once.create(), created: true };
   } catch (error) {
-    if (factsOf(error).outcomeUnknown !== true) await intents.settle(intentKey);
+    if (factsOf(error).outcomeUnknown !== true) await intents.settle(intent);
     throw error;
   }
 };
 
 export interface RemoveOnce<Item> {
   readonly deps: OnceDeps;
-  readonly intentKey: string;
+  readonly intent: IntentRef;
   readonly what: string;
   readonly removal: Removal;
   /** All that are the workspace's, also those that this removal leaves alone. */
@@ -73,15 +72,15 @@ export interface RemoveOnce<Item> {
 
 /** Takes away whatever `createOnce` made, also what only becomes visible now. */
 export const removeOnce = async <Item>(once: RemoveOnce<Item>): Promise<void> => {
-  const { deps, intentKey, what, removal } = once;
+  const { deps, intent, what, removal } = once;
   const found = await once.find();
   const ours = found.filter(once.mayRemove);
   for (const item of ours) await once.remove(item);
-  if (ours.length === 0 && isOpen(await deps.control.intents.read(intentKey), deps.timing)) {
+  if (ours.length === 0 && isOpen(await deps.control.intents.read(intent), deps.timing)) {
     throw lookAgain(`${what} is not there, but may still appear`, deps);
   }
   if (found.length === 0) believeAbsent(what, removal, deps);
-  await deps.control.intents.remove(intentKey);
+  await deps.control.intents.remove(intent);
 };
 
 /** May a call of this intent have made something that is not visible yet? */

@@ -1,5 +1,6 @@
 import { DeleteAccessKeyCommand, DeleteUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, type TestContext, test } from 'vitest';
+import { intentOf } from '#activities/iam/access-key-parts.ts';
 import { activeKey } from '#domain/core/access-key.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { aRecord } from '../../control/record-builder.ts';
@@ -156,7 +157,7 @@ describe('when something goes wrong', () => {
 
   test('nobody makes a second key while the first one may not be visible yet', async (t) => {
     const { account, spec, control, keyIds, ensureAccessKey } = await accessKeyRig(t);
-    await control.intents.write(`${spec.owner.id}/launch-1/access-key`, {
+    await control.intents.write(intentOf(spec), {
       at: new Date().toISOString(),
       known: [],
     });

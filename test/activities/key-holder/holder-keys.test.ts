@@ -8,6 +8,7 @@ import {
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect, type TestContext, test } from 'vitest';
 import { accessKeyActivities } from '#activities/iam/access-key.ts';
+import { intentOf } from '#activities/iam/access-key-parts.ts';
 import { accessKeyProbeActivities } from '#activities/iam/access-key-probe.ts';
 import { policyActivities } from '#activities/iam/policy.ts';
 import { userActivities } from '#activities/iam/user.ts';
@@ -78,7 +79,7 @@ test('a key is made beside another, proved, seen as sealed and leased, and taken
   expect(await rig.listed()).toEqual([second.accessKeyId]);
   expect(await control.seals.list(SUBJECT)).toEqual([]);
   expect(await control.leases.live(SUBJECT, first.accessKeyId, 9)).toEqual([]);
-  expect(await control.intents.read(`brh-org.7-bot/call-1/access-key`)).toBeUndefined();
+  expect(await control.intents.read(intentOf(plan.key('call-1')))).toBeUndefined();
   const operations = (await rig.account.journal()).map(({ operation }) => operation);
   expect(operations.indexOf('UpdateAccessKey')).toBeLessThan(operations.indexOf('DeleteAccessKey'));
 });
