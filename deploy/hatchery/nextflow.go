@@ -150,13 +150,17 @@ var terminateWithin = 20 * time.Second
 func cleanUpNextflowResources(userName string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), terminateWithin)
 	defer cancel()
-	_, err := eyrie.terminate(ctx, html.UnescapeString(userName))
+	_, err := eyrie.terminate(ctx, html.UnescapeString(userName), nil)
 	return err
 }
 
-// terminate asks for it; Eyrie sees it through. It says whether Eyrie has a workspace of this user.
-func (e *eyrieClient) terminate(ctx context.Context, user string) (found bool, err error) {
+// terminate asks for it; Eyrie sees it through. It says whether Eyrie has a workspace of this user. With unchangedSince
+// it answers 412, and does nothing, where something has happened to the workspace since then.
+func (e *eyrieClient) terminate(ctx context.Context, user string, unchangedSince *time.Time) (found bool, err error) {
 	body := map[string]any{"user": user, "userIsEscaped": false}
+	if unchangedSince != nil {
+		body["unchangedSince"] = unchangedSince
+	}
 	call := eyrieCall{method: http.MethodPost, path: "/hatchery/terminate", body: body}
 	answer, err := e.repeat(ctx, call, func(int) bool { return true })
 	return err == nil && answer.status == http.StatusAccepted, err
@@ -169,7 +173,7 @@ func (e *eyrieClient) terminate(ctx context.Context, user string) (found bool, e
 func cleanUpWhileMoving(userName string, former func(userName string) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), terminateWithin)
 	defer cancel()
-	found, err := eyrie.terminate(ctx, html.UnescapeString(userName))
+	found, err := eyrie.terminate(ctx, html.UnescapeString(userName), nil)
 	if err != nil || found {
 		return err
 	}
@@ -231,12 +235,12 @@ func reconcileNextflow(ctx context.Context, has hasPod) error {
 			if item.Phase == "launching" || now.Sub(item.UpdatedAt) < podWithin {
 				continue
 			}
-			// The list came first: whoever is on it and has no pod now has lost it.
+			// The list came first: whoever is on it and has no pod now has lost it, or launches anew right now.
 			there, err := has(ctx, html.EscapeString(item.User))
 			if err == nil && !there {
-				_, err = eyrie.terminate(ctx, item.User)
+				_, err = eyrie.terminate(ctx, item.User, &item.UpdatedAt)
 			}
-			if err != nil {
+			if err != nil && !launchedSince(err) {
 				failed = append(failed, fmt.Errorf("%s: %w", item.User, err))
 			}
 		}
@@ -245,6 +249,12 @@ func reconcileNextflow(ctx context.Context, has hasPod) error {
 		}
 		cursor = *page.NextCursor
 	}
+}
+
+// launchedSince says that the user has launched anew since the list was made: there is nothing to terminate.
+func launchedSince(err error) bool {
+	var answered *eyrieError
+	return errors.As(err, &answered) && answered.Status == http.StatusPreconditionFailed
 }
 
 // reconcileNextflowEvery runs for as long as Hatchery does.

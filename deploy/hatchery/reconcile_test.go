@@ -76,6 +76,36 @@ func TestAnUnknownPodIsLeftAloneAndTheOthersAreNot(t *testing.T) {
 	}
 }
 
+// A user who launches between the list and the look for their pod keeps what they have launched.
+func TestWhoLaunchesAnewMeanwhileIsLeftAlone(t *testing.T) {
+	s := newStub(t,
+		page(`null`, item("back", "running", time.Hour), item("gone", "running", 2*time.Hour)),
+		problem(http.StatusPreconditionFailed, "PreconditionFailed", "it has changed since"),
+		answer{status: http.StatusAccepted, body: `{}`})
+	err := reconcileNextflow(context.Background(), func(context.Context, string) (bool, error) { return false, nil })
+	if err != nil {
+		t.Error(err)
+	}
+	if got := terminated(s); !slices.Equal(got, []string{"back", "gone"}) {
+		t.Errorf("terminated %q", got)
+	}
+	// Each is meant for what the list said of it.
+	for _, call := range s.calls[1:] {
+		age := map[string]time.Duration{"back": time.Hour, "gone": 2 * time.Hour}[fmt.Sprint(call.body["user"])]
+		since, err := time.Parse(time.RFC3339, fmt.Sprint(call.body["unchangedSince"]))
+		if off := time.Since(since) - age; err != nil || off < 0 || off > time.Minute {
+			t.Errorf("%v: %v", call.body, err)
+		}
+	}
+	// Whoever presses terminate means whatever there is.
+	if err := cleanUpNextflowResources("gone"); err != nil {
+		t.Error(err)
+	}
+	if since, sent := s.calls[3].body["unchangedSince"]; sent {
+		t.Errorf("terminates only what has not changed since %v", since)
+	}
+}
+
 func TestReconcilingGoesOnUntilHatcheryEnds(t *testing.T) {
 	s := newStub(t, problem(403, "Denied", "not yet"), page(`null`))
 	ctx, cancel := context.WithCancel(context.Background())

@@ -18,6 +18,7 @@ import {
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { OpenRotation } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import { isUnchangedSince } from '#domain/workspace/unchanged.ts';
 import type { Phase, WorkspaceOperation } from '#domain/workspace/view.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -25,8 +26,9 @@ export interface OpenTermination {
   readonly subject: SubjectRef;
   readonly mode: RemovalMode;
   readonly operation: OperationView<WorkspaceOperation>;
-  /** See `TerminateInput`. */
+  /** Both: see `TerminateInput`. */
   readonly parkedSince?: string | undefined;
+  readonly unchangedSince?: string | undefined;
 }
 
 type Deps = Pick<ActivityDeps, 'control'>;
@@ -38,7 +40,15 @@ const BUSY: readonly Phase[] = ['launching', 'parking', 'disposing'];
 const PHASE_WHILE: Readonly<Partial<Record<RemovalMode, Phase>>> = { park: 'parking', dispose: 'disposing' };
 
 export const recordActivities = ({ control }: Deps) => {
-  const update = updating(control.records(WORKSPACE_RECORDS));
+  const records = control.records(WORKSPACE_RECORDS);
+  const update = updating(records);
+
+  /** When its key, or token, was handed out. */
+  const claimedAtOf = async (subject: SubjectRef): Promise<string | null> => {
+    const { key, token } = (await records.read(subject))?.record ?? {};
+    const id = (key ?? token)?.id;
+    return id === undefined ? null : (await control.credentials.stateOf(subject, id)).claimedAt;
+  };
 
   return {
     /**
@@ -77,15 +87,18 @@ export const recordActivities = ({ control }: Deps) => {
       return { record };
     },
 
-    /** Null where there is nothing to terminate. */
+    /** Null where there is nothing to terminate, or it is not any more what it is to be terminated as. */
     async openTermination(input: OpenTermination): Promise<{ record: WorkspaceRecord | null }> {
-      const { subject, mode, operation, parkedSince: expected } = input;
+      const { subject, mode, operation, parkedSince: expected, unchangedSince } = input;
+      const claimedAt = unchangedSince === undefined ? null : await claimedAtOf(subject);
       let isUsed = false;
       const record = await update(subject, (found) => {
         if (!found) return undefined;
         const phase = PHASE_WHILE[mode] ?? found.phase;
         if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
-        isUsed = expected !== undefined && (found.phase !== 'parked' || parkedSince(found) !== expected);
+        isUsed =
+          (expected !== undefined && (found.phase !== 'parked' || parkedSince(found) !== expected)) ||
+          (unchangedSince !== undefined && !isUnchangedSince(found.updatedAt, claimedAt, unchangedSince));
         if (isUsed) return undefined;
         return {
           ...found,

@@ -176,6 +176,16 @@ export const HatcheryExpected = z
   })
   .openapi('HatcheryExpected');
 
+/** Of a termination that is meant for what its caller saw. */
+export const unchangedSince = z.iso
+  .datetime()
+  .optional()
+  .openapi({
+    description:
+      'Only if nothing has happened to the workspace since: its `updatedAt` as you saw it. Where an operation has begun, ' +
+      'or a key was handed out, meanwhile, the answer is 412 and nothing is done.',
+  });
+
 export const ContainerCredentials = z
   .object({
     AccessKeyId: z.string(),

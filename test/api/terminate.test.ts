@@ -85,6 +85,94 @@ describe('happy', () => {
   });
 });
 
+describe('only if it has not changed since its caller looked', () => {
+  const AT = '2026-11-21T12:00:00.000Z';
+  const LATER = '2026-11-21T12:30:00.000Z';
+  const park = (rig: ReturnType<typeof apiRig>, unchangedSince: string) =>
+    rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice', unchangedSince });
+  const seen = async (rig: ReturnType<typeof apiRig>): Promise<string> => {
+    const { body } = await rig.call('hatchery', 'GET', '/hatchery/expected');
+    return (body as { items: { updatedAt: string }[] }).items[0]?.updatedAt ?? '';
+  };
+  const rigAt = () => {
+    const clock = { now: Date.parse(AT) };
+    return { clock, rig: apiRig({ now: () => clock.now }) };
+  };
+  const claim = (rig: ReturnType<typeof apiRig>) =>
+    rig.call('alice', 'POST', `/v1/workspaces/${idOf('alice')}/credentials`);
+
+  test('what is as it was listed is parked, and the termination is told to look once more', async () => {
+    const { rig, clock } = rigAt();
+    await rig.launched('alice');
+    clock.now = Date.parse(LATER);
+    await claim(rig);
+    // A claim counts as a change, so it shows as one.
+    expect(await seen(rig)).toBe(LATER);
+    expect((await park(rig, LATER)).status).toBe(202);
+    expect(rig.workflows.started.at(-1)?.input).toMatchObject({ mode: 'park', unchangedSince: LATER });
+  });
+
+  test.each([
+    [
+      'the user has launched anew, and the launch has not come to the record yet',
+      async (rig: ReturnType<typeof apiRig>) => {
+        await launching(rig);
+      },
+    ],
+    [
+      'the user has launched anew, and that is done',
+      async (rig: ReturnType<typeof apiRig>) => {
+        await launching(rig);
+        await rig.finish('alice');
+      },
+    ],
+    ['the user was handed the key that nobody had asked for', claim],
+  ])('%s: 412, and nothing is asked of it', async (_, meanwhile) => {
+    const { rig, clock } = rigAt();
+    await rig.launched('alice');
+    if (meanwhile !== claim) await claim(rig);
+    const listed = await seen(rig);
+    clock.now = Date.parse(LATER);
+    await meanwhile(rig);
+    const { length } = rig.workflows.started;
+    for (const answer of [
+      await park(rig, listed),
+      await rig.call('operator', 'POST', `/v1/workspaces/${idOf('alice')}/terminate`, {
+        mode: 'dispose',
+        unchangedSince: listed,
+      }),
+    ]) {
+      expect(answer).toMatchObject({ status: 412, body: { code: 'PreconditionFailed' } });
+    }
+    expect(rig.workflows.started).toHaveLength(length);
+    expect(rig.workflows.terminateRequests).toEqual([]);
+    // Control: without the condition it is terminated.
+    expect((await rig.call('hatchery', 'POST', '/hatchery/terminate', { user: 'alice' })).status).toBe(202);
+  });
+
+  test('a launch that begins between the look and the start is left alone', async () => {
+    const { rig } = rigAt();
+    await rig.launched('alice');
+    await claim(rig);
+    const listed = await seen(rig);
+    const { start } = rig.workflows;
+    rig.workflows.start = async (operation) => {
+      if (operation.type === 'terminateWorkspace') await launching(rig);
+      return start(operation);
+    };
+    expect((await park(rig, listed)).status).toBe(412);
+    expect(rig.workflows.terminateRequests).toEqual([]);
+    expect(rig.workflows.current(ENVIRONMENT, 'alice').run).toMatchObject({ type: 'launchWorkspace', running: true });
+  });
+
+  test('one that is parked already needs nothing, whenever that was', async () => {
+    const { rig } = rigAt();
+    await rig.launched('alice', { phase: 'parked', key: null });
+    expect((await park(rig, '2026-01-01T00:00:00.000Z')).status).toBe(202);
+    expect(rig.workflows.started).toHaveLength(1);
+  });
+});
+
 describe('error', () => {
   test('an unknown workspace is 404 and starts nothing', async () => {
     const rig = apiRig();

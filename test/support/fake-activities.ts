@@ -156,8 +156,8 @@ export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<strin
       record = { ...record, phaseBefore: 'running', operation, unfinished: [...record.unfinished, rotationId] };
       return { record };
     },
-    openTermination: async ({ mode }: never) => {
-      if (!record) return { record };
+    openTermination: async ({ mode, unchangedSince }: never) => {
+      if (!record || (unchangedSince && record.updatedAt > String(unchangedSince))) return { record: null };
       // A sweep leaves the workspace what it is: failed, and what it was before.
       const keeps = mode === 'sweep' || record.phase === 'launching';
       const phase = mode === 'park' ? 'parking' : mode === 'dispose' ? 'disposing' : record.phase;

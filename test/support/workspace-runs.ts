@@ -54,9 +54,14 @@ export const startLaunch = async (rig: Rig, input: LaunchInput = aLaunch()) =>
     }),
   );
 
-export const startTerminate = async (rig: Rig, { workspace, timing }: LaunchInput, mode: RemovalMode) => {
+export const startTerminate = async (
+  rig: Rig,
+  { workspace, timing }: LaunchInput,
+  mode: RemovalMode,
+  changes: Partial<TerminateInput> = {},
+) => {
   const subject = workspaceSubject(workspace);
-  const input: TerminateInput = { subject, mode, requestedBy: 'someone', timing };
+  const input: TerminateInput = { subject, mode, requestedBy: 'someone', timing, ...changes };
   return rig.watch(
     await rig.client.workflow.start<typeof terminateWorkspace>('terminateWorkspace', {
       workflowId: subjectWorkflowId(subject),

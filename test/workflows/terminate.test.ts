@@ -32,6 +32,18 @@ test('park ends keys, jobs and proxy, keeps the rest, and may be asked for twice
   expect(fakes.kinds()).not.toContain('Instance');
 });
 
+test('one that has changed since somebody looked at it is left alone by what they asked for then', async () => {
+  const { fakes, rig, input } = await launched();
+  const { updatedAt = '' } = fakes.record() ?? {};
+  const earlier = new Date(Date.parse(updatedAt) - 1).toISOString();
+  const handle = await startTerminate(rig, input, 'park', { unchangedSince: earlier });
+  expect(await handle.result()).toEqual({ mode: 'park', residue: [] });
+  expect(fakes.calls).toEqual(['openTermination']);
+  expect(fakes.record()?.phase).toBe('running');
+  await (await startTerminate(rig, input, 'park', { unchangedSince: updatedAt })).result();
+  expect(fakes.record()?.phase).toBe('parked');
+});
+
 test('a parked workspace no longer lists its proxy instance, but its security group', async () => {
   const { fakes, rig, input } = await launched();
   fakes.lists('AWS::EC2::Instance', 'i-1');

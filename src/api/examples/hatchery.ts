@@ -17,6 +17,7 @@ export const HATCHERY_EXAMPLES: Examples = {
     body: {
       'a user': { user: 'test@example.com' },
       'a name that was escaped for HTML': { user: 'o&#39;neil@example.com', userIsEscaped: true },
+      'only if it is as it was listed as expected': { user: 'test@example.com', unchangedSince: AT },
     },
     answers: { 202: PARKING },
   },

@@ -13,6 +13,7 @@ const DETAILS: Readonly<Record<FailureCode, string>> = {
   NotReady: 'there is no key to claim: launchWorkspace is in progress',
   KeyInUse: 'tasks hold a key',
   LaunchOver: 'this launch is over, and its workspace is parked: launch again with another Idempotency-Key',
+  PreconditionFailed: 'localhost.test-40example-2ecom has changed since 2026-11-21T11:45:00.000Z: look at it again',
   AlreadyClaimed: 'the key was already handed out: launch or rotate for a fresh one',
   NothingWaiting: 'nothing is waiting',
   NotAbandonable: 'publish can not be abandoned',

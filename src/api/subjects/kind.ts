@@ -73,7 +73,15 @@ export interface KindRules<Kind extends ApiKind> {
     principal: Principal | undefined,
   ): Promise<Kind['view']>;
 
-  terminationOf(located: Located<Kind>, mode: Kind['mode'], requestedBy: string): StartOperation<Kind>;
+  /** `unchangedSince`: only where nothing has happened since. The operation looks once more, as it begins. */
+  terminationOf(
+    located: Located<Kind>,
+    mode: Kind['mode'],
+    requestedBy: string,
+    unchangedSince?: string,
+  ): StartOperation<Kind>;
+  /** Whether nothing has happened since this ISO time. Default: such a condition is not taken. */
+  isUnchanged?(located: Located<Kind>, since: string): Promise<boolean>;
   /** Nothing would be left to do. */
   isTerminated(record: Kind['record'], mode: Kind['mode']): boolean;
   /** May an operation that runs be asked to turn into this termination? */

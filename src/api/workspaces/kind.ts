@@ -4,6 +4,7 @@ import type { LaunchInput, RemovalMode, TerminateInput, WorkspaceMemo } from '#d
 import { retryOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { RotateInput } from '#domain/workspace/rotation.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import { isUnchangedSince, lastChange } from '#domain/workspace/unchanged.ts';
 import type { CredentialView, Phase, WorkspaceOperation, WorkspaceView } from '#domain/workspace/view.ts';
 import type { Operations, StartOperation } from '#temporal/operations.ts';
 import type { OperationRun } from '#temporal/run.ts';
@@ -85,18 +86,20 @@ export const workspaceRules = ({
     }),
     async complete(view, { record }, state, principal) {
       const isBusy = state === 'busy';
+      const credential = await credentialNow(view, record, isBusy);
       const whole = {
         ...view,
-        credential: await credentialNow(view, record, isBusy),
+        credential,
         disposalDueAt: disposesIdle ? view.disposalDueAt : null,
+        updatedAt: lastChange(view.updatedAt, credential.claimedAt),
         ...(isBusy && record && { createdAt: record.createdAt }),
       };
       return principal?.kind === 'operator' ? tellHolders(whole, record) : whole;
     },
 
-    terminationOf(located, mode, requestedBy) {
+    terminationOf(located, mode, requestedBy, unchangedSince) {
       const { subject } = located;
-      const input: TerminateInput = { subject, mode, requestedBy, timing };
+      const input: TerminateInput = { subject, mode, requestedBy, timing, ...(unchangedSince && { unchangedSince }) };
       return {
         subject,
         type: 'terminateWorkspace',
@@ -105,6 +108,12 @@ export const workspaceRules = ({
         phase: PHASE_WHILE[mode],
         summary: mode,
       };
+    },
+    async isUnchanged({ run, record }, since) {
+      // What runs and has not come to its record yet is later than whatever anybody saw.
+      if (!record || (run?.running && record.operation?.runId !== run.runId)) return false;
+      const { claimedAt } = await credentialOf(credentials, record);
+      return isUnchangedSince(record.updatedAt, claimedAt, since);
     },
     // An operation that was ended from outside, or leftovers, are worth another try.
     isTerminated: ({ phase, operation, leftovers }, mode) =>

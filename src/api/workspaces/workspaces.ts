@@ -59,7 +59,13 @@ export interface Workspaces {
   /** What a launch would make. Nothing is made. */
   plan(principal: Principal, request: LaunchRequest): Promise<LaunchPlan>;
   readonly rotate: Rotate;
-  terminate(principal: Principal, located: LocatedWorkspace, mode: TerminateMode): Promise<void>;
+  /** `unchangedSince`: only where nothing has happened to it since. @throws PreconditionFailed */
+  terminate(
+    principal: Principal,
+    located: LocatedWorkspace,
+    mode: TerminateMode,
+    unchangedSince?: string,
+  ): Promise<void>;
   /** Users see their own only. */
   list(principal: Principal, query: WorkspaceQuery): Promise<SubjectPage<WorkspaceKind>>;
 }
@@ -110,6 +116,7 @@ export const createWorkspaces = ({
 
     plan: async (principal, request) => plan(await resolve(principal, request)),
 
-    terminate: (principal, located, mode) => terminate(located, mode, renderPrincipal(principal)),
+    terminate: (principal, located, mode, unchangedSince) =>
+      terminate(located, mode, renderPrincipal(principal), unchangedSince),
   };
 };

@@ -16,6 +16,7 @@ export const FAILURES = {
   NotReady: { retry: false, status: 409, title: 'The workspace is not ready' },
   KeyInUse: { retry: false, status: 409, title: 'The keys are in use' },
   LaunchOver: { retry: false, status: 409, title: 'The launch is over' },
+  PreconditionFailed: { retry: false, status: 412, title: 'It has changed since' },
   AlreadyClaimed: { retry: false, status: 410, title: 'The key was already handed out' },
   NothingWaiting: { retry: false, status: 409, title: 'Nothing is waiting' },
   NotAbandonable: { retry: false, status: 409, title: 'The step cannot be abandoned' },

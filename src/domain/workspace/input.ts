@@ -97,6 +97,8 @@ export interface TerminateInput {
   readonly timing: Timing;
   /** Only if it is parked, and has been since this ISO time: somebody may have used it meanwhile. */
   readonly parkedSince?: string;
+  /** Only if nothing has happened to it since this ISO time, as its `updatedAt` was: no operation, no claim. */
+  readonly unchangedSince?: string;
 }
 
 export interface LaunchResult {

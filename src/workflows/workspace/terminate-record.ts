@@ -48,11 +48,12 @@ export const openTermination = async (
 };
 
 /** Null where there is nothing to terminate. */
-const pin = ({ subject, mode, timing, requestedBy, parkedSince }: TerminateInput): Promise<WorkspaceRecord | null> =>
+const pin = (input: TerminateInput): Promise<WorkspaceRecord | null> =>
   CancellationScope.nonCancellable(async () => {
+    const { subject, mode, timing, requestedBy, parkedSince, unchangedSince } = input;
     const operation = operationOf<'terminateWorkspace'>(requestedBy);
     const { record } = await inOneStep('record', timing, () =>
-      records.openTermination({ subject, mode, operation, parkedSince }),
+      records.openTermination({ subject, mode, operation, parkedSince, unchangedSince }),
     );
     return record;
   });

@@ -180,6 +180,38 @@ describe('opening a rotation', () => {
   });
 });
 
+describe('a workspace that is terminated as somebody saw it', () => {
+  const AT = '2026-01-05T12:00:00.000Z';
+  const park = (unchangedSince: string, runId = 'end') => ({
+    ...{ subject: workspaceSubject(aWorkspace()), mode: 'park' as const, unchangedSince },
+    operation: operation(runId, 'terminateWorkspace'),
+  });
+
+  test('is left alone where an operation of it has begun since', async (t) => {
+    const { seed, read, openTermination } = await rigOf(t);
+    await seed({ phase: 'running', updatedAt: AT });
+    expect(await attempt(openTermination, [park('2026-01-05T11:59:59.999Z')])).toEqual({ record: null });
+    expect((await read())?.phase).toBe('running');
+    expect((await attempt(openTermination, [park(AT)])).record).toMatchObject({ phase: 'parking' });
+    // A try again of the same run, which has written the record itself.
+    expect((await attempt(openTermination, [park(AT)])).record).toMatchObject({ phase: 'parking' });
+    expect(await attempt(openTermination, [park(AT, 'later')])).toEqual({ record: null });
+  });
+
+  test('is left alone where its key was handed out since', async (t) => {
+    const { seed, read, openTermination, control } = await rigOf(t);
+    await seed({ phase: 'running', updatedAt: AT, key: activeKey('AKIACLAIMED', AT) });
+    await control.claims.claim(workspaceSubject(aWorkspace()), 'AKIACLAIMED', {
+      caller: 'user:u',
+      idempotencyKey: null,
+    });
+    expect(await attempt(openTermination, [park(AT)])).toEqual({ record: null });
+    expect((await read())?.phase).toBe('running');
+    const now = new Date(Date.now() + 60_000).toISOString();
+    expect((await attempt(openTermination, [park(now)])).record).toMatchObject({ phase: 'parking' });
+  });
+});
+
 describe('a workspace that is disposed of because nobody uses it', () => {
   const SINCE = '2026-01-05T00:00:00.000Z';
   const dispose = (parkedSince: string) => ({

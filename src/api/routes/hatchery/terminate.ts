@@ -5,10 +5,10 @@ import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
 import { requireUser } from '../../principal.ts';
-import { Workspace } from '../../schemas.ts';
+import { unchangedSince, Workspace } from '../../schemas.ts';
 import { HATCHERY_USER, hatcheryUser } from './hatchery-user.ts';
 
-const Body = z.strictObject(HATCHERY_USER).openapi('HatcheryTerminate');
+const Body = z.strictObject({ ...HATCHERY_USER, unchangedSince }).openapi('HatcheryTerminate');
 
 const route = createRoute({
   method: 'post',
@@ -22,20 +22,21 @@ const route = createRoute({
   responses: {
     202: json(Workspace, 'The workspace is being parked, or is parked', 'Location'),
     204: { description: 'There is nothing to park' },
-    ...problems('OperationInProgress'),
+    ...problems('OperationInProgress', 'PreconditionFailed'),
   },
 });
 
 export const registerHatcheryTerminate = (app: App, { workspaces, environment }: ApiDeps): void => {
   app.openapi(route, async (c) => {
     const principal = principalOf(c);
-    const user = hatcheryUser(c.req.valid('json'));
+    const { unchangedSince: since, ...whose } = c.req.valid('json');
+    const user = hatcheryUser(whose);
     requireUser(principal, 'terminate', user);
     const id = subjectId(workspaceSubject({ environment, escapedUser: escapeUser(user) }));
     const located = await workspaces.locate(id);
     const nothing = !located?.run?.running && (!located?.record || located.record.phase === 'disposed');
     if (!located || located.user !== user || nothing) return c.body(null, 204);
-    await workspaces.terminate(principal, located, 'park');
+    await workspaces.terminate(principal, located, 'park', since);
     const view = await workspaces.show((await workspaces.locate(id)) ?? located);
     return c.json(view, 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
   });

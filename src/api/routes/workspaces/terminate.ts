@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiDeps, type App, principalOf } from '../../deps.ts';
 import { BEARER, json, jsonBody, problems } from '../../openapi.ts';
-import { Workspace, WorkspaceId } from '../../schemas.ts';
+import { unchangedSince, Workspace, WorkspaceId } from '../../schemas.ts';
 
 const Body = z
   .strictObject({
@@ -10,6 +10,7 @@ const Body = z
         '`park`: keys, jobs and the proxy instance go, the rest stays for the next launch. ' +
         '`dispose`: everything goes but the objects in the bucket.',
     }),
+    unchangedSince,
   })
   .openapi('TerminateWorkspace');
 
@@ -23,7 +24,7 @@ const route = createRoute({
   request: { params: z.object({ id: WorkspaceId }), body: jsonBody(Body, 'How') },
   responses: {
     202: json(Workspace, 'The termination is in progress, or there is nothing to do', 'Location'),
-    ...problems('NotFound', 'OperationInProgress'),
+    ...problems('NotFound', 'OperationInProgress', 'PreconditionFailed'),
   },
 });
 
@@ -32,7 +33,8 @@ export const registerTerminateWorkspace = (app: App, { workspaces }: ApiDeps): v
     const principal = principalOf(c);
     const { id } = c.req.valid('param');
     const located = await workspaces.authorise(principal, 'terminate', id);
-    await workspaces.terminate(principal, located, c.req.valid('json').mode);
+    const { mode, unchangedSince: since } = c.req.valid('json');
+    await workspaces.terminate(principal, located, mode, since);
     // A termination that found nothing to do may be over, and forgotten, by now.
     const now = (await workspaces.locate(id)) ?? located;
     return c.json(await workspaces.show(now), 202, { Location: `/v1/workspaces/${encodeURIComponent(id)}` });
