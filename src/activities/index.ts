@@ -20,6 +20,7 @@ import { preflightComputeActivities } from './compute/preflight.ts';
 import { retainedActivities } from './compute/retained.ts';
 import { preflightRightsActivities } from './compute/rights.ts';
 import type { ActivityDeps } from './deps.ts';
+import { driftActivities } from './drift/drift.ts';
 import { elasticIpActivities } from './ec2/elastic-ip.ts';
 import { instanceActivities } from './ec2/instance.ts';
 import { instanceReadyActivities } from './ec2/instance-ready.ts';
@@ -70,6 +71,7 @@ import { workspaceTokenActivities } from './workspace-token.ts';
 
 export const createActivities = (deps: ActivityDeps) => ({
   ...observeOperationActivities(deps),
+  ...driftActivities(deps, (others): Readonly<Record<string, unknown>> => createActivities(others)),
   ...preflightActivities(deps),
   ...recordActivities(deps),
   ...idleWorkspaceActivities(deps),

@@ -100,10 +100,13 @@ interface ClientConfig {
   readonly endpoint?: string;
 }
 
-interface SdkCommand {
+export interface SdkCommand {
   readonly constructor: { readonly name: string };
   readonly input: unknown;
 }
+
+/** As AWS calls it. */
+export const operationOf = (command: SdkCommand): string => command.constructor.name.replace(/Command$/, '');
 
 interface SdkClient {
   send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
@@ -218,7 +221,7 @@ const classifying = <Client extends SdkClient>(
   const reads = create({ ...access.config, maxAttempts: 2 });
   const writes = create({ ...access.config, maxAttempts: 1 });
   const send = async (command: SdkCommand): Promise<unknown> => {
-    const operation = command.constructor.name.replace(/Command$/, '');
+    const operation = operationOf(command);
     const read = isRead(operation);
     // A cancelled activity stops reading at once. A write goes on: cut off, its outcome would be unknown.
     const signal = read ? asyncLocalStorage.getStore()?.cancellationSignal : undefined;

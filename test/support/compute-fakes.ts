@@ -49,6 +49,8 @@ export const computeFakes = () => {
     image: 'ami-1',
     /** What is wrong with each pool. */
     wrong: [] as string[],
+    /** What has changed, by the activity that makes it and its name. */
+    differs: {} as Record<string, readonly string[]>,
     /** Each order that a queue was given. */
     orders: [] as string[],
     /** Ids of those that run in it. */
@@ -131,6 +133,11 @@ export const computeFakes = () => {
     deleteJobDefinitions: async () => ({ items: [], next: null }),
     observeJobDefinitions: async () => ({ items: [], next: null }),
     observePool: async () => world.wrong,
+    observeDrift: async (activity: never, args: never) => {
+      const { name } = (args as readonly { readonly name: string }[])[0] ?? { name: '' };
+      const differences = world.differs[`${activity as string} ${name}`] ?? [];
+      return { differences, lacks: null, answer: { result: { arn: name, ...(fakes.answerOf(activity) as object) } } };
+    },
     ensureSlotsSettled: async () => null,
     findFormerEnvironment: async (spec: never) => ({ arn: (spec as { name: string }).name }),
     ensureComputeEnvironment: async (spec: never) => {

@@ -195,6 +195,7 @@ export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<strin
     answer: (name: string, value: unknown) => {
       answers[name] = value;
     },
+    answerOf: (name: string): unknown => answers[name],
     mend: (name: string) => scripted.delete(name),
     /** The activity answers NotYet until released. */
     hang: (name: string, everyMs = 60_000) => hanging.set(name, everyMs),

@@ -469,6 +469,21 @@ describe('a validation', () => {
     expect(fakes.stored()).toMatchObject({ phase: 'available', degraded: null });
   });
 
+  test('tells what differs of what is there, once it is known what it should be', async (t) => {
+    const { create, validate, fakes, main } = await rigOf(t);
+    await (await create()).result();
+    const differs = `job queue ${main}-work: priority is 7, not 1`;
+    fakes.world.differs[`ensureJobQueue ${main}-work`] = [differs];
+    const before = fakes.existing();
+    const degraded = { phase: 'degraded', problems: [differs], repaired: [] };
+    expect(await (await validate()).result()).toEqual(degraded);
+    expect([fakes.stored()?.degraded, fakes.existing()]).toEqual([differs, before]);
+    // It may be the former one's, or the next one's.
+    fakes.write({ computeBefore: fakes.stored()?.compute ?? null });
+    const half = ['an update of it has not come to its end'];
+    expect(await (await validate()).result()).toEqual({ ...degraded, problems: half });
+  });
+
   test('says why it could not be repaired', async (t) => {
     const { create, validate, fakes, main } = await rigOf(t);
     await (await create()).result();

@@ -62,8 +62,8 @@ interface Validating extends OpenedValidation {
 }
 
 const validate = async (saga: Saga, validating: Validating): Promise<ValidateResult> => {
-  const { input, plan, progress, record } = validating;
-  const found = await saga.run(soundness, plan, {});
+  const { input, progress, record } = validating;
+  const found = await look(saga, validating);
   const unrepaired = found.length > 0 && input.repair ? await repaired(saga, validating) : found;
   // An update that is half done may have two of everything: whoever retries it tells which one counts.
   const half = record.computeBefore ? ['an update of it has not come to its end'] : [];
@@ -82,17 +82,25 @@ const validate = async (saga: Saga, validating: Validating): Promise<ValidateRes
   return { phase, problems, repaired: found.filter((problem) => !problems.includes(problem)) };
 };
 
+const look = (saga: Saga, { input, plan, record }: Validating): Promise<readonly string[]> =>
+  saga.run(
+    soundness,
+    { compute: input.compute, plan, outputs: record.outputs, isHalf: record.computeBefore !== null },
+    {},
+  );
+
 /** What is wrong still. Where it can't be put right, why. */
-const repaired = async (saga: Saga, { input, plan, progress, record }: Validating): Promise<readonly string[]> => {
+const repaired = async (saga: Saga, validating: Validating): Promise<readonly string[]> => {
+  const { input, plan, progress, record } = validating;
   // What stands for something that can't be known now is left alone.
-  if (record.computeBefore) return await saga.run(soundness, plan, {});
+  if (record.computeBefore) return await look(saga, validating);
   try {
     await makeGood({ compute: input.compute, plan, outputs: record.outputs, progress });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return [...(await saga.run(soundness, plan, {})), `it could not be repaired: ${(error as Error).message}`];
+    return [...(await look(saga, validating)), `it could not be repaired: ${(error as Error).message}`];
   }
-  return await saga.run(soundness, plan, {});
+  return await look(saga, validating);
 };
 
 /** It stays what it is, and why it was not looked at is told. */

@@ -19,7 +19,9 @@ const group = <V extends string>(name: Group): Verbs<V> =>
     get:
       (_, activity: ActivityName) =>
       (...args: unknown[]) => {
-        const call = { activity, args, context: currentStep() };
+        const context = currentStep();
+        if (context.asks && name !== 'find') return context.asks(activity, args);
+        const call = { activity, args, context };
         return name === 'undo' ? insist(call) : callUntilEnd({ ...call, group: name });
       },
   });

@@ -188,6 +188,8 @@ export interface StepContext {
   readonly bounded: () => boolean;
   /** Called when an activity begins or ends. */
   readonly changed: () => void;
+  /** Asked in the place of activities that change something, or wait for it. Left out: they are called. */
+  readonly asks?: (activity: ActivityName, args: readonly unknown[]) => Promise<unknown>;
 }
 
 const contexts = new AsyncLocalStorage<StepContext>();
