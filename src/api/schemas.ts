@@ -115,7 +115,7 @@ export const progress = {
       }),
     )
     .readonly()
-    .openapi({ description: 'What people asked of the operation while it ran' }),
+    .openapi({ description: 'What people asked of the operation while it ran; where none runs, of the last one' }),
   leftovers: z.array(Leftover).readonly(),
   createdAt: time,
   updatedAt: time,

@@ -171,6 +171,16 @@ describe('when nothing runs', () => {
     });
   });
 
+  test('it says who pressed what during the last operation; of before that was kept, nothing', async () => {
+    const rig = apiRig();
+    const pressed = { what: 'retry', step: 'squid', reason: null, by: 'operator:olga', at: '2026-11-21T12:00:00.000Z' };
+    const { expectedMs: _, ...step } = aStep('squid');
+    await rig.launched('alice', { interventions: [pressed as never], steps: [step as never] });
+    expect(viewOf(await show(rig))).toMatchObject({ interventions: [pressed], steps: [{ expectedMs: null }] });
+    await rig.rewrite('alice', { interventions: undefined } as never);
+    expect(viewOf(await show(rig)).interventions).toEqual([]);
+  });
+
   test('a credential is claimed once it was claimed, and none when parked', async () => {
     const rig = apiRig();
     await rig.launched('alice');

@@ -64,6 +64,7 @@ test('what is stuck tells its last answer, when it gives up, and is found by its
     { what: 'retry', step: 'job-queue', by: 'operator:olivia' },
   ]);
   await until('no code is left', async () => (await marksOf(handle)).code === null);
+  expect(fakes.record()?.interventions).toMatchObject([{ what: 'retry', by: 'operator:olivia' }]);
 });
 
 test('while it unwinds it says what failed first; the termination that follows says nothing of it', async () => {
@@ -81,12 +82,19 @@ test('while it unwinds it says what failed first; the termination that follows s
     /takes back what was made[\s\S]*It began with\*\*: `job-queue` failed with `Denied`/,
   );
 
+  await handle.executeUpdate('retryNow', { args: [{ requestedBy: 'operator:omar' }] });
   await handle.executeUpdate('requestTerminate', { args: [{ mode: 'dispose', requestedBy: 'operator:olivia' }] });
   caught.end();
   const last = await untilClosed(rig, handle.workflowId, 'terminateWorkspace');
   await last.result();
   await until('it is no longer found', async () => !(await marksOf(last)).isUnwinding);
   expect(await marksOf(last)).toEqual({ code: null, isUnwinding: false });
+  const asked = [
+    { what: 'retry', by: 'operator:omar' },
+    { what: 'terminate', reason: 'dispose', by: 'operator:olivia' },
+  ];
+  expect((await viewOf(last)).interventions).toMatchObject(asked);
+  expect(fakes.record()?.interventions).toMatchObject(asked);
 });
 
 test('who presses without a name is known by the identity in the history, also who cancels', async () => {

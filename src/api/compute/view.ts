@@ -3,7 +3,7 @@ import type { ComputeInput } from '#domain/compute/input.ts';
 import { ledgerOf } from '#domain/compute/ledger.ts';
 import type { ComputeRecord } from '#domain/compute/record.ts';
 import { type ComputeView, statusOf } from '#domain/compute/view.ts';
-import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, atRest, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import type { ComputeKind } from './kind.ts';
 
@@ -37,10 +37,10 @@ export const computeViewOfRun = ({ id, subject, record, run }: LocatedRun<Comput
 
 /** Nothing runs: what the last operation wrote. */
 export const computeViewOfRecord = (record: ComputeRecord): ComputeView => {
-  const { id, compute, phase, operation, steps, resources, outputs, deleted, canaries, error, degraded } = record;
+  const { id, compute, phase, operation, resources, outputs, deleted, canaries, error, degraded } = record;
   const { forgeId, environment, account, name, description, labels, config } = compute;
   return {
-    ...{ id, forgeId, name, description, environment, labels, config, phase, operation, steps, resources, outputs },
+    ...{ id, forgeId, name, description, environment, labels, config, phase, operation, resources, outputs },
     ...{ canaries, error },
     platform: 'aws-batch',
     status: statusOf[phase],
@@ -53,7 +53,7 @@ export const computeViewOfRecord = (record: ComputeRecord): ComputeView => {
     leftovers: record.leftovers,
     retained: record.retained,
     lastValidated: record.lastValidated,
-    ...AT_REST,
+    ...atRest(record),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

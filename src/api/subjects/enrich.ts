@@ -4,10 +4,18 @@ import type { Exit, OperationView, StepView, StuckView } from '#domain/core/oper
 import { answersOf, type PendingCall } from '#temporal/pending.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import { type Action, type Principal, scopeOf } from '../principal.ts';
-import type { SubjectView } from './kind.ts';
+import type { SubjectRecord, SubjectView } from './kind.ts';
 
-/** Of a subject on which no operation runs. */
+/** Of a subject of which nothing is recorded. */
 export const AT_REST = { stuck: null, unwindingSince: null, interventions: [] } as const;
+
+/** Of a subject on which no operation runs: what its record keeps of the last one. */
+export const atRest = ({ steps, interventions = [] }: Pick<SubjectRecord, 'steps' | 'interventions'>) => ({
+  ...AT_REST,
+  // Records of before it was kept do not say how long a step was expected to take.
+  steps: steps.map((step): StepView => ({ ...step, expectedMs: step.expectedMs ?? null })),
+  interventions,
+});
 
 export const enrich = <View extends SubjectView>(view: View, pending: readonly PendingCall[]): View => {
   const steps = view.steps.map((step) => enrichStep(step, callsOf(step.name, pending)));

@@ -1,7 +1,13 @@
 /** What a kind of subject brings along, so that the API finds, shows, retries and terminates its subjects as any other's. */
 
 import type { Leftover } from '#domain/core/failures.ts';
-import type { ErrorView, OperationProgress, OperationView } from '#domain/core/operation.ts';
+import type {
+  ErrorView,
+  InterventionView,
+  OperationProgress,
+  OperationView,
+  StepView,
+} from '#domain/core/operation.ts';
 import type { SubjectKind, SubjectRef } from '#domain/core/subject.ts';
 import type { StartOperation } from '#temporal/operations.ts';
 import type { OperationKind, OperationRun } from '#temporal/run.ts';
@@ -19,6 +25,8 @@ export interface SubjectRecord {
   readonly subject: SubjectRef;
   readonly phase: string;
   readonly operation: OperationView | null;
+  readonly steps: readonly StepView[];
+  readonly interventions?: readonly InterventionView[];
   readonly error: ErrorView | null;
   readonly leftovers: readonly Leftover[];
   /** Run id of the last operation that opened the record: a later run that failed never came so far. */

@@ -2,7 +2,7 @@
 import { workdirOf } from '#domain/storage/names.ts';
 import type { StorageRecord } from '#domain/storage/record.ts';
 import type { StorageView } from '#domain/storage/view.ts';
-import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, atRest, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import type { StorageKind } from './kind.ts';
 
@@ -28,14 +28,14 @@ export const storageViewOfRun = ({ id, subject, user, record, run }: LocatedRun<
 
 /** Nothing runs: what the last operation wrote. */
 export const storageViewOfRecord = (record: StorageRecord): StorageView => {
-  const { id, storage, phase, operation, steps, resources, error, leftovers, kmsKeyArn, emptying } = record;
+  const { id, storage, phase, operation, resources, error, leftovers, kmsKeyArn, emptying } = record;
   const { user, environment, account, bucket } = storage;
   return {
-    ...{ id, user, environment, phase, operation, steps, resources, error, leftovers, kmsKeyArn, emptying, bucket },
+    ...{ id, user, environment, phase, operation, resources, error, leftovers, kmsKeyArn, emptying, bucket },
     account: account.accountId,
     region: account.region,
     workdir: workdirOf(bucket),
-    ...AT_REST,
+    ...atRest(record),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

@@ -2,7 +2,7 @@
 import type { ErrorView } from '#domain/core/operation.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
-import { AT_REST, operationOf, stepsOf } from '../subjects/enrich.ts';
+import { AT_REST, atRest, operationOf, stepsOf } from '../subjects/enrich.ts';
 import type { LocatedRun } from '../subjects/kind.ts';
 import { NO_CREDENTIAL } from './credential.ts';
 import type { WorkspaceKind } from './kind.ts';
@@ -48,11 +48,10 @@ export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
   profile: record.workspace.profile,
   phase: record.phase,
   operation: record.operation,
-  steps: record.steps,
   resources: record.resources,
   credential: NO_CREDENTIAL,
   disposalDueAt: record.phase === 'parked' ? (record.disposalDueAt ?? null) : null,
-  ...AT_REST,
+  ...atRest(record),
   error: errorOf(record),
   leftovers: record.leftovers,
   createdAt: record.createdAt,

@@ -4,7 +4,7 @@
  */
 import type { AccountRef } from '../core/account.ts';
 import type { Leftover } from '../core/failures.ts';
-import type { OperationMemo } from '../core/operation.ts';
+import type { AskedBefore, OperationMemo } from '../core/operation.ts';
 import type { Tags } from '../core/ownership.ts';
 import type { Timing } from '../core/timing.ts';
 import type { ComputeConfig } from './config.ts';
@@ -68,7 +68,7 @@ export type ComputeRemovalMode = ComputeRemoval | 'sweep';
 /** What a retry does: the removal that failed, once more; or the create or update goes on, under the id of its run. */
 export type ComputeRemedy = ComputeRemovalMode | 'create' | 'update';
 
-export interface DisposeInput {
+export interface DisposeInput extends AskedBefore {
   readonly compute: ComputeInput;
   readonly mode: ComputeRemovalMode;
   /** Minutes that a drain waits for jobs; those that run still are terminated then. */

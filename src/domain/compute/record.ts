@@ -1,7 +1,7 @@
 /** The record of a compute environment: `compute-environment/<H>/<forge id>.json` in the control bucket. It holds no secret. */
 
 import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
+import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
 import type { EyrieOptions } from './config.ts';
 import type { ComputeInput, ComputeRemedy, ComputeRemovalMode, OnFailure } from './input.ts';
@@ -24,6 +24,8 @@ export interface ComputeRecord extends AnyRecord {
   /** What follows where a step of its create fails: a retry goes by it, too. */
   readonly onFailure: OnFailure;
   readonly steps: readonly StepView[];
+  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
+  readonly interventions?: readonly InterventionView[];
   readonly resources: readonly ResourceView[];
   readonly outputs: ComputeOutputs | null;
   /** What a removal took. */

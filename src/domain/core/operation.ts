@@ -73,6 +73,19 @@ export interface InterventionView {
   readonly at: string;
 }
 
+/** What a record keeps of an operation that is over. */
+export interface EndedOperation {
+  readonly operation: null;
+  readonly steps: readonly StepView[];
+  readonly interventions: readonly InterventionView[];
+}
+
+/** Of the input of an operation that takes the place of another one, while its workflow goes on. */
+export interface AskedBefore {
+  /** Left out where it began by itself. */
+  readonly askedBefore?: readonly InterventionView[];
+}
+
 export interface ErrorView {
   readonly code: FailureCode;
   readonly detail: string;

@@ -4,7 +4,7 @@
  */
 import type { AccountRef } from '../core/account.ts';
 import type { Leftover } from '../core/failures.ts';
-import type { OperationMemo } from '../core/operation.ts';
+import type { AskedBefore, OperationMemo } from '../core/operation.ts';
 import type { Timing } from '../core/timing.ts';
 import type { EmptyingSoFar } from '../resources/emptying.ts';
 
@@ -58,7 +58,7 @@ export type StorageRemoval = (typeof STORAGE_REMOVALS)[number];
 /** And what only a retry does: taking away what set-ups that failed have left, and no object. */
 export type StorageRemovalMode = StorageRemoval | 'sweep';
 
-export interface DeleteInput {
+export interface DeleteInput extends AskedBefore {
   readonly storage: StorageInput;
   readonly mode: StorageRemovalMode;
   readonly requestedBy: string;

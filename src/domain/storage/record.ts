@@ -1,7 +1,7 @@
 /** The record of a user's storage: `storage/<H>/<escaped user id>.json` in the control bucket. It holds no secret. */
 
 import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
+import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';
 import type { EmptyingView } from '../resources/emptying.ts';
 import type { StorageInput, StorageRemovalMode } from './input.ts';
@@ -20,6 +20,8 @@ export interface StorageRecord extends AnyRecord {
   readonly setUpId: string;
   readonly kmsKeyArn: string | null;
   readonly steps: readonly StepView[];
+  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
+  readonly interventions?: readonly InterventionView[];
   readonly resources: readonly ResourceView[];
   readonly error: ErrorView | null;
   readonly leftovers: readonly Leftover[];

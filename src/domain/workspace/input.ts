@@ -3,7 +3,7 @@
  * record of the workspace. Terminate reads the record, never the caller's current pay model or today's configuration.
  */
 import type { AccountRef } from '../core/account.ts';
-import type { OperationMemo } from '../core/operation.ts';
+import type { AskedBefore, OperationMemo } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../core/timing.ts';
 import type { CredentialForm, RefreshingSettings } from './credentials.ts';
@@ -90,7 +90,7 @@ export type TerminateMode = 'park' | 'dispose';
 /** `sweep`: only the leftovers of a launch that failed, where the workspace was there before it and stays. */
 export type RemovalMode = TerminateMode | 'sweep';
 
-export interface TerminateInput {
+export interface TerminateInput extends AskedBefore {
   readonly subject: SubjectRef;
   readonly mode: RemovalMode;
   readonly requestedBy: string;

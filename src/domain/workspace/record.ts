@@ -7,7 +7,7 @@ import type { AccessKey } from '../core/access-key.ts';
 import type { AccountRef } from '../core/account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
 import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, OperationView, ResourceView, StepView } from '../core/operation.ts';
+import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
@@ -34,6 +34,8 @@ export interface WorkspaceRecord {
   /** The token that its holder has, or can claim. Absent from records of launches before there were any. */
   readonly token?: { readonly id: string; readonly createdAt: string } | null;
   readonly steps: readonly StepView[];
+  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
+  readonly interventions?: readonly InterventionView[];
   readonly resources: readonly ResourceView[];
   readonly resolved: Resolved | null;
   /** Rendered at publish. */

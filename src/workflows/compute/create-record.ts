@@ -60,8 +60,7 @@ const closeCreate = async (ending: Closing): Promise<unknown> => {
     const change: ComputeChange = {
       phase,
       phaseBefore: null,
-      operation: null,
-      steps: progress.steps(),
+      ...progress.ended(),
       error,
       leftovers,
       unfinished,

@@ -51,7 +51,7 @@ const makeAndPublish = async (
   const resolved = await create.run(computePreflight, plan.preflight, { rights: policyFor('create', compute) });
   progress.enter('creating');
   const made = await makeCompute(create, { compute, plan, resolved });
-  const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
+  const shown = { resources: () => progress.resources(), ended: () => progress.ended(publishCompute.name) };
   await create.run(publishCompute, { subject: computeSubject(compute), change: {}, ...shown }, { ...made });
   progress.publishes(made);
   return made.outputs;

@@ -155,8 +155,7 @@ const endOf = ({ record, progress, retained }: Closing, { residue, unfinished }:
     retained.some((one) => one.type === type && one.id === id);
   const gone = record.resources.filter((one) => !isLeft(one) && !isRetained(one));
   return {
-    operation: null,
-    steps: progress.steps(),
+    ...progress.ended(),
     leftovers: residue,
     retained,
     unfinished,

@@ -24,6 +24,7 @@ export async function disposeComputeEnvironment(input: DisposeInput): Promise<Di
   const progress = new ComputeProgress({ compute, steps: stages.flat(), phase, requestedBy, timing });
   return await remove({
     progress,
+    input,
     stages,
     mode,
     parks: false,

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ComputeChange } from '#domain/compute/record.ts';
 import type { CanaryView, ComputeOutputs } from '#domain/compute/view.ts';
-import type { ResourceView, StepView } from '#domain/core/operation.ts';
+import type { EndedOperation, ResourceView } from '#domain/core/operation.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import { record } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
@@ -12,7 +12,7 @@ export interface PublishComputeSpec {
   readonly change: ComputeChange;
   /** Asked when everything is there. */
   readonly resources: () => readonly ResourceView[];
-  readonly steps: () => readonly StepView[];
+  readonly ended: () => EndedOperation;
 }
 
 interface Parts {
@@ -25,15 +25,12 @@ export const publishCompute = defineStep({
   name: 'publish',
   expectedMs: minutes(1),
   settles: true,
-  async make({ subject, change, resources, steps }: PublishComputeSpec, { outputs, canaries }: Parts): Promise<void> {
+  async make({ subject, change, resources, ended }: PublishComputeSpec, { outputs, canaries }: Parts): Promise<void> {
     await CancellationScope.nonCancellable(() =>
       record.publish(subject, {
         phase: 'available',
         phaseBefore: null,
-        operation: null,
-        steps: steps().map((step) =>
-          step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
-        ),
+        ...ended(),
         resources: resources(),
         ...{ outputs, canaries },
         error: null,

@@ -71,7 +71,7 @@ const closeUpdate = async (update: Update, state: State, ending: Ending): Promis
     progress.recordOutcome(change.error ?? null, change.leftovers ?? []);
     const phase = change.phase ?? record.phaseBefore ?? 'available';
     const unwritten = await tryToWrite(computeSubject(record.compute), input.timing, {
-      ...{ phase, phaseBefore: null, operation: null, steps: progress.steps() },
+      ...{ phase, phaseBefore: null, ...progress.ended() },
       ...change,
     });
     if (unwritten !== undefined) return unwrittenEnd(end, 'the update has ended', unwritten);

@@ -77,7 +77,7 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
   const made = await makeCompute(updating(saga, replacements), { compute, plan, resolved });
   opened.switchTo(made);
   await retire(replacements, { ...changing, plan, made });
-  const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
+  const shown = { resources: () => progress.resources(), ended: () => progress.ended(publishCompute.name) };
   const phase = phaseAfter(record);
   const change = { phase, computeBefore: null };
   await saga.run(publishCompute, { subject: computeSubject(compute), change, ...shown }, { ...made });

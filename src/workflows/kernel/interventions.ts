@@ -29,6 +29,11 @@ export class Interventions {
     this.looks = { run, timing: DEFAULT_TIMING, bounded: () => false, changed: () => undefined };
   }
 
+  /** What was asked of the operation whose place this one takes. */
+  resumeFrom(askedBefore: readonly InterventionView[] = []): void {
+    this.all.push(...askedBefore);
+  }
+
   /** So many so far. */
   count(): number {
     return this.all.length;

@@ -6,6 +6,7 @@
 import { condition, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { codeOf, type Leftover } from '#domain/core/failures.ts';
 import {
+  type EndedOperation,
   type ErrorView,
   isUnderWay,
   type OperationProgress,
@@ -236,7 +237,7 @@ export class Progress<View = unknown> {
     };
   }
 
-  steps(): StepView[] {
+  private steps(): StepView[] {
     return this.runs.map(({ name, state, since, expectedMs, waitingFor, lastError, calls }) => ({
       name,
       state,
@@ -246,6 +247,14 @@ export class Progress<View = unknown> {
       waitingFor,
       lastError,
     }));
+  }
+
+  /** For the record, where the operation is over. `publishing`: the step that writes it, which is done with that. */
+  ended(publishing?: string): EndedOperation {
+    const steps = this.steps().map((step) =>
+      step.name === publishing ? { ...step, state: 'done' as const, attempt: 1 } : step,
+    );
+    return { operation: null, steps, interventions: this.interventions.list() };
   }
 
   resources(): ResourceView[] {

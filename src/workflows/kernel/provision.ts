@@ -61,7 +61,7 @@ export interface Opened {
 export async function provision<Result, Open extends Opened>(all: Provision<Result, Open>): Promise<Result> {
   const { progress, terminate, modes = TERMINATE_MODES } = all;
   let forward = new CancellationScope();
-  const pending = new PendingTermination(modes, (mode) => {
+  const pending = new PendingTermination(modes, progress.interventions, (mode) => {
     progress.enter(all.whileTerminating[mode] ?? mode);
     forward.cancel();
   });

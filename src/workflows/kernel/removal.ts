@@ -1,5 +1,6 @@
 /** The life of an operation that takes something away: pin it in the record, go by the steps, and tell what is left. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { AskedBefore } from '#domain/core/operation.ts';
 import { registerControls, TERMINATE_MODES } from './controls.ts';
 import { PendingTermination } from './pending-termination.ts';
 import type { Progress } from './progress.ts';
@@ -16,6 +17,7 @@ export interface Removing<Result> {
   readonly parks: boolean;
   /** What may be taken. */
   readonly removal: RemovalFor;
+  readonly input: AskedBefore;
   /** The phases that it enters as soon as somebody asks for more. */
   readonly whileTerminating: Readonly<Record<string, string>>;
   /** Ways to terminate it, the weaker one first. Default: park and dispose. */
@@ -52,9 +54,10 @@ export interface OpenRemoval<Result> {
 
 /** @throws what `close` throws; a cancellation, once what it left is written. */
 export async function remove<Result>(all: Removing<Result>): Promise<Result> {
-  const { progress, mode, terminate, breaksOff, modes = TERMINATE_MODES } = all;
+  const { progress, mode, input, terminate, breaksOff, modes = TERMINATE_MODES } = all;
+  progress.interventions.resumeFrom(input.askedBefore);
   const work = new CancellationScope();
-  const pending = new PendingTermination(modes, (wanted) => {
+  const pending = new PendingTermination(modes, progress.interventions, (wanted) => {
     progress.enter(all.whileTerminating[wanted] ?? wanted);
     all.hurry?.();
   });

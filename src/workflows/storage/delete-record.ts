@@ -110,8 +110,7 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
 };
 
 const endOf = ({ record, progress }: Closing, { residue, unfinished }: Left): StorageChange => ({
-  operation: null,
-  steps: progress.steps(),
+  ...progress.ended(),
   leftovers: residue,
   unfinished,
   emptying: progress.emptying() ?? record.emptying,

@@ -41,6 +41,7 @@ export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
   };
   return await remove({
     progress,
+    input,
     stages,
     mode,
     parks: false,
@@ -50,7 +51,12 @@ export async function deleteStorage(input: DeleteInput): Promise<DeleteResult> {
     open: () => openRemoval(input, progress, breaksOff),
     breaksOff: {
       isDue: () => soFar !== undefined,
-      goOn: () => continueAsNew<typeof deleteStorage>({ ...input, ...(soFar && { soFar }) }),
+      goOn: () =>
+        continueAsNew<typeof deleteStorage>({
+          ...input,
+          ...(soFar && { soFar }),
+          askedBefore: progress.interventions.list(),
+        }),
     },
     terminate: (pending) => pending.goOn('deleteStorage', { storage, timing }),
   });

@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { ResourceView, StepView } from '#domain/core/operation.ts';
+import type { EndedOperation, ResourceView } from '#domain/core/operation.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import type { BucketKey } from '#domain/resources/storage.ts';
 import { record } from '../kernel/calls.ts';
@@ -9,7 +9,7 @@ export interface PublishStorageSpec {
   readonly subject: SubjectRef;
   /** Asked when everything is there. */
   readonly resources: () => readonly ResourceView[];
-  readonly steps: () => readonly StepView[];
+  readonly ended: () => EndedOperation;
 }
 
 /** Makes the storage known, in one write: record `ready`. */
@@ -17,15 +17,12 @@ export const publishStorage = defineStep({
   name: 'publish',
   expectedMs: minutes(1),
   settles: true,
-  async make({ subject, resources, steps }: PublishStorageSpec, { key }: { readonly key: BucketKey }): Promise<void> {
+  async make({ subject, resources, ended }: PublishStorageSpec, { key }: { readonly key: BucketKey }): Promise<void> {
     await CancellationScope.nonCancellable(() =>
       record.publish(subject, {
         phase: 'ready',
         phaseBefore: null,
-        operation: null,
-        steps: steps().map((step) =>
-          step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
-        ),
+        ...ended(),
         resources: resources(),
         kmsKeyArn: key.arn,
         error: null,

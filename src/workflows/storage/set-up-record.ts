@@ -67,8 +67,7 @@ const closeSetUp = async (ending: Closing): Promise<unknown> => {
             phase,
             // What a sweep of the leftovers gives back.
             phaseBefore: leftovers.length > 0 ? before.phaseBefore : null,
-            operation: null,
-            steps: progress.steps(),
+            ...progress.ended(),
             error: cancelled && phase !== 'failed' ? null : error,
             leftovers,
             unfinished,

@@ -45,7 +45,7 @@ async function makeStorage(
   const key: Promise<BucketKey> = setUp.run(encryptionKey, plan['encryption-key'], {});
   const bucket = setUp.run(ownBucket, plan.bucket, { key });
   const granted = plan.access && setUp.run(access, plan.access, {});
-  const shown = { resources: () => progress.resources(), steps: () => progress.steps() };
+  const shown = { resources: () => progress.resources(), ended: () => progress.ended(publishStorage.name) };
   await setUp.run(publishStorage, { subject: storageSubject(storage), ...shown }, { key, bucket, granted });
   const { arn } = await key;
   progress.keyIs(arn);

@@ -54,7 +54,7 @@ export async function makeWorkspace(
   launch: Pick<Saga, 'run'>,
   plan: WorkspacePlan,
   input: LaunchInput,
-  progress: Pick<Progress, 'resources' | 'steps' | 'include'>,
+  progress: Pick<Progress, 'resources' | 'ended' | 'include'>,
 ): Promise<LaunchResult> {
   const former = formerWays(plan, progress.resources());
   if (former.length > 0) progress.include(formerEgress);
@@ -77,7 +77,7 @@ export async function makeWorkspace(
   const key = form !== 'refreshing' && launch.run(accessKey, plan['access-key'], { user });
   const shown = {
     resources: () => progress.resources().filter(({ step }) => !former.includes(step)),
-    steps: () => progress.steps(),
+    ended: () => progress.ended(publish.name),
   };
   const made = { resolved, foundation: shared, key: key || null, token: token || null, role, queue, wayOut };
   const last = former.length > 0 && { formerEgress: launch.run(formerEgress, { plan, ways: former }, { ...made }) };

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { activeKey } from '#domain/core/access-key.ts';
-import type { StepView } from '#domain/core/operation.ts';
+import type { EndedOperation } from '#domain/core/operation.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { RotateInput } from '#domain/workspace/rotation.ts';
@@ -14,7 +14,7 @@ export interface PublishKeySpec {
   readonly spec: AccessKeySpec;
   readonly before: Pick<WorkspaceRecord, 'leftovers' | 'unfinished'>;
   /** Asked when everything is there. */
-  readonly steps: () => readonly StepView[];
+  readonly ended: () => EndedOperation;
 }
 
 /** Makes the new key known, in one write: from then on it can be claimed. Nothing that follows it can fail the rotation. */
@@ -23,7 +23,7 @@ export const publishKey = defineStep({
   expectedMs: minutes(1),
   settles: true,
   async make(
-    { input, spec, before, steps }: PublishKeySpec,
+    { input, spec, before, ended }: PublishKeySpec,
     { key: { accessKeyId, createdAt, earlier } }: { readonly key: FreshKey },
   ): Promise<void> {
     const { subject, timing, force } = input;
@@ -31,10 +31,7 @@ export const publishKey = defineStep({
     await CancellationScope.nonCancellable(async () => {
       await record.publish(subject, {
         phaseBefore: null,
-        operation: null,
-        steps: steps().map((step) =>
-          step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
-        ),
+        ...ended(),
         key: activeKey(accessKeyId, createdAt),
         error: null,
         ...before,

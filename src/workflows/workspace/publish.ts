@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { WorkspaceToken } from '#activities/workspace-token.ts';
 import { activeKey } from '#domain/core/access-key.ts';
 import type { Foundation } from '#domain/core/foundation.ts';
-import type { ResourceView, StepView } from '#domain/core/operation.ts';
+import type { EndedOperation, ResourceView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { renderNextflowConfig } from '#domain/workspace/nextflow-config.ts';
 import type { Resolved, WorkspacePlan } from '#domain/workspace/specs.ts';
@@ -17,7 +17,7 @@ export interface PublishSpec {
   readonly plan: WorkspacePlan;
   /** Asked when everything is there. */
   readonly resources: () => readonly ResourceView[];
-  readonly steps: () => readonly StepView[];
+  readonly ended: () => EndedOperation;
 }
 
 interface Parts {
@@ -38,7 +38,7 @@ export const publish = defineStep({
   expectedMs: minutes(1),
   settles: true,
   async make(
-    { input, plan, resources, steps }: PublishSpec,
+    { input, plan, resources, ended }: PublishSpec,
     { resolved, foundation: { kmsKeyArn }, key, token }: Parts,
   ): Promise<void> {
     const { workspace, timing } = input;
@@ -49,10 +49,7 @@ export const publish = defineStep({
       await record.publish(subject, {
         phase: 'running',
         phaseBefore: null,
-        operation: null,
-        steps: steps().map((step) =>
-          step.name === 'publish' ? { ...step, state: 'done' as const, attempt: 1 } : step,
-        ),
+        ...ended(),
         key: key && activeKey(key.accessKeyId, key.createdAt),
         token,
         resolved,

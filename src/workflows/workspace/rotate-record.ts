@@ -85,8 +85,7 @@ const closeRotation = async (rotation: Rotation, ending: Ending): Promise<unknow
     const unwritten = await tryToWrite(subject, timing, {
       // What a sweep of the leftovers gives back.
       phaseBefore: leftovers.length > 0 ? 'running' : null,
-      operation: null,
-      steps: progress.steps(),
+      ...progress.ended(),
       error: isClean ? null : error,
       leftovers,
       unfinished,

@@ -25,7 +25,7 @@ export async function rotateKeys(input: RotateInput): Promise<RotateResult> {
       const spec = plan['access-key'];
       const before = { leftovers: record.leftovers, unfinished: othersThan(rotationId, record) };
       const key = rotation.run(accessKey, spec, {});
-      await rotation.run(publishKey, { input, spec, before, steps: () => progress.steps() }, { key });
+      await rotation.run(publishKey, { input, spec, before, ended: () => progress.ended(publishKey.name) }, { key });
       const { accessKeyId } = await key;
       return { accessKeyId };
     },

@@ -138,8 +138,7 @@ const endOf = (
   { input: { mode }, record, planOf, progress, failed }: Closing,
   { residue, unfinished }: Left,
 ): RecordChange => ({
-  operation: null,
-  steps: progress.steps(),
+  ...progress.ended(),
   leftovers: residue,
   unfinished,
   ...(mode !== 'sweep' && progress.of(accessKey.name).calls > 0 && { key: null }),

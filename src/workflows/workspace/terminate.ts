@@ -19,6 +19,7 @@ export async function terminateWorkspace(input: TerminateInput): Promise<Termina
   const progress = workspaceProgress({ subject, steps: stages.flat(), phase: PHASE_WHILE[mode], timing });
   return await remove({
     progress,
+    input,
     stages,
     mode,
     parks: mode === 'park',
