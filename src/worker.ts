@@ -19,9 +19,10 @@ import type { Config } from '#config/schema.ts';
 import { trust } from '#config/trust.ts';
 import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
+import { errorText } from '#domain/core/error-text.ts';
 import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
-import { errorText } from '#observability/error-text.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
+import { watchStrayErrors } from '#observability/stray-errors.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
 import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
@@ -76,6 +77,7 @@ const versioningOf = (
 
 const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const logger = createLogger({ name: 'eyrie-worker', level: config.logLevel });
+  watchStrayErrors({ log: logger });
   const unused = renderUnused(config);
   if (unused !== undefined) logger.info(unused);
   const scrape = config.worker.metricsPort === undefined ? undefined : await freePort();

@@ -26,7 +26,11 @@ export const readGraph = async (input: LaunchInput): Promise<Graph> => {
   };
   const { workspace, launchId, timing } = input;
   const plan = planWorkspace({ workspace, launchId, timing });
-  await makeWorkspace(noting, plan, input, { resources: () => [], ended: () => ({ operation: null, steps: [], interventions: [] }), include: () => undefined });
+  await makeWorkspace(noting, plan, input, {
+    resources: () => [],
+    ended: () => ({ operation: null, steps: [], interventions: [] }),
+    include: () => undefined,
+  });
   return graph;
 };
 

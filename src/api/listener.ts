@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { tellRequests } from '#observability/stray-errors.ts';
 import type { App } from './deps.ts';
 
 /** What answers on Node's own request and response. */
@@ -15,7 +16,7 @@ export const jsonListener = (app: App): RequestListener => {
 export const createBareServer = (
   tls: { readonly cert: string; readonly key: string } | undefined,
   options: ServerOptions = {},
-): Server => (tls ? createTlsServer({ ...options, ...tls }) : createServer(options));
+): Server => tellRequests(tls ? createTlsServer({ ...options, ...tls }) : createServer(options));
 
 export interface Address {
   readonly host: string;

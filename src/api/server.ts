@@ -21,6 +21,7 @@ import type { Config } from '#config/schema.ts';
 import { sweepSettingsOf } from '#config/sweep.ts';
 import { trust } from '#config/trust.ts';
 import { createControl } from '#control/control.ts';
+import { errorText } from '#domain/core/error-text.ts';
 import { environmentOf } from '#domain/core/escaping.ts';
 import { taskQueueOf } from '#domain/core/installation.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
@@ -30,6 +31,7 @@ import { createTokenVerifier } from '#identity/verify-token.ts';
 import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
+import { watchStrayErrors } from '#observability/stray-errors.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import { createTemporalClient } from '#temporal/client.ts';
@@ -79,6 +81,7 @@ const SERVICE = 'eyrie-api';
 
 const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   const log = createLogger({ name: SERVICE, level: config.logLevel });
+  watchStrayErrors({ log });
   const unused = renderUnused(config);
   if (unused !== undefined) log.info(unused);
   const access = { ...config.aws, assumeRole: config.api.assumeRole ?? config.aws.assumeRole };
@@ -280,6 +283,6 @@ try {
     },
   });
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof ConfigError ? error.message : errorText(error)}\n`);
   process.exit(error instanceof ConfigError ? UNUSABLE_CONFIG : 1);
 }

@@ -63,10 +63,10 @@ export const COMPUTE: ShownKind<ComputeView> = {
   ],
   find,
   watched: 'eyrie compute watch',
-  exits: (id, step) => [
-    typed(`eyrie compute retry ${id} --step ${step}`),
-    typed(`eyrie compute abandon-step ${id} ${step} --reason …`),
-    typed(`eyrie compute dispose ${id}`),
-  ],
+  exits: {
+    retry: (id, step) => typed(`eyrie compute retry ${id} --step ${step}`),
+    'abandon-step': (id, step) => typed(`eyrie compute abandon-step ${id} ${step} --reason …`),
+    terminate: (id) => typed(`eyrie compute dispose ${id}`),
+  },
   render,
 };

@@ -33,9 +33,10 @@ export const STORAGE: ShownKind<StorageView> = {
   forms: ['the id of its user (42)', ...commonForms(PLACE.kind, PLACE.path, '42')],
   find: findByUser(PLACE),
   watched: 'eyrie storage watch',
-  exits: (id, step) => [
-    typed(`eyrie storage retry ${id} --step ${step}`),
-    typed(`eyrie storage abandon-step ${id} ${step} --reason …`),
-  ],
+  exits: {
+    retry: (id, step) => typed(`eyrie storage retry ${id} --step ${step}`),
+    'abandon-step': (id, step) => typed(`eyrie storage abandon-step ${id} ${step} --reason …`),
+    terminate: (id) => typed(`eyrie storage delete ${id}`),
+  },
   render,
 };

@@ -1,7 +1,8 @@
 /** Whatever the API has operations on, for a person to read. */
+import type { Exit, InterventionView } from '#domain/core/operation.ts';
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
-import { renderStep } from './progress/plain.ts';
+import { type RenderExits, renderStep } from './progress/plain.ts';
 import type { NamedKind } from './subject-name.ts';
 
 /** One kind of it: what it is called, what its events are called, and how it reads. */
@@ -9,16 +10,25 @@ export interface ShownKind<View extends Followed> extends NamedKind {
   readonly event: string;
   /** The command that follows one of it, before the id. */
   readonly watched: string;
-  /** Commands by which an operator gets a step that is stuck to move. */
-  readonly exits: (id: string, step: string) => readonly string[];
+  /** The command of each exit from a step that is stuck. */
+  readonly exits: Readonly<Record<Exit, (id: string, step: string) => string>>;
   readonly render: (view: View) => string;
 }
 
 export const pathTo = ({ path }: Pick<NamedKind, 'path'>, id: string): string => `${path}/${encodeURIComponent(id)}`;
 
+/** What whoever looks may do about what is stuck: the API knows which exits are theirs, and there for this operation. */
+export const exitsOf =
+  <View extends Followed>({ exits }: Pick<ShownKind<View>, 'exits'>): RenderExits =>
+  (id, stuck) =>
+    stuck.exits.map((exit) => exits[exit](id, stuck.step));
+
 /** A launch that failed begins its detail with the step, which is told already. */
 export const renderError = ({ code, detail, step }: NonNullable<Followed['error']>): string =>
   step === null ? `${code}: ${detail}` : `${code} at ${step}: ${detail.replace(`${step}: `, '')}`;
+
+const renderIntervention = ({ what, step, reason, by, at }: InterventionView): string =>
+  `${what}${step === null ? '' : ` of ${step}`} by ${by ?? 'somebody who gave no name'} at ${at}${reason === null ? '' : `: ${reason}`}`;
 
 export interface Facts {
   /** Rows of a name and a value. */
@@ -29,7 +39,7 @@ export interface Facts {
 
 /** What its kind knows of it, around what is the same for all. */
 export const renderSubject = (view: Followed, { before, after }: Facts): string => {
-  const { operation, error, stuck, leftovers } = view;
+  const { operation, error, stuck, leftovers, interventions } = view;
   const facts = [
     ...before,
     ['phase', view.phase],
@@ -39,6 +49,7 @@ export const renderSubject = (view: Followed, { before, after }: Facts): string 
       ? [['stuck', `${stuck.step} since ${stuck.since}: ${stuck.reason ?? stuck.code ?? ''} (${stuck.hint})`]]
       : []),
     ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
+    ...interventions.map((one) => ['asked', renderIntervention(one)]),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),
   ];
   const steps = operation ? view.steps.map((step) => `  ${renderStep(step)}`) : [];

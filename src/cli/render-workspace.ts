@@ -34,10 +34,10 @@ export const WORKSPACE: ShownKind<WorkspaceView> = {
   forms: ['the name of its user (alice@example.org)', ...commonForms(PLACE.kind, PLACE.path, 'alice-40example-2eorg')],
   find: findByUser(PLACE),
   watched: 'eyrie watch',
-  exits: (id, step) => [
-    typed(`eyrie retry ${id} --step ${step}`),
-    typed(`eyrie abandon-step ${id} ${step} --reason …`),
-    typed(`eyrie terminate ${id} --mode dispose`),
-  ],
+  exits: {
+    retry: (id, step) => typed(`eyrie retry ${id} --step ${step}`),
+    'abandon-step': (id, step) => typed(`eyrie abandon-step ${id} ${step} --reason …`),
+    terminate: (id) => typed(`eyrie terminate ${id} --mode dispose`),
+  },
   render,
 };

@@ -5,7 +5,7 @@ import { CliError, EXIT } from './exit-codes.ts';
 import { note, printJson } from './output.ts';
 import { showLive } from './progress/live.ts';
 import { showPlain } from './progress/plain.ts';
-import { pathTo, renderError, type ShownKind } from './render-subject.ts';
+import { exitsOf, pathTo, renderError, type ShownKind } from './render-subject.ts';
 
 export interface Watched<View> {
   readonly id: string;
@@ -24,7 +24,7 @@ export const waitForEnd = async <View extends Followed>(
   if (json) return required(await last(news, printJson));
   const views = started ? after(started, news) : news;
   return required(
-    await (canMove(process.stdout) ? showLive(views, kind.exits) : last(views, showPlain(note, kind.exits))),
+    await (canMove(process.stdout) ? showLive(views, exitsOf(kind)) : last(views, showPlain(note, exitsOf(kind)))),
   );
 };
 

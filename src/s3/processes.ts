@@ -4,6 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
+import { errorText } from '#domain/core/error-text.ts';
 
 /** What one process serves. */
 export interface Served<Ready> {
@@ -87,7 +88,7 @@ async function runWorker<Ready>({ serve }: ProcessesOptions<Ready>): Promise<voi
     });
     process.send?.({ type: 'eyrie:ready', ready } satisfies Message<Ready>);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     process.send?.({ type: 'eyrie:failed', message } satisfies Message<Ready>, () => process.exit(1));
   }
 }

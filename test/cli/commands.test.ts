@@ -18,6 +18,7 @@ const aWorkspace = (changes: object = {}) => ({
   credential: { state: 'claimable', accessKeyId: 'AKIAX', createdAt: null, claimedAt: null },
   stuck: null,
   error: null,
+  interventions: [],
   leftovers: [],
   updatedAt: '2026-11-21T12:00:00.000Z',
   ...changes,

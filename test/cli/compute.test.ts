@@ -35,6 +35,7 @@ const aView = (changes: object = {}) => ({
   resources: [],
   stuck: null,
   error: null,
+  interventions: [],
   leftovers: [],
   updatedAt: '2026-11-21T12:00:00.000Z',
   ...changes,

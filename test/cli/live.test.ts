@@ -18,7 +18,7 @@ const aStep = (name: string, changes: object = {}): StepView => ({
 const aView = (steps: readonly StepView[], changes: object = {}) => ({
   ...{ id: ID, user: 'alice@example.org', account: '111122223333', region: 'us-east-1', profile: 'nextflow' },
   ...{ phase: 'launching', operation: { type: 'launchWorkspace', startedAt: STARTED, requestedBy: 'user:alice' } },
-  ...{ steps, resources: [], stuck: null, error: null, leftovers: [], disposalDueAt: null },
+  ...{ steps, resources: [], stuck: null, error: null, interventions: [], leftovers: [], disposalDueAt: null },
   ...{ credential: { state: 'pending', accessKeyId: null } },
   ...changes,
 });
@@ -118,7 +118,14 @@ describe('on a terminal', () => {
 });
 
 test('in a pipe there is a line per change, and nothing that steers a terminal', async () => {
-  const stuck = { step: 'job-queue', since: STARTED, code: null, reason: null, hint: 'retry asks AWS again at once' };
+  const stuck = {
+    step: 'job-queue',
+    since: STARTED,
+    code: null,
+    reason: null,
+    hint: 'retry asks AWS again at once',
+    exits: ['retry'],
+  };
   const api = await followed(aView([]));
   const run = eyrieWith({}, ...api.launch);
   await api.tell(aView([NETWORK, aStep('job-queue', { state: 'waiting', lastError: denied })], { stuck }));
@@ -135,7 +142,7 @@ describe('the board', () => {
   const render = (view: object, columns = 100): string[] =>
     renderBoard(view as Parameters<typeof renderBoard>[0], {
       ...{ columns, now: NOW, paint: (style, text) => (style === 'dim' ? text : `<${style}>${text}</>`) },
-      exits: (step) => [`retry ${step}`],
+      exits: ({ step }) => [`retry ${step}`],
     });
 
   test('says how long it takes, what each step waits for, and what went wrong last', () => {
@@ -175,7 +182,14 @@ describe('the board', () => {
   });
 
   test('marks what is stuck, and says what can be done about it', () => {
-    const stuck = { step: 'network', since: STARTED, code: 'Throttled', reason: 'r', hint: 'retry asks AWS again' };
+    const stuck = {
+      step: 'network',
+      since: STARTED,
+      code: 'Throttled',
+      reason: 'r',
+      hint: 'retry asks AWS again',
+      exits: [],
+    };
     const lines = render(aView([aStep('network', { state: 'waiting', since: STARTED }), QUEUE], { stuck }));
     expect(lines[1]).toMatch(/<yellow>network {4}waiting, 1:05, STUCK<\/>$/);
     expect(lines.slice(-2)).toEqual([

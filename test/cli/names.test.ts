@@ -14,7 +14,16 @@ const aSubject = (id: string, changes: object = {}) => ({
     phase: 'running',
     profile: null,
   },
-  ...{ operation: null, steps: [], resources: [], stuck: null, error: null, leftovers: [], updatedAt: 'x' },
+  ...{
+    operation: null,
+    steps: [],
+    resources: [],
+    stuck: null,
+    error: null,
+    interventions: [],
+    leftovers: [],
+    updatedAt: 'x',
+  },
   ...{ credential: { state: 'claimed', accessKeyId: 'AKIAX' }, bucket: 'b', emptying: null, disposalDueAt: null },
   ...changes,
 });
@@ -161,7 +170,14 @@ describe('a compute environment', () => {
 });
 
 describe('--stuck', () => {
-  const stuck = { step: 'squid', since: '2026-11-21T12:00:00.000Z', code: 'Throttled', reason: 'r', hint: 'h' };
+  const stuck = {
+    step: 'squid',
+    since: '2026-11-21T12:00:00.000Z',
+    code: 'Throttled',
+    reason: 'r',
+    exits: [],
+    hint: 'h',
+  };
   const [well, ill] = [aSubject('localhost.well'), aSubject('localhost.ill', { stuck })];
 
   test.each([

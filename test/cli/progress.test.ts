@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { renderStep, showPlain } from '#cli/progress/plain.ts';
-import { renderError } from '#cli/render-subject.ts';
+import { COMPUTE } from '#cli/render-compute.ts';
+import { STORAGE } from '#cli/render-storage.ts';
+import { exitsOf, renderError } from '#cli/render-subject.ts';
+import { WORKSPACE } from '#cli/render-workspace.ts';
 import type { StepView } from '#domain/core/operation.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 
@@ -27,7 +30,7 @@ const aView = (steps: StepView[], changes: object = {}) =>
     ...changes,
   }) as unknown as WorkspaceView;
 
-const exits = (id: string, step: string) => [`eyrie retry ${id} --step ${step}`];
+const exits = (id: string, { step }: { readonly step: string }) => [`eyrie retry ${id} --step ${step}`];
 
 /** A second later at each look. */
 const aClock = () => {
@@ -58,13 +61,25 @@ test('a line per change of a step, in the order of time, none while nothing chan
 test('a step that is stuck is told once, with what can be done', () => {
   const lines: string[] = [];
   const show = showPlain((line) => lines.push(line), exits, aClock());
-  const stuck = { step: 'squid', since: '', code: null, reason: null, hint: 'retry asks AWS again at once' };
+  const stuck = { step: 'squid', since: '', code: null, reason: null, exits: [], hint: 'retry asks AWS again at once' };
   show(aView([aStep('squid', { state: 'running' })]));
   show(aView([aStep('squid', { state: 'running' })], { stuck }));
   show(aView([aStep('squid', { state: 'running' })], { stuck: { ...stuck, reason: 'rate exceeded' } }));
   expect(lines.slice(2)).toEqual([
     '12:00:03 squid takes longer than expected: retry asks AWS again at once\n         eyrie retry localhost.alice --step squid',
   ]);
+});
+
+test('of what is stuck, the exits are told that the API gives, as commands of the kind', () => {
+  const stuck = { ...{ step: 'network', since: '', code: null, reason: null, givesUpAt: null, hint: '' } } as const;
+  expect(exitsOf(WORKSPACE)('h.alice', { ...stuck, exits: ['terminate'] })).toEqual([
+    expect.stringMatching(/eyrie terminate h\.alice --mode dispose$/),
+  ]);
+  expect(exitsOf(STORAGE)('h.42', { ...stuck, exits: ['retry', 'terminate'] })).toEqual([
+    expect.stringMatching(/eyrie storage retry h\.42 --step network$/),
+    expect.stringMatching(/eyrie storage delete h\.42$/),
+  ]);
+  expect(exitsOf(COMPUTE)('h.abc', { ...stuck, exits: [] })).toEqual([]);
 });
 
 test('an error is told while it matters', () => {

@@ -97,6 +97,7 @@ export type ComputeRules = (drainMinutes?: number) => KindRules<ComputeKind>;
 export const computeRules = ({ timing, drainMinutes }: ComputeRulesParts): KindRules<ComputeKind> => ({
   kind: 'compute-environment',
   makes: 'createComputeEnvironment',
+  exits: { retry: 'compute', 'abandon-step': 'compute', terminate: 'compute' },
   // They are nobody's: who may deal with one may deal with all.
   userOf: () => '',
   userOfRun: () => '',

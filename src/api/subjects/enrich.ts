@@ -1,10 +1,10 @@
 /** What `describe` knows and the workflow doesn't: attempts and last errors live with the server. */
 import { hintOf } from '#domain/core/hints.ts';
-import type { Exit, OperationView, StepView, StuckView } from '#domain/core/operation.ts';
+import type { OperationView, StepView, StuckView } from '#domain/core/operation.ts';
 import { answersOf, type PendingCall } from '#temporal/pending.ts';
 import type { OperationRun } from '#temporal/run.ts';
-import { type Action, type Principal, scopeOf } from '../principal.ts';
-import type { SubjectRecord, SubjectView } from './kind.ts';
+import { type Principal, scopeOf } from '../principal.ts';
+import type { ExitRights, SubjectRecord, SubjectView } from './kind.ts';
 
 /** Of a subject of which nothing is recorded. */
 export const AT_REST = { stuck: null, unwindingSince: null, interventions: [] } as const;
@@ -25,18 +25,12 @@ export const enrich = <View extends SubjectView>(view: View, pending: readonly P
 };
 
 /** Whoever sees it is told of the exits that are theirs. `principal`: none where anybody may see it. */
-export const forReader = <View extends SubjectView>(view: View, principal: Principal | undefined): View => {
+export const forReader = <View extends SubjectView>(view: View, rights: ExitRights, principal?: Principal): View => {
   const { stuck, steps } = view;
   if (!stuck) return view;
   const { state = 'running' } = steps.find(({ name }) => name === stuck.step) ?? {};
-  const exits = stuck.exits.filter((exit) => principal && scopeOf(principal, RIGHT_FOR[exit]) !== 'no');
+  const exits = stuck.exits.filter((exit) => principal && scopeOf(principal, rights[exit]) !== 'no');
   return { ...view, stuck: { ...stuck, exits, hint: hintOf({ code: stuck.code, state, exits }) } };
-};
-
-const RIGHT_FOR: Readonly<Record<Exit, Action>> = {
-  retry: 'retry',
-  'abandon-step': 'abandonStep',
-  terminate: 'terminate',
 };
 
 /** A worker that is busy, or has just been started again, answers late. */

@@ -3,6 +3,7 @@
 import type { Leftover } from '#domain/core/failures.ts';
 import type {
   ErrorView,
+  Exit,
   InterventionView,
   OperationProgress,
   OperationView,
@@ -11,7 +12,7 @@ import type {
 import type { SubjectKind, SubjectRef } from '#domain/core/subject.ts';
 import type { StartOperation } from '#temporal/operations.ts';
 import type { OperationKind, OperationRun } from '#temporal/run.ts';
-import type { Principal } from '../principal.ts';
+import type { Action, Principal } from '../principal.ts';
 import type { Lost } from './ended.ts';
 
 export interface SubjectView extends OperationProgress {
@@ -59,10 +60,14 @@ export type Locate<Kind extends ApiKind> = (id: string) => Promise<Located<Kind>
 /** `principal`: who is to see it; without one, what anybody may know. */
 export type Show<Kind extends ApiKind> = (located: Located<Kind>, principal?: Principal) => Promise<Kind['view']>;
 
+/** The right that each exit from a step that is stuck goes by. */
+export type ExitRights = Readonly<Record<Exit, Action>>;
+
 export interface KindRules<Kind extends ApiKind> {
   readonly kind: SubjectKind;
   /** Type of the workflow that makes a subject where there is none. */
   readonly makes: Kind['type'];
+  readonly exits: ExitRights;
   userOf(record: Kind['record']): string;
   userOfRun(memo: Kind['memo']): string;
 

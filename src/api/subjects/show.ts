@@ -7,7 +7,7 @@ import { enrich, forReader, stuckWithoutWorker } from './enrich.ts';
 import type { ApiKind, KindRules, Locate, Located, LocatedRun, Show } from './kind.ts';
 
 export interface ShowParts<Kind extends ApiKind> {
-  readonly rules: Pick<KindRules<Kind>, 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'whenLost'>;
+  readonly rules: Pick<KindRules<Kind>, 'exits' | 'atRest' | 'viewOf' | 'viewOfRun' | 'complete' | 'whenLost'>;
   readonly operations: Pick<Operations<Kind>, 'progress' | 'failureOf' | 'endedBy'>;
   readonly locate: Locate<Kind>;
 }
@@ -25,7 +25,7 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
       if (now && now.user === located.user && !now.run?.running) return whenAtRest(now, principal);
     }
     const view: View = progress
-      ? forReader(enrich(progress, run.pending), principal)
+      ? forReader(enrich(progress, run.pending), rules.exits, principal)
       : { ...rules.viewOfRun(located), stuck: stuckWithoutWorker(run) };
     return rules.complete(view, located, 'busy', principal);
   };

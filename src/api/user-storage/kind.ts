@@ -57,6 +57,7 @@ export const removalOf = (input: DeleteInput): StartOperation<StorageKind> => ({
 export const storageRules = (timing: Timing): KindRules<StorageKind> => ({
   kind: 'storage',
   makes: 'setUpStorage',
+  exits: { retry: 'retry', 'abandon-step': 'abandonStep', terminate: 'removeStorage' },
   userOf: ({ storage }) => storage.user,
   userOfRun: ({ user }) => user,
 

@@ -73,6 +73,7 @@ export const workspaceRules = ({
   return {
     kind: 'workspace',
     makes: 'launchWorkspace',
+    exits: { retry: 'retry', 'abandon-step': 'abandonStep', terminate: 'terminate' },
     userOf: ({ workspace }) => workspace.user,
     userOfRun: ({ user }) => user,
 

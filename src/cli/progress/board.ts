@@ -1,5 +1,5 @@
 /** What a terminal shows of an operation while it goes on: a line per step. No escape codes of its own: `paint` has them. */
-import { isTakenAway, isUnderWay, type StepState, type StepView } from '#domain/core/operation.ts';
+import { isTakenAway, isUnderWay, type StepState, type StepView, type StuckView } from '#domain/core/operation.ts';
 import type { Followed } from '../api-client.ts';
 import { harmless } from '../output.ts';
 import { renderError } from '../render-subject.ts';
@@ -11,8 +11,8 @@ export interface Surroundings {
   readonly columns: number;
   readonly now: number;
   readonly paint: (style: Style, text: string) => string;
-  /** What an operator may do about the step that is stuck. */
-  readonly exits: (step: string) => readonly string[];
+  /** What whoever looks may do about the step that is stuck. */
+  readonly exits: (stuck: StuckView) => readonly string[];
 }
 
 interface Mark {
@@ -50,7 +50,7 @@ export const renderBoard = (view: Followed, around: Surroundings): string[] => {
     ...(stuck
       ? [
           around.paint('yellow', oneLine(`stuck: ${stuck.step} takes longer than expected: ${stuck.hint}`)),
-          ...around.exits(stuck.step).map((command) => `  ${command}`),
+          ...around.exits(stuck).map((command) => `  ${command}`),
         ]
       : []),
   ];

@@ -3,11 +3,12 @@ import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { Followed } from '../api-client.ts';
 import { FRAME_MS, renderBoard } from './board.ts';
+import type { RenderExits } from './plain.ts';
 
 /** Follows the views to their end, whose board stays. @returns the last one; undefined where there was none */
 export const showLive = async <View extends Followed>(
   views: AsyncIterable<View>,
-  exits: (id: string, step: string) => readonly string[],
+  exits: RenderExits,
 ): Promise<View | undefined> => {
   const terminal = process.stdout;
   const draw = createLogUpdate(terminal);
@@ -19,7 +20,7 @@ export const showLive = async <View extends Followed>(
       columns: terminal.columns,
       now: Date.now(),
       paint: (style, text) => styleText(style, text),
-      exits: (step) => exits(id, step),
+      exits: (stuck) => exits(id, stuck),
     });
     draw(lines.join('\n'));
   };

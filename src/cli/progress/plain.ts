@@ -1,11 +1,14 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
-import { isUnderWay, type StepView } from '#domain/core/operation.ts';
+import { isUnderWay, type StepView, type StuckView } from '#domain/core/operation.ts';
 import type { Followed } from '../api-client.ts';
+
+/** Commands by which whoever looks gets what is stuck to move. */
+export type RenderExits = (id: string, stuck: StuckView) => readonly string[];
 
 /** Each line begins with the time when its news arrived, so that lines stand in its order. @returns what to call with each view. */
 export const showPlain = (
   write: (line: string) => void,
-  exits: (id: string, step: string) => readonly string[],
+  exits: RenderExits,
   now: () => Date = () => new Date(),
 ): ((view: Followed) => void) => {
   const shown = new Map<string, string>();
@@ -24,7 +27,7 @@ export const showPlain = (
       show('unwinding', `takes back what was made: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}`);
     }
     if (stuck) {
-      const told = [`${stuck.step} takes longer than expected: ${stuck.hint}`, ...exits(id, stuck.step)];
+      const told = [`${stuck.step} takes longer than expected: ${stuck.hint}`, ...exits(id, stuck)];
       show('stuck', told.join('\n         '));
     }
     if (!operation) show('', `${id} ${phase}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorText } from '#observability/error-text.ts';
+import { errorText } from '#domain/core/error-text.ts';
 
 test('an error is told with all that led to it, and nothing twice', () => {
   const reason = new Error('14 UNAVAILABLE: no route');
