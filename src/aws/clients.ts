@@ -14,7 +14,6 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
@@ -26,7 +25,7 @@ import {
   type Credentials,
   createCredentialSource,
 } from './credential-source.ts';
-import { assumedRole } from './credentials.ts';
+import { assumedRole, defaultChain } from './credentials.ts';
 import { explainDenial } from './denial.ts';
 import { classify, EXPIRED_CODES } from './errors.ts';
 import type { Governor } from './governor.ts';
@@ -143,7 +142,7 @@ const sourceOf = (provider: CredentialProvider): CredentialSource =>
   createCredentialSource(provider, { now: Date.now, neededMs: NEEDED_MS });
 
 const createWith = (options: AwsOptions, requestHandler: NodeHttpHandler): Aws => {
-  const own = sourceOf(options.credentials ?? fromNodeProviderChain());
+  const own = sourceOf(options.credentials ?? defaultChain);
   const accesses = new LRUCache<string, Access>({ max: ACCOUNTS_MAX });
   const endpoint = options.endpoint === undefined ? {} : { endpoint: options.endpoint };
   const { governor, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;

@@ -1,8 +1,15 @@
-/** Credentials of an account that is entered by a role. */
+/** Where credentials come from: the SDK's default chain, and roles that other accounts are entered by. */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { fail } from '#domain/core/failures.ts';
 import type { CredentialProvider } from './credential-source.ts';
 import { classify } from './errors.ts';
+
+/**
+ * The SDK's chain keeps keys that never expire for as long as the process lives. Whoever asks here keeps them already, and
+ * asks anew once they were refused: keys that were replaced in a file are taken up without a restart.
+ */
+export const defaultChain: CredentialProvider = () => fromNodeProviderChain({ ignoreCache: true })();
 
 /** Shown in CloudTrail beside the role. */
 const SESSION_NAME = 'eyrie';

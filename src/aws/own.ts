@@ -1,10 +1,9 @@
 /** Eyrie's own AWS access, as the configuration describes it: static keys or the default chain, perhaps a role on top. */
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { AccountRef } from '#domain/core/account.ts';
 import { type Aws, type AwsOptions, createAws } from './clients.ts';
 import type { CredentialProvider, Credentials } from './credential-source.ts';
-import { assumedRole } from './credentials.ts';
+import { assumedRole, defaultChain } from './credentials.ts';
 
 export interface OwnAccess {
   readonly region: string;
@@ -18,9 +17,7 @@ export interface OwnAccess {
 }
 
 export const ownCredentials = ({ region, endpoint, credentials, assumeRole }: OwnAccess): CredentialProvider => {
-  const base: CredentialProvider = credentials
-    ? async () => credentials as Credentials
-    : (fromNodeProviderChain() as CredentialProvider);
+  const base: CredentialProvider = credentials ? async () => credentials as Credentials : defaultChain;
   if (!assumeRole) return base;
   const sts = new STSClient({ region, credentials: base, maxAttempts: 2, ...(endpoint && { endpoint }) });
   return assumedRole(sts, { roleArn: assumeRole.roleArn, externalId: assumeRole.externalId ?? null });

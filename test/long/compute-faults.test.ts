@@ -1,6 +1,7 @@
 /**
  * Every change that a clean create of a compute environment makes, and its disposal, by the journal, times the ways in which
- * it can go wrong. A new step is in it as soon as it exists. `MATRIX=all` plays all, on one that has everything.
+ * it can go wrong. A new step is in it as soon as it exists. `MATRIX=all` plays all, `SHAPE=everything` on one that has
+ * everything.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { named } from '../support/calls.ts';
@@ -79,7 +80,7 @@ describe('a worker that dies', () => {
 });
 
 describe('an update', () => {
-  test.concurrent.for(few(update, 0))('refused for good at %s is put back, and made later', ([, change], t) =>
+  test.concurrent.for(dealt(update, 0))('refused for good at %s is put back, and made later', ([, change], t) =>
     updateRefusedAt(eyrie, t, change, clean),
   );
   test.concurrent.for(few(update, 1))('is made after a lost answer at %s', ([, change], t) =>

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { PLAYS_ALL } from '../support/dealt.ts';
 import { startDevProcess } from '../support/dev-process.ts';
 import { markOf, processesOf } from '../support/process-tree.ts';
 import { until } from '../support/workspace-runs.ts';
@@ -134,9 +135,9 @@ const WAYS: readonly (readonly Signal[])[] = [['SIGTERM', 'SIGINT'], ['SIGTERM',
 /** Up to so long after the moment: the seed is the number that is printed. */
 const SPREAD_MS = 300;
 
-/** One of the ways at each moment, in turns; `INTERRUPTS=all` plays all of them. */
+/** One of the ways at each moment, in turns; `MATRIX=all` plays all of them. */
 const waysAt = (nth: number): typeof WAYS =>
-  process.env.INTERRUPTS === 'all' ? WAYS : WAYS.slice(nth % WAYS.length, (nth % WAYS.length) + 1);
+  PLAYS_ALL ? WAYS : WAYS.slice(nth % WAYS.length, (nth % WAYS.length) + 1);
 
 const moments = (Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]).map((moment, nth) => ({
   moment,

@@ -125,13 +125,17 @@ const isWhole = async ({ tenant, recordOf, subjectOf }: KeyHolderRig, role: Hold
   expect(seals.filter((id) => !known.includes(id))).toEqual([]);
 };
 
+/** What takes away is bounded in time, and a busy machine takes its time. Only who is refused for good needs an end of it. */
+const PATIENT_MS = 20_000;
+
 /** A life in which a call goes wrong: every caller is told so by a code, or nobody notices; afterwards all is as it should be. */
 export const outlives = async (
   eyrie: EyrieHost,
   t: TestContext,
   { role, trouble, call }: { readonly role: HolderRole; readonly trouble: Trouble; readonly call: HolderCall },
 ): Promise<void> => {
-  const rig = await keyHolderRig(eyrie, t);
+  const undoGiveUpMs = trouble === 'denied' ? 2_000 : PATIENT_MS;
+  const rig = await keyHolderRig(eyrie, t, { undoGiveUpMs });
   const { tenant, user, userKeys, systemKeys, keyHolders, subjectOf, lookAfter } = rig;
   const { meddle, came } = await prepare(eyrie, rig, role, trouble, call);
   const meddling = meddle();

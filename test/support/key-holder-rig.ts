@@ -8,6 +8,7 @@ import { createKeyHolders } from '#api/keys/key-holders.ts';
 import { createSystemKeys } from '#api/keys/system-keys.ts';
 import { createUserKeys } from '#api/keys/user-keys.ts';
 import type { AccessKeySecret } from '#control/seals.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import type { HolderOutcome } from '#domain/keys/expiry.ts';
 import { KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
 import { type HolderRole, keyHolderSubject } from '#domain/keys/subject.ts';
@@ -21,18 +22,18 @@ const HOSTNAME = 'keys.example.org';
 
 export type KeyHolderRig = Awaited<ReturnType<typeof keyHolderRig>>;
 
-export const keyHolderRig = async (eyrie: EyrieHost, t?: TestContext) => {
+export const keyHolderRig = async (eyrie: EyrieHost, t?: TestContext, windows: Partial<Timing> = {}) => {
   const tenant = await eyrie.tenant(t);
   const { account, control } = tenant;
   const userId = randomUUID().slice(0, 8);
   const bucket = `gen3wf-${ENVIRONMENT}-${userId}`;
   await new S3Client(account.client).send(new CreateBucketCommand({ Bucket: bucket }));
   const deps: KeyDeps = {
-    ask: (question) => ask(question, { client: eyrie.rig.client, taskQueue: eyrie.rig.taskQueue, waitMs: 15_000 }),
+    ask: (question) => ask(question, { client: eyrie.rig.client, taskQueue: eyrie.rig.taskQueue, waitMs: 60_000 }),
     ...{ control, hostname: HOSTNAME, environment: ENVIRONMENT, region: account.region },
     accountId: async () => account.id,
     settings: { lifetimeMs: KEY_LIFE_MS, maxKeys: 2 },
-    timing: TIMING,
+    timing: { ...TIMING, ...windows },
     now: Date.now,
   };
   const subjectOf = (role: HolderRole) => keyHolderSubject(ENVIRONMENT, userId, role);

@@ -8,12 +8,15 @@ import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceNames } from '#domain/workspace/names.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import type { WorkspaceOverrides } from '../domain/workspace-input.ts';
 import { type Change, changesOf, comparable, isShared } from './calls.ts';
 import type { EyrieHost, Tenant } from './eyrie.ts';
 import { failureOf, until, viewOf } from './workspace-runs.ts';
 
 /** What a launch that nothing happens to does and makes. */
 export interface CleanLaunch {
+  /** What was launched: the cases launch the same. */
+  readonly launched: WorkspaceOverrides;
   readonly changes: readonly Change[];
   readonly steps: readonly string[];
   /** The steps that call its operation, in the order of the launch: those that its failure can fail. */
@@ -42,14 +45,15 @@ export const lookAt = async ({ account }: Tenant, input: LaunchInput) => {
   };
 };
 
-export const cleanLaunch = async (eyrie: EyrieHost): Promise<CleanLaunch> => {
+export const cleanLaunch = async (eyrie: EyrieHost, launched: WorkspaceOverrides = {}): Promise<CleanLaunch> => {
   const tenant = await eyrie.tenant();
-  const input = tenant.input();
+  const input = tenant.input(launched);
   const handle = await tenant.launch(input);
   await handle.result();
   const { all, shared } = await lookAt(tenant, input);
   const steps = (await viewOf(handle)).steps.map(({ name }) => name);
   return {
+    launched,
     changes: changesOf(await tenant.account.journal()),
     steps,
     stepsOf: ({ service, operation }) => {
@@ -97,7 +101,7 @@ export const refusedAt = async (
   const tenant = await eyrie.tenant(t);
   const { service, operation, nth } = change;
   await tenant.account.faults({ service, operation, skip: nth, times: -1, fault: 'denied' });
-  const input = tenant.input();
+  const input = tenant.input(clean.launched);
   const failure = await failureOf(await tenant.launch(input));
   expect(failure.type, failure.message).toBe('Denied');
   const { record } = (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace))) ?? {};
@@ -115,7 +119,7 @@ export const getsOver = async (
 ): Promise<void> => {
   const tenant = await eyrie.tenant(t);
   await tenant.account.faults(...faults);
-  const input = tenant.input();
+  const input = tenant.input(clean.launched);
   const { accessKeyId } = await (await tenant.launch(input)).result();
   const missed = (await tenant.account.faultStates()).filter(({ hits, times }) => hits < times);
   expect(missed).toEqual([]);
@@ -138,7 +142,7 @@ const cancelledDuring = async (
 ): Promise<void> => {
   const tenant = await eyrie.tenant(t);
   await tenant.account.faults(rule);
-  const input = tenant.input();
+  const input = tenant.input(clean.launched);
   const handle = await tenant.launch(input);
   await until('the call came', async () => ((await tenant.account.faultStates())[0]?.hits ?? 0) > 0);
   await handle.cancel();

@@ -10,6 +10,7 @@ export default defineConfig({
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 600_000,
-    hookTimeout: 120_000,
+    // At its end a matrix replays all that ran.
+    hookTimeout: 600_000,
   },
 });

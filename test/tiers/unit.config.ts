@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** What stands with the unit tests and needs the sandbox: `npm test` alone runs it. */
 const WITH_SERVERS = [
-  'test/aws/{clients,denial}.test.ts',
+  'test/aws/{clients,default-chain,denial}.test.ts',
   'test/cli/dev.test.ts',
   'test/domain/{hatchery-deployment,published-roles}.test.ts',
 ];

@@ -295,6 +295,21 @@ describe('a disposal', () => {
     expect(fakes.existing()).toEqual([]);
     expect(fakes.stored()).toMatchObject({ phase: 'deleted' });
   });
+
+  test('that can’t enter its account for a while takes all of it away', async (t) => {
+    const rehearsal = await rigOf(t);
+    await (await rehearsal.create()).result();
+    rehearsal.fakes.calls.length = 0;
+    await (await rehearsal.dispose()).result();
+
+    const { create, dispose, fakes } = await rigOf(t);
+    await (await create()).result();
+    // Whatever it asks for next, also how things are and whether they are gone, is refused once.
+    for (const name of rehearsal.fakes.calls) fakes.failing(name, 'Denied', 1);
+    await (await dispose()).result();
+    expect(fakes.existing()).toEqual([]);
+    expect(fakes.stored()).toMatchObject({ phase: 'deleted', leftovers: [], error: null });
+  });
 });
 
 describe('an update', () => {

@@ -89,6 +89,17 @@ test('what can’t be removed is named, the rest is removed, and a second dispos
   expect(fakes.record()?.phase).toBe('disposed');
 });
 
+test('a dispose that can’t enter its account for a while takes all of it away', async () => {
+  const rehearsal = await launched();
+  await (await startTerminate(rehearsal.rig, rehearsal.input, 'dispose')).result();
+  const { fakes, rig, input } = await launched();
+  // Whatever it asks for next, also whether things are gone, is refused once.
+  for (const name of rehearsal.fakes.calls) fakes.failing(name, 'Denied', 1);
+  expect(await (await startTerminate(rig, input, 'dispose')).result()).toEqual({ mode: 'dispose', residue: [] });
+  expect(fakes.existing()).toEqual([]);
+  expect(fakes.record()).toMatchObject({ phase: 'disposed', leftovers: [], error: null });
+});
+
 test('dispose asked for while park runs takes over; park asked for while dispose runs joins it', async () => {
   const { fakes, rig, input } = await launched();
   fakes.hang('awaitJobsEnded');

@@ -14,7 +14,7 @@ import { incompleteRemoval } from '../kernel/outcome.ts';
 import { listRemaining, merged, proveGone, remaining } from '../kernel/remaining.ts';
 import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
-import { type AnyStep, inOneStep, isPlanned } from '../kernel/step.ts';
+import { type AnyStep, inOneStep, insistently, isPlanned } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import { ALL_RUNS, removalPlan } from './former.ts';
 import type { ComputeProgress } from './progress.ts';
@@ -199,7 +199,8 @@ const retainedBy = async ({ record, progress, plan }: Asking): Promise<readonly 
 const backupsOf = async ({ input: { mode, timing }, record, planOf }: Closing): Promise<readonly Leftover[]> => {
   if (mode === 'sweep' || record.compute.config.eyrie.dataGuard !== 'snapshot') return [];
   const { preflight } = planOf(ALL_RUNS);
-  return await inOneStep('backups', timing, () => find.observeRetained(preflight)).catch(() => []);
+  const look = () => insistently(() => find.observeRetained(preflight));
+  return await inOneStep('backups', timing, look).catch(() => []);
 };
 
 /** Asked of AWS; where that does not answer, what the record says. */

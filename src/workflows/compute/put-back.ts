@@ -12,6 +12,7 @@ import { computePreflight } from '../steps/compute-preflight.ts';
 import { reserveSlots } from '../steps/reserve-slots.ts';
 import { onlyIn } from './former.ts';
 import { makeGood, NO_RUN } from './make-good.ts';
+import { poolNames } from './pool-names.ts';
 import type { ComputeProgress } from './progress.ts';
 import { removalStages } from './steps.ts';
 
@@ -31,11 +32,20 @@ interface PutBack {
   readonly broken: string | null;
 }
 
+/** What proves a queue is its run's alone, although every run calls it the same: nothing of it is to stay. */
+const proofsIn = (plan: ComputePlan, begun: ReadonlySet<string>): object =>
+  Object.fromEntries(
+    poolNames(plan).flatMap((pool) => {
+      const step = `canary-${pool}` as const;
+      return begun.has(step) ? [[step, plan[step]]] : [];
+    }),
+  );
+
 export const putBack = async (all: PuttingBack): Promise<PutBack> => {
   const { input, progress, record, before, begun } = all;
   const after = planCompute(progress.facts.compute, input.runId);
   const former = planCompute(before, NO_RUN, progress.facts.compute);
-  const added = onlyIn(after, former, '') as ComputePlan;
+  const added = { ...onlyIn(after, former, ''), ...proofsIn(after, begun) } as ComputePlan;
   const stages = removalStages(added, null);
   const whole = { steps: stages.flat(), plan: added, progress };
   try {

@@ -94,20 +94,21 @@ export const callUntilEnd = async (call: Call): Promise<unknown> => {
  * An undo that AWS refuses for good is asked again until it has been refused with one code for `undoGiveUpMs`. An
  * operator who retries it has mended something: the time begins anew.
  */
-export const insist = async (call: Omit<Call, 'group'>): Promise<unknown> => {
-  const { activity, context } = call;
+export const insist = async (call: Call): Promise<unknown> => {
+  const { group, activity, context } = call;
   const { run, timing, bounded, changed } = context;
   let refusal: { code: string; since: number; retried: number } | undefined;
   for (;;) {
     try {
-      return await callUntilEnd({ ...call, group: 'undo' });
+      return await callUntilEnd(call);
     } catch (error) {
       if (run.abandoned !== null || isCancellation(error)) throw error;
       const code = error instanceof ApplicationFailure ? (error.type ?? 'Unknown') : 'Unknown';
       const { retried } = run;
       if (refusal?.code !== code || refusal.retried !== retried) refusal = { code, since: Date.now(), retried };
       else if (Date.now() - refusal.since >= timing.undoGiveUpMs) throw error;
-      if (bounded() && code === 'Unavailable') throw error;
+      // A look has been tried for long enough by then.
+      if ((bounded() || group === 'find') && code === 'Unavailable') throw error;
       noteError(run, error);
       run.waitingFor = `another try of ${activity}`;
       run.pausing += 1;

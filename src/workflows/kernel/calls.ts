@@ -21,8 +21,8 @@ const group = <V extends string>(name: Group): Verbs<V> =>
       (...args: unknown[]) => {
         const context = currentStep();
         if (context.asks && name !== 'find') return context.asks(activity, args);
-        const call = { activity, args, context };
-        return name === 'undo' ? insist(call) : callUntilEnd({ ...call, group: name });
+        const call = { group: name, activity, args, context };
+        return name === 'undo' || context.insists ? insist(call) : callUntilEnd(call);
       },
   });
 

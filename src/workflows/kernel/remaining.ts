@@ -5,7 +5,7 @@ import type { Removal } from '#domain/core/ownership.ts';
 import type { Progress } from './progress.ts';
 import type { Failed } from './saga.ts';
 import { settleAll } from './settle.ts';
-import { type AnyStep, inOneStep, isPlanned, type Remains, specOf } from './step.ts';
+import { type AnyStep, inOneStep, insistently, isPlanned, type Remains, specOf } from './step.ts';
 
 /** What is asked about: all steps of a thing, with the plan that says what each has. */
 export interface Whole {
@@ -29,12 +29,14 @@ export const listRemaining = (
   { steps, plan, progress }: Whole,
   by: By,
 ): Promise<readonly (Thing & { readonly step: string })[]> =>
-  inOneStep('leftovers', progress.timing, async () => {
-    const asked = remainsOf(steps, plan).map(async ({ step, type, look }) =>
-      (await look(by)).map((one) => ({ step, type, ...one })),
-    );
-    return (await settleAll(asked)).flat();
-  });
+  inOneStep('leftovers', progress.timing, () => lookAtAll({ steps, plan }, by));
+
+const lookAtAll = async ({ steps, plan }: Pick<Whole, 'steps' | 'plan'>, by: By) => {
+  const asked = remainsOf(steps, plan).map(async ({ step, type, look }) =>
+    (await look(by)).map((one) => ({ step, type, ...one })),
+  );
+  return (await settleAll(asked)).flat();
+};
 
 /** Empty where nothing failed: what could not be removed, and what could not be put back. */
 export const remaining = async (whole: Whole, by: By, failed: readonly Failed[]): Promise<Leftover[]> => {
@@ -46,18 +48,28 @@ export const remaining = async (whole: Whole, by: By, failed: readonly Failed[])
   return merged(altered, left.length > 0 ? await notRemoved(whole, by, left) : []);
 };
 
-/** Proof that nothing is left: AWS is asked although every removal said that it succeeded. */
+/**
+ * Proof that nothing is left: AWS is asked although every removal said that it succeeded. One refused look would call
+ * things left over that are gone, so it is insisted on.
+ */
 export const proveGone = async (whole: Whole, by: By): Promise<Leftover[]> => {
   const unproven = whole.steps.filter(({ remaining: shows }) => shows !== undefined);
   const suspects = unproven.map(({ name }) => ({ step: name, error: new Error('it is not known to be gone') }));
-  return await notRemoved(whole, by, suspects);
+  return await notRemoved(whole, by, suspects, () =>
+    inOneStep('leftovers', whole.progress.timing, () => insistently(() => lookAtAll(whole, by))),
+  );
 };
 
 /** Where AWS can't be asked either, what the failed steps are known to have. */
-const notRemoved = async (whole: Whole, by: By, failed: readonly Failed[]): Promise<Leftover[]> => {
+const notRemoved = async (
+  whole: Whole,
+  by: By,
+  failed: readonly Failed[],
+  look = () => listRemaining(whole, by),
+): Promise<Leftover[]> => {
   const reasons = new Map(failed.map((one) => [one.step, reasonOf(one)]));
   try {
-    const found = await listRemaining(whole, by);
+    const found = await look();
     return found.map(({ step, ...resource }) => ({
       ...resource,
       reason: reasons.get(step) ?? `waits for ${failed.map((one) => one.step).join(', ')}`,

@@ -186,6 +186,8 @@ export interface StepContext {
   readonly timing: Timing;
   /** True once an earlier undo ended badly: what depends on its resource can't be waited for without end. */
   readonly bounded: () => boolean;
+  /** What is refused for good is asked again for a while, also where only a look is refused. Default: what takes away is. */
+  readonly insists?: true;
   /** Called when an activity begins or ends. */
   readonly changed: () => void;
   /** Asked in the place of activities that change something, or wait for it. Left out: they are called. */
@@ -195,6 +197,9 @@ export interface StepContext {
 const contexts = new AsyncLocalStorage<StepContext>();
 
 export const inStep = <T>(context: StepContext, work: () => Promise<T>): Promise<T> => contexts.run(context, work);
+
+/** Looks that a removal depends on are insisted on as it is: that an account can't be entered for a minute is no answer. */
+export const insistently = <T>(look: () => Promise<T>): Promise<T> => inStep({ ...currentStep(), insists: true }, look);
 
 export const currentStep = (): StepContext => {
   const context = contexts.getStore();

@@ -2,7 +2,7 @@ import type { Removal } from '#domain/core/ownership.ts';
 import type { BucketKey } from '#domain/resources/storage.ts';
 import type { EncryptionKeySpec } from '#domain/storage/plan.ts';
 import { find, mutate, undo } from '../kernel/calls.ts';
-import { defineStep, minutes } from '../kernel/step.ts';
+import { defineStep, insistently, minutes } from '../kernel/step.ts';
 
 /** The KMS key of one owner's bucket, with its alias. It goes only with the bucket: what it has encrypted is lost without it. */
 export const encryptionKey = defineStep({
@@ -16,7 +16,7 @@ export const encryptionKey = defineStep({
   heldBy: ['objects', 'bucket'],
   async undo(spec: EncryptionKeySpec, removalFor) {
     const removal = removalFor('ensureKmsKey');
-    if (!(await isNeeded(spec, removal.by))) await undo.deleteKmsKey(spec.key, removal);
+    if (!(await insistently(() => isNeeded(spec, removal.by)))) await undo.deleteKmsKey(spec.key, removal);
   },
   remaining: (spec: EncryptionKeySpec) => [
     {

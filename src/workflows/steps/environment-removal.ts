@@ -1,5 +1,6 @@
 /** Taking a compute environment apart, also one that is stuck because what it works as is gone. */
 
+import { isCancellation } from '@temporalio/workflow';
 import { codeOf, fail } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
 import type { EnvironmentRoles } from '#domain/resources/batch.ts';
@@ -13,22 +14,32 @@ type Environment = ResourceSpec & { readonly roles?: EnvironmentRoles };
 const ROUNDS_MAX = 3;
 
 /**
- * Disabled, deleted, and proved gone: only then may the roles go that Batch takes it apart with.
- * @throws ComputeEnvironmentInvalid with Batch's reason, where it could not be deleted although nothing is missing.
+ * Disabled, deleted, and proved gone: only then may the roles go that Batch takes it apart with. A repair that is refused
+ * keeps nothing from being tried: the account may not be entered just now, and the environment may need none.
+ * @throws ComputeEnvironmentInvalid with Batch's reason, where it could not be deleted although nothing is missing; else
+ *   why it could not be repaired.
  */
 export const removeEnvironment = async (environment: Environment, removal: Removal): Promise<void> => {
   const { roles: _, ...spec } = environment;
   let reason: string | null = null;
+  let refusal: unknown;
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    await repairRoles(environment, removal);
+    refusal = await repairRoles(environment, removal).catch(passOn);
     await undo.disableComputeEnvironment(spec, removal);
     await undo.deleteComputeEnvironment(spec, removal);
     const ended = await undo.awaitComputeEnvironmentDeletionEnded(spec, removal);
     if (ended.gone) return;
     reason = ended.reason;
   }
+  if (refusal !== undefined) throw refusal;
   const detail = `${spec.name} could not be deleted: ${reason ?? 'no reason given'}`;
   throw fail('ComputeEnvironmentInvalid', detail, { awsCode: 'INVALID' });
+};
+
+/** For later: but for a cancellation, which ends the removal at once. */
+const passOn = (error: unknown): unknown => {
+  if (isCancellation(error)) throw error;
+  return error;
 };
 
 /**

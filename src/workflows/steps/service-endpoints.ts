@@ -2,7 +2,7 @@ import type { VpcEndpointSpec } from '#domain/resources/network.ts';
 import type { Network, ServiceEndpointsSpec } from '#domain/workspace/specs.ts';
 import { find, look, mutate, undo } from '../kernel/calls.ts';
 import { settleAll } from '../kernel/settle.ts';
-import { defineStep, minutes, type RemovalFor } from '../kernel/step.ts';
+import { defineStep, insistently, minutes, type RemovalFor } from '../kernel/step.ts';
 import { takeAway } from '../kernel/take-away.ts';
 import { restoreRoute } from './way-out.ts';
 
@@ -51,7 +51,8 @@ export const serviceEndpoints = defineStep({
 const removeAll = async (spec: ServiceEndpointsSpec, removal: RemovalFor): Promise<void> => {
   const { endpoints, vpc } = spec;
   const { by, unsureSince } = removal('ensureInterfaceEndpoint');
-  if (unsureSince === null && (await find.findRemainingVpcEndpoints(spec, 'Interface', by)).length === 0) return;
+  const look = () => insistently(() => find.findRemainingVpcEndpoints(spec, 'Interface', by));
+  if (unsureSince === null && (await look()).length === 0) return;
   const remove = async (endpoint: VpcEndpointSpec) => {
     await undo.deleteVpcEndpoint(endpoint, vpc, removal('ensureInterfaceEndpoint'));
     await undo.awaitVpcEndpointGone(endpoint, vpc, removal('ensureInterfaceEndpoint'));
