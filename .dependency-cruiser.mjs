@@ -39,7 +39,8 @@ export default {
       severity: 'error',
       from: {
         path: '^test/(domain|aws|api|tes|config|docs|architecture|replay|cli)/.*\\.test\\.ts$',
-        pathNot: '^test/(aws/(clients|denial)|cli/dev|domain/(hatchery-deployment|published-roles))\\.test\\.ts$',
+        pathNot:
+          '^test/(aws/(clients|default-chain|denial)|cli/dev|domain/(hatchery-deployment|published-roles))\\.test\\.ts$',
       },
       to: { path: '^test/support/(sandbox|dev-process)', reachable: true },
     },
