@@ -241,8 +241,38 @@ describe('a disposal', () => {
     await (await dispose({ mode: 'drain', drainMinutes: 0.01 })).result();
     expect(fakes.existing()).toEqual([]);
     const calls = fakes.callsByStep;
-    expect(calls.indexOf('drain-work/awaitJobsEnded')).toBeLessThan(calls.indexOf('job-queue-work/terminateJobs'));
-    expect(calls).toContain('drain-work/awaitJobsEnded');
+    expect(calls).toContain('drain-head/awaitJobsEnded');
+    expect(calls.indexOf('drain-head/awaitJobsEnded')).toBeLessThan(calls.indexOf('job-queue-work/terminateJobs'));
+    // It is one for all: the heads have used it up.
+    expect(calls).not.toContain('drain-work/awaitJobsEnded');
+  });
+
+  test('lets tasks in until the last head has ended', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t);
+    await (await create()).result();
+    const heads = fakes.catch('drain-head/awaitJobsEnded');
+    const handle = await dispose({ mode: 'drain', drainMinutes: 60 });
+    await heads.met;
+    expect(fakes.callsByStep).toContain('drain-head/disableJobQueue');
+    expect(fakes.callsByStep).not.toContain('drain-work/disableJobQueue');
+    heads.end();
+    await handle.result();
+    const calls = fakes.callsByStep;
+    expect(calls.indexOf('drain-work/disableJobQueue')).toBeLessThan(calls.indexOf('drain-work/awaitJobsEnded'));
+    expect(fakes.existing()).toEqual([]);
+  });
+
+  test('closes a queue of heads and their tasks once it is empty', async (t) => {
+    const { create, dispose, fakes } = await rigOf(t, {});
+    await (await create()).result();
+    const jobs = fakes.catch('drain-main/awaitJobsEnded');
+    const handle = await dispose({ mode: 'drain', drainMinutes: 60 });
+    await jobs.met;
+    expect(fakes.callsByStep).not.toContain('drain-main/disableJobQueue');
+    jobs.end();
+    await handle.result();
+    const calls = fakes.callsByStep;
+    expect(calls.lastIndexOf('drain-main/awaitJobsEnded')).toBeGreaterThan(calls.indexOf('drain-main/disableJobQueue'));
   });
 
   test('that waits for jobs is hurried by a stronger wish', async (t) => {

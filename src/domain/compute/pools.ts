@@ -48,8 +48,11 @@ export const poolsOf = (input: ComputeInput): readonly Pool[] => {
 
 export const DRAGEN_POOL = 'dragen';
 
+/** Where heads run: one of them, whatever the mode. */
+export const HEAD_POOLS: readonly string[] = [MAIN_POOL, 'head'];
+
 /** Names that `config.eyrie.pools` may not give. */
-export const RESERVED_POOLS: readonly string[] = [MAIN_POOL, 'head', 'work', DRAGEN_POOL];
+export const RESERVED_POOLS: readonly string[] = [...HEAD_POOLS, 'work', DRAGEN_POOL];
 
 type Wanted = Omit<Pool, 'queue' | 'environment'>;
 

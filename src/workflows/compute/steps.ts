@@ -1,4 +1,5 @@
 /** Of which steps a compute environment consists: the lists that everything about a step follows from. */
+import { HEAD_POOLS } from '#domain/compute/pools.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import type { Limit } from '../kernel/limit.ts';
 import type { Stages } from '../kernel/removal-stages.ts';
@@ -43,14 +44,16 @@ export const stepsOf = (plan: ComputePlan): readonly AnyStep[] => {
 };
 
 /**
- * Jobs before queues, queues before environments; roles, of which Batch needs one to take an environment apart, and what
+ * Heads before the tasks that they start, jobs before queues, queues before environments; roles, of which Batch needs one to take an environment apart, and what
  * instances use only when that is gone. Places are given back last.
  * @param limit of a wait for jobs; null: they are ended at once
  */
 export const removalStages = (plan: ComputePlan, limit: Limit | null): Stages => {
   const pools = poolNames(plan);
+  const drains = (heads: boolean) =>
+    limit ? [pools.filter((pool) => HEAD_POOLS.includes(pool) === heads).map((pool) => drainOf(pool, limit))] : [];
   return [
-    ...(limit ? [pools.map((pool) => drainOf(pool, limit))] : []),
+    ...[...drains(true), ...drains(false)],
     pools.map((pool) => shareJobs(pool, limit)),
     pools.map(canaryOf),
     pools.map(poolQueue),

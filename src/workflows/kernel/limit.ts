@@ -1,10 +1,11 @@
-/** A wait that is given up after a while, or as soon as nobody wants it any more. */
+/** Waits that are given up, all of them a while after the first was begun, or as soon as nobody wants them any more. */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
 export class Limit {
   private readonly ms: number;
   private readonly scopes = new Set<CancellationScope>();
   private isOver = false;
+  private until: number | undefined;
 
   constructor(ms: number) {
     this.ms = ms;
@@ -18,13 +19,15 @@ export class Limit {
 
   /** False where it was given up. @throws what the work throws; a cancellation from outside */
   async of(work: () => Promise<unknown>, summary: string): Promise<boolean> {
-    if (this.isOver) return false;
+    this.until ??= Date.now() + this.ms;
+    const leftMs = this.until - Date.now();
+    if (this.isOver || leftMs <= 0) return false;
     const scope = new CancellationScope();
     const timer = new CancellationScope();
     this.scopes.add(scope);
     let isGivenUp = false;
     const timeIsUp = timer
-      .run(() => sleep(this.ms, { summary }))
+      .run(() => sleep(leftMs, { summary }))
       .then(
         () => {
           isGivenUp = true;
