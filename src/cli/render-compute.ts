@@ -41,15 +41,17 @@ const render = (view: ComputeView): string => {
 };
 
 const PLACE = { kind: 'compute-environment', path: '/v1/compute-environments' } as const;
+/** Shows the newest that has it. */
+const BY_ALIAS = { ...PLACE, path: `${PLACE.path}/by-alias` };
 
-/** Its name, or the id that stands in the names of all that it consists of. */
+/** Its name, its alias, or the id that stands in the names of all that it consists of. */
 const find = async (api: ApiClient, name: string): Promise<string | undefined> => {
   const forgeId = name.split('-').find(isForgeId);
   const found = forgeId === undefined ? undefined : await findById(api, PLACE, forgeId);
-  return found ?? (await findByName(api, PLACE, name));
+  return found ?? (await findByName(api, PLACE, name)) ?? (await findById(api, BY_ALIAS, name));
 };
 
-export const NAMED = 'the compute environment: its id, its name, its forge id, or an address that shows it';
+export const NAMED = 'the compute environment: its id, its name, its alias, its forge id, or an address that shows it';
 
 export const COMPUTE: ShownKind<ComputeView> = {
   ...PLACE,
@@ -57,7 +59,7 @@ export const COMPUTE: ShownKind<ComputeView> = {
   shown: 'eyrie compute show',
   listed: 'eyrie compute list',
   forms: [
-    'its name',
+    'its name, or its alias',
     'its forge id, or a name in AWS that holds it (TowerForge-<forge id>-work)',
     ...commonForms(PLACE.kind, PLACE.path, '<forge id>'),
   ],

@@ -145,12 +145,15 @@ describe('a compute environment', () => {
       [list('lab')]: aPage(gone, aSubject(`localhost.${FORGE}`)),
       [list('twins')]: aPage(aSubject(`localhost.${FORGE}`), aSubject(`localhost.${OTHER}`)),
       [list('none')]: aPage(),
+      [list('pool')]: aPage(),
+      [`GET ${path}/by-alias/pool`]: aSubject(`localhost.${FORGE}`),
+      [`GET ${path}?limit=50&tenantOf=localhost.${FORGE}`]: { items: [aSubject('localhost.tenant')], nextCursor: null },
       [`GET ${path}/${FORGE}`]: aSubject(`localhost.${FORGE}`),
       [`GET ${path}/localhost.${FORGE}/export`]: { name: 'lab' },
     });
   };
 
-  test.each(['lab', FORGE, `TowerForge-${FORGE}`, `TowerForge-${FORGE}-work`, `localhost.${FORGE}`])(
+  test.each(['lab', 'pool', FORGE, `TowerForge-${FORGE}`, `TowerForge-${FORGE}-work`, `localhost.${FORGE}`])(
     'is found by %s',
     async (given) => {
       const { asked, run } = await api();
@@ -158,6 +161,11 @@ describe('a compute environment', () => {
       expect(asked.at(-1)).toBe(`GET ${path}/localhost.${FORGE}/export`);
     },
   );
+
+  test.each(['lab', 'pool', FORGE, `localhost.${FORGE}`])('has its tenants listed by %s', async (given) => {
+    const { run } = await api();
+    expect((await run('compute', 'list', '--tenant-of', given)).stdout).toContain('localhost.tenant');
+  });
 
   test('is not chosen among several of one name, and the forms are told where there is none', async () => {
     const { run } = await api();

@@ -76,7 +76,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     '| --- | --- |',
     '| its id | `localhost.alice-40example-2eorg` |',
     '| the user whose it is | `alice@example.org`, `alice-40example-2eorg`; of storage and keys the user’s id, `42` |',
-    '| of a compute environment its name, its forge id, or a name in AWS that holds it | `genomes`, `a1b2c3d4e5f6g7h8i9j0`, `TowerForge-a1b2c3d4e5f6g7h8i9j0-work` |',
+    '| of a compute environment its name, its alias, its forge id, or a name in AWS that holds it | `genomes`, `a1b2c3d4e5f6g7h8i9j0`, `TowerForge-a1b2c3d4e5f6g7h8i9j0-work` |',
     '| the id of its workflow | `workspace/localhost/alice-40example-2eorg` |',
     '| an address: at the API, or of its workflow in the Temporal UI | `https://eyrie.example.org/v1/workspaces/localhost.alice-40example-2eorg` |',
     '',

@@ -67,21 +67,24 @@ export const registerCompute = (program: Command): void => {
     .addOption(new Option('--status <status>', 'only those in this status of Seqera’s').choices(COMPUTE_STATUSES))
     .option('--name <name>', 'only the one of this name')
     .option('--alias <alias>', 'only those that have this alias')
-    .option('--tenant-of <id>', 'only the tenants of the shared one of this id')
+    .option('--tenant-of <environment>', `only the tenants of ${NAMED}`)
     .action(async (options: PageOptions & Partial<Record<'status' | 'name' | 'alias' | 'tenantOf', string>>) => {
       const { status, name, alias, tenantOf } = options;
-      await printPage<ComputeView>(await connect(options, {}), options, {
-        path: COMPUTE.path,
-        query: {
-          ...(status && { status }),
-          ...(name && { name }),
-          ...(alias && { alias }),
-          ...(tenantOf && { tenantOf }),
-        },
-        head: ['COMPUTE ENVIRONMENT', 'NAME', 'PHASE', 'ACCOUNT', 'REGION', 'UPDATED'],
-        rowOf: (one) => [one.id, one.name, one.phase, one.account, one.region, one.updatedAt],
-        stuckOf: ({ stuck }) => stuck,
-      });
+      const api = await connect(options, {});
+      const printAll = (shared?: string) =>
+        printPage<ComputeView>(api, options, {
+          path: COMPUTE.path,
+          query: {
+            ...(status && { status }),
+            ...(name && { name }),
+            ...(alias && { alias }),
+            ...(shared && { tenantOf: shared }),
+          },
+          head: ['COMPUTE ENVIRONMENT', 'NAME', 'PHASE', 'ACCOUNT', 'REGION', 'UPDATED'],
+          rowOf: (one) => [one.id, one.name, one.phase, one.account, one.region, one.updatedAt],
+          stuckOf: ({ stuck }) => stuck,
+        });
+      await (tenantOf ? onSubject(api, COMPUTE, tenantOf, printAll) : printAll());
     });
 
   withApi(compute.command('show'))
