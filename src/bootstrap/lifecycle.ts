@@ -1,8 +1,8 @@
 /** What goes from the control bucket by itself: nobody else removes it. */
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 
-/** No intent is read again after the visibility window, which is of minutes. */
-export const EXPIRING = ['claims/', 'intents/', 'task-requests/'] as const;
+/** No intent is read again after the visibility window, which is of minutes, and no start after a day. */
+export const EXPIRING = ['claims/', 'intents/', 'starts/', 'task-requests/'] as const;
 
 export const EXPIRING_AFTER_DAYS = 30;
 

@@ -10,7 +10,7 @@ export const renderBootstrapPlan = ({ account, roles, controlBucket }: Bootstrap
       ? [
           '',
           `## bucket ${controlBucket.name}`,
-          'private, encrypted, without versions; claims/, intents/ and task-requests/ expire after 30 days',
+          'private, encrypted, without versions; claims/, intents/, starts/ and task-requests/ expire after 30 days',
           ...document('policy', controlBucket.policy),
         ]
       : []),
