@@ -16,6 +16,7 @@ import {
   ListTagsForResourceCommand,
   TagResourceCommand,
   UntagResourceCommand,
+  UpdateFileSystemCommand,
 } from '@aws-sdk/client-fsx';
 import { expect, type TestContext, test } from 'vitest';
 import { createNetwork, refusal, rig, until } from './batch-rig.ts';
@@ -186,4 +187,32 @@ test.concurrent('tags go by ARN and stand in the inventory', async (t) => {
   expect(found).toMatchObject({ state: 'AVAILABLE', tags: { b: '2' }, details: { storageCapacity: 1200 } });
   const absent = fsx.send(new ListTagsForResourceCommand({ ResourceARN: `${ResourceARN}0` }));
   expect(await refusal(absent)).toMatch(/^ResourceNotFound/);
+});
+
+test.concurrent('one grows by steps alone, and not while it grows', async (t) => {
+  const { account, fsx, create, describe } = await start(t);
+  const FileSystemId = String((await create())?.FileSystemId);
+  const grow = (StorageCapacity: number, ClientRequestToken = String(StorageCapacity)) =>
+    fsx.send(new UpdateFileSystemCommand({ FileSystemId, StorageCapacity, ClientRequestToken }));
+  for (const wrong of [600, 1_200, 3_600]) expect(await refusal(grow(wrong))).toMatch(/^BadRequest/);
+  await account.scale(1);
+  await grow(2_400);
+  expect((await grow(2_400)).FileSystem?.AdministrativeActions).toHaveLength(1);
+  const growing = await describe(FileSystemId);
+  expect(growing).toMatchObject({ Lifecycle: 'UPDATING', StorageCapacity: 1_200 });
+  expect(growing?.AdministrativeActions).toMatchObject([
+    {
+      AdministrativeActionType: 'FILE_SYSTEM_UPDATE',
+      Status: 'IN_PROGRESS',
+      TargetFileSystemValues: { StorageCapacity: 2_400 },
+    },
+  ]);
+  expect(await refusal(grow(4_800))).toMatch(/^BadRequest/);
+  await account.scale(0);
+  const small = String((await create({ ClientRequestToken: 'other' }))?.FileSystemId);
+  const other = (StorageCapacity: number) =>
+    fsx.send(new UpdateFileSystemCommand({ FileSystemId: small, StorageCapacity }));
+  await other(2_400);
+  await other(4_800);
+  expect(await describe(small)).toMatchObject({ Lifecycle: 'AVAILABLE', StorageCapacity: 4_800 });
 });

@@ -13,13 +13,27 @@ import type { FsxDeps } from './context.ts';
 import { type FsxNetwork, findNetwork } from './network.ts';
 import { type LustreOptions, readOptions } from './options.ts';
 import { CREATION_FAILS, DELETE_WHILE_CREATING } from './questions.ts';
-import { badRequest, type FileSystem, isScratch, lifecycleOf, mustFindFileSystem, newId, pageOf } from './state.ts';
+import {
+  badRequest,
+  capacityOf,
+  type FileSystem,
+  isScratch,
+  lifecycleOf,
+  mustFindFileSystem,
+  newId,
+  pageOf,
+} from './state.ts';
 import { checkTags, tagList } from './tags.ts';
 import { knownByToken, rememberToken } from './tokens.ts';
 import { shownFileSystem } from './views.ts';
 
 const DONE_AFTER_MS = 600_000;
 const GONE_AFTER_MS = 240_000;
+const GROWN_AFTER_MS = 300_000;
+/** Hours to days. */
+const SPREAD_AFTER_MS = 4 * 60 * 60_000;
+const GROWS_EVERY_MS = 6 * 60 * 60_000;
+const GROWS_BY_GIB = 2_400;
 const SPREAD = 0.5;
 const REQUESTER = 'amazon-fsx';
 /** One for the metadata server, one for the object servers. */
@@ -28,6 +42,7 @@ const INTERFACES = 2;
 export const fileSystemRules = (deps: FsxDeps): Record<string, Rule> => ({
   CreateFileSystem: (call, forward) => deps.serial(call.account, () => create(deps)(call, forward)),
   DescribeFileSystems: describe(deps),
+  UpdateFileSystem: (call, forward) => deps.serial(call.account, () => grow(deps)(call, forward)),
   DeleteFileSystem: remove(deps),
 });
 
@@ -77,6 +92,7 @@ const create =
       id,
       createdAt: now,
       storageCapacity: options.capacity,
+      growths: [],
       storageType: options.storageType,
       version: options.version,
       ...network,
@@ -117,6 +133,41 @@ const describe =
     const { page, ...more } = pageOf(found, call.params);
     return world.answer(call, { ...more, FileSystems: page.map((each) => shownFileSystem(world, call, each)) });
   };
+
+/** Of all that can be updated, the size alone. */
+const grow =
+  ({ world, store }: FsxDeps): Rule =>
+  async (call) => {
+    const at = store.of(call);
+    const found = mustFindFileSystem(at, textOf(call.params, 'FileSystemId'));
+    const answer = () => world.answer(call, { FileSystem: shownFileSystem(world, call, found) });
+    if (knownByToken(at, call)) return answer();
+    const now = world.now();
+    checkGrowth(found, Number(call.params.StorageCapacity), now);
+    const doneAt = now + world.delay(GROWN_AFTER_MS, SPREAD);
+    const spreadAt = doneAt + world.delay(SPREAD_AFTER_MS, SPREAD);
+    const nextAt = now + world.delay(GROWS_EVERY_MS);
+    found.growths.push({ to: Number(call.params.StorageCapacity), requestedAt: now, doneAt, spreadAt, nextAt });
+    rememberToken(at, call, found.id);
+    return answer();
+  };
+
+/**
+ * @throws AwsError BadRequest
+ * @see https://docs.aws.amazon.com/fsx/latest/APIReference/API_UpdateFileSystem.html
+ * @see https://docs.aws.amazon.com/fsx/latest/LustreGuide/managing-storage-capacity.html
+ */
+const checkGrowth = (found: FileSystem, to: number, now: number): void => {
+  const { id, lustre, growths } = found;
+  const has = capacityOf(found, now);
+  if (lifecycleOf(found, now) !== 'AVAILABLE') throw badRequest(`Cannot update file system ${id} in this state.`);
+  if (lustre.DeploymentType === 'SCRATCH_1') throw badRequest('SCRATCH_1 file systems can not be scaled.');
+  if (!(to > has)) throw badRequest(`The storage capacity must be greater than the current one of ${has} GiB.`);
+  if (to % GROWS_BY_GIB !== 0) throw badRequest(`The storage capacity must be a multiple of ${GROWS_BY_GIB} GiB.`);
+  if (growths.some(({ nextAt, spreadAt }) => now < nextAt || now < spreadAt)) {
+    throw badRequest('The storage capacity was increased less than 6 hours ago, or is still being optimized.');
+  }
+};
 
 const remove =
   (deps: FsxDeps): Rule =>

@@ -1,6 +1,6 @@
 /** File systems and backups, in the inventory's words. A backup's type is ours: CloudFormation has none. */
 import type { InventoryItem } from '../../core/service.ts';
-import { backupLifecycleOf, lifecycleOf, type Regional } from './state.ts';
+import { backupLifecycleOf, capacityOf, lifecycleOf, type Regional } from './state.ts';
 
 export const fsxInventory = ({ region, fileSystems, backups }: Regional, now: number): InventoryItem[] => [
   ...[...fileSystems.values()].map((one): InventoryItem => {
@@ -13,7 +13,7 @@ export const fsxInventory = ({ region, fileSystems, backups }: Regional, now: nu
       state: lifecycleOf(one, now),
       tags: { ...one.tags },
       details: {
-        storageCapacity: one.storageCapacity,
+        storageCapacity: capacityOf(one, now),
         storageType: one.storageType,
         version: one.version,
         subnetId: one.subnetId,

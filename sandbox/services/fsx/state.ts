@@ -9,7 +9,10 @@ import type { Params } from '../../core/params.ts';
 export interface FileSystem {
   readonly id: string;
   readonly createdAt: number;
+  /** That of its creation; what it has grown to stands in `growths`. */
   readonly storageCapacity: number;
+  /** The newest last. */
+  readonly growths: Growth[];
   readonly storageType: string;
   readonly version: string;
   readonly vpcId: string;
@@ -26,6 +29,16 @@ export interface FileSystem {
   readonly failure: string | undefined;
   /** `DELETING` until then, gone from then on. */
   goneAt: number | undefined;
+}
+
+/** An increase: the file system is UPDATING until servers are added, then data is spread over them. */
+export interface Growth {
+  readonly to: number;
+  readonly requestedAt: number;
+  readonly doneAt: number;
+  readonly spreadAt: number;
+  /** Another one is taken from then on. */
+  readonly nextAt: number;
 }
 
 export interface Backup {
@@ -75,13 +88,18 @@ export const createStore = (now: () => number) => {
 };
 export type Store = ReturnType<typeof createStore>;
 
-type Lifecycle = 'CREATING' | 'AVAILABLE' | 'FAILED' | 'DELETING';
+type Lifecycle = 'CREATING' | 'AVAILABLE' | 'UPDATING' | 'FAILED' | 'DELETING';
 
-export const lifecycleOf = ({ doneAt, goneAt, failure }: FileSystem, now: number): Lifecycle => {
+export const lifecycleOf = ({ doneAt, goneAt, failure, growths }: FileSystem, now: number): Lifecycle => {
   if (goneAt !== undefined) return 'DELETING';
   if (now < doneAt) return 'CREATING';
-  return failure === undefined ? 'AVAILABLE' : 'FAILED';
+  if (failure !== undefined) return 'FAILED';
+  return growths.some((growth) => now < growth.doneAt) ? 'UPDATING' : 'AVAILABLE';
 };
+
+/** GiB: what is being added does not count yet. */
+export const capacityOf = ({ storageCapacity, growths }: FileSystem, now: number): number =>
+  growths.findLast(({ doneAt }) => now >= doneAt)?.to ?? storageCapacity;
 
 export const backupLifecycleOf = ({ doneAt }: Backup, now: number): 'CREATING' | 'AVAILABLE' =>
   now < doneAt ? 'CREATING' : 'AVAILABLE';

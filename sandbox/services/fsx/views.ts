@@ -1,6 +1,15 @@
 /** Descriptions of file systems and backups, as FSx shows them. */
 import type { World } from '../../core/world.ts';
-import { type Backup, backupLifecycleOf, type FileSystem, fsxArn, lifecycleOf, type Place } from './state.ts';
+import {
+  type Backup,
+  backupLifecycleOf,
+  capacityOf,
+  type FileSystem,
+  fsxArn,
+  type Growth,
+  lifecycleOf,
+  type Place,
+} from './state.ts';
 import { tagList } from './tags.ts';
 
 export const shownFileSystem = (world: World, at: Place, one: FileSystem): Record<string, unknown> => {
@@ -13,7 +22,7 @@ export const shownFileSystem = (world: World, at: Place, one: FileSystem): Recor
     FileSystemTypeVersion: one.version,
     Lifecycle: lifecycle,
     ...(lifecycle === 'FAILED' && { FailureDetails: { Message: one.failure } }),
-    StorageCapacity: one.storageCapacity,
+    StorageCapacity: capacityOf(one, world.now()),
     StorageType: one.storageType,
     VpcId: one.vpcId,
     SubnetIds: [one.subnetId],
@@ -23,7 +32,33 @@ export const shownFileSystem = (world: World, at: Place, one: FileSystem): Recor
     ResourceARN: fsxArn(at, 'file-system', one.id),
     Tags: tagList(one.tags),
     LustreConfiguration: one.lustre,
+    ...(one.growths.length > 0 && {
+      AdministrativeActions: one.growths.flatMap((growth) => shownGrowth(growth, world.now())).toReversed(),
+    }),
   };
+};
+
+/**
+ * The update, and once it is done the spreading of data that it ends with.
+ * @see https://docs.aws.amazon.com/fsx/latest/APIReference/API_AdministrativeAction.html
+ */
+const shownGrowth = ({ to, requestedAt, doneAt, spreadAt }: Growth, now: number): Record<string, unknown>[] => {
+  const isDone = now >= doneAt;
+  const isSpread = now >= spreadAt;
+  const update = {
+    AdministrativeActionType: 'FILE_SYSTEM_UPDATE',
+    RequestTime: requestedAt,
+    Status: isSpread ? 'COMPLETED' : isDone ? 'UPDATED_OPTIMIZING' : 'IN_PROGRESS',
+    TargetFileSystemValues: { StorageCapacity: to },
+  };
+  if (!isDone) return [update];
+  const spreading = {
+    AdministrativeActionType: 'STORAGE_OPTIMIZATION',
+    RequestTime: doneAt,
+    ProgressPercent: isSpread ? 100 : 0,
+    Status: isSpread ? 'COMPLETED' : 'IN_PROGRESS',
+  };
+  return [update, spreading];
 };
 
 export const shownBackup = (world: World, at: Place, one: Backup): Record<string, unknown> => {

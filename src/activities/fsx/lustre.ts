@@ -3,6 +3,7 @@
  * client request token gives the same file system again; later it is found by its owner's tag, since it has no name.
  * @see https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html
  * @see https://docs.aws.amazon.com/fsx/latest/LustreGuide/file-system-lifecycle-states.html
+ * @see https://docs.aws.amazon.com/fsx/latest/LustreGuide/managing-storage-capacity.html it grows alone, every six hours
  */
 import {
   CreateFileSystemCommand,
@@ -10,6 +11,7 @@ import {
   type FileSystem,
   type FSxClient,
   TagResourceCommand,
+  UpdateFileSystemCommand,
 } from '@aws-sdk/client-fsx';
 import type { AwsClient } from '#aws/clients.ts';
 import { ignoreNotFound } from '#aws/errors.ts';
@@ -64,13 +66,42 @@ export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
       isVisible: async ({ FileSystemId = '' }) => (await findById(fsx, FileSystemId)) !== undefined,
     });
 
+  /** Asked for once: what is under way is waited for. */
+  const grow = async (fsx: Fsx, { name, owner, storageCapacity }: LustreSpec, found: FileSystem): Promise<void> => {
+    const { FileSystemId = '', StorageCapacity = 0 } = found;
+    const [last] = growthsOf(found);
+    if (StorageCapacity >= storageCapacity || (last?.to === storageCapacity && last.status !== 'FAILED')) return;
+    if (last && UNDER_WAY.includes(last.status)) {
+      throw lookAgain(`file system ${FileSystemId} (${name}) grows to ${last.to} GiB first`, deps);
+    }
+    const ClientRequestToken = clientToken(owner, FileSystemId, StorageCapacity, storageCapacity, last?.at ?? '');
+    const command = new UpdateFileSystemCommand({
+      FileSystemId,
+      StorageCapacity: storageCapacity,
+      ClientRequestToken: ClientRequestToken.slice(0, TOKEN_LENGTH_MAX),
+    });
+    await fsx.send(command);
+  };
+
+  /** What was added may be used as soon as it is there; its data is spread over it for days. */
+  const assertGrown = (found: FileSystem, { name, storageCapacity }: LustreSpec): void => {
+    const { FileSystemId, StorageCapacity = 0 } = found;
+    if (StorageCapacity >= storageCapacity) return;
+    const [last] = growthsOf(found);
+    if (last?.status === 'FAILED') {
+      throw fail('Invalid', `file system ${FileSystemId} (${name}) did not grow to ${last.to} GiB: ${last.reason}`);
+    }
+    throw lookAgain(`file system ${FileSystemId} has ${StorageCapacity} GiB, and grows to ${storageCapacity}`, deps);
+  };
+
   return {
     /**
-     * In one subnet, behind the group. What is there keeps its place, its key and its kind.
-     * @throws Invalid where it has another size; NotYet while an earlier one is being deleted; QuotaExceeded.
+     * In one subnet, behind the group. What is there keeps its place, its key and its kind, and grows to its size: what is
+     * larger stays so.
+     * @throws Invalid where it grew a short while ago; NotYet while an earlier one is being deleted; QuotaExceeded.
      */
     async ensureLustre(spec: LustreSpec, place: FileSystemPlace): Promise<{ made: Made; fileSystemId: string }> {
-      const { name, owner, storageCapacity } = spec;
+      const { name, owner } = spec;
       const fsx = deps.aws.fsx(spec.account);
       const own = await findOwn(fsx, spec);
       const leaving = own.find(({ Lifecycle }) => Lifecycle === 'DELETING');
@@ -81,24 +112,24 @@ export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
         const { FileSystemId: id = '' } = await create(fsx, spec, place, failed);
         return { made: { type: TYPE, id, name, origin: 'created' }, fileSystemId: id };
       }
-      const { FileSystemId: id = '', ResourceARN, StorageCapacity } = found;
+      const { FileSystemId: id = '', ResourceARN } = found;
       const tags = tagsOf(found.Tags);
       const lacking = tagList(adopt({ what: `file system ${id} (${name})`, tags }, spec));
-      if (StorageCapacity !== storageCapacity) {
-        const sizes = `has ${StorageCapacity} GiB, not ${storageCapacity}`;
-        throw fail(
-          'Invalid',
-          `file system ${id} ${sizes}: its size stays, a compute environment of its own has another`,
-        );
-      }
       if (lacking.length > 0) await fsx.send(new TagResourceCommand({ ResourceARN, Tags: lacking }));
+      await grow(fsx, spec, found);
       return { made: { type: TYPE, id, name, origin: originOf(tags, owner) }, fileSystemId: id };
     },
 
-    /** One look. @throws NotYet until it is available; Invalid with the service's reason where it never will be. */
+    /**
+     * One look. @throws NotYet until it is available, in its size; Invalid with the service's reason where it never will
+     * be.
+     */
     async awaitLustreAvailable(spec: LustreSpec, fileSystemId: string): Promise<Lustre> {
       const found = await findById(deps.aws.fsx(spec.account), fileSystemId);
-      if (found?.Lifecycle === 'AVAILABLE' || found?.Lifecycle === 'UPDATING') return lustreOf(found);
+      if (found?.Lifecycle === 'AVAILABLE' || found?.Lifecycle === 'UPDATING') {
+        assertGrown(found, spec);
+        return lustreOf(found);
+      }
       if (found && found.Lifecycle !== 'CREATING') {
         const reason = found.FailureDetails?.Message ? `: ${found.FailureDetails.Message}` : '';
         throw fail('Invalid', `file system ${fileSystemId} (${spec.name}) is ${found.Lifecycle}${reason}`);
@@ -107,6 +138,31 @@ export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
     },
   };
 };
+
+/** Not those that FSx says are over, also where the data is still being spread. */
+const UNDER_WAY = ['PENDING', 'IN_PROGRESS'];
+
+interface Growth {
+  /** GiB */
+  readonly to: number;
+  readonly status: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** What it was asked to grow to, the newest first. */
+const growthsOf = ({ AdministrativeActions = [] }: FileSystem): readonly Growth[] =>
+  AdministrativeActions.filter(
+    ({ AdministrativeActionType: type, TargetFileSystemValues: target }) =>
+      type === 'FILE_SYSTEM_UPDATE' && target?.StorageCapacity !== undefined,
+  )
+    .map(({ Status = '', RequestTime, TargetFileSystemValues, FailureDetails }) => ({
+      to: TargetFileSystemValues?.StorageCapacity ?? 0,
+      status: Status,
+      at: RequestTime?.toISOString() ?? '',
+      reason: FailureDetails?.Message ?? 'FSx gives no reason',
+    }))
+    .toSorted((one, other) => (one.at < other.at ? 1 : -1));
 
 /** How it is mounted. */
 const lustreOf = ({ FileSystemId = '', DNSName = '', LustreConfiguration }: FileSystem): Lustre => ({

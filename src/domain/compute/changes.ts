@@ -38,7 +38,7 @@ const FIXED: readonly Fixed[] = [
   },
   { pointer: '/config/forge/efsCreate', of: ({ forge }) => forge.efsCreate, why: DATA },
   { pointer: '/config/forge/efsId', of: ({ forge }) => forge.efsId, why: DATA },
-  { pointer: '/config/forge/fsxSize', of: ({ forge }) => forge.fsxSize, why: DATA },
+  { pointer: '/config/forge/fsxSize', of: ({ forge }) => forge.fsxSize !== null, why: DATA },
   { pointer: '/config/forge/fsxName', of: ({ forge }) => forge.fsxName, why: DATA },
   { pointer: '/config/eyrie/shared', of: ({ eyrie }) => eyrie.shared, why: 'its roles and queues follow from it' },
   { pointer: '/config/eyrie/tenantOf', of: ({ eyrie }) => eyrie.tenantOf, why: 'its jobs run there' },
@@ -59,6 +59,10 @@ function keyOfData({ forge, eyrie }: ComputeConfig): unknown {
   return forge.efsCreate || forge.fsxSize !== null ? eyrie.kmsKeyId : null;
 }
 
+/** FSx makes one larger while it is used, and none smaller. */
+const shrinks = (before: ComputeConfig, after: ComputeConfig): boolean =>
+  after.forge.fsxSize !== null && after.forge.fsxSize < (before.forge.fsxSize ?? 0);
+
 /** Empty: an update can do it. */
 export const refusedChanges = (before: ComputeInput, after: ComputeInput): readonly Problem[] => [
   ...(isSame(before.account, after.account) ? [] : [{ pointer: '/account', detail: 'it is in this account' }]),
@@ -66,4 +70,7 @@ export const refusedChanges = (before: ComputeInput, after: ComputeInput): reado
     pointer,
     detail: `can’t be changed: ${why}`,
   })),
+  ...(shrinks(before.config, after.config)
+    ? [{ pointer: '/config/forge/fsxSize', detail: `can’t be less than ${before.config.forge.fsxSize}: it only grows` }]
+    : []),
 ];

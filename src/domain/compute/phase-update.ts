@@ -36,6 +36,7 @@ export const updateStatements = ({
       plan['scheduling-policy'] !== null,
       allow('ChangeShares', 'batch:UpdateSchedulingPolicy', batch('scheduling-policy')),
     ),
+    ...only(plan.lustre !== null, allow('GrowLustre', 'fsx:UpdateFileSystem', arn('fsx', 'file-system/*'), owned)),
     allow(
       'ChangeRoles',
       ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UpdateAssumeRolePolicy'],

@@ -98,16 +98,28 @@ test('one that failed is told with its reason; the next is another one, and an u
   expect(await items()).toEqual([]);
 });
 
-test('one of another size is refused: what is in it stays', async (t) => {
+test('one that is to be larger grows, asked for once, and what is larger stays so', async (t) => {
   const rig = await lustreRig(t);
-  await rig.make();
-  const before = await rig.account.inventory();
-  const wanted = specOf(rig, 'run-2', { storageCapacity: 2_400 });
-  await expect(attempt(rig.ensureLustre, [wanted, rig.place])).rejects.toMatchObject({
-    type: 'Invalid',
-    message: expect.stringContaining('has 1200 GiB, not 2400'),
+  const { account, place, items, ensureLustre, awaitLustreAvailable } = rig;
+  const id = await rig.make();
+  expect(await rig.make(specOf(rig, 'run-2', { storageCapacity: 2_400 }))).toBe(id);
+  expect(await rig.make()).toBe(id);
+  expect(await items()).toMatchObject([{ id, details: { storageCapacity: 2_400 } }]);
+  await account.scale(1);
+  const larger = specOf(rig, 'run-3', { storageCapacity: 4_800 });
+  const asked = (await account.journal()).at(-1)?.seq ?? 0;
+  for (let times = 0; times < 2; times += 1) await complete(ensureLustre, larger, place);
+  expect((await account.journal(asked)).filter(({ operation }) => operation === 'UpdateFileSystem')).toHaveLength(1);
+  await expect(attempt(awaitLustreAvailable, [larger, id])).rejects.toMatchObject({
+    type: 'NotYet',
+    message: `file system ${id} has 2400 GiB, and grows to 4800`,
   });
-  expect(await rig.account.inventory()).toEqual(before);
+  // Another one has to wait for it.
+  const largest = specOf(rig, 'run-4', { storageCapacity: 7_200 });
+  await expect(attempt(ensureLustre, [largest, place])).rejects.toMatchObject({
+    type: 'NotYet',
+    message: expect.stringContaining('grows to 4800 GiB first'),
+  });
 });
 
 test('while an earlier one is being deleted no other is made', async (t) => {
