@@ -7,7 +7,7 @@ const ELSEWHERE = [
   ...SAGA_FILES,
   'test/long/**',
   'test/activities/**',
-  'test/sandbox/*.test.ts',
+  'test/sandbox/**',
   'test/s3/clients/**',
   'test/s3/soak/**',
   'test/network/**',
@@ -20,8 +20,8 @@ const S3 = ['test/s3/**/*.test.ts'];
 /** The main tier: decisions, API, command line, the data path, and launches with what may happen to them. */
 export default defineConfig({
   test: {
-    // Tests wait more than they work: by default two cores would get one worker.
-    maxWorkers: 2,
+    // Tests wait for servers more than they work: two cores have time for three.
+    maxWorkers: 3,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,

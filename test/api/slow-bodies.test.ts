@@ -5,7 +5,7 @@ import { type DoorRig, startDoors } from './door-rig.ts';
 import { ENVIRONMENT } from './rig.ts';
 import { tokenOf } from './tokens.ts';
 
-/** Longer than any test waits: what ends earlier was not ended by it. */
+/** Longer than a connection may be held: what ends earlier was not ended by it. */
 const NEVER_MS = 600_000;
 /** So long a connection must not be held. */
 const HELD_MS = 20_000;
@@ -32,6 +32,7 @@ const FRAMINGS: Readonly<Record<string, readonly [head: string, drop: string]>> 
   'in chunks': ['transfer-encoding: chunked', '1\r\n{\r\n'],
 };
 
+/** @throws Error where the connection is held for as long as its client likes */
 const drip = async (rig: DoorRig, { method, path }: Target, framing: string, token?: string): Promise<string> => {
   const [head, drop] = FRAMINGS[framing] as readonly [string, string];
   const connection = await rawConnection(Number(new URL(rig.api).port));
@@ -40,10 +41,15 @@ const drip = async (rig: DoorRig, { method, path }: Target, framing: string, tok
     `${method} ${path} HTTP/1.1\r\nhost: x\r\n${authorization}content-type: application/json\r\n${head}\r\n\r\n${drop}`,
   );
   const timer = setInterval(() => !connection.socket.destroyed && connection.write(drop), 50);
-  const overdue = setTimeout(() => connection.socket.destroy(), HELD_MS);
+  let isHeld = false;
+  const overdue = setTimeout(() => {
+    isHeld = true;
+    connection.socket.destroy();
+  }, HELD_MS);
   await connection.closed;
   clearTimeout(overdue);
   clearInterval(timer);
+  if (isHeld) throw new Error(`${method} ${path} holds its connection`);
   return connection.text();
 };
 

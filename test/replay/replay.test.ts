@@ -14,10 +14,15 @@ const NAMES = readdirSync(FOLDER)
 const read = (name: string): History => JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8')) as History;
 
 let workflowBundle: { code: string };
+/** How each ended, by one worker: to start one takes longer than to replay a history. */
+const replayed = new Map<string, { readonly error?: Error }>();
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   workflowBundle = await bundleWorkflows();
+  const histories = NAMES.map((name) => ({ workflowId: name, history: read(name) }));
+  for await (const { workflowId, ...how } of Worker.runReplayHistories({ workflowBundle }, histories))
+    replayed.set(workflowId, how);
 });
 
 const replay = (history: History): Promise<void> => Worker.runReplayHistory({ workflowBundle }, history, 'replayed');
@@ -38,8 +43,9 @@ test('every kind of workflow has a stored history', () => {
   expect(NAMES.length).toBeGreaterThanOrEqual(10);
 });
 
-test.each(NAMES)('%s replays: a run that is under way survives this version of the code', async (name) => {
-  await replay(read(name));
+test.each(NAMES)('%s replays: a run that is under way survives this version of the code', (name) => {
+  const { error } = replayed.get(name) ?? { error: new Error('it was not replayed') };
+  if (error) throw error;
 });
 
 describe('a history that this code would not have made is told', () => {
