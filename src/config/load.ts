@@ -71,10 +71,14 @@ const isSet = (value: unknown, [head, ...rest]: readonly string[]): boolean =>
     : typeof value === 'object' && value !== null && isSet((value as Record<string, unknown>)[head], rest);
 
 /** For what seals nothing: in the file the sealing keys may still be missing. */
-export const loadConfigWithoutKeys = (file?: string, env: Environment = process.env): Config => {
+export const loadConfigWithoutKeys = (
+  file?: string,
+  env: Environment = process.env,
+  hatcheryConfig = env.EYRIE_HATCHERY_CONFIG,
+): Config => {
   const path = file ?? env.EYRIE_CONFIG;
   const throwAway = { EYRIE_SEALING_KEYS: `none:${Buffer.alloc(32).toString('base64')}` };
-  return loadConfig(path, path ? { ...env, ...throwAway } : env);
+  return loadConfig(path, path ? { ...env, ...throwAway } : env, hatcheryConfig);
 };
 
 /** @param placeOf where an option stands, to be told with what is wrong with it. @throws ConfigError with every problem. */

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '#config/config-error.ts';
 import { profileAuthzOf } from '#config/derived.ts';
 import { readHatcheryFile, renderUnused } from '#config/hatchery-file.ts';
-import { loadConfig } from '#config/load.ts';
+import { loadConfig, loadConfigWithoutKeys } from '#config/load.ts';
 
 /** A public commons' configuration. */
 const COMMONS = fileURLToPath(new URL('../../deploy/hatchery/commons.json', import.meta.url));
@@ -198,4 +198,15 @@ describe('problems', () => {
   test('a file that is not there is named', () => {
     expect(() => readHatcheryFile('/no/such/hatchery.json')).toThrow(/\/no\/such\/hatchery\.json/);
   });
+});
+
+test('what sets an account up knows the pipelines of Hatchery’s file, and whoever lists their images', () => {
+  const role = 'arn:aws:iam::999999999999:role/reader';
+  const pipeline = 'arn:aws:imagebuilder:us-east-1:999999999999:image-pipeline/nextflow';
+  const container = { name: 'nf', nextflow: { enabled: true, 'instance-ami-builder-arn': pipeline } };
+  const global = { 'imagebuilder-reader-role-arn': role };
+  const path = write('hatchery.json', { containers: [container], 'nextflow-global': global });
+  const config = loadConfigWithoutKeys(yaml({ sealingKeys: undefined }), {}, path);
+  expect(config['nextflow-global']['imagebuilder-reader-role-arn']).toBe(role);
+  expect(config.profiles.nf?.['instance-ami-builder-arn']).toBe(pipeline);
 });

@@ -282,3 +282,18 @@ test('an image is named by its digest where there is one', () => {
   expect(imageOf()).toBe(`${repository}:${manifest.version}`);
   expect(imageOf(`image.digest=${digest}`)).toBe(`${repository}@${digest}`);
 });
+
+test('Hatchery’s configuration comes from a ConfigMap, to both and under the name that the variable has', () => {
+  const named = ['hatcheryConfig.configMapName=manifest-hatchery', 'hatcheryConfig.key=json'];
+  for (const { spec } of deployments(resourcesOf('eks.yaml', ...named))) {
+    const [{ env, volumeMounts }] = spec.template.spec.containers;
+    expect(spec.template.spec.volumes).toContainEqual({
+      name: 'hatchery',
+      configMap: { name: 'manifest-hatchery', items: [{ key: 'json', path: 'hatchery.json' }] },
+    });
+    const { mountPath } = volumeMounts.find(({ name }) => name === 'hatchery') ?? {};
+    expect(env).toContainEqual({ name: 'EYRIE_HATCHERY_CONFIG', value: `${mountPath}/hatchery.json` });
+  }
+  expect(JSON.stringify(resourcesOf('eks.yaml'))).not.toMatch(/hatchery_config|\/etc\/hatchery/i);
+  expect(render('eks.yaml', 'hatcheryConfig.configMap=x').stderr).toContain('configMap');
+});

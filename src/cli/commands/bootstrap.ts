@@ -12,6 +12,7 @@ import { renderApplied, renderBootstrapPlan } from '../render-bootstrap.ts';
 
 interface Options {
   readonly config?: string;
+  readonly hatcheryConfig?: string;
   readonly print?: boolean;
   readonly apply?: boolean;
   readonly json?: boolean;
@@ -35,6 +36,10 @@ export const registerBootstrap = (program: Command): void => {
       'the roles, policies and control bucket that the configuration needs, in the account whose credentials are in use; with the same effect each time',
     )
     .option('--config <file>', 'YAML file (default: EYRIE_CONFIG). It may still lack sealing keys')
+    .option(
+      '--hatchery-config <file>',
+      "Hatchery's own configuration: its image pipelines and their reader's role (default: EYRIE_HATCHERY_CONFIG)",
+    )
     .addOption(new Option('--print', 'show every document, filled in; make nothing').conflicts('apply'))
     .option('--apply', 'make what is missing, put right what differs')
     .addOption(
@@ -112,7 +117,7 @@ const run = async (options: Options): Promise<void> => {
   const { loadConfigWithoutKeys, planBootstrap, ...modules } = await load();
   let config: Config;
   try {
-    config = loadConfigWithoutKeys(options.config);
+    config = loadConfigWithoutKeys(options.config, undefined, options.hatcheryConfig);
   } catch (error) {
     throw error instanceof ConfigError ? new CliError(EXIT.usage, error.message) : error;
   }

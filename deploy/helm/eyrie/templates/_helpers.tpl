@@ -65,6 +65,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
     secretKeyRef:
       name: {{ .Values.sealingKeys.secretName }}
       key: {{ .Values.sealingKeys.key }}
+{{- if .Values.hatcheryConfig.configMapName }}
+- name: EYRIE_HATCHERY_CONFIG
+  value: /etc/hatchery/hatchery.json
+{{- end }}
 {{- with .Values.temporal }}
 - name: TEMPORAL_ADDRESS
   value: {{ .address | quote }}
@@ -109,6 +113,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
   readOnly: true
 - name: tmp
   mountPath: /tmp
+{{- if .Values.hatcheryConfig.configMapName }}
+- name: hatchery
+  mountPath: /etc/hatchery
+  readOnly: true
+{{- end }}
 {{- if .Values.temporal.tls.caSecretName }}
 - name: temporal-ca
   mountPath: /etc/temporal/ca
@@ -132,6 +141,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 - name: tmp
   emptyDir:
     sizeLimit: 128Mi
+{{- with .Values.hatcheryConfig }}
+{{- if .configMapName }}
+- name: hatchery
+  configMap:
+    name: {{ .configMapName }}
+    items:
+      - { key: {{ .key }}, path: hatchery.json }
+{{- end }}
+{{- end }}
 {{- with .Values.temporal.tls.caSecretName }}
 - name: temporal-ca
   secret:
