@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { Connection } from '@temporalio/client';
+import { Connection, type WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Installation, parseIdentity } from '#domain/core/installation.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
@@ -8,7 +9,7 @@ import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { sandboxEndpoints } from '../support/sandbox.ts';
-import { failureOf, until } from '../support/workspace-runs.ts';
+import { failureOf, until, viewOf } from '../support/workspace-runs.ts';
 
 /** As in Hatchery: dots in the host name, dashes in the environment. */
 const ONE = { hostname: 'one.example.org', environment: 'one-example-org' };
@@ -85,6 +86,41 @@ test('what another environment made in the account counts against the places of 
   await (await ofOne.launch(ofOne.input({ hostname: ONE.hostname }))).result();
   const failure = await failureOf(await ofOther.launch(ofOther.input({ hostname: OTHER.hostname })));
   expect(failure.type).toBe('QuotaExceeded');
+});
+
+test('for the last place that two environments want at once AWS decides, and the other one takes back all', async (t) => {
+  const ofOne = await one.tenant(t);
+  const ofOther = await other.tenant(t, ofOne.account);
+  const { account } = ofOne;
+  const vpcs = async () => (await new EC2Client(account.client).send(new DescribeVpcsCommand({}))).Vpcs?.length ?? 0;
+  const limit = (await vpcs()) + 1;
+  await account.quotas({ vpcs: limit });
+  // Neither makes its VPC before both were promised the place.
+  await account.faults({ service: 'ec2', operation: 'CreateVpc', fault: 'throttle', times: -1 });
+  const inputs = [ofOne.input({ hostname: ONE.hostname }), ofOther.input({ hostname: OTHER.hostname })] as const;
+  const handles = [await ofOne.launch(inputs[0]), await ofOther.launch(inputs[1])] as const;
+  for (const handle of handles) {
+    const stateOf = async () => (await viewOf(handle)).steps.find(({ name }) => name === 'network')?.state;
+    await until('it has its place', async () => !['pending', undefined].includes(await stateOf()));
+  }
+  await account.clearFaults();
+
+  const ends = await Promise.all(
+    handles.map((handle) =>
+      handle.result().then(
+        () => 'running',
+        (error: WorkflowFailedError) => (error.cause as ApplicationFailure).type,
+      ),
+    ),
+  );
+  expect(ends.toSorted()).toEqual(['QuotaExceeded', 'running']);
+  expect(await vpcs()).toBe(limit);
+  const owners = (await account.inventory())
+    .map(({ tags }) => tags['eyrie:workspace'])
+    .filter((id) => id !== undefined);
+  const [winner, loser] = ends[0] === 'running' ? inputs : [inputs[1], inputs[0]];
+  expect([...new Set(owners)]).toEqual([winner.workspace.workspaceId]);
+  expect(loser.workspace.environment).not.toBe(winner.workspace.environment);
 });
 
 test('a worker refuses the work of another environment that it meets, and the work is not lost', async (t) => {
