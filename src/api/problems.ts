@@ -1,7 +1,15 @@
 /** Failures as RFC 9457 problem details: the one place that writes an error of the API. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { codeOf, FAILURES, type FailureCode, factsOf, type Leftover, type Problem } from '#domain/core/failures.ts';
+import {
+  codeOf,
+  FAILURES,
+  type FailureCode,
+  type FailureFacts,
+  factsOf,
+  type Leftover,
+  type Problem,
+} from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { TesProblem } from '#tes/problem.ts';
 
@@ -66,14 +74,23 @@ export const problemOf = (error: unknown): ApiProblem => {
   if (error instanceof TesProblem) return ofTesProblem(error);
   if (error instanceof HTTPException) return ofHttpException(error);
   const code = codeOf(error);
-  const { awsCode, operation, problems } = factsOf(error);
+  const facts = factsOf(error);
+  const { awsCode, operation, problems } = facts;
   if (code === 'Unknown')
     return new ApiProblem('Unknown', 'the server failed; its log says more under this request id');
   // An answer of AWS to Eyrie itself (say, its own right to the control bucket is missing) is no fault of the caller.
-  if ((awsCode ?? operation) !== undefined)
-    return new ApiProblem('Unavailable', 'a service behind Eyrie does not answer');
+  if ((awsCode ?? operation) !== undefined) return new ApiProblem('Unavailable', ofOwnCall(code, facts));
   const message = error instanceof Error ? error.message : '';
   return new ApiProblem(code, message, problems ? { errors: problems } : {});
+};
+
+/** Which call, and whether it passes by itself. On what, and with whose rights, stands in the log: any caller reads this. */
+const ofOwnCall = (code: FailureCode, { operation, awsCode }: FailureFacts): string => {
+  if (operation === undefined) return 'a service behind Eyrie does not answer';
+  const answer = awsCode === undefined ? '' : ` (${awsCode})`;
+  return FAILURES[code].retry
+    ? `Eyrie’s own call ${operation} is not answered as it should be${answer}: try again`
+    : `Eyrie’s own call ${operation} is refused${answer}: an operator has to mend that, \`eyrie doctor\` tells more`;
 };
 
 const ofTesProblem = ({ code, message, extras }: TesProblem): ApiProblem => {

@@ -1,6 +1,7 @@
 /** Whether the peers that the API can't work without are there. */
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@temporalio/client';
+import { codeOf, type FailureCode } from '#domain/core/failures.ts';
 import type { Readiness } from './deps.ts';
 
 /** An orchestrator's probe usually waits a few seconds only. */
@@ -35,6 +36,11 @@ export const createReadiness = ({
   };
 };
 
+/** What S3 answers is another thing than that nobody does: who reads it looks at rights, or for the bucket. */
+const ANSWERS: Partial<Readonly<Record<FailureCode, string>>> = { Denied: 'refuses', NotFound: 'is not there' };
+
+const stateOf = (error: unknown): string => ANSWERS[codeOf(error)] ?? 'does not answer';
+
 const check = async (checks: Readonly<Record<string, () => Promise<unknown>>>): Promise<Readiness> => {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, call]) => {
@@ -42,13 +48,7 @@ const check = async (checks: Readonly<Record<string, () => Promise<unknown>>>): 
         setTimeout(() => reject(new Error('late')), CHECK_MS).unref();
       });
       // Why it does not answer is in the log of its calls; a probe's answer is open to anybody.
-      return [
-        name,
-        await Promise.race([call(), late]).then(
-          () => 'ok',
-          () => 'does not answer',
-        ),
-      ] as const;
+      return [name, await Promise.race([call(), late]).then(() => 'ok', stateOf)] as const;
     }),
   );
   return { ready: results.every(([, state]) => state === 'ok'), checks: Object.fromEntries(results) };

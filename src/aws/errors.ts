@@ -134,8 +134,10 @@ const typeOf = (refusal: Refusal): FailureCode => {
       (text === undefined || text.test(refusal.message)),
   );
   if (rule) return rule.is;
+  // A HEAD has no body, so its answer no code: S3 says this and no more where it asks for fewer requests.
+  if (refusal.status === 503 && refusal.service === 's3') return 'Throttled';
   if (refusal.status === undefined || refusal.status >= 500) return 'Unavailable';
-  // A HEAD has no body, so its answer no code. 301: the bucket is in another region.
+  // Of a HEAD, too. 301: the bucket is in another region.
   if (refusal.status === 301) return 'Invalid';
   if (refusal.status === 404) return 'NotFound';
   if (refusal.status === 403 || refusal.status === 401) return 'Denied';

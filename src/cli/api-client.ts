@@ -7,6 +7,7 @@ import { parseEvents } from './server-sent-events.ts';
 /** Whatever the API has operations on: a workspace, a user's storage. */
 export interface Followed extends OperationProgress {
   readonly id: string;
+  readonly updatedAt: string;
 }
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -76,5 +76,9 @@ const allStuck = async <Item>(
   return { items, nextCursor: null };
 };
 
-const renderStuck = (stuck: StuckView | null): string =>
-  stuck === null ? '-' : `${stuck.step} since ${stuck.since}${stuck.code === null ? '' : `: ${stuck.code}`}`;
+/** Where no code says why, the beginning of the reason does: `no worker answers`. */
+const renderStuck = (stuck: StuckView | null): string => {
+  if (stuck === null) return '-';
+  const why = stuck.code ?? stuck.reason?.split(';')[0] ?? '';
+  return `${stuck.step} since ${stuck.since}${why === '' ? '' : `: ${why}`}`;
+};

@@ -1,4 +1,5 @@
 /** Whatever the API has operations on, for a person to read. */
+import { remedyAfter } from '#domain/core/hints.ts';
 import type { Exit, InterventionView } from '#domain/core/operation.ts';
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
@@ -51,6 +52,12 @@ export const renderSubject = (view: Followed, { before, after }: Facts): string 
     ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
     ...interventions.map((one) => ['asked', renderIntervention(one)]),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),
+    ...(error && !operation
+      ? [
+          ['since', view.updatedAt],
+          ['what to do', remedyAfter(error.code, leftovers.length)],
+        ]
+      : []),
   ];
   const steps = operation ? view.steps.map((step) => `  ${renderStep(step)}`) : [];
   return [renderTable(facts), ...steps].join('\n');

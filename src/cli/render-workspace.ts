@@ -1,5 +1,5 @@
 /** A workspace for a person to read. */
-import type { WorkspaceView } from '#domain/workspace/view.ts';
+import type { CredentialView, WorkspaceView } from '#domain/workspace/view.ts';
 import { findByUser } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
 import { commonForms } from './subject-name.ts';
@@ -15,10 +15,16 @@ const render = (view: WorkspaceView): string => {
     ],
     after: [
       ...(view.profile ? [['profile', view.profile]] : []),
-      ['credential', credential.accessKeyId ? `${credential.state} ${credential.accessKeyId}` : credential.state],
+      ['credential', credentialOf(credential)],
       ...(view.disposalDueAt ? [['disposed of', `on ${view.disposalDueAt}, unless it is launched before`]] : []),
     ],
   });
+};
+
+const credentialOf = ({ state, accessKeyId }: CredentialView): string => {
+  if (accessKeyId === null) return state;
+  const why = state === 'none' ? ': nobody can be given its secret, whose sealing key is not configured any more' : '';
+  return `${state} ${accessKeyId}${why}`;
 };
 
 const PLACE = { kind: 'workspace', path: '/v1/workspaces' } as const;

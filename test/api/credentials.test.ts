@@ -80,7 +80,10 @@ describe('error', () => {
     await rig.launched('alice');
     const { fail } = await import('#domain/core/failures.ts');
     rig.s3.broken = fail('Unavailable', 'S3 does not answer', { operation: 's3:GetObject' });
-    expect((await claim(rig)).status).toBe(503);
+    expect(await claim(rig)).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringMatching(/own call s3:GetObject is not answered.*try again$/) },
+    });
     rig.s3.broken = undefined;
     expect((await claim(rig)).status).toBe(200);
   });

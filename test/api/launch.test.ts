@@ -229,9 +229,16 @@ describe('error', () => {
   test('a control bucket that refuses us is 503, not a refusal of the caller', async () => {
     const rig = apiRig();
     const { fail } = await import('#domain/core/failures.ts');
-    rig.s3.broken = fail('Denied', 'not authorized to perform s3:GetObject on arn:…', { awsCode: 'AccessDenied' });
+    const facts = { awsCode: 'AccessDenied', operation: 's3:GetObject' };
+    rig.s3.broken = fail('Denied', 'not authorized to perform s3:GetObject on arn:…', facts);
     const answer = await launch(rig);
-    expect(answer).toMatchObject({ status: 503, body: { code: 'Unavailable' } });
+    expect(answer).toMatchObject({
+      status: 503,
+      body: {
+        code: 'Unavailable',
+        detail: expect.stringMatching(/own call s3:GetObject is refused \(AccessDenied\).*eyrie doctor/),
+      },
+    });
     expect(answer.text).not.toContain('arn:');
   });
 

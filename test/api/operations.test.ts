@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createReadiness } from '#api/readiness.ts';
+import { fail } from '#domain/core/failures.ts';
 import { apiRig, idOf } from './rig.ts';
 
 describe('health', () => {
@@ -14,6 +16,18 @@ describe('health', () => {
       status: 503,
       body: { ready: false, checks: { temporal: 'does not answer', controlBucket: 'ok' } },
     });
+  });
+
+  test('ready tells a bucket that refuses, or is gone, from one that is away', async () => {
+    const stateWhen = async (error: Error): Promise<string | undefined> => {
+      const send = async () => Promise.reject(error);
+      const temporal = { withDeadline: async () => undefined, options: { namespace: 'default' } };
+      const parts = { temporal, s3: { send }, bucket: 'control', draining: new AbortController().signal };
+      return (await createReadiness(parts as never)()).checks.controlBucket;
+    };
+    expect(await stateWhen(fail('Denied', 's3:HeadBucket: the service answered 403'))).toBe('refuses');
+    expect(await stateWhen(fail('NotFound', 's3:HeadBucket: the service answered 404'))).toBe('is not there');
+    expect(await stateWhen(fail('Unavailable', 'connect ECONNREFUSED'))).toBe('does not answer');
   });
 
   test("_status and _version answer as Gen3's services do", async () => {

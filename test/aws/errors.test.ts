@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAws } from '#aws/clients.ts';
 import { classify, isAwsCode } from '#aws/errors.ts';
 import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
-import { ec2, FORBIDDEN, HTML, json, MOVED, NONE, query, type Reply, s3 } from './replies.ts';
+import { ec2, FORBIDDEN, HTML, json, MOVED, NONE, query, type Reply, SLOW_DOWN, s3 } from './replies.ts';
 
 let reply: Reply | 'cut' | 'silence';
 let calls = 0;
@@ -112,6 +112,7 @@ const ANSWERS: readonly (readonly [FailureCode, keyof typeof CALLS, Reply])[] = 
   ['Throttled', 'getQuota', json('TooManyRequestsException', 'Rate exceeded')],
   ['Throttled', 'getParameter', json('ThrottlingException', 'Rate exceeded')],
   ['Throttled', 'createBucket', s3('SlowDown', 'Please reduce your request rate.', 503)],
+  ['Throttled', 'headBucket', SLOW_DOWN],
 
   ['QuotaExceeded', 'createRole', query('LimitExceeded', 'Cannot exceed quota for RolesPerAccount: 1000', 409)],
   ['QuotaExceeded', 'createVpc', ec2('VpcLimitExceeded', 'The maximum number of VPCs has been reached.')],

@@ -30,5 +30,8 @@ export const s3 = (code: string, text: string, status: number): Reply => ({
 
 export const NONE: Reply = { status: 404, headers: {}, body: '' };
 export const MOVED: Reply = { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' }, body: '' };
+/** Of S3, which has no code for a HEAD. */
+export const SLOW_DOWN: Reply = { status: 503, headers: {}, body: '' };
+
 export const FORBIDDEN: Reply = { status: 403, headers: {}, body: '' };
 export const HTML: Reply = { status: 500, headers: { 'content-type': 'text/html' }, body: '<!doctype html><p>oops' };

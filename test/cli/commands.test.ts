@@ -91,6 +91,21 @@ describe('launch', () => {
   });
 });
 
+test('what has failed says since when, and what to do about it', async () => {
+  const error = { code: 'Denied', detail: 'preflight: sts:AssumeRole: no', step: 'preflight' } as const;
+  const shown = async (changes: Parameters<typeof aWorkspace>[0]) => {
+    const answer = JSON.stringify(aWorkspace(changes));
+    const url = await play((_request, response) => void response.writeHead(200).end(answer));
+    return (await eyrie('status', 'localhost.alice', '--api', url, '--token', 't')).stdout;
+  };
+  const failed = await shown({ phase: 'failed', error, updatedAt: '2026-11-21T12:00:00.000Z' });
+  expect(failed).toMatch(/^since +2026-11-21T12:00:00\.000Z$/m);
+  expect(failed).toMatch(/^what to do +give whoever is named the right that is missing; then ask for it again$/m);
+  expect(await shown({})).not.toContain('what to do');
+  const credential = { state: 'none', accessKeyId: 'AKIAX', createdAt: null, claimedAt: null } as const;
+  expect(await shown({ credential })).toMatch(/^credential +none AKIAX: .*sealing key is not configured/m);
+});
+
 test('an API that goes away while it is followed is asked again, and one that never answered is not', async () => {
   let asked = 0;
   const url = await play((_request, response) => {

@@ -19,7 +19,7 @@ const aView = (steps: readonly StepView[], changes: object = {}) => ({
   ...{ id: ID, user: 'alice@example.org', account: '111122223333', region: 'us-east-1', profile: 'nextflow' },
   ...{ phase: 'launching', operation: { type: 'launchWorkspace', startedAt: STARTED, requestedBy: 'user:alice' } },
   ...{ steps, resources: [], stuck: null, error: null, interventions: [], leftovers: [], disposalDueAt: null },
-  ...{ credential: { state: 'pending', accessKeyId: null } },
+  ...{ credential: { state: 'pending', accessKeyId: null }, updatedAt: STARTED },
   ...changes,
 });
 

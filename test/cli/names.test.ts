@@ -208,6 +208,13 @@ describe('--stuck', () => {
     const { items } = JSON.parse((await run(...command, '--stuck', '--json')).stdout) as { items: { id: string }[] };
     expect(items.map(({ id }) => id)).toEqual(['localhost.ill']);
   });
+
+  test('says of what has no worker that it has none', async () => {
+    const reason = 'no worker answers; last answer: ec2:CreateVpc: rate exceeded';
+    const alone = aSubject('localhost.ill', { stuck: { ...stuck, code: null, reason } });
+    const { run } = await playRoutes({ 'GET /v1/workspaces?limit=50': { items: [alone], nextCursor: null } });
+    expect((await run('list')).stdout).toMatch(/ squid since 2026-11-21T12:00:00\.000Z: no worker answers$/m);
+  });
 });
 
 test('credentials of storage are those of a session, or of a key', async () => {

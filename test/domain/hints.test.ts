@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
-import { hintOf } from '#domain/core/hints.ts';
+import { hintOf, remedyAfter } from '#domain/core/hints.ts';
 import { EXITS } from '#domain/core/operation.ts';
 
 const CODES = Object.keys(FAILURES) as FailureCode[];
@@ -12,6 +12,15 @@ test('whoever may do something is told what would help, and what each exit does'
   );
   expect(of(null)).toContain('see whether a worker is at it');
   for (const code of CODES) expect(of(code).length).toBeGreaterThan(40);
+});
+
+test('what has failed is told what would help, and what to press afterwards', () => {
+  expect(remedyAfter('Denied', 0)).toBe('give whoever is named the right that is missing; then ask for it again');
+  expect(remedyAfter('CompensationIncomplete', 2)).toContain('then `retry` it');
+  for (const code of CODES) {
+    // Nothing goes on by itself any more, and nothing is waited for.
+    expect(remedyAfter(code, 0)).toMatch(/^(?!.*(by itself|is still at work)).*; then ask for it again$/);
+  }
 });
 
 test('an undo is not given up in order to take back what was made', () => {

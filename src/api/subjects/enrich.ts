@@ -48,11 +48,12 @@ export const stuckWithoutWorker = ({
   return {
     step: call?.step ?? 'start',
     since,
-    code: last?.code ?? null,
+    // Whatever AWS said last, it is not what holds it up.
+    code: null,
     reason: `no worker answers${last ? `; last answer: ${last.message}` : ''}`,
     givesUpAt: null,
     exits: [],
-    hint: 'it goes on by itself as soon as a worker runs: `eyrie doctor` tells operators which ones there are',
+    hint: 'start a worker, and it goes on where it stopped: `eyrie doctor` tells operators which ones there are',
   };
 };
 

@@ -41,6 +41,19 @@ export const doesOf = (exit: Exit, state: StepState): string => (isTakenAway(sta
 export const remedyOf = (code: FailureCode | null): string =>
   code === null ? SILENCE : (REMEDIES[code] ?? 'mend what the last answer says');
 
+const OVER: Partial<Readonly<Record<FailureCode, string>>> = {
+  Throttled: 'AWS has asked for fewer calls for too long: see who else calls this API in the account',
+  NotYet: 'AWS took too long: look at the resource at AWS',
+  Cancelled: 'see who has cancelled it, and why',
+  StepAbandoned: 'see who has given the step up, and why',
+};
+
+/** What to do about an operation that has failed and is over: nothing more comes by itself. */
+export const remedyAfter = (code: FailureCode, leftovers: number): string =>
+  leftovers > 0
+    ? 'mend what each that is left names, then `retry` it: what is left is removed'
+    : `${OVER[code] ?? REMEDIES[code] ?? 'mend what it says'}; then ask for it again`;
+
 /** Who can't ask for another try can't mend the reason either. */
 export const hintOf = ({ code, state, exits }: Situation): string => {
   const remedy = exits.includes('retry')

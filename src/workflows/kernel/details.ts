@@ -1,7 +1,7 @@
 /** What an operator reads on the page of a workflow in the Temporal UI, as Markdown: what it does, what holds it up, and the exits. */
 
 import type { Leftover } from '#domain/core/failures.ts';
-import { doesOf, hintOf, remedyOf } from '#domain/core/hints.ts';
+import { doesOf, hintOf, remedyAfter, remedyOf } from '#domain/core/hints.ts';
 import { words } from '#domain/core/markdown.ts';
 import { type ErrorView, EXITS, type Exit, type InterventionView, isTakenAway } from '#domain/core/operation.ts';
 import { givesUpAt, type StepRun } from './step.ts';
@@ -40,8 +40,7 @@ const atTheEnd = (told: Told): string[] => {
   const left = leftovers.map(
     ({ type, name, id, reason }) => `- left over: ${type} ${words(`${name ?? id ?? ''}: ${reason}`)}`,
   );
-  const todo =
-    left.length > 0 ? ['- **What to do**: mend what each names, then `retry` it: what is left is removed'] : [];
+  const todo = error ? [`- **What to do**: ${remedyAfter(error.code, left.length)}`] : [];
   return [error ? `${headOf(told)}: ${renderError(error)}` : headOf(told), '', ...left, ...todo];
 };
 
