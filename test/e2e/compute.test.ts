@@ -296,6 +296,25 @@ describe('an update', () => {
     expect(await record()).toMatchObject({ phase: 'available', computeBefore: null, compute: { generations: {} } });
   });
 
+  test.concurrent('adds a pool, and takes it away again', async (t) => {
+    const world = await computeTenant(t, eyrie);
+    const { compute, create, update, record, made, account, main } = world;
+    await (await create()).result();
+    const before = await made();
+    const { config } = compute;
+    const pooled = { ...compute, config: { ...config, eyrie: { ...config.eyrie, pools: [GPU_POOL] } } };
+    await (await update(pooled)).result();
+    expect(await namesOf(world)).toEqual([...COMMON, ...pools('', '-gpu')].sort());
+    expect((await record())?.canaries.map(({ queue, state }) => [queue, state])).toContainEqual([
+      `${main}-gpu`,
+      'succeeded',
+    ]);
+    await account.seed('POST jobs', { queue: `${main}-gpu`, count: 1, status: 'RUNNING' });
+    await (await update(compute, { drainMinutes: 0.01 })).result();
+    expect(await made()).toEqual(before);
+    expect(await record()).toMatchObject({ phase: 'available', computeBefore: null, leftovers: [] });
+  });
+
   test.concurrent('that Batch does not take in place gives the queue another environment, while jobs run', async (t) => {
     const world = await computeTenant(t, eyrie, { eyrie: { serviceRole: true } });
     const { account, create, update, dispose, record, made, main } = world;

@@ -4,7 +4,7 @@ import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeView } from '#domain/compute/view.ts';
 import type { WatchComputeInput } from '#domain/compute/watch.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
-import { aCompute, aTenant, type ComputeOverrides } from '../domain/compute-input.ts';
+import { aCompute, aPool, aTenant, type ComputeOverrides } from '../domain/compute-input.ts';
 import { computeFakes } from '../support/compute-fakes.ts';
 import { startCreate, startDispose, startUpdate, startValidation } from '../support/compute-runs.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
@@ -362,6 +362,71 @@ describe('an update', () => {
     expect(fakes.stored()).toMatchObject({
       ...{ phase: 'available', computeBefore: null, operation: null, error: null },
       compute: { config: { forge: { maxCpus: 1_000 } }, generations: {} },
+    });
+  });
+
+  describe('of its pools', () => {
+    const withPool = (compute: ReturnType<typeof aCompute>) => ({
+      ...compute,
+      config: { ...compute.config, eyrie: { ...compute.config.eyrie, pools: [aPool({ name: 'gpu', label: 'gpu' })] } },
+    });
+    const poolsIn = (fakes: ReturnType<typeof computeFakes>) =>
+      fakes.stored()?.outputs?.pools.map(({ name }) => name) ?? [];
+
+    test('makes one with its proof, and takes it away again when its jobs have ended', async (t) => {
+      const { create, update, fakes, compute, main, things } = await rigOf(t);
+      await (await create()).result();
+      const before = things();
+      await (await update(withPool(compute))).result();
+      expect(things()).toEqual([...before, `ComputeEnvironment ${main}-gpu`, `JobQueue ${main}-gpu`].sort());
+      expect([poolsIn(fakes), fakes.callsByStep]).toEqual([
+        ['head', 'work', 'gpu'],
+        expect.arrayContaining(['canary-gpu/ensureCanaryJob']),
+      ]);
+
+      const jobs = fakes.catch('drain-gpu/awaitJobsEnded');
+      const handle = await update(compute);
+      await jobs.met;
+      expect(fakes.callsByStep).toContain('drain-gpu/disableJobQueue');
+      expect(things()).toContain(`JobQueue ${main}-gpu`);
+      jobs.end();
+      await handle.result();
+      expect([things(), poolsIn(fakes)]).toEqual([before, ['head', 'work']]);
+      const { resources, deleted, computeBefore } = fakes.stored() ?? {};
+      expect(deleted?.map(({ id }) => id)).toContain(`JobQueue ${main}-gpu`);
+      expect(resources?.filter(({ name }) => name?.endsWith('-gpu'))).toEqual([]);
+      expect(computeBefore).toBeNull();
+    });
+
+    test('that fails takes back the one that it has made', async (t) => {
+      const { create, update, fakes, compute, things } = await rigOf(t);
+      await (await create()).result();
+      const before = things();
+      fakes.failing('ensureCanaryJob', 'Denied');
+      expect((await failureOf(await update(withPool(compute)))).type).toBe('Denied');
+      expect([things(), poolsIn(fakes)]).toEqual([before, ['head', 'work']]);
+      expect(fakes.stored()).toMatchObject({ phase: 'available', computeBefore: null, leftovers: [], remedy: null });
+    });
+
+    test('that can’t take one away lists it, and a retry, or a disposal, does', async (t) => {
+      const { create, update, dispose, fakes, compute, main, things } = await rigOf(t);
+      await (await create()).result();
+      const before = things();
+      await (await update(withPool(compute))).result();
+      fakes.failing('deleteJobQueue', 'Denied');
+      expect((await failureOf(await update(compute, { runId: 'two' }))).type).toBe('CompensationIncomplete');
+      expect(fakes.stored()).toMatchObject({ phase: 'available', remedy: 'update' });
+      expect(fakes.stored()?.leftovers.map(({ id }) => id)).toContain(`JobQueue ${main}-gpu`);
+      fakes.mend('deleteJobQueue');
+      await (await update(compute, { runId: 'two' })).result();
+      expect(things()).toEqual(before);
+
+      await (await update(withPool(compute), { runId: 'three' })).result();
+      fakes.failing('deleteJobQueue', 'Denied');
+      await failureOf(await update(compute, { runId: 'four' }));
+      fakes.mend('deleteJobQueue');
+      await (await dispose()).result();
+      expect(things()).toEqual([]);
     });
   });
 

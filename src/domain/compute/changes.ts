@@ -31,11 +31,6 @@ const FIXED: readonly Fixed[] = [
   { pointer: '/config/forge/fargateHeadEnabled', of: ({ forge }) => forge.fargateHeadEnabled, why: QUEUE },
   { pointer: '/config/forge/arm64Enabled', of: ({ forge }) => forge.arm64Enabled, why: QUEUE },
   { pointer: '/config/forge/dragenEnabled', of: ({ forge }) => forge.dragenEnabled, why: 'its pools follow from it' },
-  {
-    pointer: '/config/eyrie/pools',
-    of: ({ eyrie }) => eyrie.pools.map(({ name, label, arm64Enabled }) => ({ name, label, arm64Enabled })),
-    why: 'pools come and go with it; their limits, types and images can be changed',
-  },
   { pointer: '/config/forge/efsCreate', of: ({ forge }) => forge.efsCreate, why: DATA },
   { pointer: '/config/forge/efsId', of: ({ forge }) => forge.efsId, why: DATA },
   { pointer: '/config/forge/fsxSize', of: ({ forge }) => forge.fsxSize !== null, why: DATA },
@@ -59,6 +54,21 @@ function keyOfData({ forge, eyrie }: ComputeConfig): unknown {
   return forge.efsCreate || forge.fsxSize !== null ? eyrie.kmsKeyId : null;
 }
 
+/** Of pools that stay; and of those that others run in, which they are. */
+const refusedPools = (before: ComputeConfig, after: ComputeConfig): readonly string[] => {
+  const names = ({ eyrie }: ComputeConfig) => eyrie.pools.map(({ name }) => name).toSorted();
+  const tenants =
+    before.eyrie.shared && !isSame(names(before), names(after))
+      ? ['can’t be changed: its tenants go by the pools that they know']
+      : [];
+  const kept = before.eyrie.pools.flatMap(({ name, label, arm64Enabled }) => {
+    const next = after.eyrie.pools.find((pool) => pool.name === name);
+    if (!next || isSame({ label, arm64Enabled }, { label: next.label, arm64Enabled: next.arm64Enabled })) return [];
+    return [`can’t be changed: pool ${name} keeps its label and its architecture; another pool has others`];
+  });
+  return [...tenants, ...kept];
+};
+
 /** FSx makes one larger while it is used, and none smaller. */
 const shrinks = (before: ComputeConfig, after: ComputeConfig): boolean =>
   after.forge.fsxSize !== null && after.forge.fsxSize < (before.forge.fsxSize ?? 0);
@@ -70,6 +80,7 @@ export const refusedChanges = (before: ComputeInput, after: ComputeInput): reado
     pointer,
     detail: `can’t be changed: ${why}`,
   })),
+  ...refusedPools(before.config, after.config).map((detail) => ({ pointer: '/config/eyrie/pools', detail })),
   ...(shrinks(before.config, after.config)
     ? [{ pointer: '/config/forge/fsxSize', detail: `can’t be less than ${before.config.forge.fsxSize}: it only grows` }]
     : []),

@@ -1,5 +1,6 @@
 /** What changes a compute environment that is there, besides what makes one. */
 import type { Statement } from '../resources/policy-document.ts';
+import { computeNames } from './names.ts';
 import { allow, only, type PhaseScope } from './phase-scope.ts';
 
 export const updateStatements = ({
@@ -27,6 +28,8 @@ export const updateStatements = ({
         batch('job-queue'),
         ...(plan['scheduling-policy'] === null ? [] : [batch('scheduling-policy')]),
       ]),
+      // Of pools alone that were added, or are taken away: they have its name before their own.
+      allow('RemovePools', 'batch:DeleteJobQueue', arn('batch', `job-queue/${computeNames(input).main}-*`)),
       allow('DrainQueues', ['batch:DescribeJobs', 'batch:ListJobs'], '*'),
       allow('EndJobs', 'batch:TerminateJob', arn('batch', 'job/*')),
       allow('ChangeTemplate', 'ec2:CreateLaunchTemplateVersion', arn('ec2', 'launch-template/*'), owned),

@@ -5,7 +5,7 @@ import { JOBS_END, planCompute } from '#domain/compute/plan.ts';
 import { poolsOf } from '#domain/compute/pools.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import { ownShareOf } from '#domain/compute/tenancy.ts';
-import type { JobDefinitionsSpec, ShareJobsSpec } from '#domain/resources/batch.ts';
+import type { JobDefinitionsSpec, JobQueueSpec, ShareJobsSpec } from '#domain/resources/batch.ts';
 import { poolEnvironment } from '../steps/pool-environment.ts';
 import { poolNames } from './pool-names.ts';
 
@@ -40,7 +40,7 @@ export const removalPlan = ({ compute, computeBefore }: Pinned, run: string, dat
     : plan;
   return {
     ...all,
-    ...Object.fromEntries(poolNames(all).map((pool) => [`drain-${pool}`, all[`job-queue-${pool}`]])),
+    ...drainsOf(all),
     // Whose run registered them, or started them, nobody knows.
     'job-definitions': run === ALL_RUNS ? definitionsOf(compute, plan) : null,
     ...(run === ALL_RUNS ? jobsOf(compute, plan) : {}),
@@ -48,6 +48,15 @@ export const removalPlan = ({ compute, computeBefore }: Pinned, run: string, dat
     lustre: all.lustre && { ...all.lustre, confirmed: dataConfirmed },
   };
 };
+
+/** How the queues of a plan are waited for. */
+export const drainsOf = (plan: ComputePlan): Readonly<Record<`drain-${string}`, JobQueueSpec>> =>
+  Object.fromEntries(
+    poolNames(plan).flatMap((pool) => {
+      const queue = plan[`job-queue-${pool}`];
+      return queue ? [[`drain-${pool}`, queue]] : [];
+    }),
+  );
 
 /** What its clients have registered: under its names, or with its tag. */
 const definitionsOf = (compute: ComputeInput, { preflight: { account, owner } }: ComputePlan): JobDefinitionsSpec => ({

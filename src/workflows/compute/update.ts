@@ -6,6 +6,7 @@ import type { ComputeRecord } from '#domain/compute/record.ts';
 import type { ComputePlan, ComputeResolved } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOutputs, ComputePhase } from '#domain/compute/view.ts';
+import type { ResourceView } from '#domain/core/operation.ts';
 import type { JobQueueSpec } from '#domain/resources/batch.ts';
 import { find, mutate, record as records } from '../kernel/calls.ts';
 import { Limit } from '../kernel/limit.ts';
@@ -21,6 +22,7 @@ import { asThere } from './make-good.ts';
 import { PHASE_WHILE } from './phases.ts';
 import { ComputeProgress } from './progress.ts';
 import { publishCompute } from './publish.ts';
+import { type RemovedPools, removedPools } from './removed-pools.ts';
 import { type FormerSpec, type Replacement, replacementsOf, retirement, updating } from './replace.ts';
 import { stepsOf } from './steps.ts';
 import { type OpenedUpdate, openUpdate } from './update-record.ts';
@@ -73,15 +75,23 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
   const { compute, resolved } = whatItWillBe(input, record, { found, busy });
   await pin(compute, changing);
   const plan = planCompute(compute, input.runId, before);
-  const replacements = replacementsOf(planCompute(before, input.runId), plan);
+  const former = planCompute(before, input.runId);
+  const replacements = replacementsOf(former, plan);
+  const removed = removedPools(former, plan, changing.limit);
   const made = await makeCompute(updating(saga, replacements), { compute, plan, resolved });
   opened.switchTo(made);
-  await retire(replacements, { ...changing, plan, made });
-  const shown = { resources: () => progress.resources(), ended: () => progress.ended(publishCompute.name) };
+  await retire(replacements, { ...changing, plan, made, removed });
+  const isRemoved = ({ step }: ResourceView): boolean => step in removed.plan;
+  const shown = {
+    resources: () => progress.resources().filter((one) => !isRemoved(one)),
+    ended: () => progress.ended(publishCompute.name),
+  };
   const phase = phaseAfter(record);
-  const change = { phase, computeBefore: null };
+  const deleted = [...record.deleted, ...progress.resources().filter(isRemoved)];
+  const change = { phase, computeBefore: null, deleted };
   await saga.run(publishCompute, { subject: computeSubject(compute), change, ...shown }, { ...made });
   progress.publishes(made);
+  progress.facts.deleted = deleted;
   progress.enter(phase);
   return made.outputs;
 };
@@ -129,23 +139,27 @@ const pin = async (compute: ComputeInput, { input, progress }: Changing): Promis
 interface Retiring extends Changing {
   readonly plan: ComputePlan;
   readonly made: Made;
+  readonly removed: RemovedPools;
 }
 
-/** Takes away what has been replaced. @throws what the update ends with where something of it stays */
+/** Takes away what has been replaced, and pools that are no more. @throws what the update ends with where something of it stays */
 const retire = async (replacements: readonly Replacement[], retiring: Retiring): Promise<void> => {
-  const { progress, limit, plan, made, input, opened } = retiring;
-  const steps = replacements.map(({ pool }) => retirement(pool, limit));
+  const { progress, limit, plan, made, removed, input, opened } = retiring;
+  const retirements = replacements.map(({ pool }) => retirement(pool, limit));
+  const [drains = [], ...rest] = removed.stages;
+  const stages = [[...(retirements as readonly AnyStep[]), ...drains], ...rest];
+  const steps = stages.flat();
   for (const step of steps) progress.include(step);
   const specs = replacements.map(({ pool, former }, nth): [string, FormerSpec] => {
     const queue = plan[`job-queue-${pool}`] as JobQueueSpec;
     const environmentArn = made.outputs.pools.find(({ name }) => name === pool)?.environment?.arn ?? '';
     const { schedulingPolicyArn } = made;
-    return [steps[nth]?.name ?? '', { former, queue, environmentArn, schedulingPolicyArn }];
+    return [retirements[nth]?.name ?? '', { former, queue, environmentArn, schedulingPolicyArn }];
   });
-  const former = Object.fromEntries(specs);
-  opened.retires(steps as readonly AnyStep[], former);
+  const former = { ...removed.plan, ...Object.fromEntries(specs) };
+  opened.retires(steps, former);
   const failed = await removeStages({
-    ...{ stages: [steps as readonly AnyStep[]], plan: former, progress, removal: disposal, parks: false },
+    ...{ stages, plan: former, progress, removal: disposal, parks: false },
     ...{ unrestored: new Map(), isOver: () => false },
   });
   if (failed[0]) throw failed[0].error;

@@ -141,6 +141,7 @@ const ROWS: Readonly<Record<PolicyPhase, readonly Row[]>> = {
     [true, 'ec2:CreateLaunchTemplateVersion', at('ec2', 'launch-template/lt-1'), OURS],
     [false, 'ec2:CreateLaunchTemplateVersion', at('ec2', 'launch-template/lt-1'), THEIRS],
     [false, 'batch:DeleteJobQueue', at('batch', `job-queue/${MAIN}`)],
+    [true, 'batch:DeleteJobQueue', at('batch', `job-queue/${MAIN}-gpu`)],
   ],
   run: [
     [true, 'batch:SubmitJob', at('batch', `job-queue/${MAIN}`)],
