@@ -6,6 +6,7 @@
 import { callersOf, renderCallers } from './callers.ts';
 import type { App } from './deps.ts';
 import { EXAMPLES } from './examples/examples.ts';
+import { type Link, linksOf } from './links.ts';
 import { headersOf, type ProblemStatus, problem } from './openapi.ts';
 import { isSeqeraPath } from './routes/seqera/problem.ts';
 import { refusal } from './routes/seqera/refusal.ts';
@@ -21,6 +22,7 @@ interface Answer {
   description?: string;
   headers?: Record<string, unknown>;
   content?: Record<string, Media>;
+  links?: Record<string, Link>;
 }
 
 export interface Operation {
@@ -109,9 +111,18 @@ const complete = (path: string, method: string, operation: Operation): void => {
   for (const status of everywhere(path, method, operation)) operation.responses[status] ??= sharedAnswer(path, status);
   for (const answer of Object.values(operation.responses))
     if (answer.$ref === undefined) answer.headers = { ...headersOf(['X-Request-Id']), ...answer.headers };
+  if (method !== 'get') addLinks(operation);
   const { body, answers = {} } = EXAMPLES[operation.operationId] ?? {};
   if (body) mediaOf(operation.requestBody).examples = named(body);
   for (const [status, value] of Object.entries(answers)) mediaOf(operation.responses[status]).example = value;
+};
+
+/** To what was asked for. */
+const addLinks = ({ responses }: Operation): void => {
+  for (const [status, answer] of Object.entries(responses)) {
+    const links = Number(status) < 300 && linksOf(Object.values(answer.content ?? {})[0]?.schema);
+    if (links) answer.links = links;
+  }
 };
 
 const named = (bodies: Readonly<Record<string, unknown>>): Record<string, { value: unknown }> =>

@@ -72,7 +72,9 @@ export const createApiClient = (api: string, token: string): ApiClient => {
       body?: unknown,
       headers?: Readonly<Record<string, string>>,
     ): Promise<T> {
-      return (await (await request(method, path, body, headers)).json()) as T;
+      const text = await (await request(method, path, body, headers)).text();
+      // What is done and has nothing to tell is answered without a body.
+      return (text === '' ? null : JSON.parse(text)) as T;
     },
 
     async text(path) {

@@ -1,6 +1,7 @@
 /** Whether an answer is one that the OpenAPI document promises: status, type, headers, body, and which codes. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ApiDocument, Operation } from '#api/document.ts';
+import type { Link } from '#api/links.ts';
 
 export interface Answered {
   readonly status: number;
@@ -51,6 +52,31 @@ export const createConformance = (document: ApiDocument): Conformance => {
     return operation ?? (found.length > 0 ? 'another method' : undefined);
   };
 
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+
+  /** It leads to an operation, with all that this needs, from where the answer has it. */
+  const linkFaults = ({ operationId, parameters = {}, requestBody }: Link, body: unknown): string[] => {
+    const target = operations.find((one) => one.operationId === operationId);
+    if (!target) return [`links to ${operationId}, which is no operation`];
+    const taken = (target.parameters ?? []) as { name: string; required?: boolean; schema?: unknown }[];
+    const lacks = taken.filter(({ name, required }) => required && !Object.hasOwn(parameters, name));
+    const media = target.requestBody?.content['application/json'];
+    return [
+      ...lacks.map(({ name }) => `links to ${operationId} without ${name}`),
+      ...(media
+        ? errorsOf(media.schema, requestBody).map((error) => `links to ${operationId} with a body: ${error}`)
+        : []),
+      ...Object.entries(parameters).flatMap(([name, expression]) => {
+        const [from, pointer = ''] = expression.split('#/');
+        const value = from === '$response.body' ? (body as Record<string, unknown>)[pointer] : undefined;
+        const into = taken.find((one) => one.name === name);
+        return errorsOf(into ? into.schema : false, value).map(
+          (error) => `links to ${operationId} with ${name}: ${error}`,
+        );
+      }),
+    ];
+  };
+
   const faultsOf = (method: string, path: string, { status, headers, text }: Answered): string[] => {
     const operation = operationAt(method, path);
     if (operation === undefined || operation === 'another method') return [];
@@ -67,7 +93,13 @@ export const createConformance = (document: ApiDocument): Conformance => {
     const media = answer.content[type];
     if (!media) return [...missing, `${where} is of another type: ${type}`];
     const value: unknown = type.endsWith('json') ? JSON.parse(text) : text;
-    return [...missing, ...errorsOf(media.schema, value).map((error) => `${where}: ${error}`)];
+    return [
+      ...missing,
+      ...errorsOf(media.schema, value).map((error) => `${where}: ${error}`),
+      ...Object.values(answer.links ?? {}).flatMap((link) =>
+        linkFaults(link, value).map((fault) => `${where} ${fault}`),
+      ),
+    ];
   };
 
   return { document, errorsOf, faultsOf };

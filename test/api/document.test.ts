@@ -83,6 +83,22 @@ describe.each(operations)('$route', ({ path, method, operation }) => {
   });
 });
 
+test('every answer about what was started links to where it is looked at', () => {
+  const started = operations
+    .filter(({ method }) => method !== 'get')
+    .flatMap(({ route, operation }) =>
+      Object.entries(operation.responses)
+        .filter(([status, { content }]) => (status === '201' || status === '202') && content)
+        .map(([status, { links = {} }]) => ({ answer: `${route} ${status}`, links: Object.keys(links) })),
+    );
+  expect(started.length).toBeGreaterThan(20);
+  // Its progress is the caller's own: there is nothing to name.
+  expect(started.filter(({ links }) => links.length === 0).map(({ answer }) => answer)).toEqual([
+    'DELETE /storage/user-bucket/objects 202',
+    'DELETE /storage/user-bucket 202',
+  ]);
+});
+
 test('kinds are described, in the order in which the routes are read, and each has routes', async () => {
   const { tags, servers } = document as unknown as { tags: { name: string; description: string }[]; servers: unknown };
   expect(new Set(operations.map(({ operation }) => operation.tags?.[0]))).toEqual(

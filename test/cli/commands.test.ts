@@ -1,5 +1,8 @@
 /** The command line, against an API that a test plays. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '#cli/exit-codes.ts';
 import { claimsOf } from '#cli/token.ts';
@@ -447,6 +450,21 @@ describe('tasks', () => {
     ]);
     expect(stdout).toMatch(/^TASK +STATE +NAME +CREATED\nt-1 +RUNNING +n\n$/);
     expect(stderr).toContain('--cursor next');
+  });
+
+  test('are shown with how they ended, and created from a file', async () => {
+    const logs = [{ logs: [{ exit_code: 1, stderr: 'no such file\n' }], system_logs: ['killed'] }];
+    const executors = [{ image: 'alpine', command: ['cat', 'x'] }];
+    const task = { id: 't-1', state: 'EXECUTOR_ERROR', name: 'n', executors, logs };
+    const { run } = await playRoutes({
+      'GET /ga4gh/tes/v1/tasks/t-1?view=FULL': task,
+      'POST /ga4gh/tes/v1/tasks': { id: 't-2' },
+    });
+    const { stdout } = await run('tasks', 'show', 't-1');
+    expect(stdout).toMatch(/runs +alpine cat x\nexit code +1\nwrote +no such file\nlog +killed\n$/);
+    const file = join(mkdtempSync(join(tmpdir(), 'eyrie-task-')), 'task.yaml');
+    writeFileSync(file, 'executors: [{image: alpine, command: ["true"]}]');
+    expect((await run('tasks', 'create', '--file', file)).stdout).toBe('t-2\n');
   });
 
   test('are cancelled', async () => {

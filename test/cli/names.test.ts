@@ -243,6 +243,45 @@ test('credentials of storage are those of a session, or of a key', async () => {
   });
 });
 
+describe('own storage', () => {
+  const info = { bucket: 'b', workdir: 's3://b/ga4gh-tes', region: 'us-east-1', kms_key_arn: null };
+
+  test('is set up, and waited for', async () => {
+    const states = ['setting-up', 'ready'];
+    const asked: string[] = [];
+    const url = await play((request, response) => {
+      asked.push(request.url ?? '');
+      const state = request.url === '/storage/info' ? states.shift() : undefined;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...info, state }));
+    });
+    const { code, stdout } = await eyrie('storage', 'setup', '--api', url, '--token', 't');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^bucket +b\n.*\n.*\nstate +ready\n$/) });
+    expect(asked).toEqual(['/storage/setup', '/storage/info', '/storage/setup', '/storage/info']);
+  });
+
+  test('a set-up that failed ends with 6; without waiting it is told how far it is', async () => {
+    const failed = { 'GET /storage/setup': info, 'GET /storage/info': { ...info, state: 'failed' } };
+    const { run } = await playRoutes(failed);
+    expect(await run('storage', 'setup')).toMatchObject({ code: 6, stderr: expect.stringContaining('is failed') });
+    expect(await run('storage', 'setup', '--no-wait')).toMatchObject({ code: 0 });
+  });
+
+  test('its keys are listed and deleted, its sessions end', async () => {
+    const asked: string[] = [];
+    const url = await play((request, response, body) => {
+      asked.push(`${request.method} ${request.url} ${body}`);
+      if (request.method === 'GET')
+        response.end(JSON.stringify([{ aws_key_id: 'AKIAX', status: 'expires in 3 days' }]));
+      else response.writeHead(204).end();
+    });
+    const at = ['--api', url, '--token', 't'];
+    expect((await eyrie('storage', 'keys', ...at)).stdout).toMatch(/^KEY .*\nAKIAX +expires in 3 days\n$/);
+    expect((await eyrie('storage', 'delete-key', 'AKIAX', ...at)).stdout).toBe('AKIAX is deleted\n');
+    expect((await eyrie('storage', 'revoke-sessions', '--of', '7', ...at)).code).toBe(0);
+    expect(asked.slice(1)).toEqual(['DELETE /storage/credentials/AKIAX ', 'POST /storage/session/revoke {"user":"7"}']);
+  });
+});
+
 test('the nextflow.config of storage is asked for in its mode', async () => {
   const url = await play((request, response) => response.end(`asked ${request.url}\n`));
   const { stdout } = await eyrie('storage', 'nextflow-config', '--mode', 'keys', '--api', url, '--token', 't');

@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { print, printJson } from '../output.ts';
 import { type Credential, type FormatOptions, formatOptions, printCredential } from '../render-credential.ts';
 
-interface OwnOptions extends ConnectOptions {
+export interface OwnOptions extends ConnectOptions {
   readonly user?: string;
 }
 
@@ -19,7 +19,7 @@ interface MadeKey {
   readonly aws_key_secret: string;
 }
 
-const USER = ['--user <id>', 'whose token is made while `eyrie dev` runs'] as const;
+export const USER = ['--user <id>', 'whose token is made while `eyrie dev` runs'] as const;
 
 export const registerStorageAccess = (storage: Command): void => {
   const credentials = withApi(storage.command('credentials'))

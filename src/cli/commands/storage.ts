@@ -7,6 +7,7 @@ import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
 import { NAMED, STORAGE } from '../render-storage.ts';
 import { pathTo } from '../render-subject.ts';
 import { onSubject } from '../subject-name.ts';
+import { registerOwnStorage } from './own-storage.ts';
 import { registerStorageAccess } from './storage-access.ts';
 
 export const registerStorage = (program: Command): void => {
@@ -78,4 +79,5 @@ export const registerStorage = (program: Command): void => {
     );
 
   registerStorageAccess(storage);
+  registerOwnStorage(storage);
 };
