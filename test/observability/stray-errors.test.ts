@@ -16,8 +16,8 @@ watchStrayErrors({ log: createLogger({ name: 'test' }) });
 const reason = () => new Error('it failed', { cause: new Error('because of this') });
 const faults = {
   '/rejects': async () => { await null; throw reason(); },
-  '/rejects-later': () => setTimeout(() => void Promise.reject(reason()), 1),
-  '/throws-later': () => setTimeout(() => { throw reason(); }, 1),
+  '/rejects-later': () => setImmediate(() => void Promise.reject(reason())),
+  '/throws-later': () => setImmediate(() => { throw reason(); }),
 };
 const server = createBareServer(undefined);
 server.on('request', (request, response) => {
