@@ -63,6 +63,9 @@ export const clientPolicy = (parts: PolicyParts): PolicyDocument => {
         Condition: { StringEquals: { 'iam:PassedToService': JOBS_ROLE_PASSED_TO } },
       },
       {
+        // A submission is authorised on its queue and on its definition, both: the job that comes of it is asked about only
+        // where it is tagged.
+        // @see https://docs.aws.amazon.com/batch/latest/userguide/iam-example-restrict-job-queue.html
         Sid: 'AllowBatchActionsWithGranularAuthz',
         Effect: 'Allow',
         Action: ['batch:SubmitJob', 'batch:TagResource'],
