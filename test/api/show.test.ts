@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { computeRules } from '#api/compute/kind.ts';
+import { forReader } from '#api/subjects/enrich.ts';
 import { launchOf } from '#api/workspaces/kind.ts';
+import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
@@ -123,6 +126,15 @@ describe('what is stuck', () => {
     const own = await seenBy('alice', 'alice');
     expect(own).toMatchObject({ code: 'Throttled', exits: ['terminate'] });
     expect(own?.hint).not.toContain('retry');
+  });
+
+  test('of compute environments, its service client is told of all: they go by one right', () => {
+    const view = { steps: [aStep('network')], stuck: aStuck() } as never;
+    const client = { kind: 'service', name: 'platform', only: 'compute' } as const;
+    const rules = computeRules({ timing: DEFAULT_TIMING, drainMinutes: 1 } as never);
+    expect(forReader(view, rules.exits, client)).toMatchObject({
+      stuck: { exits: ['retry', 'abandon-step', 'terminate'] },
+    });
   });
 
   test('without a worker nobody watches: that is what is told, and no exit that needs one', async () => {

@@ -418,6 +418,28 @@ test('dev names every port that it can’t have, before it starts anything', asy
   expect(stderr).toContain(`--aws-port ${taken}: --api-port asks for the same port`);
 });
 
+describe('operations urls', () => {
+  const urls = async (temporal: object, ...flags: string[]) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'eyrie-config-')), 'config.json');
+    const aws = { region: 'us-east-1', controlBucket: 'control' };
+    const auth = { issuer: 'https://issuer.example.org' };
+    writeFileSync(file, JSON.stringify({ environment: 'eyrie.example.org', aws, auth, temporal }));
+    return await eyrie('operations', 'urls', '--config', file, ...flags);
+  };
+
+  test('lead into the namespace of the configuration; Temporal Cloud has one UI', async () => {
+    const cloud = await urls({ address: 'prod.abc12.tmprl.cloud:7233', namespace: 'prod.abc12' });
+    expect(cloud.stdout).toContain('\n  https://cloud.temporal.io/namespaces/prod.abc12/workflows?query=');
+    const own = await urls({ namespace: 'eyrie' }, '--ui', 'https://temporal.example.org');
+    expect(own.stdout).toContain('\n  https://temporal.example.org/namespaces/eyrie/workflows?query=');
+  });
+
+  test('where nobody knows the UI, it is said how to give it', async () => {
+    const { code, stderr } = await urls({ address: 'temporal.example.org:7233' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('pass --ui URL') });
+  });
+});
+
 describe('tasks', () => {
   test('are listed with every filter, and the way to the next page', async () => {
     const asked: string[] = [];
