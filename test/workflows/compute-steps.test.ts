@@ -195,7 +195,7 @@ test('made one after the other they are all there, made again nothing changes, u
 
 test('a fresh role that Batch does not know yet is waited for, by asking Batch again', async (t) => {
   const rig = await rigOf(t);
-  await rig.account.scale(0.2);
+  await rig.account.scale(0.6);
   await rig.make('serviceRole', rig.specs.serviceRole);
   await rig.account.scale(0);
   await rig.makeEnvironment();
