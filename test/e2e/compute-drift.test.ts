@@ -2,6 +2,7 @@
  * Whatever of a compute environment somebody changes by hand, a look tells it: for each thing of each of its steps, so that
  * a new step is asked about by itself.
  */
+import { BatchClient, ListJobsCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planCompute } from '#domain/compute/plan.ts';
 import { stepsOf } from '#workflows/compute/steps.ts';
@@ -100,7 +101,7 @@ test.concurrent.for([
   },
 );
 
-test('a launch template without its version is told, and mended with the environments that start from it', async (t) => {
+test('a launch template without its version is told, and mended with the environments that start from it, once no job runs', async (t) => {
   const world = await computeTenant(t, eyrie);
   await (await world.create()).result();
   const before = await world.made();
@@ -109,6 +110,18 @@ test('a launch template without its version is told, and mended with the environ
   const [change, told] = PROPERTY['AWS::EC2::LaunchTemplate'] ?? [];
   await change?.(world.account, template, before);
   expect(await validated(world)).toMatchObject({ phase: 'degraded', problems: [expect.stringMatching(told ?? '')] });
-  expect(await validated(world, true)).toMatchObject({ phase: 'available', problems: [] });
+
+  const { name: jobQueue } = before.find(({ type }) => type === 'AWS::Batch::JobQueue') ?? {};
+  await world.account.seed('POST jobs', { queue: jobQueue, count: 1, status: 'RUNNING' });
+  expect(await validated(world, true)).toMatchObject({
+    phase: 'degraded',
+    problems: [expect.stringMatching(told ?? ''), expect.stringContaining(`while jobs run in ${jobQueue}:`)],
+  });
+  const batch = new BatchClient(world.account.client);
+  const { jobSummaryList = [] } = await batch.send(
+    new ListJobsCommand({ jobQueue: String(jobQueue), jobStatus: 'RUNNING' }),
+  );
+  for (const { jobId } of jobSummaryList) await batch.send(new TerminateJobCommand({ jobId, reason: 'it is enough' }));
+  await expect.poll(async () => (await validated(world, true)).problems).toEqual([]);
   expect(await validated(world)).toMatchObject({ phase: 'available', problems: [] });
 });

@@ -122,6 +122,7 @@ export const computeFakes = () => {
     terminateShareJobs: async () => {
       world.jobs = 0;
     },
+    observeRunningJobs: async () => world.jobs,
     findShareJobs: async () => Array.from({ length: world.jobs }, (_, nth) => ({ id: `job-${nth}`, name: null })),
     findTenants: async () => world.tenants,
     releaseEfs: async () => ({ kept: false }),
@@ -136,7 +137,9 @@ export const computeFakes = () => {
     observeDrift: async (activity: never, args: never) => {
       const { name } = (args as readonly { readonly name: string }[])[0] ?? { name: '' };
       const differences = world.differs[`${activity as string} ${name}`] ?? [];
-      return { differences, lacks: null, answer: { result: { arn: name, ...(fakes.answerOf(activity) as object) } } };
+      const exchangesInstances = differences.some((difference) => difference.includes('instanceTypes'));
+      const answer = { result: { arn: name, ...(fakes.answerOf(activity) as object) } };
+      return { differences, lacks: null, exchangesInstances, answer };
     },
     ensureSlotsSettled: async () => null,
     findFormerEnvironment: async (spec: never) => ({ arn: (spec as { name: string }).name }),

@@ -594,6 +594,24 @@ describe('a validation', () => {
     expect(await (await validate()).result()).toEqual({ ...degraded, problems: half });
   });
 
+  test('leaves instances under the jobs that run on them, and repairs once they have ended', async (t) => {
+    const { create, validate, fakes, main } = await rigOf(t);
+    await (await create()).result();
+    const differs = `compute environment ${main}-work: instanceTypes is ["m5.large"], not ["optimal"]`;
+    fakes.world.differs[`ensureComputeEnvironment ${main}-work`] = [differs];
+    fakes.world.jobs = 2;
+    const seen = fakes.calls.length;
+    const { phase, problems } = (await (await validate(true)).result()) as { phase: string; problems: string[] };
+    expect([phase, problems]).toEqual([
+      'degraded',
+      [differs, expect.stringMatching(`^it is not repaired while jobs run in ${main}-head, ${main}-work: `)],
+    ]);
+    expect(fakes.calls.slice(seen)).not.toContain('ensureComputeEnvironment');
+    fakes.world.jobs = 0;
+    await (await validate(true)).result();
+    expect(fakes.calls.slice(seen)).toContain('ensureComputeEnvironment');
+  });
+
   test('says why it could not be repaired', async (t) => {
     const { create, validate, fakes, main } = await rigOf(t);
     await (await create()).result();

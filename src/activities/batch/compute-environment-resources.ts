@@ -127,7 +127,7 @@ export const assertSameRole = (
 /** @see https://docs.aws.amazon.com/batch/latest/userguide/updating-compute-environments.html */
 const assertUpdatable = (found: ComputeEnvironmentDetail, name: string, update: ComputeResourceUpdate): void => {
   const { computeResources } = found;
-  const replacing = Object.keys(update).filter((field) => !SIZES.includes(field));
+  const replacing = exchanging(update);
   if (replacing.length === 0) return;
   const what = replacing.join(', ');
   if (computeResources?.type?.startsWith('FARGATE')) throw replaceFirst(name, `it is of type ${computeResources.type}`);
@@ -137,6 +137,9 @@ const assertUpdatable = (found: ComputeEnvironmentDetail, name: string, update: 
 
 /** They change at once and leave the instances alone. */
 const SIZES = ['minvCpus', 'maxvCpus', 'desiredvCpus'];
+
+/** For which fields Batch exchanges the instances. */
+export const exchanging = (update: object): string[] => Object.keys(update).filter((field) => !SIZES.includes(field));
 
 const replaceFirst = (name: string, why: string) =>
   fail(

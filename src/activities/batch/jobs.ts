@@ -19,6 +19,8 @@ import { findJobQueue } from './job-queue.ts';
 /** As a job goes through them, so that one which moves on meanwhile is met later. */
 const ACTIVE: readonly JobStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
 
+const RUNNING: readonly JobStatus[] = ['STARTING', 'RUNNING'];
+
 /** RUNNING first because it costs money. */
 const ENDING_ORDER: readonly JobStatus[] = ['RUNNING', ...ACTIVE];
 
@@ -41,6 +43,12 @@ export const jobActivities = (deps: Deps) => {
   const shareOf = async (spec: ShareJobsSpec): Promise<Jobs | null> => {
     const { queue: name, shareIdentifier } = spec;
     return (await findJobQueue(batch(spec), name)) ? { batch: batch(spec), queue: name, shareIdentifier } : null;
+  };
+
+  const countOwn = async (spec: JobQueueSpec, statuses: readonly JobStatus[]): Promise<number> => {
+    const queue = await findJobQueue(batch(spec), spec.name);
+    if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return 0;
+    return await countActive({ batch: batch(spec), queue: spec.name }, statuses);
   };
 
   return {
@@ -67,11 +75,10 @@ export const jobActivities = (deps: Deps) => {
     },
 
     /** How many jobs are active: a hundred stands for more. 0 where there is no such queue. */
-    async observeActiveJobs(spec: JobQueueSpec): Promise<number> {
-      const queue = await findJobQueue(batch(spec), spec.name);
-      if (!queue || !isOwnedBy(queue.tags ?? {}, spec.owner)) return 0;
-      return await countActive({ batch: batch(spec), queue: spec.name });
-    },
+    observeActiveJobs: (spec: JobQueueSpec): Promise<number> => countOwn(spec, ACTIVE),
+
+    /** How many jobs stand on instances, or are about to: a hundred stands for more. 0 where there is no such queue. */
+    observeRunningJobs: (spec: JobQueueSpec): Promise<number> => countOwn(spec, RUNNING),
 
     /** One look at the jobs of a share, which others' go on beside. @throws NotYet until none is left. */
     async awaitShareJobsEnded(spec: ShareJobsSpec): Promise<void> {
@@ -123,12 +130,13 @@ const listOf = ({ queue, shareIdentifier }: Jobs, jobStatus: JobStatus, nextToke
 
 const shown = (active: number): string => (active === PAGE_SIZE ? 'many' : String(active));
 
-const countActive = async (jobs: Jobs): Promise<number> => Math.min((await findActive(jobs)).size, PAGE_SIZE);
+const countActive = async (jobs: Jobs, statuses = ACTIVE): Promise<number> =>
+  Math.min((await findActive(jobs, statuses)).size, PAGE_SIZE);
 
 /** Names by id: at most one page of each state. */
-const findActive = async (jobs: Jobs): Promise<Map<string, string | null>> => {
+const findActive = async (jobs: Jobs, statuses = ACTIVE): Promise<Map<string, string | null>> => {
   const found = new Map<string, string | null>();
-  for (const jobStatus of ACTIVE) {
+  for (const jobStatus of statuses) {
     const { jobSummaryList = [] } = await jobs.batch.send(listOf(jobs, jobStatus));
     for (const { jobId = '', jobName = null } of jobSummaryList) found.set(jobId, jobName);
   }

@@ -3,6 +3,7 @@ import { dryRun, NotMade } from '#aws/dry-run.ts';
 import { codeOf, type FailureCode } from '#domain/core/failures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { differencesOf } from './differences.ts';
+import { exchangesInstances } from './exchange.ts';
 
 /** How far it is from what it should be. */
 export interface Drift {
@@ -10,6 +11,8 @@ export interface Drift {
   readonly differences: readonly string[];
   /** It is not there at all, or something of it is not. */
   readonly lacks: string | null;
+  /** Made good, Batch exchanges instances under the jobs that run on them. */
+  readonly exchangesInstances: boolean;
   /** What the activity has answered. Null where it can't be known: what is not there, or changes right now. */
   readonly answer: { readonly result: unknown } | null;
 }
@@ -36,14 +39,23 @@ export const driftActivities = (
     if (!act || !/^(ensure|await)/.test(activity)) throw new Error(`${activity} is not for a look alone`);
     const what = thingOf(activity, args[0]);
     const told = (): string[] => writes.flatMap(differencesOf).map((difference) => `${what}: ${difference}`);
+    const looked = (): Drift => ({
+      differences: told(),
+      lacks: null,
+      exchangesInstances: exchangesInstances(activity, writes),
+      answer: null,
+    });
     try {
       const result = await act(...(args as never[]));
-      return { differences: told(), lacks: null, answer: { result: result ?? null } };
+      return { ...looked(), answer: { result: result ?? null } };
     } catch (error) {
-      if (error instanceof NotMade) return { differences: told(), lacks: lackOf(what, error), answer: null };
+      if (error instanceof NotMade) {
+        const exchanges = exchangesInstances(activity, writes, error.operation);
+        return { ...looked(), lacks: lackOf(what, error), exchangesInstances: exchanges };
+      }
       const code = codeOf(error);
-      if (UNTOLD.includes(code)) return { differences: told(), lacks: null, answer: null };
-      if (TOLD.includes(code)) return { differences: [...told(), (error as Error).message], lacks: null, answer: null };
+      if (UNTOLD.includes(code)) return looked();
+      if (TOLD.includes(code)) return { ...looked(), differences: [...told(), (error as Error).message] };
       throw error;
     }
   },

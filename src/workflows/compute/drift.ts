@@ -17,20 +17,34 @@ const ONLY_WAITS: readonly ActivityName[] = [
   ...(['awaitComputeEnvironmentValid', 'awaitJobQueueValid'] as const),
 ];
 
+export interface Differences {
+  /** In words. */
+  readonly differences: readonly string[];
+  /** Made good, Batch exchanges instances under the jobs that run on them. */
+  readonly exchangesInstances: boolean;
+}
+
 /**
- * What differs, in words. Nothing is changed: the activities of each step say what they would change.
+ * What differs. Nothing is changed: the activities of each step say what they would change.
  * @param missing steps of which something is known not to be there: that is not told again
  */
 export const driftOf = async (
   { compute, plan, outputs }: Good,
   found: ComputeResolved,
   missing: ReadonlySet<string>,
-): Promise<readonly string[]> => {
+): Promise<Differences> => {
   const told = new Map<string, readonly string[]>();
   const asked: Promise<unknown>[] = [];
+  let exchangesInstances = false;
 
   const asks = async (step: string, activity: ActivityName, args: readonly unknown[]): Promise<unknown> => {
-    const { differences, lacks, answer }: Drift = await find.observeDrift(activity, args);
+    const {
+      differences,
+      lacks,
+      answer,
+      exchangesInstances: exchanges,
+    }: Drift = await find.observeDrift(activity, args);
+    exchangesInstances ||= exchanges;
     const lack = lacks !== null && !missing.has(step) ? [lacks] : [];
     told.set(step, [...(told.get(step) ?? []), ...differences, ...lack]);
     if (answer === null && ONLY_WAITS.includes(activity)) return undefined;
@@ -58,5 +72,5 @@ export const driftOf = async (
   const making = { compute, plan: unproved(plan), resolved: withImages(found, outputs) };
   const ends = await Promise.allSettled([makeCompute({ run }, making), ...asked]);
   for (const end of ends) if (end.status === 'rejected' && !(end.reason instanceof Unknown)) throw end.reason;
-  return [...told.values()].flat();
+  return { differences: [...told.values()].flat(), exchangesInstances };
 };

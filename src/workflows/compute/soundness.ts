@@ -4,7 +4,7 @@ import { find } from '../kernel/calls.ts';
 import { type AnyStep, defineStep, minutes, specOf } from '../kernel/step.ts';
 import { canaryOf } from '../steps/canary.ts';
 import { computePreflight } from '../steps/compute-preflight.ts';
-import { driftOf } from './drift.ts';
+import { type Differences, driftOf } from './drift.ts';
 import { asThere, type Good } from './make-good.ts';
 import { poolNames } from './pool-names.ts';
 import { stepsOf } from './steps.ts';
@@ -14,11 +14,11 @@ export interface SoundnessSpec extends Good {
   readonly isHalf: boolean;
 }
 
-/** One look at everything: what is wrong with it, in words. Changes nothing. */
+/** One look at everything: what is wrong with it. Changes nothing. */
 export const soundness = defineStep({
   name: 'look',
   expectedMs: minutes(5),
-  async make({ isHalf, ...good }: SoundnessSpec): Promise<readonly string[]> {
+  async make({ isHalf, ...good }: SoundnessSpec): Promise<Differences> {
     const { plan } = good;
     const missing = await missingOf(plan);
     const pools = await Promise.all(
@@ -29,11 +29,18 @@ export const soundness = defineStep({
       }),
     );
     const around = await surroundings(plan);
-    const drift =
-      'wrong' in around ? [around.wrong] : isHalf ? [] : await driftOf(good, around.resolved, new Set(missing.keys()));
-    return [...new Set([...[...missing.values()].flat(), ...pools.flat(), ...drift])];
+    const { differences, exchangesInstances } =
+      'wrong' in around
+        ? only([around.wrong])
+        : isHalf
+          ? only([])
+          : await driftOf(good, around.resolved, new Set(missing.keys()));
+    const problems = new Set([...[...missing.values()].flat(), ...pools.flat(), ...differences]);
+    return { differences: [...problems], exchangesInstances };
   },
 });
+
+const only = (differences: readonly string[]): Differences => ({ differences, exchangesInstances: false });
 
 /** What the plan names and its owner has not, by the step that makes it. */
 const missingOf = async (plan: ComputePlan): Promise<ReadonlyMap<string, readonly string[]>> => {

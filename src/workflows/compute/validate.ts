@@ -5,7 +5,7 @@ import type { ComputeChange, ComputeRecord } from '#domain/compute/record.ts';
 import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { codeOf } from '#domain/core/failures.ts';
-import { open, record as records } from '../kernel/calls.ts';
+import { find, open, record as records } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { failureOf } from '../kernel/outcome.ts';
 import { type Ending, type Opened, provision } from '../kernel/provision.ts';
@@ -13,8 +13,10 @@ import type { Saga } from '../kernel/saga.ts';
 import { inOneStep, nowIso } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import { DRAIN_MINUTES } from './drain.ts';
+import type { Differences } from './drift.ts';
 import { makeGood, NO_RUN } from './make-good.ts';
 import { PHASE_WHILE } from './phases.ts';
+import { poolNames } from './pool-names.ts';
 import { ComputeProgress } from './progress.ts';
 import { soundness } from './soundness.ts';
 import { stepsOf } from './steps.ts';
@@ -63,8 +65,9 @@ interface Validating extends OpenedValidation {
 
 const validate = async (saga: Saga, validating: Validating): Promise<ValidateResult> => {
   const { input, progress, record } = validating;
-  const found = await look(saga, validating);
-  const unrepaired = found.length > 0 && input.repair ? await repaired(saga, validating) : found;
+  const seen = await look(saga, validating);
+  const { differences: found } = seen;
+  const unrepaired = found.length > 0 && input.repair ? await repaired(saga, validating, seen) : found;
   // An update that is half done may have two of everything: whoever retries it tells which one counts.
   const half = record.computeBefore ? ['an update of it has not come to its end'] : [];
   const problems = [...half, ...unrepaired];
@@ -82,7 +85,7 @@ const validate = async (saga: Saga, validating: Validating): Promise<ValidateRes
   return { phase, problems, repaired: found.filter((problem) => !problems.includes(problem)) };
 };
 
-const look = (saga: Saga, { input, plan, record }: Validating): Promise<readonly string[]> =>
+const look = (saga: Saga, { input, plan, record }: Validating): Promise<Differences> =>
   saga.run(
     soundness,
     { compute: input.compute, plan, outputs: record.outputs, isHalf: record.computeBefore !== null },
@@ -90,18 +93,44 @@ const look = (saga: Saga, { input, plan, record }: Validating): Promise<readonly
   );
 
 /** What is wrong still. Where it can't be put right, why. */
-const repaired = async (saga: Saga, validating: Validating): Promise<readonly string[]> => {
+const repaired = async (
+  saga: Saga,
+  validating: Validating,
+  { differences, exchangesInstances }: Differences,
+): Promise<readonly string[]> => {
   const { input, plan, progress, record } = validating;
+  const again = async () => (await look(saga, validating)).differences;
   // What stands for something that can't be known now is left alone.
-  if (record.computeBefore) return await look(saga, validating);
+  if (record.computeBefore) return await again();
+  const running = exchangesInstances ? await queuesWithJobs(validating) : [];
+  if (running.length > 0) return [...differences, notWhileJobsRun(running)];
   try {
     await makeGood({ compute: input.compute, plan, outputs: record.outputs, progress });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return [...(await look(saga, validating)), `it could not be repaired: ${(error as Error).message}`];
+    return [...(await again()), `it could not be repaired: ${(error as Error).message}`];
   }
-  return await look(saga, validating);
+  return await again();
 };
+
+/** Of those whose jobs stand on instances now. */
+const queuesWithJobs = ({ input, plan }: Validating): Promise<readonly string[]> =>
+  inOneStep('jobs', input.timing, async () => {
+    const running: string[] = [];
+    for (const pool of poolNames(plan)) {
+      const queue = plan[`job-queue-${pool}`];
+      if (
+        queue &&
+        plan[`compute-environment-${pool}`]?.type !== 'FARGATE' &&
+        (await find.observeRunningJobs(queue)) > 0
+      )
+        running.push(queue.name);
+    }
+    return running;
+  });
+
+const notWhileJobsRun = (queues: readonly string[]): string =>
+  `it is not repaired while jobs run in ${queues.join(', ')}: Batch would exchange their instances, and end those that take long`;
 
 /** It stays what it is, and why it was not looked at is told. */
 const closeValidation = async (
