@@ -123,6 +123,8 @@ export const readCliEnvironment = (
   token?: string;
   issuer?: string;
   config?: string;
+  /** The file that tells where `eyrie dev` is: several of one checkout have one each. */
+  devState?: string;
   /** How it was started: what to type for `eyrie`. */
   command: string;
   /** The terminal can't move its cursor. */
@@ -135,6 +137,7 @@ export const readCliEnvironment = (
   ...(env.EYRIE_API && { api: env.EYRIE_API }),
   ...(env.EYRIE_TOKEN && { token: env.EYRIE_TOKEN }),
   ...(env.EYRIE_ISSUER && { issuer: env.EYRIE_ISSUER }),
+  ...(env.EYRIE_DEV_STATE && { devState: env.EYRIE_DEV_STATE }),
 });
 
 /**

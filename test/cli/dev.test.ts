@@ -2,18 +2,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { DevState } from '#cli/dev/state.ts';
 import { requestToken } from '#cli/token.ts';
 import { ANY_PORTS } from '../support/dev-process.ts';
 import { type FakeTes, startFakeTes } from '../tes/fake-tes.ts';
+import { eyrieWith } from './run-cli.ts';
 import { CTRL_C, onTerminal } from './terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const START_MS = 120_000;
+/** Its own: others of this checkout may run beside it. */
+const STATE_FILE = join(mkdtempSync(join(tmpdir(), 'eyrie-dev-state-')), 'dev.json');
 
 let dev: ChildProcess;
 let tes: FakeTes;
@@ -43,6 +47,7 @@ beforeAll(async () => {
   const flags = ['--json', '--scale', '0', ...ANY_PORTS, '--tes-url', tes.url, '--tes-forward', 'session'];
   dev = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, 'dev', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, EYRIE_DEV_STATE: STATE_FILE },
   });
   dev.stderr?.on('data', (chunk) => {
     stderr += chunk;
@@ -61,6 +66,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tes?.stop();
+  rmSync(dirname(STATE_FILE), { recursive: true, force: true });
   if (dev.exitCode === null) dev.kill('SIGKILL');
 });
 
@@ -204,6 +210,15 @@ test('a second API and a second worker join with the configuration alone', async
   }
 });
 
+test('commands find the one that has their state file, and no other', async () => {
+  const { issuer } = await line(0);
+  const found = await eyrieWith({ EYRIE_DEV_STATE: STATE_FILE }, 'token', '--user', 'alice@example.org');
+  expect(found).toMatchObject({ code: 0, stderr: '' });
+  expect(decodeJwt(found.stdout.trim()).iss).toBe(issuer);
+  const none = await eyrieWith({ EYRIE_DEV_STATE: `${STATE_FILE}.other` }, 'list');
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('no API given') });
+});
+
 test('a worker that dies comes back, and another line tells its pid', async () => {
   const before = await line(1);
   process.kill(before.workerPid, 'SIGKILL');
@@ -218,7 +233,7 @@ test('SIGTERM stops all that it started and takes its configuration away', async
   dev.kill('SIGTERM');
   expect(await code).toBe(0);
   expect([apiPid, workerPid].filter(runs)).toEqual([]);
-  expect(existsSync(config)).toBe(false);
+  expect([config, STATE_FILE].filter(existsSync)).toEqual([]);
   await expect(fetch(`${aws}/_sandbox/health`)).rejects.toThrow();
 });
 

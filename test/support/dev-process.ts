@@ -1,5 +1,8 @@
 /** `eyrie dev` as a process, and its API as a user of it sees it. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { DevState } from '#cli/dev/state.ts';
@@ -12,6 +15,8 @@ const READY_WITHIN_MS = 120_000;
 export interface DevProcess {
   /** As it is now: a worker that was started again has another pid. */
   readonly state: () => DevState;
+  /** With it in its environment a command finds this one, and not another that runs beside it. */
+  readonly env: { readonly EYRIE_DEV_STATE: string };
   /** All that it and its worker and API have written to standard error. */
   readonly log: () => string;
   /** Every answer of the API but those to `claim`, as text. */
@@ -35,10 +40,12 @@ export const ANY_PORTS: readonly string[] = ['api', 'aws', 'temporal', 'ui', 'is
 
 /** @throws Error with what it wrote where it ends before it is ready */
 export const startDevProcess = async (...flags: string[]): Promise<DevProcess> => {
+  const folder = mkdtempSync(join(tmpdir(), 'eyrie-dev-state-'));
+  const env = { EYRIE_DEV_STATE: join(folder, 'dev.json') };
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', MAIN, 'dev', '--json', '--scale', '0', ...ANY_PORTS, ...flags],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -64,6 +71,7 @@ export const startDevProcess = async (...flags: string[]): Promise<DevProcess> =
     return token;
   };
   return {
+    env,
     state,
     log: () => log,
     answers,
@@ -85,6 +93,7 @@ export const startDevProcess = async (...flags: string[]): Promise<DevProcess> =
     async stop() {
       child.kill('SIGTERM');
       await ended;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

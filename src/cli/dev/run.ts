@@ -18,7 +18,7 @@ import { seedImages } from './images.ts';
 import { hireJanitor } from './janitor.ts';
 import { anyPorts, choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
-import { DEV_STATE_FILE, type DevState, removeDevState, writeDevState } from './state.ts';
+import { type DevState, devStateFile, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export interface DevOptions extends DevS3Options, DevTesOptions {
@@ -41,7 +41,7 @@ export interface DevOptions extends DevS3Options, DevTesOptions {
 /** Runs until SIGTERM or SIGINT, or until the sandbox dies. */
 export const runDev = async (options: DevOptions): Promise<void> => {
   const home = join(tmpdir(), `eyrie-dev-${randomUUID()}`);
-  hireJanitor(home, DEV_STATE_FILE);
+  hireJanitor(home, devStateFile());
   mkdirSync(home, { mode: 0o700 });
   const supervisor = createSupervisor({
     restart: options.restart,

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCliEnvironment } from '#config/load.ts';
 
 /** The line that `eyrie dev --json` prints. It holds no secret; the file that `config` names does. */
 export interface DevState {
@@ -25,11 +26,14 @@ export interface DevState {
   readonly ca?: string;
 }
 
-export const DEV_STATE_FILE = fileURLToPath(new URL('../../../.eyrie/dev.json', import.meta.url));
+const OF_CHECKOUT = fileURLToPath(new URL('../../../.eyrie/dev.json', import.meta.url));
+
+/** `EYRIE_DEV_STATE`, else the checkout's. */
+export const devStateFile = (): string => readCliEnvironment().devState ?? OF_CHECKOUT;
 
 export const readDevState = (): DevState | undefined => {
   try {
-    const state = JSON.parse(readFileSync(DEV_STATE_FILE, 'utf8')) as DevState;
+    const state = JSON.parse(readFileSync(devStateFile(), 'utf8')) as DevState;
     process.kill(state.pid, 0); // throws where that process is gone
     return state;
   } catch {
@@ -39,8 +43,9 @@ export const readDevState = (): DevState | undefined => {
 
 export const writeDevState = (state: DevState): void => {
   try {
-    mkdirSync(dirname(DEV_STATE_FILE), { recursive: true });
-    writeFileSync(DEV_STATE_FILE, JSON.stringify(state), { mode: 0o600 });
+    const file = devStateFile();
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
   } catch {
     // A read-only checkout: the other commands then need their options.
   }
@@ -49,7 +54,7 @@ export const writeDevState = (state: DevState): void => {
 /** Leaves the file of a later one alone. */
 export const removeDevState = (pid: number): void => {
   try {
-    if ((JSON.parse(readFileSync(DEV_STATE_FILE, 'utf8')) as DevState).pid === pid) rmSync(DEV_STATE_FILE);
+    if ((JSON.parse(readFileSync(devStateFile(), 'utf8')) as DevState).pid === pid) rmSync(devStateFile());
   } catch {
     // There is none.
   }

@@ -62,6 +62,7 @@ test('every block does what the page says', async () => {
     cwd: folder,
     env: {
       ...tools.env,
+      ...dev.env,
       HOME: folder,
       PATH: [tools.bin, join(ROOT, '.eyrie/s3-clients/bin'), process.env.PATH].join(':'),
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
