@@ -3,10 +3,11 @@
  * bucket has the same workflow ids, so one of the two waits for the other, or fails.
  */
 import type { Client } from '@temporalio/client';
+import { errorText } from '#domain/core/error-text.ts';
 import { type Installation, parseTaskQueue, taskQueueOf } from '#domain/core/installation.ts';
 import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
-import { type Finding, messageOf, sayingOf } from './finding.ts';
+import { type Finding, sayingOf } from './finding.ts';
 
 const { ok, problem, unknown } = sayingOf('temporal');
 
@@ -27,7 +28,7 @@ export const checkNeighbours = async (client: Client, installation: Installation
   try {
     return neighboursOf(await look(client, installation), installation);
   } catch (error) {
-    return [unknown('neighbours', messageOf(error))];
+    return [unknown('neighbours', errorText(error))];
   }
 };
 

@@ -5,12 +5,13 @@ import { principalArnOf } from '#aws/simulate.ts';
 import { valuesOf } from '#bootstrap/values.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
+import { errorText } from '#domain/core/error-text.ts';
 import { taskQueueOf } from '#domain/core/installation.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';
 import { checkApi, checkClock, checkIssuer } from './api.ts';
-import { type Finding, messageOf, sayingOf } from './finding.ts';
+import { type Finding, sayingOf } from './finding.ts';
 import { questionsOf } from './published-rights.ts';
 import { checkRights } from './rights.ts';
 import { checkTemporal } from './temporal.ts';
@@ -82,6 +83,6 @@ const examineQuotas = async (
       return warning(counts, `${detail}: no further workspace finds a place`, `dispose of one${more}`);
     });
   } catch (error) {
-    return [unknown('places', `no worker has counted them: ${messageOf(error)}`)];
+    return [unknown('places', `no worker has counted them: ${errorText(error)}`)];
   }
 };

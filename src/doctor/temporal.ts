@@ -1,9 +1,10 @@
 /** Temporal: the server, the namespace, what operators filter by, and who polls the task queue. */
 import { type Client, type Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { errorText } from '#domain/core/error-text.ts';
 import { type Installation, parseIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
-import { type Finding, messageOf, sayingOf } from './finding.ts';
+import { type Finding, sayingOf } from './finding.ts';
 import { checkNeighbours } from './neighbours.ts';
 import { whyNoConnection } from './temporal-connection.ts';
 
@@ -51,7 +52,7 @@ const explainSilence = async (error: Error, connection: TemporalCheck['connectio
     return problem('server', `Temporal lets nobody in with these credentials: ${error.message}`, todo);
   }
   const { detail, todo } = (await whyNoConnection(connection)) ?? {
-    detail: messageOf(error),
+    detail: errorText(error),
     todo: 'does it take calls of Temporal at this address (temporal.address, TEMPORAL_ADDRESS)?',
   };
   return problem('server', `Temporal does not answer: ${detail}`, todo);
@@ -71,7 +72,7 @@ const checkNamespace = async (client: Client, namespace: string, within: Within)
     );
   } catch (error) {
     const todo = `temporal operator namespace create --namespace ${namespace} --retention 30d`;
-    return problem('namespace', `${namespace}: ${messageOf(error)}`, todo);
+    return problem('namespace', `${namespace}: ${errorText(error)}`, todo);
   }
 };
 
@@ -86,7 +87,7 @@ const checkAttributes = async (client: Client, namespace: string, within: Within
       commands,
     );
   } catch (error) {
-    return unknown('search attributes', messageOf(error));
+    return unknown('search attributes', errorText(error));
   }
 };
 
@@ -110,7 +111,7 @@ const checkPollers = async (
     const identities = [...new Set(answers.flatMap(({ pollers }) => (pollers ?? []).map((one) => one.identity ?? '')))];
     return pollersOf(identities, { installation, version, name });
   } catch (error) {
-    return [unknown('workers', messageOf(error))];
+    return [unknown('workers', errorText(error))];
   }
 };
 
