@@ -1,5 +1,4 @@
 /** Whether a plan would find places in the quotas of its account. */
-
 import { codeOf } from '#domain/core/failures.ts';
 import type { QuotaView } from '#domain/core/plan-view.ts';
 import type { AskQuota, QuotaQuestion } from '#temporal/quota-verdict.ts';

@@ -1,5 +1,4 @@
 /** Finds things whose id a person does not know. */
-
 import { escapeUser } from '#domain/core/escaping.ts';
 import { parseSubjectId, type SubjectKind } from '#domain/core/subject.ts';
 import type { ApiClient } from './api-client.ts';

@@ -1,5 +1,4 @@
 /** Values that follow from the configuration, in the form in which the code below the roots wants them. */
-
 import { environmentOf } from '#domain/core/escaping.ts';
 import type { Installation } from '#domain/core/installation.ts';
 import { scaleTiming, type Timing } from '#domain/core/timing.ts';

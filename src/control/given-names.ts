@@ -2,7 +2,6 @@
  * Names that users give to subjects: in an environment, each is one subject's of its kind. A name is taken by creating
  * its marker, and is never given back: who takes it later judges whether its holder still has it.
  */
-
 import { fail } from '#domain/core/failures.ts';
 import type { SubjectKind } from '#domain/core/subject.ts';
 import { givenNameKey } from './keys.ts';

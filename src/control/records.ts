@@ -1,5 +1,4 @@
 /** Records of subjects of one kind: one object each, created with If-None-Match and written with If-Match. They hold no secret. */
-
 import { fail } from '#domain/core/failures.ts';
 import type { AnyRecord, RecordCodec } from '#domain/core/record.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';

@@ -1,5 +1,4 @@
 /** Schedules as the API sees them, in memory: one, `idle-disposal`. */
-
 import { fail } from '#domain/core/failures.ts';
 import type { ScheduleView } from '#domain/core/schedule.ts';
 import type { ScheduleControl } from '#temporal/schedule-control.ts';

@@ -1,5 +1,4 @@
 /** Sweeps as the API sees them, in memory. */
-
 import { DEFAULT_TIMING } from '#domain/core/timing.ts';
 import type { SweepInput, SweepSettings } from '#domain/sweep/sweep.ts';
 import type { SweepControl } from '#temporal/sweeps.ts';

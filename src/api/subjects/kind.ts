@@ -1,5 +1,4 @@
 /** What a kind of subject brings along, so that the API finds, shows, retries and terminates its subjects as any other's. */
-
 import type { Leftover } from '#domain/core/failures.ts';
 import type {
   ErrorView,

@@ -1,5 +1,4 @@
 /** Users' storage as a kind of subject: what the API knows of it and of no other kind. */
-
 import type { Timing } from '#domain/core/timing.ts';
 import { type EmptyingState, emptyingView } from '#domain/resources/emptying.ts';
 import type { DeleteInput, SetUpInput, StorageInput, StorageMemo, StorageRemovalMode } from '#domain/storage/input.ts';

@@ -1,5 +1,4 @@
 /** The record of a compute environment: `compute-environment/<H>/<forge id>.json` in the control bucket. It holds no secret. */
-
 import type { Leftover } from '../core/failures.ts';
 import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { AnyRecord, RecordCodec } from '../core/record.ts';

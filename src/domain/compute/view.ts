@@ -1,5 +1,4 @@
 /** A compute environment as the API shows it. Times are ISO 8601 UTC; what is not there is null, never absent. */
-
 import type { Leftover } from '../core/failures.ts';
 import type { OperationProgress } from '../core/operation.ts';
 import type { Tags } from '../core/ownership.ts';

@@ -1,5 +1,4 @@
 /** What all owners of an environment share in an account: made by whoever comes first, and never undone. */
-
 import type { InstanceProfileSpec } from '../resources/identity.ts';
 import type { BucketSpec, KmsKeySpec } from '../resources/storage.ts';
 import type { AccountRef } from './account.ts';

@@ -1,5 +1,4 @@
 /** The decisions of the quota allocator: who gets one of the places that are left. Pure. */
-
 import type { Spec } from '../resources/spec.ts';
 import type { FailureCode } from './failures.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from './subject.ts';

@@ -1,5 +1,4 @@
 /** From a holder to its policy, its IAM user and its keys. Pure: same input, same plan. */
-
 import { fail } from '../core/failures.ts';
 import type { Owner } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';

@@ -2,7 +2,6 @@
  * The record of a workspace: one JSON object in the control bucket, `workspaces/<H>/<escaped user>.json`. Created with
  * If-None-Match, written with If-Match. It holds no secret.
  */
-
 import type { AccessKey } from '../core/access-key.ts';
 import type { AccountRef } from '../core/account.ts';
 import type { Before, Unrestored } from '../core/before.ts';

@@ -1,5 +1,4 @@
 /** What an operator reads on the page of a workflow in the Temporal UI, as Markdown: what it does, what holds it up, and the exits. */
-
 import type { Leftover } from '#domain/core/failures.ts';
 import { doesOf, hintOf, remedyAfter, remedyOf } from '#domain/core/hints.ts';
 import { words } from '#domain/core/markdown.ts';

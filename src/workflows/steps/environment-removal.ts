@@ -1,5 +1,4 @@
 /** Taking a compute environment apart, also one that is stuck because what it works as is gone. */
-
 import { isCancellation } from '@temporalio/workflow';
 import { codeOf, fail } from '#domain/core/failures.ts';
 import type { Removal } from '#domain/core/ownership.ts';
