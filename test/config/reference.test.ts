@@ -38,7 +38,7 @@ test('docs/reference/configuration.md says what the schema says (run vitest with
     '`TEMPORAL_PROFILE` and the profile file. `temporal.address` and `temporal.namespace` win over them. AWS credentials come from the',
     "SDK's default chain unless `aws.credentials` is there.",
     '',
-    'The command line reads `EYRIE_API`, `EYRIE_TOKEN` and `EYRIE_ISSUER` (see [cli.md](cli.md)).',
+    'The command line reads `EYRIE_API`, `EYRIE_TOKEN`, `EYRIE_ISSUER` and `EYRIE_DEV_STATE` (see [cli.md](cli.md)).',
     '',
     '## Tokens',
     '',
