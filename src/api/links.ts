@@ -13,37 +13,27 @@ const at = (member: string): string => `$response.body#/${member}`;
 
 const BY_ID = { id: at('id') };
 
+/** Of what is made and ended by operations: each kind has the same ones beside its own way to end. */
+const lifeOf = (kind: string, end: Pick<Link, 'operationId' | 'description' | 'requestBody'>): readonly Link[] => [
+  { operationId: `show${kind}`, description: 'How far it is', parameters: BY_ID },
+  { operationId: `follow${kind}`, description: 'How far it is, as it goes on', parameters: BY_ID },
+  { ...end, parameters: BY_ID },
+  {
+    ...{ operationId: `retry${kind}`, description: 'Tries again what waits, or what failed', parameters: BY_ID },
+    requestBody: {},
+  },
+];
+
 const LINKS: Readonly<Record<string, readonly Link[]>> = {
-  Workspace: [
-    { operationId: 'showWorkspace', description: 'How far it is', parameters: BY_ID },
-    { operationId: 'followWorkspace', description: 'How far it is, as it goes on', parameters: BY_ID },
-    {
-      ...{ operationId: 'terminateWorkspace', description: 'Ends it', parameters: BY_ID },
-      requestBody: { mode: 'dispose' },
-    },
-    {
-      ...{ operationId: 'retryWorkspace', description: 'Tries again what waits, or what failed', parameters: BY_ID },
-      requestBody: {},
-    },
-  ],
-  ComputeEnvironment: [
-    { operationId: 'showComputeEnvironment', description: 'How far it is', parameters: BY_ID },
-    { operationId: 'followComputeEnvironment', description: 'How far it is, as it goes on', parameters: BY_ID },
-    { operationId: 'disposeComputeEnvironment', description: 'Deletes it', parameters: BY_ID },
-    {
-      operationId: 'retryComputeEnvironment',
-      ...{ description: 'Tries again what waits, or what failed', parameters: BY_ID, requestBody: {} },
-    },
-  ],
-  UserStorage: [
-    { operationId: 'showStorage', description: 'How far it is', parameters: BY_ID },
-    { operationId: 'followStorage', description: 'How far it is, as it goes on', parameters: BY_ID },
-    { operationId: 'deleteStorage', description: 'Deletes it', parameters: BY_ID },
-    {
-      operationId: 'retryStorage',
-      ...{ description: 'Tries again what waits, or what failed', parameters: BY_ID, requestBody: {} },
-    },
-  ],
+  Workspace: lifeOf('Workspace', {
+    ...{ operationId: 'terminateWorkspace', description: 'Ends it' },
+    requestBody: { mode: 'dispose' },
+  }),
+  ComputeEnvironment: lifeOf('ComputeEnvironment', {
+    operationId: 'disposeComputeEnvironment',
+    description: 'Deletes it',
+  }),
+  UserStorage: lifeOf('Storage', { operationId: 'deleteStorage', description: 'Deletes it' }),
   KeyHolder: [{ operationId: 'showKeyHolder', description: 'Whether it is gone', parameters: BY_ID }],
   Schedule: [{ operationId: 'listSchedules', description: 'How its runs end' }],
   Sweep: [{ operationId: 'showLatestSweep', description: 'What it has found' }],

@@ -6,19 +6,8 @@ const NAMES = [
   ...['RoleName', 'UserName', 'InstanceProfileName', 'PolicyName', 'PolicyArn', 'RoleArn', 'PolicySourceArn'],
   ...['LaunchTemplateName', 'LaunchTemplateId', 'GroupName', 'GroupId', 'InstanceId', 'NatGatewayId', 'RouteTableId'],
   ...['SubnetId', 'InternetGatewayId', 'VpcEndpointId', 'AllocationId', 'VpcId', 'AliasName', 'KeyId', 'FileSystemId'],
-  ...[
-    'MountTargetId',
-    'ResourceId',
-    'ResourceARN',
-    'Resources',
-    'resourceArn',
-    'arn',
-    'logGroupName',
-    'ServiceName',
-    'Name',
-    'name',
-    'Names',
-  ],
+  ...['MountTargetId', 'ResourceId', 'ResourceARN', 'Resources', 'resourceArn', 'arn', 'logGroupName'],
+  ...['ServiceName', 'Name', 'name', 'Names'],
   ...['jobQueues', 'computeEnvironments', 'InstanceIds', 'VpcIds', 'SubnetIds', 'GroupIds', 'QuotaCode', 'jobId'],
 ] as const;
 

@@ -15,6 +15,7 @@ import { removeStages } from '../kernel/removal-stages.ts';
 import type { Saga } from '../kernel/saga.ts';
 import { type AnyStep, disposal, inOneStep, minutes } from '../kernel/step.ts';
 import { computePreflight } from '../steps/compute-preflight.ts';
+import { busyPools } from './busy-pools.ts';
 import { DRAIN_MINUTES } from './drain.ts';
 import { outdated, withImages } from './images.ts';
 import { type Made, makeCompute } from './make.ts';
@@ -71,7 +72,7 @@ const change = async (saga: Saga, changing: Changing): Promise<ComputeOutputs> =
   const { input, progress, opened } = changing;
   const { record, before } = opened;
   const found = await saga.run(computePreflight, asThere(planCompute(record.compute, input.runId)).preflight, {});
-  const busy = await busyPools(before, record.compute, input);
+  const busy = await busyNow(before, record.compute, input);
   const { compute, resolved } = whatItWillBe(input, record, { found, busy });
   await pin(compute, changing);
   const plan = planCompute(compute, input.runId, before);
@@ -101,16 +102,10 @@ const phaseAfter = ({ phaseBefore }: ComputeRecord): ComputePhase =>
   phaseBefore === 'disabled' ? phaseBefore : 'available';
 
 /** Changed in place, they would end what runs there: another environment lets it come to its end. */
-const busyPools = (before: ComputeInput, wanted: ComputeInput, { runId, timing }: UpdateInput): Promise<string[]> =>
-  inOneStep('jobs', timing, async () => {
-    const plan = planCompute(before, runId);
-    const busy: string[] = [];
-    for (const pool of exchanged(before, wanted)) {
-      const queue = plan[`job-queue-${pool}`] as JobQueueSpec;
-      if ((await find.observeActiveJobs(queue)) > 0) busy.push(pool);
-    }
-    return busy;
-  });
+const busyNow = (before: ComputeInput, wanted: ComputeInput, { runId, timing }: UpdateInput): Promise<string[]> =>
+  inOneStep('jobs', timing, () =>
+    busyPools(planCompute(before, runId), exchanged(before, wanted), find.observeActiveJobs),
+  );
 
 interface FoundOut {
   readonly found: ComputeResolved;

@@ -12,6 +12,7 @@ import { type Ending, type Opened, provision } from '../kernel/provision.ts';
 import type { Saga } from '../kernel/saga.ts';
 import { inOneStep, nowIso } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
+import { busyPools } from './busy-pools.ts';
 import { DRAIN_MINUTES } from './drain.ts';
 import type { Differences } from './drift.ts';
 import { makeGood, NO_RUN } from './make-good.ts';
@@ -114,20 +115,11 @@ const repaired = async (
 };
 
 /** Of those whose jobs stand on instances now. */
-const queuesWithJobs = ({ input, plan }: Validating): Promise<readonly string[]> =>
-  inOneStep('jobs', input.timing, async () => {
-    const running: string[] = [];
-    for (const pool of poolNames(plan)) {
-      const queue = plan[`job-queue-${pool}`];
-      if (
-        queue &&
-        plan[`compute-environment-${pool}`]?.type !== 'FARGATE' &&
-        (await find.observeRunningJobs(queue)) > 0
-      )
-        running.push(queue.name);
-    }
-    return running;
-  });
+const queuesWithJobs = async ({ input, plan }: Validating): Promise<readonly string[]> => {
+  const pools = poolNames(plan).filter((pool) => plan[`compute-environment-${pool}`]?.type !== 'FARGATE');
+  const busy = await inOneStep('jobs', input.timing, () => busyPools(plan, pools, find.observeRunningJobs));
+  return busy.map((pool) => plan[`job-queue-${pool}`]?.name ?? pool);
+};
 
 const notWhileJobsRun = (queues: readonly string[]): string =>
   `it is not repaired while jobs run in ${queues.join(', ')}: Batch would exchange their instances, and end those that take long`;
