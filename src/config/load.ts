@@ -36,7 +36,7 @@ export const loadConfig = (
   given: Environment = process.env,
   hatcheryConfig = given.EYRIE_HATCHERY_CONFIG,
 ): Config => {
-  const env: Environment = { ...given, EYRIE_HATCHERY_CONFIG: hatcheryConfig };
+  const env: Environment = { ...withoutServiceLinks(given), EYRIE_HATCHERY_CONFIG: hatcheryConfig };
   const path = file ?? env.EYRIE_CONFIG;
   if (!path && !Object.keys(VARIABLES).some((variable) => env[variable]))
     throw new ConfigError('no configuration is given', HOW_TO_GIVE_ONE);
@@ -51,6 +51,10 @@ const HOW_TO_GIVE_ONE = [
   'pass --config FILE, or set EYRIE_CONFIG: docs/reference/configuration.md lists what is in the file, and the variables',
   '`eyrie dev` makes one by itself, and prints its path: with --config a worker or an API joins it',
 ];
+
+/** For a Service called `eyrie-api` Kubernetes sets EYRIE_API_PORT to its address, in every pod beside it. */
+const withoutServiceLinks = (env: Environment): Environment =>
+  env.EYRIE_API_PORT?.startsWith('tcp://') ? { ...env, EYRIE_API_PORT: undefined } : env;
 
 /** What a variable has set stands in no file. */
 const fromVariables =

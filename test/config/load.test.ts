@@ -228,6 +228,13 @@ describe('variables', () => {
     expect(all.sort()).toEqual(Object.keys(VARIABLES).sort());
   });
 
+  test('what Kubernetes sets for a Service called eyrie-api is not the port', () => {
+    const path = file(stringify({ ...minimal(), api: { port: 9001 } }));
+    expect(loadConfig(path, { EYRIE_API_PORT: 'tcp://10.0.0.1:80' }).api.port).toBe(9001);
+    // Control: a port is.
+    expect(loadConfig(path, { EYRIE_API_PORT: '9000' }).api.port).toBe(9000);
+  });
+
   test("Eyrie's own take the place of their options in the file", () => {
     const config = loadConfig(file(stringify(minimal())), OWN);
     expect(config).toMatchObject({

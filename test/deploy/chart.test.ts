@@ -125,6 +125,8 @@ test.each(EXAMPLES)('%s: pods have no rights, no writable disk, and the time tha
     const [container] = pod.containers;
     expect(pod).toMatchObject({
       automountServiceAccountToken: false,
+      // Else the Service `eyrie-api` sets EYRIE_API_PORT in them.
+      enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
     });
     expect(container.securityContext).toEqual({

@@ -52,6 +52,7 @@ export interface Resource {
         readonly terminationGracePeriodSeconds: number;
         readonly securityContext: unknown;
         readonly automountServiceAccountToken: boolean;
+        readonly enableServiceLinks: boolean;
         readonly serviceAccountName: string;
         readonly volumes: readonly { readonly name: string }[];
         readonly containers: readonly [ContainerSpec];

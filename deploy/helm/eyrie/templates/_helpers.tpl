@@ -171,6 +171,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 serviceAccountName: {{ include "eyrie.serviceAccount" . }}
 # Nothing here talks to Kubernetes; roles of AWS come with a token of their own.
 automountServiceAccountToken: false
+# Kubernetes would set EYRIE_API_PORT for the Service `eyrie-api`, and to an address.
+enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
   runAsUser: 65532
