@@ -63,15 +63,16 @@ import { storageRecordActivities } from './records-storage.ts';
 import { bucketActivities } from './s3/bucket.ts';
 import { emptyBucketActivities } from './s3/empty-bucket.ts';
 import { ownBucketActivities } from './s3/own-bucket.ts';
+import { asLooks } from './shared/look.ts';
 import { findLeftOverActivities } from './sweep/find.ts';
 import { sweepRecordActivities } from './sweep/records.ts';
 import { sweepRemovalActivities } from './sweep/remove.ts';
 import { observeOperationActivities } from './temporal/observe.ts';
 import { workspaceTokenActivities } from './workspace-token.ts';
 
-export const createActivities = (deps: ActivityDeps) => ({
+const all = (deps: ActivityDeps) => ({
   ...observeOperationActivities(deps),
-  ...driftActivities(deps, (others): Readonly<Record<string, unknown>> => createActivities(others)),
+  ...driftActivities(deps, (others): Readonly<Record<string, unknown>> => all(others)),
   ...preflightActivities(deps),
   ...recordActivities(deps),
   ...idleWorkspaceActivities(deps),
@@ -139,5 +140,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...forcedDisposalActivities(deps),
   ...sweepRemovalActivities(deps),
 });
+
+export const createActivities = (deps: ActivityDeps) => asLooks(all(deps), deps);
 
 export type Activities = ReturnType<typeof createActivities>;

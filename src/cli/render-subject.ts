@@ -1,6 +1,6 @@
 /** Whatever the API has operations on, for a person to read. */
 import { remedyAfter } from '#domain/core/hints.ts';
-import type { Exit, InterventionView } from '#domain/core/operation.ts';
+import type { Exit, InterventionView, StuckView } from '#domain/core/operation.ts';
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
 import { type RenderExits, renderStep } from './progress/plain.ts';
@@ -31,6 +31,12 @@ export const renderError = ({ code, detail, step }: NonNullable<Followed['error'
 const renderIntervention = ({ what, step, reason, by, at }: InterventionView): string =>
   `${what}${step === null ? '' : ` of ${step}`} by ${by ?? 'somebody who gave no name'} at ${at}${reason === null ? '' : `: ${reason}`}`;
 
+const stuckRows = ({ step, since, code, reason, givesUpAt, hint }: StuckView): readonly string[][] => [
+  ['stuck', [`${step} since ${since}`, ...(code ? [code] : []), ...(reason ? [reason] : [])].join(': ')],
+  ...(givesUpAt ? [['by itself', `gives up at ${givesUpAt}`]] : []),
+  ['what to do', hint],
+];
+
 export interface Facts {
   /** Rows of a name and a value. */
   readonly before: readonly string[][];
@@ -46,9 +52,7 @@ export const renderSubject = (view: Followed, { before, after }: Facts): string 
     ['phase', view.phase],
     ...(operation ? [['operation', `${operation.type} since ${operation.startedAt} by ${operation.requestedBy}`]] : []),
     ...after,
-    ...(stuck
-      ? [['stuck', `${stuck.step} since ${stuck.since}: ${stuck.reason ?? stuck.code ?? ''} (${stuck.hint})`]]
-      : []),
+    ...(stuck ? stuckRows(stuck) : []),
     ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
     ...interventions.map((one) => ['asked', renderIntervention(one)]),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),

@@ -6,7 +6,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { codeOf, FAILURES, fail } from '#domain/core/failures.ts';
+import { codeOf, FAILURES, type FailureCode, fail, isFailureCode } from '#domain/core/failures.ts';
 import type { Foundation, FoundationSpec } from '#domain/core/foundation.ts';
 import { foundationWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -57,7 +57,10 @@ export const foundationActivities = (deps: ActivityDeps) => {
       const asked = activityInfo().scheduledTimestampMs;
       const run = await describeRun(temporal, workflowId);
       requireOwnQueue(run, workflowId, activityInfo().taskQueue);
-      if (run && isUnderWay(run)) throw lookAgain(`the account foundation is being made${lastErrorOf(run)}`, deps);
+      if (run && isUnderWay(run)) {
+        const { code, told } = heldUpBy(run);
+        throw lookAgain(`the account foundation is being made${told}`, deps, {}, code);
+      }
       const isOurs = run !== undefined && run.startTime.getTime() >= asked;
       const answer = isOurs ? await answerOf(workflowId, run.runId) : undefined;
       if (answer) return answer;
@@ -74,7 +77,9 @@ const isUnderWay = ({ status }: WorkflowExecutionDescription): boolean =>
   status.name === 'RUNNING' || status.name === 'PAUSED';
 
 /** What its workflow is held up by: an operator looks at the launch, not at the foundation. */
-const lastErrorOf = ({ raw }: WorkflowExecutionDescription): string => {
-  const message = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message).find(Boolean);
-  return message ? `; last answer: ${message}` : '';
+const heldUpBy = ({ raw }: WorkflowExecutionDescription): { readonly code: FailureCode; readonly told: string } => {
+  const last = raw.pendingActivities?.map(({ lastFailure }) => lastFailure).find((failure) => failure?.message);
+  if (!last) return { code: 'NotYet', told: '' };
+  const type = last.applicationFailureInfo?.type;
+  return { code: isFailureCode(type) ? type : 'Unavailable', told: `; last answer: ${last.message}` };
 };

@@ -99,10 +99,18 @@ export const fail = (type: FailureCode, message: string, facts: FailureFacts = {
     ...(cause && { cause }),
   });
 
-/** "Look again in `delayMs`": waiting, not an error, so it stays out of error metrics and logs. */
-export const notYet = (message: string, delayMs: number, facts: FailureFacts = {}): ApplicationFailure =>
+/**
+ * "Look again in `delayMs`": waiting, not an error, so it stays out of error metrics and logs. Another type than `NotYet`
+ * says what holds up whoever is waited for.
+ */
+export const notYet = (
+  message: string,
+  delayMs: number,
+  facts: FailureFacts = {},
+  type: FailureCode = 'NotYet',
+): ApplicationFailure =>
   ApplicationFailure.create({
-    type: 'NotYet',
+    type,
     message,
     nonRetryable: false,
     nextRetryDelay: delayMs,

@@ -13,7 +13,7 @@ export interface Situation {
 const REMEDIES: Partial<Readonly<Record<FailureCode, string>>> = {
   Throttled: 'AWS asks for fewer calls: it goes on by itself; see who else calls this API in the account',
   Denied: 'give whoever is named the right that is missing',
-  NotYet: 'AWS is still at work: wait, or look at the resource at AWS',
+  NotYet: 'AWS is still at work: wait; where the last answer names what holds it, see whose that is, and remove it',
   Unavailable: 'AWS, or the way to it, does not answer: see the health of the service, and the network between',
   AlreadyExists: 'something else has made it at the same time: see whose it is',
   Conflict: 'something that is not ours has the name: rename or remove it',

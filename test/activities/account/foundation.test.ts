@@ -19,6 +19,8 @@ interface Run {
   readonly startedAt: number;
   /** What `result` ends with, where that is no success. */
   readonly cause?: Error;
+  /** What its calls have answered so far. */
+  readonly heard?: readonly object[];
 }
 
 /** One look in a world in which this is the last run. */
@@ -27,8 +29,9 @@ const lookAt = async (run: Run | undefined) => {
   const handle = {
     describe: async () => {
       if (!run) throw new WorkflowNotFoundError('none', 'w', undefined);
-      const { status, startedAt } = run;
-      return { runId: 'r', taskQueue: 'test', status: { name: status }, startTime: new Date(startedAt), raw: {} };
+      const { status, startedAt, heard } = run;
+      const raw = { pendingActivities: heard?.map((lastFailure) => ({ lastFailure })) };
+      return { runId: 'r', taskQueue: 'test', status: { name: status }, startTime: new Date(startedAt), raw };
     },
     result: async () => {
       if (run?.status === 'COMPLETED') return MADE;
@@ -96,4 +99,19 @@ test.each([ASKED - 1, ASKED + 1])('a run under way is waited for, and none is st
 
 test('where none ever ran, one is started', async () => {
   expect(await lookAt(undefined)).toEqual({ outcome: 'NotYet', started: ['accountFoundation'] });
+});
+
+describe('a run under way that is held up', () => {
+  const heldUpBy = (...heard: object[]) => lookAt({ status: 'RUNNING', startedAt: ASKED, heard });
+  const heard = (type: string, message: string) => ({ message, applicationFailureInfo: { type } });
+
+  test('is waited for under the code of what it has heard', async () => {
+    expect(await heldUpBy({}, heard('Throttled', 'Rate exceeded'))).toEqual({ outcome: 'Throttled', started: [] });
+    expect(await heldUpBy(heard('NotYet', 'not known yet'))).toEqual({ outcome: 'NotYet', started: [] });
+  });
+
+  test('by a call that nobody ended is not at AWS’s work', async () => {
+    const lost = { message: 'activity StartToClose timeout', timeoutFailureInfo: {} };
+    expect(await heldUpBy(lost)).toEqual({ outcome: 'Unavailable', started: [] });
+  });
 });

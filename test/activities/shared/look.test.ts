@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { believeAbsent, lookAgain } from '#activities/shared/look.ts';
-import { codeOf } from '#domain/core/failures.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { asLooks, believeAbsent, lookAgain } from '#activities/shared/look.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import { TIMING } from '../../control/rig.ts';
 
 const deps = { timing: { ...TIMING, lookEveryMs: 5_000, propagationMs: 120_000 } };
@@ -46,4 +46,25 @@ test('one "not found" is believed where nothing may be under way, or long after 
   expect(look(null)).toBe('believed');
   expect(look(since(120_000))).toBe('believed');
   expect(look(since(119_999))).toBe('NotYet');
+});
+
+describe('what AWS refuses with', () => {
+  const refused = async (error: Error): Promise<unknown> => {
+    const { remove } = asLooks({ remove: async () => Promise.reject(error) }, deps);
+    const environment = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - 20_000, attempt: 12 });
+    return await environment.run(remove).catch((thrown: unknown) => thrown);
+  };
+
+  test('because something else is not over yet is waited for as a look is, however many looks came before', async () => {
+    const facts = { awsCode: 'DependencyViolation', operation: 'ec2:DeleteSubnet' };
+    expect(await refused(fail('NotYet', 'it has dependencies', facts))).toMatchObject({
+      ...{ type: 'NotYet', category: 'BENIGN', nextRetryDelay: 2_000 },
+      ...{ message: 'it has dependencies', details: [facts] },
+    });
+  });
+
+  test('for another reason is left to the retry policy, and a look keeps its own pause', async () => {
+    for (const error of [fail('Throttled', 'slower'), new Error('it broke'), lookAgain('waiting', deps)])
+      expect(await refused(error)).toBe(error);
+  });
 });
