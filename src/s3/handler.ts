@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
-import { isEnding } from './http/early-answer.ts';
+import { answerEarly, isEnding } from './http/early-answer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './http/untrusted-content.ts';
 import { createIdentities } from './identity/identities.ts';
 import type { S3Options } from './options.ts';
@@ -45,7 +45,7 @@ export const createS3Handler = (options: S3Options, identities = createIdentitie
   return {
     handle: (req, res, prefix) => start(req, res, prefix, false),
     handleContinue: (req, res, prefix) => start(req, res, prefix, true),
-    handleExpectation: (_req, res) => refuseExpectation(res, core.nextRequestId()),
+    handleExpectation: (req, res) => isEnding(req) || refuseExpectation(req, res, core.nextRequestId()),
     stats: () => ({ active: core.watchdog.size, upstream: core.upstream.stats(), buffered: core.buffers.reserved }),
     drain: (withinMs) => core.watchdog.drained(withinMs),
     async close() {
@@ -55,21 +55,14 @@ export const createS3Handler = (options: S3Options, identities = createIdentitie
   };
 };
 
-function refuseExpectation(res: ServerResponse, requestId: string): void {
+function refuseExpectation(req: IncomingMessage, res: ServerResponse, requestId: string): void {
   const message = 'The only expectation that is met here is 100-continue.';
-  const body = renderError({ code: 'ExpectationFailed', message, resource: '/', requestId });
-  res.writeHead(417, [
-    'x-amz-request-id',
-    requestId,
-    ...UNTRUSTED_CONTENT_HEADERS,
-    'content-type',
-    'application/xml',
-    'content-length',
-    String(body.length),
-    'connection',
-    'close',
-  ]);
-  res.end(body);
+  const text = renderError({ code: 'ExpectationFailed', message, resource: '/', requestId });
+  const head = [
+    ...['x-amz-request-id', requestId, ...UNTRUSTED_CONTENT_HEADERS],
+    ...['content-type', 'application/xml', 'content-length', String(Buffer.byteLength(text))],
+  ];
+  answerEarly({ req, res, status: 417, head, text, awaitsContinue: true });
 }
 
 const UNTRUSTED_CONTENT_LINES = UNTRUSTED_CONTENT_HEADERS.map((text, i) => text + (i % 2 === 0 ? ': ' : '\r\n')).join(
@@ -85,6 +78,8 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex):
     return;
   }
   if (isAnswering) {
+    // Behind the last request of a connection: nothing of it is read, and the answer under way is not to be lost by it.
+    if (error.code === 'HPE_CLOSED_CONNECTION') return;
     (socket as Socket).destroySoon();
     return;
   }
