@@ -6,6 +6,7 @@ import { BUSY, COMPUTE_RECORDS, type ComputeRecord, CREATING, isTenantIn, isTher
 import { computeSubject } from '#domain/compute/subject.ts';
 import type { ComputeOperation, ComputePhase } from '#domain/compute/view.ts';
 import type { WatchedPage } from '#domain/compute/watch.ts';
+import { tell } from '#domain/core/commands.ts';
 import { fail } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
@@ -72,7 +73,7 @@ export const computeRecordActivities = ({ control }: Pick<ActivityDeps, 'control
           throw fail('NotReady', `${found.id} is ${found.phase}: there is nothing to update`);
         }
         if (found.computeBefore && found.runId !== input.runId) {
-          throw fail('NotReady', `an update of ${found.id} has not come to its end: retry that one first`);
+          throw fail('NotReady', `an update of ${found.id} has not come to its end: ${tell('resume', subject)} first`);
         }
         return {
           ...found,

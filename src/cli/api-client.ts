@@ -3,6 +3,7 @@ import type { OperationProgress } from '#domain/core/operation.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { placeIn } from './read-document.ts';
 import { parseEvents } from './server-sent-events.ts';
+import { typedIn } from './typed.ts';
 
 /** Whatever the API has operations on: a workspace, a user's storage. */
 export interface Followed extends OperationProgress {
@@ -113,10 +114,10 @@ const refusalOf = async (answer: Response, body: unknown): Promise<CliError> => 
   const problem = (await answer.json().catch(() => ({}))) as ProblemBody;
   const code = STATUS_CODES[answer.status] ?? (answer.status >= 500 ? EXIT.internal : EXIT.refused);
   const lines = [
-    `${problem.code ?? answer.status}: ${problem.detail ?? answer.statusText}`,
+    `${problem.code ?? answer.status}: ${typedIn(problem.detail ?? answer.statusText)}`,
     ...(problem.errors ?? []).map(({ pointer, detail }) => {
       const place = placeIn(body, pointer);
-      return `  ${place === undefined ? '' : `${place}: `}${pointer || '/'}: ${detail}`;
+      return `  ${place === undefined ? '' : `${place}: `}${pointer || '/'}: ${typedIn(detail)}`;
     }),
     ...(problem.requestId ? [`  request ${problem.requestId}`] : []),
   ];

@@ -1,4 +1,5 @@
 /** The end of a command that started something: shows it at once, or follows it to its end. */
+import { COMMANDS } from '#domain/core/commands.ts';
 import type { ApiClient, Followed, Method } from './api-client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { EXIT } from './exit-codes.ts';
@@ -50,7 +51,9 @@ export const watch = async <View extends Followed>(
   api: ApiClient,
   what: Watched<View>,
 ): Promise<void> => {
-  const ended = await whileFollowing(typed(`${kind.watched} ${what.id}`), () => waitForEnd(api, kind, what));
+  const ended = await whileFollowing(typed(`${COMMANDS[kind.kind].watch} ${what.id}`), () =>
+    waitForEnd(api, kind, what),
+  );
   if (!what.json) print(kind.render(ended));
   requireSuccess(ended);
 };

@@ -5,7 +5,6 @@ import type { ApiClient } from './api-client.ts';
 import { findById, findByName } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
 import { commonForms } from './subject-name.ts';
-import { typed } from './typed.ts';
 
 /** Of what was deleted, what it had is of no use any more. */
 const isThere = ({ status }: ComputeView): boolean => status !== 'DELETED';
@@ -15,6 +14,7 @@ const render = (view: ComputeView): string => {
   const [pools, canaries] = isThere(view) ? [view.outputs?.pools ?? [], view.canaries] : [[], []];
   const shareIdentifier = isThere(view) ? (view.outputs?.shareIdentifier ?? null) : null;
   return renderSubject(view, {
+    kind: PLACE.kind,
     before: [
       ['compute environment', view.id],
       ['name', view.description === null ? view.name : `${view.name} (${view.description})`],
@@ -56,19 +56,11 @@ export const NAMED = 'the compute environment: its id, its name, its alias, its 
 export const COMPUTE: ShownKind<ComputeView> = {
   ...PLACE,
   event: 'compute-environment',
-  shown: 'eyrie compute show',
-  listed: 'eyrie compute list',
   forms: [
     'its name, or its alias',
     'its forge id, or a name in AWS that holds it (TowerForge-<forge id>-work)',
     ...commonForms(PLACE.kind, PLACE.path, '<forge id>'),
   ],
   find,
-  watched: 'eyrie compute watch',
-  exits: {
-    retry: (id, step) => typed(`eyrie compute retry ${id} --step ${step}`),
-    'abandon-step': (id, step) => typed(`eyrie compute abandon-step ${id} ${step} --reason …`),
-    terminate: (id) => typed(`eyrie compute dispose ${id}`),
-  },
   render,
 };

@@ -3,11 +3,11 @@ import type { StorageView } from '#domain/storage/view.ts';
 import { findByUser } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
 import { commonForms } from './subject-name.ts';
-import { typed } from './typed.ts';
 
 const render = (view: StorageView): string => {
   const { emptying } = view;
   return renderSubject(view, {
+    kind: PLACE.kind,
     before: [
       ['storage', view.id],
       ['user', view.user],
@@ -28,15 +28,7 @@ export const NAMED = 'the storage: its id, the id of its user, or an address tha
 export const STORAGE: ShownKind<StorageView> = {
   ...PLACE,
   event: 'storage',
-  shown: 'eyrie storage show',
-  listed: 'eyrie storage list',
   forms: ['the id of its user (42)', ...commonForms(PLACE.kind, PLACE.path, '42')],
   find: findByUser(PLACE),
-  watched: 'eyrie storage watch',
-  exits: {
-    retry: (id, step) => typed(`eyrie storage retry ${id} --step ${step}`),
-    'abandon-step': (id, step) => typed(`eyrie storage abandon-step ${id} ${step} --reason …`),
-    terminate: (id) => typed(`eyrie storage delete ${id}`),
-  },
   render,
 };

@@ -1,18 +1,17 @@
 /** Whatever the API has operations on, for a person to read. */
+import { commandOf } from '#domain/core/commands.ts';
 import { remedyAfter } from '#domain/core/hints.ts';
-import type { Exit, InterventionView, StuckView } from '#domain/core/operation.ts';
+import type { InterventionView, StuckView } from '#domain/core/operation.ts';
+import { parseSubjectId, type SubjectKind } from '#domain/core/subject.ts';
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
 import { type RenderExits, renderStep } from './progress/plain.ts';
 import type { NamedKind } from './subject-name.ts';
+import { typed, typedIn } from './typed.ts';
 
 /** One kind of it: what it is called, what its events are called, and how it reads. */
 export interface ShownKind<View extends Followed> extends NamedKind {
   readonly event: string;
-  /** The command that follows one of it, before the id. */
-  readonly watched: string;
-  /** The command of each exit from a step that is stuck. */
-  readonly exits: Readonly<Record<Exit, (id: string, step: string) => string>>;
   readonly render: (view: View) => string;
 }
 
@@ -20,13 +19,15 @@ export const pathTo = ({ path }: Pick<NamedKind, 'path'>, id: string): string =>
 
 /** What whoever looks may do about what is stuck: the API knows which exits are theirs, and there for this operation. */
 export const exitsOf =
-  <View extends Followed>({ exits }: Pick<ShownKind<View>, 'exits'>): RenderExits =>
-  (id, stuck) =>
-    stuck.exits.map((exit) => exits[exit](id, stuck.step));
+  ({ kind }: Pick<NamedKind, 'kind'>): RenderExits =>
+  (id, { step, exits }) => {
+    const subject = parseSubjectId(kind, id);
+    return exits.flatMap((exit) => (subject && commandOf(exit, subject, step)) ?? []).map(typed);
+  };
 
 /** A launch that failed begins its detail with the step, which is told already. */
 export const renderError = ({ code, detail, step }: NonNullable<Followed['error']>): string =>
-  step === null ? `${code}: ${detail}` : `${code} at ${step}: ${detail.replace(`${step}: `, '')}`;
+  typedIn(step === null ? `${code}: ${detail}` : `${code} at ${step}: ${detail.replace(`${step}: `, '')}`);
 
 const renderIntervention = ({ what, step, reason, by, at }: InterventionView): string =>
   `${what}${step === null ? '' : ` of ${step}`} by ${by ?? 'somebody who gave no name'} at ${at}${reason === null ? '' : `: ${reason}`}`;
@@ -34,10 +35,11 @@ const renderIntervention = ({ what, step, reason, by, at }: InterventionView): s
 const stuckRows = ({ step, since, code, reason, givesUpAt, hint }: StuckView): readonly string[][] => [
   ['stuck', [`${step} since ${since}`, ...(code ? [code] : []), ...(reason ? [reason] : [])].join(': ')],
   ...(givesUpAt ? [['by itself', `gives up at ${givesUpAt}`]] : []),
-  ['what to do', hint],
+  ['what to do', typedIn(hint)],
 ];
 
 export interface Facts {
+  readonly kind: SubjectKind;
   /** Rows of a name and a value. */
   readonly before: readonly string[][];
   /** After the operation. */
@@ -45,21 +47,22 @@ export interface Facts {
 }
 
 /** What its kind knows of it, around what is the same for all. */
-export const renderSubject = (view: Followed, { before, after }: Facts): string => {
-  const { operation, error, stuck, leftovers, interventions } = view;
+export const renderSubject = (view: Followed, { kind, before, after }: Facts): string => {
+  const { operation, error, stuck, leftovers, interventions, phase } = view;
+  const subject = parseSubjectId(kind, view.id);
   const facts = [
     ...before,
-    ['phase', view.phase],
+    ['phase', phase],
     ...(operation ? [['operation', `${operation.type} since ${operation.startedAt} by ${operation.requestedBy}`]] : []),
     ...after,
-    ...(stuck ? stuckRows(stuck) : []),
+    ...(stuck ? [...stuckRows(stuck), ...exitsOf({ kind })(view.id, stuck).map((command) => ['exit', command])] : []),
     ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
     ...interventions.map((one) => ['asked', renderIntervention(one)]),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),
-    ...(error && !operation
+    ...(error && !operation && subject
       ? [
           ['since', view.updatedAt],
-          ['what to do', remedyAfter(error.code, leftovers.length)],
+          ['what to do', typedIn(remedyAfter({ subject, phase, code: error.code, leftovers: leftovers.length }))],
         ]
       : []),
   ];

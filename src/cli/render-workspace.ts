@@ -3,11 +3,11 @@ import type { CredentialView, WorkspaceView } from '#domain/workspace/view.ts';
 import { findByUser } from './find-subject.ts';
 import { renderSubject, type ShownKind } from './render-subject.ts';
 import { commonForms } from './subject-name.ts';
-import { typed } from './typed.ts';
 
 const render = (view: WorkspaceView): string => {
   const { credential } = view;
   return renderSubject(view, {
+    kind: PLACE.kind,
     before: [
       ['workspace', view.id],
       ['user', view.user],
@@ -35,15 +35,7 @@ export const NAMED = 'the workspace: its id, the name of its user, or an address
 export const WORKSPACE: ShownKind<WorkspaceView> = {
   ...PLACE,
   event: 'workspace',
-  shown: 'eyrie status',
-  listed: 'eyrie list',
   forms: ['the name of its user (alice@example.org)', ...commonForms(PLACE.kind, PLACE.path, 'alice-40example-2eorg')],
   find: findByUser(PLACE),
-  watched: 'eyrie watch',
-  exits: {
-    retry: (id, step) => typed(`eyrie retry ${id} --step ${step}`),
-    'abandon-step': (id, step) => typed(`eyrie abandon-step ${id} ${step} --reason …`),
-    terminate: (id) => typed(`eyrie terminate ${id} --mode dispose`),
-  },
   render,
 };

@@ -2,6 +2,7 @@
  * What a person calls a thing: by its id, by the name of its user, by the id of its workflow, or by an address that shows
  * it, of the API or of the Temporal UI.
  */
+import { COMMANDS } from '#domain/core/commands.ts';
 import {
   parseSubjectId,
   parseSubjectWorkflowId,
@@ -18,10 +19,6 @@ export interface NamedKind {
   readonly kind: SubjectKind;
   /** Before the id, such as `/v1/workspaces`. */
   readonly path: string;
-  /** Command that shows one of it, before the id. */
-  readonly shown: string;
-  /** Command that lists it. */
-  readonly listed: string;
   /** The forms in which it is understood, with an example each. */
   readonly forms: readonly string[];
   /** Finds what is called like this otherwise. Undefined: there is none. */
@@ -66,24 +63,24 @@ export const onSubject = async <T>(
 const isIdShaped = ({ kind }: NamedKind, given: string): boolean =>
   /^[A-Za-z0-9-]+$/.test(parseSubjectId(kind, given)?.environment ?? '');
 
-const unknownSubject = ({ kind, listed, forms }: NamedKind, given: string, told?: CliError): CliError =>
+const unknownSubject = ({ kind, forms }: NamedKind, given: string, told?: CliError): CliError =>
   new CliError(
     EXIT.notFound,
     [
       told?.message ?? `there is no ${nounOf(kind)} ${given}, or the token may not see it`,
       `  understood are: ${forms.join(';\n                  ')}`,
-      `  \`${typed(listed)}\` lists them`,
+      `  \`${typed(COMMANDS[kind].list)}\` lists them`,
     ].join('\n'),
     told?.problem,
   );
 
 const nounOf = (kind: SubjectKind): string => kind.replaceAll('-', ' ');
 
-const requireKind = (ref: SubjectRef, { kind, shown }: NamedKind, given: string): SubjectRef => {
+const requireKind = (ref: SubjectRef, { kind }: NamedKind, given: string): SubjectRef => {
   if (ref.kind === kind) return ref;
   throw new CliError(
     EXIT.usage,
-    `${given} is a ${nounOf(ref.kind)}, and \`${typed(shown)}\` is about a ${nounOf(kind)}`,
+    `${given} is a ${nounOf(ref.kind)}, and \`${typed(COMMANDS[kind].show)}\` is about a ${nounOf(kind)}`,
   );
 };
 
@@ -95,7 +92,7 @@ const KIND_AT: Readonly<Record<string, SubjectKind>> = {
 };
 
 /** Undefined where it is no address. @throws CliError where it is one of something else */
-const parseAddress = (api: ApiClient, { shown }: NamedKind, given: string): SubjectRef | undefined => {
+const parseAddress = (api: ApiClient, { kind: wanted }: NamedKind, given: string): SubjectRef | undefined => {
   if (!/^https?:\/\//.test(given)) return undefined;
   const address = URL.canParse(given) ? new URL(given) : undefined;
   const [, workflow] = /\/workflows\/([^/]+)/.exec(address?.pathname ?? '') ?? [];
@@ -107,7 +104,10 @@ const parseAddress = (api: ApiClient, { shown }: NamedKind, given: string): Subj
   const kind = KIND_AT[kinds];
   const ref = kind && parseSubjectId(kind, decoded(id));
   if (!address || !ref)
-    throw new CliError(EXIT.usage, `${given} is no address of anything that \`${typed(shown)}\` is about`);
+    throw new CliError(
+      EXIT.usage,
+      `${given} is no address of anything that \`${typed(COMMANDS[wanted].show)}\` is about`,
+    );
   // The token is for one API, and the id may mean somebody else's at another.
   if (address.origin !== new URL(api.url).origin)
     throw new CliError(EXIT.usage, `${given} is at another API than ${api.url}: pass --api ${address.origin}`);

@@ -80,7 +80,11 @@ const examineQuotas = async (
       const detail = `${used} of ${limit} in use`;
       if (fits) return ok(counts, detail);
       const more = raise === null ? '' : `, or raise "${raise}" in Service Quotas`;
-      return warning(counts, `${detail}: no further workspace finds a place`, `dispose of one${more}`);
+      return warning(
+        counts,
+        `${detail}: no further workspace finds a place`,
+        `dispose of one that is not needed any more (\`eyrie list\`)${more}`,
+      );
     });
   } catch (error) {
     return [unknown('places', `no worker has counted them: ${errorText(error)}`)];

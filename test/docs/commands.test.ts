@@ -1,36 +1,7 @@
-/** Whatever the documentation says that is to be typed, the command line takes: verb, options, values, arguments. */
-import type { Command } from 'commander';
+/** Whatever the documentation says that is to be typed, the command line takes: verb, option, values, arguments. */
 import { expect, test } from 'vitest';
-import { createProgram } from '#cli/program.ts';
-import { type DocumentedCommand, documentedCommands } from './commands.ts';
-
-/** Nothing is done: what is parsed has been understood. */
-const stilled = (command: Command): Command => {
-  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-  command.commands.forEach(stilled);
-  return command.commands.length > 0 ? command : command.action(() => undefined);
-};
-
-/** What a mention may leave out. */
-const MISSING = [
-  'commander.missingArgument',
-  'commander.missingMandatoryOptionValue',
-  'commander.optionMissingArgument',
-];
-const HELP = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
-
-const problemOf = async ({ words, whole }: Pick<DocumentedCommand, 'words' | 'whole'>): Promise<string | undefined> => {
-  // A sentence says `eyrie launch|status` of several.
-  const [verb = '', ...rest] = words;
-  try {
-    await stilled(createProgram()).parseAsync([verb, ...rest], { from: 'user' });
-    return undefined;
-  } catch (error) {
-    const { code, message } = error as { code: string; message: string };
-    if (HELP.includes(code) || (!whole && MISSING.includes(code))) return undefined;
-    return `eyrie ${words.join(' ')}: ${message}`;
-  }
-};
+import { problemOf } from '../support/typed-commands.ts';
+import { documentedCommands } from './commands.ts';
 
 test('every command of the documentation is one, with options and arguments that it has', async () => {
   const commands = documentedCommands();

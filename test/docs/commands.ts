@@ -2,35 +2,17 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type TypedCommand, wordsOf } from '../support/typed-commands.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export interface DocumentedCommand {
+interface DocumentedCommand extends TypedCommand {
   /** The page and the line. */
   readonly place: string;
-  /** What follows `eyrie`, as a shell splits it. */
-  readonly words: readonly string[];
-  /** Of a block that is to be typed as it is; else a mention, which may leave out what it is about. */
-  readonly whole: boolean;
 }
 
 /** By npm, by a path, or by its name where a shell expects one. */
 const START = /(?:npm run (?:--silent )?eyrie --|[\w./-]+\/eyrie|(?<=^\s*|[|;&(] ?)eyrie) +(?=[a-z])/g;
-
-/** What ends a command in a shell, where it stands outside of quotes. */
-const WORD = /^(?:'[^']*'|"[^"]*"|\\.|[^\s'"|;&()`>#\\])+/;
-
-/** A text up to where a shell would end the command. */
-const wordsOf = (text: string): string[] => {
-  const words: string[] = [];
-  let rest = text.trimStart();
-  for (;;) {
-    const [word] = WORD.exec(rest) ?? [];
-    if (word === undefined) return words;
-    words.push(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
-    rest = rest.slice(word.length).trimStart();
-  }
-};
 
 const commandsIn = (text: string, place: string, whole: boolean): DocumentedCommand[] =>
   [...text.matchAll(START)].flatMap((match) => {

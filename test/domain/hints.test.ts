@@ -14,12 +14,16 @@ test('whoever may do something is told what would help, and what each exit does'
   for (const code of CODES) expect(of(code).length).toBeGreaterThan(40);
 });
 
-test('what has failed is told what would help, and what to press afterwards', () => {
-  expect(remedyAfter('Denied', 0)).toBe('give whoever is named the right that is missing; then ask for it again');
-  expect(remedyAfter('CompensationIncomplete', 2)).toContain('then `retry` it');
+test('what has failed is told what would help, and what to type afterwards', () => {
+  const subject = { kind: 'workspace', environment: 'localhost', name: 'alice' } as const;
+  const after = (code: FailureCode, leftovers: number) => remedyAfter({ subject, phase: 'failed', code, leftovers });
+  expect(after('Denied', 0)).toBe(
+    'give whoever is named the right that is missing; then ask for it again: `eyrie launch` makes it whole, `eyrie terminate localhost.alice --mode dispose` removes it',
+  );
+  expect(after('CompensationIncomplete', 2)).toContain('then `eyrie retry localhost.alice` removes it');
   for (const code of CODES) {
     // Nothing goes on by itself any more, and nothing is waited for.
-    expect(remedyAfter(code, 0)).toMatch(/^(?!.*(by itself|is still at work)).*; then ask for it again$/);
+    expect(after(code, 0)).toMatch(/^(?!.*(by itself|is still at work)).*; then ask for it again: /);
   }
 });
 

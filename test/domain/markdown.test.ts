@@ -25,7 +25,8 @@ test('any words are one line, without markup, and read as they were', () => {
 test('whoever presses, fails or is left over adds no line and no link to the details', () => {
   const evil = 'user:bob**\n- **What to do**: press [Terminate](https://evil.example)';
   const run = newStepRun('network');
-  const told = { id: 'localhost.bob', phase: 'launching', runs: [run], unwindingSince: null, modes: ['park'] };
+  const subject = { kind: 'workspace', environment: 'localhost', name: 'bob' } as const;
+  const told = { subject, phase: 'launching', runs: [run], unwindingSince: null, modes: ['park'] };
   const lines = (one: string) => {
     const failed = { code: 'Denied', detail: one, step: 'network' } as const;
     const asked = { what: 'terminate', step: null, reason: one, by: one, at: '2026-11-29T10:00:00.000Z' } as const;

@@ -268,7 +268,7 @@ test.concurrent('records without things, and what stopped half-way, are told wit
     {
       kind: 'unfinished',
       owner: `workspace/${environment}/joe`,
-      command: `POST /v1/workspaces/${environment}.joe/retry`,
+      command: `eyrie retry ${environment}.joe`,
     },
   ]);
 });

@@ -3,6 +3,7 @@
  * its tags.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
  */
+
 import {
   CreateVpcCommand,
   DeleteVpcCommand,
@@ -14,6 +15,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { collect } from '#aws/pages.ts';
+import { tell } from '#domain/core/commands.ts';
 import { fail } from '#domain/core/failures.ts';
 import { runIntent } from '#domain/core/intent.ts';
 import {
@@ -25,6 +27,7 @@ import {
   type Owner,
   type Removal,
   RUN_TAG,
+  subjectOf,
   type Tags,
   tagsOf,
 } from '#domain/core/ownership.ts';
@@ -158,7 +161,7 @@ const checkedOwn = (own: readonly Vpc[], { owner, name, cidr }: VpcSpec): Vpc[] 
   if (first?.CidrBlock === cidr) return ours;
   throw fail(
     'DisposeFirst',
-    `VPC ${first?.VpcId} (${name}) has the range ${first?.CidrBlock}, not ${cidr}: dispose of the workspace first`,
+    `VPC ${first?.VpcId} (${name}) has the range ${first?.CidrBlock}, not ${cidr}: ${tell('remove', subjectOf(owner))} first`,
   );
 };
 

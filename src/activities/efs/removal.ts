@@ -10,8 +10,17 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-efs';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { commandTo } from '#domain/core/commands.ts';
 import { fail } from '#domain/core/failures.ts';
-import { mayRemove, ownerTagKeys, RETAINED_TAG, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
+import {
+  mayRemove,
+  ownerTagKeys,
+  RETAINED_TAG,
+  type Removal,
+  subjectOf,
+  tagList,
+  tagsOf,
+} from '#domain/core/ownership.ts';
 import { type EfsSpec, fateOf, type GuardedRemoval } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
@@ -36,7 +45,7 @@ export const efsRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
       const found = await find(spec);
       const tags = tagsOf(found?.Tags);
       if (!found || !mayRemove(tags, owner, removal)) return { kept: tags[RETAINED_TAG] === owner.id };
-      if (found.LifeCycleState === 'deleting' || allowedFate(found, guard, removal) === 'delete')
+      if (found.LifeCycleState === 'deleting' || allowedFate(spec, found, { ...removal, guard }) === 'delete')
         return { kept: false };
       const efs = deps.aws.efs(spec.account);
       const ResourceId = found.FileSystemId;
@@ -55,7 +64,7 @@ export const efsRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
       if (!found) return believeAbsent(`file system ${spec.name}`, removal, deps);
       const { FileSystemId, LifeCycleState, Tags } = found;
       if (LifeCycleState === 'deleting' || !mayRemove(tagsOf(Tags), spec.owner, removal)) return;
-      if (allowedFate(found, guard, removal) === 'keep') return;
+      if (allowedFate(spec, found, { ...removal, guard }) === 'keep') return;
       const efs = deps.aws.efs(spec.account);
       await efs.send(new DeleteFileSystemCommand({ FileSystemId })).catch(ignoreNotFound);
     },
@@ -76,7 +85,11 @@ export const efsRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
 };
 
 /** @throws Conflict where its data may not go. */
-const allowedFate = (found: FileSystemDescription, guard: Guard, { by }: Removal): 'keep' | 'delete' => {
+const allowedFate = (
+  { owner }: EfsSpec,
+  found: FileSystemDescription,
+  { by, guard }: Removal & { readonly guard: Guard },
+): 'keep' | 'delete' => {
   const { LifeCycleState, SizeInBytes } = found;
   // It was never available: there is nothing to guard.
   if (LifeCycleState === 'creating' || LifeCycleState === 'error') return 'delete';
@@ -86,6 +99,6 @@ const allowedFate = (found: FileSystemDescription, guard: Guard, { by }: Removal
   const exits =
     fate === 'backup'
       ? 'EFS is backed up by AWS Backup, not by Eyrie: set the data guard to retain, or to delete and confirm it'
-      : 'dispose of it with data=confirm, or set the data guard to retain';
+      : `\`${commandTo('remove', subjectOf(owner))} --confirm-data\`, or set the data guard to retain`;
   throw fail('Conflict', `file system ${found.FileSystemId} holds ${bytes} bytes and was left as it is: ${exits}`);
 };

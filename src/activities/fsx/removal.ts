@@ -10,8 +10,17 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-fsx';
 import { ignoreNotFound } from '#aws/errors.ts';
+import { commandTo } from '#domain/core/commands.ts';
 import { codeOf, factsOf, fail } from '#domain/core/failures.ts';
-import { mayRemove, ownerTagKeys, RETAINED_TAG, type Removal, tagList, tagsOf } from '#domain/core/ownership.ts';
+import {
+  mayRemove,
+  ownerTagKeys,
+  RETAINED_TAG,
+  type Removal,
+  subjectOf,
+  tagList,
+  tagsOf,
+} from '#domain/core/ownership.ts';
 import { type Fate, fateOf, type GuardedRemoval, type LustreSpec } from '#domain/resources/file-system.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { believeAbsent, lookAgain } from '../shared/look.ts';
@@ -54,7 +63,7 @@ export const lustreRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
       const fsx = deps.aws.fsx(spec.account);
       const taken = (await findTaken(fsx, spec, removal)).filter(isThere);
       if (taken.length === 0) return { kept: await isRetained(fsx, spec), backup: false };
-      const fates = taken.map((found) => ({ found, fate: allowedFate(found, guard, removal) }));
+      const fates = taken.map((found) => ({ found, fate: allowedFate(spec, found, { ...removal, guard }) }));
       const kept = fates.filter(({ fate }) => fate === 'keep');
       for (const { found } of kept) {
         const { ResourceARN } = found;
@@ -69,7 +78,7 @@ export const lustreRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
     async retireLustre(spec: LustreSpec, guard: Guard, removal: Removal): Promise<void> {
       const fsx = deps.aws.fsx(spec.account);
       for (const found of (await findTaken(fsx, spec, removal)).filter(isThere)) {
-        if (allowedFate(found, guard, removal) === 'backup') await ensureBackup(fsx, spec, found);
+        if (allowedFate(spec, found, { ...removal, guard }) === 'backup') await ensureBackup(fsx, spec, found);
       }
     },
 
@@ -77,7 +86,7 @@ export const lustreRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
     async awaitLustreBackedUp(spec: LustreSpec, guard: Guard, removal: Removal): Promise<void> {
       const fsx = deps.aws.fsx(spec.account);
       for (const found of (await findTaken(fsx, spec, removal)).filter(isThere)) {
-        if (allowedFate(found, guard, removal) === 'backup') await mustBeBackedUp(fsx, spec, found);
+        if (allowedFate(spec, found, { ...removal, guard }) === 'backup') await mustBeBackedUp(fsx, spec, found);
       }
     },
 
@@ -87,7 +96,7 @@ export const lustreRemovalActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
       const own = await findOwn(fsx, spec);
       if (own.length === 0) return believeAbsent(`file system ${spec.name}`, removal, deps);
       for (const found of (await findTaken(fsx, spec, removal)).filter(isThere)) {
-        const fate = allowedFate(found, guard, removal);
+        const fate = allowedFate(spec, found, { ...removal, guard });
         if (fate === 'keep') continue;
         if (fate === 'backup') await mustBeBackedUp(fsx, spec, found);
         const { FileSystemId, Lifecycle } = found;
@@ -120,14 +129,21 @@ const isRetained = async (fsx: Fsx, { owner }: LustreSpec): Promise<boolean> =>
   (await listLustre(fsx)).some(({ Tags }) => tagsOf(Tags)[RETAINED_TAG] === owner.id);
 
 /** @throws Conflict where its data may not go. */
-const allowedFate = (found: FileSystem, guard: Guard, { by }: Removal): Exclude<Fate, 'refuse'> => {
+const allowedFate = (
+  { owner }: LustreSpec,
+  found: FileSystem,
+  { by, guard }: Removal & { readonly guard: Guard },
+): Exclude<Fate, 'refuse'> => {
   const { FileSystemId, Lifecycle, LustreConfiguration } = found;
   // It was never available: there is nothing to guard.
   if (Lifecycle === 'CREATING' || Lifecycle === 'FAILED') return 'delete';
   const fate = fateOf(guard, { by, empty: by === 'run' });
   const refuse = (why: string) =>
     fail('Conflict', `file system ${FileSystemId} may hold data and was left as it is: ${why}`);
-  if (fate === 'refuse') throw refuse('dispose of it with data=confirm, or set the data guard to retain or snapshot');
+  if (fate === 'refuse')
+    throw refuse(
+      `\`${commandTo('remove', subjectOf(owner))} --confirm-data\`, or set the data guard to retain or snapshot`,
+    );
   const deployment = LustreConfiguration?.DeploymentType ?? '';
   if (fate === 'backup' && deployment.startsWith('SCRATCH')) {
     const exits = 'set the data guard to retain, or to delete and confirm it';

@@ -68,9 +68,9 @@ const leastMissed = async (
   );
 };
 
-const inUse = ({ userName }: AccessKeySpec, accessKeyId: string, use: string) =>
+const inUse = ({ userName, owner }: AccessKeySpec, accessKeyId: string, use: string) =>
   fail(
     'KeyInUse',
-    `${userName} has two access keys, and ${accessKeyId} is in use (${use}): stop what uses it and rotate again a day later, ` +
-      'or let an operator force it',
+    `${userName} has two access keys, and ${accessKeyId} is in use (${use}): stop what uses it and rotate again a day later ` +
+      `(\`eyrie rotate ${owner.id}\`), or let an operator force it (\`eyrie rotate ${owner.id} --force\`)`,
   );

@@ -49,5 +49,5 @@ const limitOf = async (aws: Aws, { account }: PreflightSpec, quota: typeof ADDRE
 
 const full = (counted: string, { name, QuotaCode }: typeof ADDRESSES, { account }: PreflightSpec): Problem => ({
   pointer: POINTER,
-  detail: `in use in ${account.region}: ${counted}, so a workspace with a NAT gateway has no room. Ask for more of "${name}" (${QuotaCode}) in Service Quotas, or dispose of a workspace that is no longer needed`,
+  detail: `in use in ${account.region}: ${counted}, so a workspace with a NAT gateway has no room. Ask for more of "${name}" (${QuotaCode}) in Service Quotas, or dispose of a workspace that is no longer needed (\`eyrie list\`)`,
 });

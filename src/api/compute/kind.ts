@@ -1,4 +1,5 @@
 /** Compute environments as a kind of subject: what the API knows of them and of no other kind. */
+
 import { randomUUID } from 'node:crypto';
 import type {
   ComputeInput,
@@ -13,6 +14,7 @@ import type {
 import { type ComputeRecord, computeRetryOf } from '#domain/compute/record.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { type ComputeOperation, type ComputePhase, type ComputeView, statusOf } from '#domain/compute/view.ts';
+import { tell } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import type { Operations, StartOperation } from '#temporal/operations.ts';
 import type { ApiKind, KindRules, Located } from '../subjects/kind.ts';
@@ -105,10 +107,16 @@ export const computeRules = ({ timing, drainMinutes }: ComputeRulesParts): KindR
   atRest: ['available', 'disabled', 'degraded', 'failed-clean', 'failed-dirty', 'deleted', 'retained'],
   viewOf: computeViewOfRecord,
   viewOfRun: computeViewOfRun,
-  whenLost: (type) =>
+  whenLost: (type, subject) =>
     type === 'createComputeEnvironment' || type === 'disposeComputeEnvironment'
-      ? { phase: 'failed-dirty', remedy: 'retry goes on with it, and a deletion removes it' }
-      : { phase: 'degraded', remedy: 'retry goes on with it, and a validation tells what it is now' },
+      ? {
+          phase: 'failed-dirty',
+          remedy: `${tell('resume', subject)} goes on with it, ${tell('remove', subject)} removes it`,
+        }
+      : {
+          phase: 'degraded',
+          remedy: `${tell('resume', subject)} goes on with it, ${tell('make', subject)} puts right what it is now`,
+        },
   // A run that was lost has changed the phase.
   complete: async (view, { record }, state) => ({
     ...view,

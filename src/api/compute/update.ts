@@ -1,7 +1,9 @@
 /** Update: what may change does so in a workflow; a name in the record alone. */
+
 import { randomUUID } from 'node:crypto';
 import { isRename, isSame, refusedChanges } from '#domain/compute/changes.ts';
 import { type ComputeRecord, isThere } from '#domain/compute/record.ts';
+import { tell } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import { ApiProblem } from '../problems.ts';
 import { parseCompute } from './body.ts';
@@ -51,9 +53,13 @@ export const createUpdateCompute = (parts: UpdateParts): UpdateCompute => {
     const after = await wanted(record, patch);
     const errors = refusedChanges(before, after);
     if (errors.length > 0) {
-      throw new ApiProblem('DisposeFirst', `${id} can’t become that: make another one, and dispose of this one`, {
-        errors,
-      });
+      throw new ApiProblem(
+        'DisposeFirst',
+        `${id} can’t become that: make another one, and dispose of this one: ${tell('remove', located.subject)}`,
+        {
+          errors,
+        },
+      );
     }
     if (after.name !== before.name) await names.take(after.name, before.forgeId);
     if (isRename(before, after)) {

@@ -76,7 +76,7 @@ export interface KindRules<Kind extends ApiKind> {
   /** No worker answers: the memo, what is pending and the record say as much as they can. */
   viewOfRun(located: LocatedRun<Kind>): Kind['view'];
   /** What a subject is whose operation of this type was ended from outside. */
-  whenLost(type: string): Lost<Kind['phase']>;
+  whenLost(type: string, subject: SubjectRef): Lost<Kind['phase']>;
   /** Adds what neither the workflow nor the record knows by itself, and what this principal alone may know. */
   complete(
     view: Kind['view'],

@@ -49,7 +49,8 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
   /** What the record says, and how a run ended that could not write it. */
   const withEnd = async (record: Kind['record'], run: OperationRun<Kind> | undefined): Promise<View> => {
     const view = rules.viewOf(record);
-    if (record.operation) return viewOfLost(view, await endOf(run), rules.whenLost(record.operation.type));
+    if (record.operation)
+      return viewOfLost(view, await endOf(run), rules.whenLost(record.operation.type, record.subject));
     return run && neverOpened(record, run) ? viewOfRefused(view, run, await failureOf(run)) : view;
   };
 
@@ -57,7 +58,11 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
     const { run, record } = located;
     if (record) return rules.complete(await withEnd(record, run), located, 'at-rest', principal);
     if (!run) throw new Error('neither a run nor a record');
-    const lost = viewOfLost(rules.viewOfRun({ ...located, run }), await endOf(run), rules.whenLost(run.type));
+    const lost = viewOfLost(
+      rules.viewOfRun({ ...located, run }),
+      await endOf(run),
+      rules.whenLost(run.type, located.subject),
+    );
     return rules.complete(lost, located, 'at-rest', principal);
   };
 

@@ -1,4 +1,5 @@
 /** Users' storage as a kind of subject: what the API knows of it and of no other kind. */
+import { wholeOrGone } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import { type EmptyingState, emptyingView } from '#domain/resources/emptying.ts';
 import type { DeleteInput, SetUpInput, StorageInput, StorageMemo, StorageRemovalMode } from '#domain/storage/input.ts';
@@ -63,10 +64,7 @@ export const storageRules = (timing: Timing): KindRules<StorageKind> => ({
   atRest: ['ready', 'deleted', 'failed'],
   viewOf: storageViewOfRecord,
   viewOfRun: storageViewOfRun,
-  whenLost: () => ({
-    phase: 'failed',
-    remedy: 'set up again to converge it, or delete the bucket to remove it',
-  }),
+  whenLost: (_type, subject) => ({ phase: 'failed', remedy: wholeOrGone(subject) }),
   async complete(view, { record, run }, state) {
     if (state === 'at-rest') return view;
     return {

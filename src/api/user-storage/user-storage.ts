@@ -120,7 +120,10 @@ export const createUserStorage = (parts: UserStorageParts): UserStorage => {
 
   const requireBucket = async ({ bucket }: StorageCaller, isKnown: boolean): Promise<void> => {
     if (isKnown || (await parts.bucketExists(bucket))) return;
-    throw new ApiProblem('NotFound', `there is no bucket ${bucket}: GET /storage/setup makes it`);
+    throw new ApiProblem(
+      'NotFound',
+      `there is no bucket ${bucket}: \`eyrie storage setup\` (GET /storage/setup) makes it`,
+    );
   };
 
   const empty = async (storage: StorageInput, requestedBy: string): Promise<Outcome> => {

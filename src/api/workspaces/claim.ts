@@ -50,7 +50,10 @@ export const createClaim =
       case 'not-ready':
         throw notReady(id, 'it has no key', null);
       case 'gone':
-        throw new ApiProblem('AlreadyClaimed', `the key of ${id} was already handed out; launch again for a new key`);
+        throw new ApiProblem(
+          'AlreadyClaimed',
+          `the key of ${id} was already handed out; \`eyrie rotate ${id}\` makes another one`,
+        );
     }
   };
 

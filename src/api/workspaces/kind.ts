@@ -1,4 +1,5 @@
 /** Workspaces as a kind of subject: what the API knows of them and of no other kind. */
+import { wholeOrGone } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import type { LaunchInput, RemovalMode, TerminateInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { retryOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -81,10 +82,7 @@ export const workspaceRules = ({
     atRest: ['running', 'parked', 'disposed', 'failed'],
     viewOf: viewOfRecord,
     viewOfRun,
-    whenLost: () => ({
-      phase: 'failed',
-      remedy: 'launch again to converge it, or terminate with mode dispose to remove it',
-    }),
+    whenLost: (_type, subject) => ({ phase: 'failed', remedy: wholeOrGone(subject) }),
     async complete(view, { record }, state, principal) {
       const isBusy = state === 'busy';
       const credential = await credentialNow(view, record, isBusy);

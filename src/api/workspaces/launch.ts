@@ -1,5 +1,7 @@
 /** Launch: start, join, or find that nothing is to be done. */
+
 import { randomUUID } from 'node:crypto';
+import { tell } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { refusalToMove } from '#domain/workspace/record.ts';
@@ -84,7 +86,7 @@ const requireSame = (located: LocatedWorkspace, run: WorkspaceRun, fingerprint: 
   const launching = run.type === 'launchWorkspace' && run.phase !== 'parking' && run.phase !== 'disposing';
   if (launching && run.memo.fingerprint === fingerprint) return;
   const detail = launching
-    ? `${located.id} is being launched with another configuration: wait until that launch ends, or terminate it`
+    ? `${located.id} is being launched with another configuration: wait until that launch ends, or take it back: ${tell('remove', located.subject)}`
     : `${run.type} of ${located.id} is in progress: wait until it ends`;
   throw new ApiProblem('OperationInProgress', detail, { operation: operationOf(run) });
 };

@@ -7,13 +7,12 @@ import { print, printJson, renderTable } from '../output.ts';
 import { type PageOptions, printPage, withPages } from '../pages.ts';
 import { pathTo } from '../render-subject.ts';
 import { commonForms, type NamedKind, onSubject } from '../subject-name.ts';
+import { typed } from '../typed.ts';
 
 const PLACE = { kind: 'key-holder', path: '/v1/key-holders' } as const;
 
 const HOLDER: NamedKind = {
   ...PLACE,
-  shown: 'eyrie keys show',
-  listed: 'eyrie keys list',
   forms: [
     'the id of its user (42, or 42-bot for the system keys of their tasks)',
     ...commonForms(PLACE.kind, PLACE.path, '42'),
@@ -61,7 +60,10 @@ export const registerKeys = (program: Command): void => {
       );
       show(view, options);
       if (view.phase !== 'removed')
-        throw new CliError(EXIT.unavailable, 'it is not over yet: remove it again to go on');
+        throw new CliError(
+          EXIT.unavailable,
+          `it is not over yet: \`${typed(`eyrie keys remove ${view.id}`)}\` goes on with it`,
+        );
     });
 };
 

@@ -1,6 +1,7 @@
 /** Progress as lines: one for each change of a step, for logs and pipes. */
 import { isUnderWay, type StepView, type StuckView } from '#domain/core/operation.ts';
 import type { Followed } from '../api-client.ts';
+import { typedIn } from '../typed.ts';
 
 /** Commands by which whoever looks gets what is stuck to move. */
 export type RenderExits = (id: string, stuck: StuckView) => readonly string[];
@@ -27,7 +28,7 @@ export const showPlain = (
       show('unwinding', `takes back what was made: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}`);
     }
     if (stuck) {
-      const told = [`${stuck.step} takes longer than expected: ${stuck.hint}`, ...exits(id, stuck)];
+      const told = [`${stuck.step} takes longer than expected: ${typedIn(stuck.hint)}`, ...exits(id, stuck)];
       show('stuck', told.join('\n         '));
     }
     if (!operation) show('', `${id} ${phase}`);

@@ -71,7 +71,7 @@ export const asTenant = (own: ComputeConfig, shared: ComputeConfig): ComputeConf
 
 /** Why one is not disposed of, in words that tell nobody who the tenants are. */
 export const tenantsRemain = (id: string, count: number): string =>
-  `${count} compute ${count === 1 ? 'environment runs' : 'environments run'} in ${id}: dispose of ${count === 1 ? 'it' : 'them'} first`;
+  `${count} compute ${count === 1 ? 'environment runs' : 'environments run'} in ${id}: dispose of ${count === 1 ? 'it' : 'them'} first (\`eyrie compute list --tenant-of ${id}\`)`;
 
 /** What a tenant says itself, as it said it. */
 export const tenantsOwn = (config: ComputeConfig): object => {

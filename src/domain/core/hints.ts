@@ -1,6 +1,8 @@
 /** What to do about a step that is stuck: fit for what it last heard, for the way it goes, and for who reads it. */
+import { tell, wholeOrGone } from './commands.ts';
 import type { FailureCode } from './failures.ts';
 import { type Exit, isTakenAway, type StepState } from './operation.ts';
+import type { SubjectRef } from './subject.ts';
 
 export interface Situation {
   /** What it last heard; null where it has heard nothing. */
@@ -48,11 +50,27 @@ const OVER: Partial<Readonly<Record<FailureCode, string>>> = {
   StepAbandoned: 'see who has given the step up, and why',
 };
 
-/** What to do about an operation that has failed and is over: nothing more comes by itself. */
-export const remedyAfter = (code: FailureCode, leftovers: number): string =>
-  leftovers > 0
-    ? 'mend what each that is left names, then `retry` it: what is left is removed'
-    : `${OVER[code] ?? REMEDIES[code] ?? 'mend what it says'}; then ask for it again`;
+/** An operation that has failed and is over. */
+export interface Over {
+  readonly subject: SubjectRef;
+  readonly phase: string;
+  readonly code: FailureCode;
+  readonly leftovers: number;
+}
+
+/** What to do about it: nothing more comes by itself. */
+export const remedyAfter = (over: Over): string => {
+  const { subject, code, leftovers } = over;
+  return leftovers > 0
+    ? `mend what each that is left names; then ${tell('resume', subject)} removes it`
+    : `${OVER[code] ?? REMEDIES[code] ?? 'mend what it says'}; then ask for it again: ${again(over)}`;
+};
+
+/** A compute environment that has failed is gone on with by its id; what else left nothing is made anew. */
+const again = ({ subject, phase }: Over): string =>
+  subject.kind === 'compute-environment' && phase.startsWith('failed')
+    ? `${tell('resume', subject)} goes on with it, ${tell('remove', subject)} removes it`
+    : wholeOrGone(subject);
 
 /** Who can't ask for another try can't mend the reason either. */
 export const hintOf = ({ code, state, exits }: Situation): string => {

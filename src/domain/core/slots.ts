@@ -173,7 +173,7 @@ const detailOf = (full: readonly SlotVerdict[], holders: number): string => {
   // What nobody here holds was made by somebody else: there is nothing of ours to dispose of.
   const room =
     holders > 0
-      ? 'dispose of a workspace or compute environment that is not needed any more'
+      ? 'dispose of a workspace (`eyrie list`) or compute environment (`eyrie compute list`) that is not needed any more'
       : 'none of it is ours: remove what is not needed any more from the account';
   const advice =
     fixed.length > 0

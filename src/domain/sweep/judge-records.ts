@@ -1,4 +1,5 @@
 /** What records, places and secrets say by themselves: pure. */
+import { commandTo } from '../core/commands.ts';
 import type { Holder } from '../core/slots.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from '../core/subject.ts';
 import type { Finding, Thing } from './finding.ts';
@@ -10,14 +11,6 @@ interface Where {
   readonly region: string;
   readonly at: string;
 }
-
-/** Calls of the API by kind: `POST /v1/workspaces/<id>/retry`. */
-const ROUTES: Readonly<Record<SubjectRef['kind'], string>> = {
-  workspace: 'workspaces',
-  storage: 'storage',
-  'compute-environment': 'compute-environments',
-  'key-holder': 'key-holders',
-};
 
 const findingOf = (
   subject: SubjectRef,
@@ -47,19 +40,12 @@ export const missingOf = (
       kind: 'missing',
       since: updatedAt,
       why: 'the record lists it, and AWS does not show it',
-      command: commandOf(subject),
+      command: commandTo('make', subject),
     }));
 
 /** A record may have the name or the ARN of what AWS finds by its id. */
 const isSame = (thing: Thing, { id, name }: { readonly id: string; readonly name: string | null }): boolean =>
   id === thing.id || id === thing.name || id.endsWith(`/${thing.id}`) || (name !== null && name === thing.name);
-
-/** What makes it whole again. */
-const commandOf = ({ kind, ...subject }: SubjectRef): string => {
-  if (kind === 'workspace') return `launch ${subjectId({ kind, ...subject })} again`;
-  if (kind === 'compute-environment') return `eyrie compute validate ${subjectId({ kind, ...subject })}`;
-  return `set ${subjectId({ kind, ...subject })} up again`;
-};
 
 /** An operation that stopped half-way, and what failed and left something; undefined where neither is so. */
 export const unfinishedOf = (record: SweptRecord, where: Where): Finding | undefined => {
@@ -70,7 +56,7 @@ export const unfinishedOf = (record: SweptRecord, where: Where): Finding | undef
     type: `Eyrie::${subject.kind}`,
     id: subjectId(subject),
     since: updatedAt,
-    command: `POST /v1/${ROUTES[subject.kind]}/${subjectId(subject)}/retry`,
+    command: commandTo('resume', subject),
   };
   // What was removed by force has no user any more who would ask for a retry.
   if (hidden && !hasEnded(record) && phase !== 'retained') {

@@ -2,9 +2,11 @@
  * The record of a workspace: one JSON object in the control bucket, `workspaces/<H>/<escaped user>.json`. Created with
  * If-None-Match, written with If-Match. It holds no secret.
  */
+
 import type { AccessKey } from '../core/access-key.ts';
 import type { AccountRef } from '../core/account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
+import { tell } from '../core/commands.ts';
 import type { Leftover } from '../core/failures.ts';
 import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
 import type { SubjectRef } from '../core/subject.ts';
@@ -96,15 +98,15 @@ export interface OpenRecord {
 
 /** Why this workspace can't be launched in another account or region; undefined where it can, or it is the same one. */
 export const refusalToMove = (
-  { id, workspace, phase, resources, leftovers, key }: WorkspaceRecord,
+  { id, subject, workspace, phase, resources, leftovers, key }: WorkspaceRecord,
   to: AccountRef,
 ): string | undefined => {
   const { accountId, region } = workspace.account;
   const holds = resources.length > 0 || leftovers.length > 0 || key !== null;
   if ((accountId === to.accountId && region === to.region) || phase === 'disposed' || !holds) return undefined;
   return (
-    `workspace ${id} still holds resources in account ${accountId}, ${region}: dispose of it before ` +
-    `launching it in ${to.accountId}, ${to.region}`
+    `workspace ${id} still holds resources in account ${accountId}, ${region}: ${tell('remove', subject)} before ` +
+    `it is launched in ${to.accountId}, ${to.region}`
   );
 };
 

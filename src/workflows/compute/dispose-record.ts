@@ -1,4 +1,5 @@
 /** The record of the compute environment at the two ends of a removal. */
+
 import { CancellationScope, log } from '@temporalio/workflow';
 import type { DisposeInput, DisposeResult } from '#domain/compute/input.ts';
 import { type ComputeChange, type ComputeRecord, isThere } from '#domain/compute/record.ts';
@@ -6,6 +7,7 @@ import type { ComputePlan } from '#domain/compute/specs.ts';
 import { computeSubject } from '#domain/compute/subject.ts';
 import { tenantsRemain } from '#domain/compute/tenancy.ts';
 import type { ComputePhase } from '#domain/compute/view.ts';
+import { tell } from '#domain/core/commands.ts';
 import { codeOf, fail, type Leftover } from '#domain/core/failures.ts';
 import { find, open, record as records } from '../kernel/calls.ts';
 import type { Limit } from '../kernel/limit.ts';
@@ -132,7 +134,7 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
   const { mode, compute, timing } = input;
   log.warn('removal was cancelled half-way', { compute: record.id });
   await CancellationScope.nonCancellable(async () => {
-    const detail = `${mode} was cancelled half-way: retry to go on with it`;
+    const detail = `${mode} was cancelled half-way: ${tell('resume', record.subject)} goes on with it`;
     const error = { code: 'Cancelled', detail, step: null } as const;
     const left = await leftBy(closing);
     progress.recordOutcome(error, left.residue);

@@ -54,7 +54,7 @@ export class ComputeProgress extends Progress<ComputeView> {
     };
     super({
       ...parts,
-      id: subjectId(computeSubject(compute)),
+      subject: computeSubject(compute),
       view: (progress, times) => viewOf(facts, progress, times),
     });
     this.facts = facts;

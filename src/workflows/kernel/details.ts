@@ -1,13 +1,14 @@
 /** What an operator reads on the page of a workflow in the Temporal UI, as Markdown: what it does, what holds it up, and the exits. */
+import { commandOf } from '#domain/core/commands.ts';
 import type { Leftover } from '#domain/core/failures.ts';
 import { doesOf, hintOf, remedyAfter, remedyOf } from '#domain/core/hints.ts';
 import { words } from '#domain/core/markdown.ts';
 import { type ErrorView, EXITS, type Exit, type InterventionView, isTakenAway } from '#domain/core/operation.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { givesUpAt, type StepRun } from './step.ts';
 
 export interface Told {
-  /** Of the subject. */
-  readonly id: string;
+  readonly subject: SubjectRef;
   readonly phase: string;
   readonly runs: readonly StepRun[];
   /** The one that an operator would ask about first. */
@@ -31,16 +32,21 @@ export const renderDetails = (told: Told): string => {
   return [...lines, ...told.interventions.slice(-INTERVENTIONS_MAX).map(renderIntervention)].join('\n');
 };
 
-const headOf = ({ id, phase, unwindingSince }: Told): string =>
-  `**${id}** is ${phase}${unwindingSince === null ? '' : ', and takes back what was made'}`;
+const headOf = ({ subject, phase, unwindingSince }: Told): string =>
+  `**${subjectId(subject)}** is ${phase}${unwindingSince === null ? '' : ', and takes back what was made'}`;
 
 const atTheEnd = (told: Told): string[] => {
-  const { error, leftovers } = told;
+  const { subject, phase, error, leftovers } = told;
   const left = leftovers.map(
     ({ type, name, id, reason }) => `- left over: ${type} ${words(`${name ?? id ?? ''}: ${reason}`)}`,
   );
-  const todo = error ? [`- **What to do**: ${remedyAfter(error.code, left.length)}`] : [];
-  return [error ? `${headOf(told)}: ${renderError(error)}` : headOf(told), '', ...left, ...todo];
+  const todo = error && remedyAfter({ subject, phase, code: error.code, leftovers: left.length });
+  return [
+    error ? `${headOf(told)}: ${renderError(error)}` : headOf(told),
+    '',
+    ...left,
+    ...(todo ? [`- **What to do**: ${todo}`] : []),
+  ];
 };
 
 const whileWorking = (told: Told, current: StepRun): string[] => {
@@ -61,7 +67,7 @@ const whileWorking = (told: Told, current: StepRun): string[] => {
     ...(late.length > 0 ? [`- **By itself**: ${endOf(stuck, unwindingSince)}`] : []),
     ...(late.length > 0 ? [`- **What to do**: ${remedyOf(codeNow(stuck))}`] : []),
     ...(beside.length > 0 ? [`- In progress beside it: ${beside.join(', ')}`] : []),
-    ...exitsOf(stuck, told.modes),
+    ...exitsOf(stuck, told),
   ];
 };
 
@@ -108,8 +114,8 @@ export const exitsFor = ({ settles }: StepRun, modes: readonly string[]): Exit[]
 export const hintFor = (run: StepRun, exits: readonly Exit[]): string =>
   hintOf({ code: codeNow(run), state: run.state, exits });
 
-/** Each as it is pressed in the Temporal UI. */
-const exitsOf = (run: StepRun, modes: readonly string[]): string[] => {
+/** Each as it is pressed in the Temporal UI, and as it is typed. */
+const exitsOf = (run: StepRun, { subject, modes }: Told): string[] => {
   const step = `"step": "${run.name}"`;
   // The UI does not always say who presses.
   const by = '"requestedBy": "your name"';
@@ -121,7 +127,10 @@ const exitsOf = (run: StepRun, modes: readonly string[]): string[] => {
   return [
     '- **Exits**: *More Actions*, *Send an Update*, name and data:',
     // Not a list in the list: Temporal's UI makes one line of it.
-    ...exitsFor(run, modes).map((exit) => `- → ${updates[exit]}: ${doesOf(exit, run.state)}`),
+    ...exitsFor(run, modes).map((exit) => {
+      const command = commandOf(exit, subject, run.name);
+      return `- → ${updates[exit]}${command ? `, or \`${command}\`` : ''}: ${doesOf(exit, run.state)}`;
+    }),
   ];
 };
 

@@ -14,6 +14,7 @@ import {
   type StepView,
   type StuckView,
 } from '#domain/core/operation.ts';
+import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import type { Timing } from '#domain/core/timing.ts';
 import { exitsFor, hintFor, renderDetails } from './details.ts';
 import { Interventions } from './interventions.ts';
@@ -24,8 +25,7 @@ import { abandonment, givesUpAt, inStep, newStepRun, noteError, nowIso, type Ste
 import { countFailure, countStep, type StepOutcome } from './step-metrics.ts';
 
 export interface ProgressParts<View> {
-  /** Of the subject. */
-  readonly id: string;
+  readonly subject: SubjectRef;
   readonly requestedBy: string;
   readonly steps: readonly { readonly name: string; readonly settles?: true }[];
   readonly phase: string;
@@ -77,7 +77,7 @@ export class Progress<View = unknown> {
 
   constructor(parts: ProgressParts<View>) {
     this.parts = parts;
-    this.id = parts.id;
+    this.id = subjectId(parts.subject);
     this.runs = parts.steps.map(({ name, settles }) => newStepRun(name, settles));
     this.phase = parts.phase;
     this.timing = parts.timing;
@@ -199,12 +199,13 @@ export class Progress<View = unknown> {
 
   private changed(): void {
     this.updatedAt = nowIso();
-    const { id, phase, runs, error, unwindingSince, leftovers, modes } = this;
+    const { phase, runs, error, unwindingSince, leftovers, modes } = this;
+    const { subject } = this.parts;
     const interventions = this.interventions.list();
     const late = this.late.list();
     const current = this.current();
     setCurrentDetails(
-      renderDetails({ id, phase, runs, current, late, error, unwindingSince, leftovers, interventions, modes }),
+      renderDetails({ subject, phase, runs, current, late, error, unwindingSince, leftovers, interventions, modes }),
     );
     this.mark();
   }

@@ -44,7 +44,7 @@ export const holderKeys = (input: KeyHolderInput) => {
   const { lifetimeMs, maxKeys } = settings;
 
   const progress = new Progress({
-    ...{ id: subjectId(subject), requestedBy: '', phase: 'ready', timing },
+    ...{ subject, requestedBy: '', phase: 'ready', timing },
     steps: WORKS.map((name) => ({ name })),
     view: (shown, times) => ({ ...shown, ...times }),
   });

@@ -1,5 +1,7 @@
 /** The record of the storage at the two ends of a removal. */
+
 import { CancellationScope, log } from '@temporalio/workflow';
+import { tell } from '#domain/core/commands.ts';
 import { codeOf, factsOf, type Leftover } from '#domain/core/failures.ts';
 import type { DeleteInput, DeleteResult } from '#domain/storage/input.ts';
 import { type ContentsSpec, planStorage } from '#domain/storage/plan.ts';
@@ -92,7 +94,7 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
   const { mode, storage, timing } = input;
   log.warn('removal was cancelled half-way', { storage: closing.record.id });
   await CancellationScope.nonCancellable(async () => {
-    const detail = `${mode} was cancelled half-way: retry to go on with it`;
+    const detail = `${mode} was cancelled half-way: ${tell('resume', closing.record.subject)} goes on with it`;
     const error = { code: 'Cancelled', detail, step: null } as const;
     // Without objects nothing but them is to go.
     const left = mode === 'empty' ? { residue: [], unfinished: closing.record.unfinished } : await leftBy(closing);

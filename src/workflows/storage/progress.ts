@@ -31,15 +31,15 @@ export class StorageProgress extends Progress<StorageView> {
   constructor({ storage, soFar, ...parts }: Parts) {
     const facts: { kmsKeyArn: string | null; emptying: EmptyingView | null } = { kmsKeyArn: null, emptying: null };
     const { user, environment, account, bucket } = storage;
-    const id = subjectId(storageSubject(storage));
+    const subject = storageSubject(storage);
     super({
       ...parts,
-      id,
+      subject,
       view: (progress, times) => ({
         ...(progress as OperationProgress<StoragePhase, StorageOperation>),
         ...times,
         ...facts,
-        id,
+        id: subjectId(subject),
         user,
         environment,
         account: account.accountId,

@@ -26,7 +26,7 @@ export const workspaceProgress = ({ subject, ...parts }: Parts): Progress<Worksp
   const id = subjectId(subject);
   return new Progress({
     ...parts,
-    id,
+    subject,
     requestedBy,
     view: (progress, times) => ({
       ...(progress as OperationProgress<Phase, NonNullable<WorkspaceView['operation']>['type']>),

@@ -1,5 +1,7 @@
 /** The record of the workspace at the two ends of a termination. */
+
 import { CancellationScope, log } from '@temporalio/workflow';
+import { tell } from '#domain/core/commands.ts';
 import { codeOf, type Leftover } from '#domain/core/failures.ts';
 import type { ResourceView } from '#domain/core/operation.ts';
 import type { RemovalMode, TerminateInput, TerminateResult } from '#domain/workspace/input.ts';
@@ -114,7 +116,7 @@ async function recordCancelled(closing: Closing): Promise<void> {
     const left = await leftBy(closing);
     const error = {
       code: 'Cancelled',
-      detail: `${mode} was cancelled half-way: retry to go on with it, or launch to restore the workspace`,
+      detail: `${mode} was cancelled half-way: ${tell('resume', input.subject)} goes on with it, ${tell('make', input.subject)} restores the workspace`,
       step: null,
     } as const;
     progress.recordOutcome(error, left.residue);

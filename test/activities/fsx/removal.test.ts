@@ -7,7 +7,7 @@ import { CONFIRMED, type Guard, lustreRig, specOf } from './rig.ts';
 const SNAPSHOT: Guard = { data: 'snapshot', confirmed: false };
 
 test.for<[string, Guard, RegExp]>([
-  ['without a confirmation', { data: 'delete', confirmed: false }, /with data=confirm/],
+  ['without a confirmation', { data: 'delete', confirmed: false }, /`eyrie compute dispose \S+ --confirm-data`/],
   ['where it is scratch, which has no backups', SNAPSHOT, /SCRATCH_2, which has no backups/],
 ])('it is left as it is %s', async ([, guard, exits], t) => {
   const { account, spec, make, releaseLustre, retireLustre, awaitLustreBackedUp, deleteLustre } = await lustreRig(t);
