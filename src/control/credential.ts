@@ -35,7 +35,7 @@ export const createCredentials = (parts: { claims: Claims; seals: Seals; now: ()
 
     /**
      * Hands the secret out once; again only to the same caller with the same idempotency key, for ten minutes.
-     * @throws Invalid where the seal was changed or its sealing key is not configured.
+     * @throws SealUnreadable where the seal was changed or its sealing key is not configured.
      */
     async claim(of: SubjectRef, accessKeyId: string, request: ClaimRequest): Promise<ClaimAnswer> {
       // Opened before it is claimed: a seal that can't be opened must not use up the one claim, and a sweep may

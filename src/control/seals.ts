@@ -6,7 +6,7 @@
  * to anybody and goes; a seal without a key is waited for while IAM may not list the key yet, and then goes too.
  */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
-import { fail } from '#domain/core/failures.ts';
+import { codeOf, fail } from '#domain/core/failures.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { environmentSealsPrefix, parseSealKey, sealKey, sealsPrefix } from './keys.ts';
 import type { Objects } from './objects.ts';
@@ -25,7 +25,9 @@ export interface SealInfo {
   readonly run: string;
   /** ISO time; the epoch where it does not say. */
   readonly sealedAt: string;
-  /** Its sealing key is configured. */
+  /** Id of the sealing key that it says it was sealed with; null where it says none. */
+  readonly sealingKey: string | null;
+  /** That one is configured. */
   readonly opens: boolean;
 }
 
@@ -54,12 +56,15 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
 
   /** No cause goes along: what a decoder says may quote what it decoded. */
   const refused = (of: SubjectRef, why: string) =>
-    fail('Invalid', `the sealed key of ${subjectId(of)} can't be opened: ${why}`);
+    fail(
+      'SealUnreadable',
+      `the sealed key of ${subjectId(of)} can't be opened: ${why}; an operator has to mend that, \`eyrie doctor\` tells more`,
+    );
 
   const unseal = async (of: SubjectRef, wanted: string, jwe: string): Promise<AccessKeySecret> => {
-    const kid = headerOf(jwe)?.kid;
+    const kid = kidOf(jwe);
     const key = sealingKeys.find(({ id }) => id === kid)?.key;
-    if (!key) throw refused(of, 'its sealing key is not configured');
+    if (!key) throw refused(of, kid === null ? 'it is no seal' : `sealing key ${kid} is not configured`);
     const opened = await compactDecrypt(jwe, key, {
       keyManagementAlgorithms: [HEADER.alg],
       contentEncryptionAlgorithms: [HEADER.enc],
@@ -73,12 +78,19 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
     return { accessKeyId, secretAccessKey };
   };
 
+  /** Undefined where there is none. @throws SealUnreadable where it was changed or its sealing key is not configured. */
+  const open = async (of: SubjectRef, accessKeyId: string): Promise<AccessKeySecret | undefined> => {
+    const stored = await objects.read(sealKey(of, accessKeyId));
+    return stored && unseal(of, accessKeyId, stored.body);
+  };
+
   const info = async (of: SubjectRef, accessKeyId: string): Promise<SealInfo | undefined> => {
     const stored = await objects.read(sealKey(of, accessKeyId));
     if (!stored) return undefined;
-    const { kid, run, sealedAt } = headerOf(stored.body) ?? {};
-    const opens = sealingKeys.some(({ id }) => id === kid);
-    return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH), opens };
+    const { run, sealedAt } = headerOf(stored.body) ?? {};
+    const sealingKey = kidOf(stored.body);
+    const opens = sealingKeys.some(({ id }) => id === sealingKey);
+    return { of, accessKeyId, run: textOr(run, ''), sealedAt: textOr(sealedAt, EPOCH), sealingKey, opens };
   };
 
   const list = async (holder: SubjectRef): Promise<SealInfo[]> => {
@@ -103,10 +115,16 @@ export const createSeals = (objects: Objects, sealingKeys: readonly SealingKey[]
       await objects.create(sealKey(of, secret.accessKeyId), await seal(of, secret, run));
     },
 
-    /** Undefined where there is none. @throws Invalid where it was changed or its sealing key is not configured. */
-    async open(of: SubjectRef, accessKeyId: string): Promise<AccessKeySecret | undefined> {
-      const stored = await objects.read(sealKey(of, accessKeyId));
-      return stored && unseal(of, accessKeyId, stored.body);
+    open,
+
+    /** Whether its secret can be had: one that doesn't open is worth as much as none. */
+    async canOpen(of: SubjectRef, accessKeyId: string): Promise<boolean> {
+      try {
+        return (await open(of, accessKeyId)) !== undefined;
+      } catch (error) {
+        if (codeOf(error) === 'SealUnreadable') return false;
+        throw error;
+      }
     },
 
     /** Absent is success. */
@@ -133,6 +151,11 @@ const headerOf = (
   } catch {
     return undefined;
   }
+};
+
+const kidOf = (jwe: string): string | null => {
+  const kid = headerOf(jwe)?.kid;
+  return typeof kid === 'string' ? kid : null;
 };
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);

@@ -5,6 +5,7 @@ import { principalArnOf } from '#aws/simulate.ts';
 import { valuesOf } from '#bootstrap/values.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
+import { createControl } from '#control/control.ts';
 import { errorText } from '#domain/core/error-text.ts';
 import { taskQueueOf } from '#domain/core/installation.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
@@ -14,6 +15,7 @@ import { checkApi, checkClock, checkIssuer } from './api.ts';
 import { type Finding, sayingOf } from './finding.ts';
 import { questionsOf } from './published-rights.ts';
 import { checkRights } from './rights.ts';
+import { checkSeals } from './seals.ts';
 import { checkTemporal } from './temporal.ts';
 
 export const examine = async (config: Config, now: () => number = Date.now): Promise<readonly Finding[]> => {
@@ -50,9 +52,11 @@ const examineAccount = async (
   const looking = createOwnAws(entering);
   const principal = () =>
     assumeRole ? Promise.resolve(assumeRole.roleArn) : principalArnOf(looking.iam(home), caller.arn);
+  const kept = { bucket: config.aws.controlBucket, sealingKeys: config.sealingKeys };
   const findings = await Promise.all([
     checkControlBucket(own, home, config.aws),
     checkBucketSettings(looking, home, config.aws),
+    checkSeals(createControl({ ...kept, s3: own.s3(home) }), installationOf(config).environment),
     checkLinkedRoles(looking, home),
     ...(config.network.egress === 'proxy' ? [checkProxyImage(own, home, config.squid.image).then((one) => [one])] : []),
     checkRights(looking.iam(home), principal, questionsOf('worker', valuesOf(config, caller.accountId))),

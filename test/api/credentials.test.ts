@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createControl } from '#control/control.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { apiRig, ENVIRONMENT, idOf } from './rig.ts';
 
@@ -98,4 +99,29 @@ describe('error', () => {
     expect(answer.status).toBe(410);
     expect(answer.text).not.toContain('other"');
   });
+});
+
+test('a sealing key that was taken away is the operator’s trouble: 503, the log names it, and nothing is used up', async () => {
+  const rig = apiRig();
+  const { key } = await rig.launched('alice');
+  const subject = workspaceSubject({ environment: ENVIRONMENT, escapedUser: 'alice' });
+  const sealingKeys = [{ id: '2025-01', key: new Uint8Array(32).fill(7) }];
+  const before = createControl({ s3: rig.s3, bucket: 'control', sealingKeys });
+  await before.seals.destroy(subject, key?.id ?? '');
+  await before.seals.put(subject, { accessKeyId: key?.id ?? '', secretAccessKey: 'secret-of-it' }, 'launch-1');
+
+  const answer = await claim(rig);
+  expect(answer).toMatchObject({
+    status: 503,
+    body: { code: 'SealUnreadable', detail: expect.stringContaining('sealing key 2025-01 is not configured') },
+  });
+  expect(answer.headers.get('retry-after')).toBe('5');
+  const [line] = rig.lines.filter((one) => one.includes('SealUnreadable'));
+  expect(JSON.parse(line ?? '{}')).toMatchObject({ msg: 'request failed', requestId: expect.any(String) });
+  expect(line).toContain('sealing key 2025-01');
+
+  // With the key back it is handed out.
+  await before.seals.destroy(subject, key?.id ?? '');
+  await rig.control.seals.put(subject, { accessKeyId: key?.id ?? '', secretAccessKey: 'secret-of-it' }, 'launch-1');
+  expect((await claim(rig)).body).toMatchObject({ secretAccessKey: 'secret-of-it' });
 });

@@ -75,7 +75,10 @@ describe('a claim', () => {
     expect(await other.credentials.stateOf(subject, 'AKIAKEY1')).toEqual({ state: 'none', claimedAt: null });
     expect(await control.credentials.stateOf(subject, 'AKIAKEY1')).toMatchObject({ state: 'claimable' });
     const request = { caller: 'test', idempotencyKey: null };
-    await expect(claimOf(other.credentials, record, request)).rejects.toMatchObject({ type: 'Invalid' });
+    await expect(claimOf(other.credentials, record, request)).rejects.toMatchObject({
+      type: 'SealUnreadable',
+      message: expect.stringContaining('sealing key first is not configured'),
+    });
     expect(await control.claims.read(subject, 'AKIAKEY1')).toBeUndefined();
     expect(await claimOf(control.credentials, record, request)).toMatchObject({ state: 'claimed' });
   });

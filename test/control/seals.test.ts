@@ -20,13 +20,13 @@ describe('seals', () => {
     const rig = await controlRig(t, { now: () => Date.parse('2026-01-01T00:00:00Z') });
     await rig.control.seals.put(SUBJECT, SECRET, 'launch-1');
     expect(await rig.control.seals.open(SUBJECT, ID)).toEqual(SECRET);
-    const made = { run: 'launch-1', sealedAt: '2026-01-01T00:00:00.000Z' };
+    const made = { run: 'launch-1', sealedAt: '2026-01-01T00:00:00.000Z', sealingKey: 'first' };
     const info = { of: SUBJECT, accessKeyId: ID, ...made, opens: true };
     expect(await rig.control.seals.info(SUBJECT, ID)).toEqual(info);
     expect(await rig.control.seals.list(SUBJECT)).toEqual([info]);
     expect(await bodyOf(rig, ID)).not.toContain(SECRET.secretAccessKey);
     const stranger = rig.controlWith({ sealingKeys: [{ ...aSealingKey('first') }] });
-    await expect(stranger.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'Invalid' });
+    await expect(stranger.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'SealUnreadable' });
   });
 
   test('a seal that was changed, or moved to another key or holder, does not open', async (t) => {
@@ -55,7 +55,7 @@ describe('seals', () => {
     for (const [of, id, body] of cases) {
       await write(of, id, body);
       const error = await rig.control.seals.open(of, id).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ type: 'Invalid' });
+      expect(error).toMatchObject({ type: 'SealUnreadable' });
       expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain(SECRET.secretAccessKey);
     }
     // Control: put back as it was, it opens.
@@ -73,7 +73,7 @@ describe('seals', () => {
     await rotated.seals.put(SUBJECT, other, 'launch-2');
     const retired = rig.controlWith({ sealingKeys: [fresh] });
     expect(await retired.seals.open(SUBJECT, 'AKIAKEY2')).toEqual(other);
-    await expect(retired.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'Invalid' });
+    await expect(retired.seals.open(SUBJECT, ID)).rejects.toMatchObject({ type: 'SealUnreadable' });
   });
 
   test('a key is sealed once, and holders of one name and different kinds do not meet', async (t) => {

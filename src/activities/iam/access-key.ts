@@ -8,7 +8,7 @@
 import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { isAwsCode } from '#aws/errors.ts';
 import type { AccessKeySecret, SealInfo } from '#control/seals.ts';
-import { codeOf, factsOf, fail } from '#domain/core/failures.ts';
+import { factsOf, fail } from '#domain/core/failures.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isOpen } from '../shared/create-once.ts';
@@ -44,16 +44,6 @@ interface Found {
 export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
   const { seals, claims, intents } = control;
 
-  /** A seal that doesn't open any more is worth nothing. */
-  const opens = async (spec: AccessKeySpec, accessKeyId: string): Promise<boolean> => {
-    try {
-      return (await seals.open(idsOf(spec), accessKeyId)) !== undefined;
-    } catch (error) {
-      if (codeOf(error) === 'Invalid') return false;
-      throw error;
-    }
-  };
-
   /** IAM may not list its key yet. */
   const isFresh = ({ sealedAt }: SealInfo): boolean => Date.now() < Date.parse(sealedAt) + timing.propagationMs;
 
@@ -70,7 +60,7 @@ export const accessKeyActivities = ({ aws, control, timing }: Deps) => {
     const ofThisLaunch = keys.filter((key) => !earlier.includes(key));
     let mine: ListedKey | undefined;
     for (const key of ofThisLaunch) {
-      const works = key.active && (await opens(spec, key.accessKeyId));
+      const works = key.active && (await seals.canOpen(ids, key.accessKeyId));
       if (works || (await claims.read(ids, key.accessKeyId))) mine = key;
     }
     const orphans = ofThisLaunch.filter((key) => key !== mine);

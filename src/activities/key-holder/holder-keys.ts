@@ -1,6 +1,5 @@
 /** The keys of a holder as they are: in IAM, sealed, in the hands of tasks. And taking one of them away. */
 import { ignoreNotFound } from '#aws/errors.ts';
-import { codeOf } from '#domain/core/failures.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import type { SeenKeys } from '#domain/keys/moves.ts';
 import type { HolderKey } from '#domain/keys/record.ts';
@@ -12,15 +11,6 @@ type Deps = Pick<ActivityDeps, 'aws' | 'control' | 'timing'>;
 
 export const holderKeyActivities = ({ aws, control, timing }: Deps) => {
   const { seals, claims, leases } = control;
-
-  const opens = async (spec: AccessKeySpec, id: string): Promise<boolean> => {
-    try {
-      return (await seals.open(idsOf(spec), id)) !== undefined;
-    } catch (error) {
-      if (codeOf(error) === 'Invalid') return false;
-      throw error;
-    }
-  };
 
   const idsFor = async (keys: readonly HolderKey[], is: (id: string) => Promise<boolean>): Promise<string[]> => {
     const found = await Promise.all(keys.map(async ({ id }) => ((await is(id)) ? [id] : [])));
@@ -41,7 +31,7 @@ export const holderKeyActivities = ({ aws, control, timing }: Deps) => {
       const seen = await seals.list(of);
       const [listed = [], sealed, leased] = await Promise.all([
         listKeys(aws.iam(spec.account), spec.userName).catch(ignoreNotFound),
-        idsFor(keys, (id) => opens(spec, id)),
+        idsFor(keys, (id) => seals.canOpen(of, id)),
         idsFor(keys, async (id) => (await leases.live(of, id, 1)).length > 0),
       ]);
       const known = [...keys.map(({ id }) => id), ...listed.map(({ accessKeyId }) => accessKeyId)];
@@ -53,7 +43,10 @@ export const holderKeyActivities = ({ aws, control, timing }: Deps) => {
     /** Keys whose secret nobody has asked for: those of calls whose answer never came. */
     async findUnclaimedKeys(spec: AccessKeySpec, keys: readonly HolderKey[]): Promise<string[]> {
       const of = idsOf(spec);
-      return await idsFor(keys, async (id) => (await opens(spec, id)) && (await claims.read(of, id)) === undefined);
+      return await idsFor(
+        keys,
+        async (id) => (await seals.canOpen(of, id)) && (await claims.read(of, id)) === undefined,
+      );
     },
 
     /** Off first, so that one whose removal gets stuck half way works no more; then gone, with all that was kept of it. */

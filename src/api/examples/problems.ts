@@ -23,6 +23,8 @@ const DETAILS: Readonly<Record<FailureCode, string>> = {
   QuotaExceeded: 'job queues: 50 of 50 in use',
   Invalid: 'the request is not valid',
   ComputeEnvironmentInvalid: 'CLIENT_ERROR - instance type c9.large is not supported',
+  SealUnreadable:
+    "the sealed key of localhost.test-40example-2ecom can't be opened: sealing key 2026-10 is not configured; an operator has to mend that, `eyrie doctor` tells more",
   PayModelInactive: 'the pay model is above its limit',
   NameTooLong: 'the role name would have 71 characters, the limit is 64',
   CompensationIncomplete: 'one resource could not be removed',

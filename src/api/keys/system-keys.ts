@@ -76,7 +76,7 @@ export const createSystemKeys = (deps: SystemKeyDeps): SystemKeys => {
 
   const open = async ({ subject }: Holder, key: HolderKey): Promise<ForwardedKey | undefined> => {
     const secret = await control.seals.open(subject, key.id).catch((error: unknown) => {
-      if (codeOf(error) === 'Invalid') return undefined; // sealed under a key that is not configured any more
+      if (codeOf(error) === 'SealUnreadable') return undefined; // another one takes its place
       throw error;
     });
     return secret && { ...secret, expiresAt: key.expiresAt ?? '9999-12-31T00:00:00.000Z' };

@@ -26,6 +26,8 @@ export const FAILURES = {
   QuotaExceeded: { retry: false, status: 409, title: 'A quota is full' },
   Invalid: { retry: false, status: 422, title: 'Invalid request' },
   ComputeEnvironmentInvalid: { retry: false, status: 422, title: 'AWS Batch refused the compute environment' },
+  // Not tried again: whoever asked can be served by another key before an operator has come.
+  SealUnreadable: { retry: false, status: 503, title: 'A sealed secret can not be opened' },
   PayModelInactive: { retry: false, status: 422, title: 'The pay model is not active' },
   NameTooLong: { retry: false, status: 422, title: 'A name would be too long for AWS' },
   CompensationIncomplete: { retry: false, status: 500, title: 'Some resources could not be removed' },

@@ -20,6 +20,7 @@ const REMEDIES: Partial<Readonly<Record<FailureCode, string>>> = {
   AlreadyExists: 'something else has made it at the same time: see whose it is',
   Conflict: 'something that is not ours has the name: rename or remove it',
   QuotaExceeded: 'make room, or have the quota raised',
+  SealUnreadable: 'give the sealing key that it names back to worker and API; where it is lost, have another key made',
   Unknown: "this answer is not known: the worker's log has all of it",
 };
 

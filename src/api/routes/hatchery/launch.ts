@@ -16,6 +16,7 @@ const OF_A_LAUNCH = [
   'DisposeFirst',
   'OperationInProgress',
   'QuotaExceeded',
+  'SealUnreadable',
   'StepAbandoned',
   'AlreadyExists',
   'Cancelled',

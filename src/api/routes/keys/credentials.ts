@@ -37,7 +37,10 @@ const create = createRoute({
       'idempotency-key': idempotencyKey('The same caller gets the same answer again for ten minutes'),
     }),
   },
-  responses: { 201: json(Made, 'The key'), ...problems(400, 'Invalid', 'NotFound', 'AlreadyClaimed') },
+  responses: {
+    201: json(Made, 'The key'),
+    ...problems(400, 'Invalid', 'NotFound', 'AlreadyClaimed', 'SealUnreadable'),
+  },
 });
 
 const list = createRoute({

@@ -20,7 +20,10 @@ const route = createRoute({
       'idempotency-key': idempotencyKey('The same caller gets the same answer again for ten minutes'),
     }),
   },
-  responses: { 200: json(Credential, 'The key'), ...problems('NotFound', 'NotReady', 'AlreadyClaimed') },
+  responses: {
+    200: json(Credential, 'The key'),
+    ...problems('NotFound', 'NotReady', 'AlreadyClaimed', 'SealUnreadable'),
+  },
 });
 
 export const registerClaimCredentials = (app: App, { workspaces, metrics, publicUrl }: ApiDeps): void => {
