@@ -103,7 +103,9 @@ test('what has failed says since when, and what to do about it', async () => {
   };
   const failed = await shown({ phase: 'failed', error, updatedAt: '2026-11-21T12:00:00.000Z' });
   expect(failed).toMatch(/^since +2026-11-21T12:00:00\.000Z$/m);
-  expect(failed).toMatch(/^what to do +give whoever is named the right that is missing; then ask for it again: .eyrie launch. makes it whole, .eyrie terminate localhost\.alice --mode dispose. removes it$/m);
+  expect(failed).toMatch(
+    /^what to do +give whoever is named the right that is missing; then ask for it again: .eyrie launch. makes it whole, .eyrie terminate localhost\.alice --mode dispose. removes it$/m,
+  );
   expect(await shown({})).not.toContain('what to do');
   const credential = { state: 'none', accessKeyId: 'AKIAX', createdAt: null, claimedAt: null } as const;
   expect(await shown({ credential })).toMatch(/^credential +none AKIAX: .*sealing key is not configured/m);
