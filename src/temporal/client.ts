@@ -18,16 +18,24 @@ const CONNECT_MS = 5_000;
 
 const DEFAULT_NAMESPACE = 'default';
 
+/** Temporal Cloud finds the namespace by it. The SDK sends it with the calls of one service alone. */
+const NAMESPACE_HEADER = 'temporal-namespace';
+
 /** Also what a worker's NativeConnection takes. */
 export const resolveTemporal = (
   settings: TemporalSettings,
 ): { connectionOptions: ClientConnectConfig['connectionOptions']; namespace: string } => {
-  const { connectionOptions, namespace } = loadClientConnectConfig(
+  const { connectionOptions, namespace: given } = loadClientConnectConfig(
     settings.profile === undefined ? {} : { profile: settings.profile },
   );
+  const namespace = settings.namespace ?? given ?? DEFAULT_NAMESPACE;
   return {
-    connectionOptions: { ...connectionOptions, ...(settings.address && { address: settings.address }) },
-    namespace: settings.namespace ?? namespace ?? DEFAULT_NAMESPACE,
+    connectionOptions: {
+      ...connectionOptions,
+      ...(settings.address && { address: settings.address }),
+      metadata: { ...connectionOptions.metadata, [NAMESPACE_HEADER]: namespace },
+    },
+    namespace,
   };
 };
 

@@ -30,9 +30,12 @@ export interface ProxyOptions {
   readonly clientCa?: string;
   /** The only key that it lets in. */
   readonly apiKey?: string;
+  /** The only namespace that it has: calls are led to it by their header, as Temporal Cloud does. */
+  readonly namespace?: string;
 }
 
 const UNAUTHENTICATED = '16';
+const PERMISSION_DENIED = '7';
 
 /** Ends a call as a gRPC server does. */
 const refuse = (stream: ServerHttp2Stream, status: string, message: string): void =>
@@ -41,7 +44,8 @@ const refuse = (stream: ServerHttp2Stream, status: string, message: string): voi
     { endStream: true },
   );
 
-export const startProxy = async ({ to, cert, key, clientCa, apiKey }: ProxyOptions): Promise<TemporalProxy> => {
+export const startProxy = async (options: ProxyOptions): Promise<TemporalProxy> => {
+  const { to, cert, key, clientCa, apiKey, namespace } = options;
   const headers: IncomingHttpHeaders[] = [];
   const sessions = new Set<Http2Session>();
   const upstream = connect(`http://${to}`);
@@ -58,6 +62,9 @@ export const startProxy = async ({ to, cert, key, clientCa, apiKey }: ProxyOptio
     headers.push(given);
     if (apiKey !== undefined && given.authorization !== `Bearer ${apiKey}`) {
       return refuse(stream, UNAUTHENTICATED, 'Request unauthorized.');
+    }
+    if (namespace !== undefined && given['temporal-namespace'] !== namespace) {
+      return refuse(stream, PERMISSION_DENIED, `Namespace not found: ${given[':path']}`);
     }
     const call = upstream.request(given);
     stream.pipe(call);

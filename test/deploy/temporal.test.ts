@@ -1,5 +1,5 @@
 /** A Temporal as in production, by Temporal's own variables: TLS, a certificate for the client, an API key. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,68 +12,29 @@ import type { Finding } from '#doctor/finding.ts';
 import { whyNoConnection } from '#doctor/temporal-connection.ts';
 import { type DevProcess, startDevProcess } from '../support/dev-process.ts';
 import { ROOT } from './buildah.ts';
+import { type Certificates, certificatesIn, SERVER_NAME } from './certificates.ts';
 import { type ProxyOptions, startProxy, type TemporalProxy } from './temporal-proxy.ts';
 
-const SERVER_NAME = 'temporal.internal';
 const API_KEY = 'key-of-the-test';
+const NAMESPACE = 'default';
 
 let dev: DevProcess;
 let folder: string;
+let certificates: Certificates;
 /** The configuration of `eyrie dev` without where Temporal is. */
 let config: string;
 
-const at = (name: string): string => join(folder, name);
-const read = (name: string): string => readFileSync(at(name), 'utf8');
-
-const openssl = (...args: readonly string[]): void => {
-  const { status, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`openssl ${args.join(' ')}: ${stderr}`);
-};
-
-const makeCa = (name: string): void =>
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.crt`,
-  );
-
-const makeCertificate = (name: string, ca: string): void => {
-  writeFileSync(at('names'), `subjectAltName=DNS:${SERVER_NAME}\n`);
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.csr`,
-  );
-  const signed = ['-CA', `${ca}.crt`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '2', '-extfile', 'names'];
-  openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
-};
+const read = (name: string): string => readFileSync(certificates.at(name), 'utf8');
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'eyrie-temporal-'));
-  for (const ca of ['ca', 'other-ca']) makeCa(ca);
-  makeCertificate('server', 'ca');
-  makeCertificate('client', 'ca');
-  makeCertificate('stranger', 'other-ca');
+  certificates = certificatesIn(folder);
+  for (const ca of ['ca', 'other-ca']) certificates.makeCa(ca);
+  for (const name of ['server', 'client']) certificates.makeCertificate(name, 'ca');
+  certificates.makeCertificate('stranger', 'other-ca');
   dev = await startDevProcess('--no-restart');
   const given = parse(readFileSync(dev.state().config, 'utf8'));
-  config = at('eyrie.yaml');
+  config = join(folder, 'eyrie.yaml');
   writeFileSync(config, stringify({ ...given, temporal: {} }), { mode: 0o600 });
 });
 
@@ -97,13 +58,13 @@ const proxied = async (options: Partial<ProxyOptions>): Promise<TemporalProxy> =
 const variables = (proxy: TemporalProxy, more: Readonly<Record<string, string>>) => ({
   TEMPORAL_ADDRESS: proxy.address,
   TEMPORAL_TLS_SERVER_NAME: SERVER_NAME,
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: at('ca.crt'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificates.at('ca.crt'),
   ...more,
 });
 
 const clientOf = (name: string) => ({
-  TEMPORAL_TLS_CLIENT_CERT_PATH: at(`${name}.crt`),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: at(`${name}.key`),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: certificates.at(`${name}.crt`),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: certificates.at(`${name}.key`),
 });
 
 const start = (args: readonly string[], env: Readonly<Record<string, string>>) => {
@@ -167,12 +128,6 @@ const problem = async (env: Readonly<Record<string, string>>) => {
   return `${findings[0]?.detail}\n${findings[0]?.todo}`;
 };
 
-test('a certificate for the client: worker, API and doctor get through', async () => {
-  const proxy = await proxied({ clientCa: read('ca.crt') });
-  await everythingWorks(variables(proxy, clientOf('client')));
-  expect(proxy.headers.length).toBeGreaterThan(0);
-});
-
 test('each thing that can be wrong with TLS is told apart', async () => {
   const proxy = await proxied({ clientCa: read('ca.crt') });
   const why = async (env: Record<string, string>) => {
@@ -182,7 +137,9 @@ test('each thing that can be wrong with TLS is told apart', async () => {
   };
   const strangers = variables(proxy, clientOf('stranger'));
   expect(
-    await why(variables(proxy, { ...clientOf('client'), TEMPORAL_TLS_SERVER_CA_CERT_PATH: at('other-ca.crt') })),
+    await why(
+      variables(proxy, { ...clientOf('client'), TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificates.at('other-ca.crt') }),
+    ),
   ).toMatch(/certificate in certificate chain\n.*TEMPORAL_TLS_SERVER_CA_CERT_PATH/);
   expect(await why(variables(proxy, {}))).toMatch(/certificate required\nTEMPORAL_TLS_CLIENT_CERT_PATH/);
   expect(await why(strangers)).toMatch(/\nTEMPORAL_TLS_CLIENT_CERT_PATH/);
@@ -202,12 +159,12 @@ test('each thing that can be wrong with TLS is told apart', async () => {
 
 test('the doctor says which CA is not the right one', async () => {
   const proxy = await proxied({});
-  const said = await problem(variables(proxy, { TEMPORAL_TLS_SERVER_CA_CERT_PATH: at('other-ca.crt') }));
+  const said = await problem(variables(proxy, { TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificates.at('other-ca.crt') }));
   expect(said).toMatch(/its certificate: .*\nname its CA in TEMPORAL_TLS_SERVER_CA_CERT_PATH/);
 });
 
-test('an API key goes with every call', async () => {
-  const proxy = await proxied({ apiKey: API_KEY });
+test('the API key goes with every call, and the name of the namespace', async () => {
+  const proxy = await proxied({ apiKey: API_KEY, namespace: NAMESPACE });
   await everythingWorks(variables(proxy, { TEMPORAL_API_KEY: API_KEY }));
   expect(proxy.headers.length).toBeGreaterThan(0);
   expect(new Set(proxy.headers.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${API_KEY}`]));

@@ -9,7 +9,7 @@ const isInstalled = (path: string): boolean =>
 
 const missing = [
   ...['buildah', 'mmdebstrap', 'unshare', 'systemd-analyze'].filter((program) => !isThere(program)),
-  ...['deploy/bin/hadolint', 'go/bin/helm'].filter((path) => !isInstalled(path)),
+  ...['deploy/bin/hadolint', 'go/bin/helm', 'go/temporal/server'].filter((path) => !isInstalled(path)),
 ];
 if (missing.length > 0) throw new Error(`not installed: ${missing.join(', ')}; run \`bash test/deploy/setup.sh\``);
 if (process.getuid?.() !== 0) throw new Error('images are built and mounted as root: run the tier as root');
