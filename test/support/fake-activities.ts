@@ -161,7 +161,9 @@ export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<strin
       // A sweep leaves the workspace what it is: failed, and what it was before.
       const keeps = mode === 'sweep' || record.phase === 'launching';
       const phase = mode === 'park' ? 'parking' : mode === 'dispose' ? 'disposing' : record.phase;
-      record = { ...record, phaseBefore: keeps ? record.phaseBefore : record.phase, phase };
+      // A launch that is taken over may have left anything.
+      const unfinished = [...record.unfinished, ...(record.phase === 'launching' ? [record.launchId] : [])];
+      record = { ...record, phaseBefore: keeps ? record.phaseBefore : record.phase, phase, unfinished };
       return { record };
     },
     changeRecord: async (_ids: never, change: never) => {

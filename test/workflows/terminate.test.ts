@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createFakes } from '../support/fake-activities.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
@@ -152,6 +153,27 @@ test('a park of which a step fails, and nothing is left, is a park', async () =>
   expect(await (await startTerminate(rig, input, 'park')).result()).toEqual({ mode: 'park', residue: [] });
   expect(fakes.record()).toMatchObject({ phase: 'parked', error: null, leftovers: [] });
   expect(fakes.record()?.resources.length).toBeGreaterThan(resources.length / 2);
+});
+
+test('a relaunch that is parked while AWS tells nothing of what it left is parked, and not gone', async () => {
+  const { fakes, rig, input } = await launched();
+  const { resources = [] } = fakes.record() ?? {};
+  fakes.hang('ensureJobQueue');
+  const relaunch = await startLaunch(rig, { ...input, launchId: randomUUID() });
+  await until('the queue is made', () => fakes.calls.includes('ensureJobQueue'));
+  fakes.failing('findRemainingSubnets', 'Denied');
+  await relaunch.executeUpdate('requestTerminate', { args: [{ mode: 'park', requestedBy: 'operator' }] });
+  fakes.release('ensureJobQueue');
+  const last = await untilClosed(rig, relaunch.workflowId);
+  expect(await last.result()).toEqual({ mode: 'park', residue: [] });
+  expect(fakes.record()).toMatchObject({ phase: 'parked', unfinished: [expect.any(String)] });
+  expect(fakes.record()?.resources.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(resources.filter(({ type }) => type === 'AWS::EC2::VPC').map(({ id }) => id)),
+  );
+  // What the relaunch may have left is asked about by whatever comes next.
+  fakes.mend('findRemainingSubnets');
+  await (await startTerminate(rig, input, 'park')).result();
+  expect(fakes.record()).toMatchObject({ phase: 'parked', unfinished: [] });
 });
 
 test('the leftovers of a failed relaunch are swept, and the workspace that was there stays', async () => {

@@ -1,6 +1,6 @@
 /** The record of the workspace at the two ends of a launch. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { codeOf, factsOf, type Leftover } from '#domain/core/failures.ts';
+import { codeOf, factsOf } from '#domain/core/failures.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -9,7 +9,7 @@ import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { Phase } from '#domain/workspace/view.ts';
 import { record } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
-import { failureOf, leftAfterUnwinding } from '../kernel/outcome.ts';
+import { failureOf, leftAfterUnwinding, type Unwound } from '../kernel/outcome.ts';
 import type { Progress } from '../kernel/progress.ts';
 import type { Ending, Opened } from '../kernel/provision.ts';
 import { inOneStep } from '../kernel/step.ts';
@@ -61,7 +61,7 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
     const end = cancelled && leftovers.length === 0 ? cause : failure;
     // A removal that failed before it, and is still to be gone on with.
     const remedy = isThere(before.phaseBefore) ? null : (before.remedy ?? null);
-    const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, leftovers);
+    const phase = remedy ? 'failed' : phaseAfter(before.phaseBefore, cancelled, left);
     if (isTerminated) {
       // The terminate that follows writes the rest of the record, and finds out by itself what it could not be told.
       if (leftovers.length > 0) await tryToWrite(subject, input.timing, left);
@@ -84,7 +84,7 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
       // What removed it before and failed, does so again; after a relaunch of what was there, a sweep does.
       remedy,
       ...(phase === 'disposed' && { disposedAt: new Date().toISOString(), resources: [] }),
-      ...(phase === 'failed' && leftovers.length === 0 && !remedy && { resources: [] }),
+      ...(phase === 'failed' && isClean(left) && !remedy && { resources: [] }),
       // What it falls back on may be half-converged: the next launch, of whatever configuration, has work to do.
       fingerprint: '',
     });
@@ -96,9 +96,14 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
   });
 };
 
-/** A relaunch that failed falls back to what was; a first launch to nothing. */
-const phaseAfter = (before: Phase | null, cancelled: boolean, leftovers: readonly Leftover[]): Phase => {
-  if (leftovers.length > 0) return 'failed';
+/** A relaunch that failed falls back to what was; a first launch to nothing, where that is known. */
+const phaseAfter = (before: Phase | null, cancelled: boolean, left: Left): Phase => {
+  if (left.leftovers.length > 0) return 'failed';
   if (isThere(before)) return before;
-  return cancelled ? 'disposed' : 'failed';
+  return cancelled && isClean(left) ? 'disposed' : 'failed';
 };
+
+type Left = Pick<Unwound, 'leftovers' | 'unfinished'>;
+
+/** Of runs that stay unfinished although nothing is listed, AWS could not be asked. */
+const isClean = ({ leftovers, unfinished }: Left): boolean => leftovers.length === 0 && unfinished.length === 0;

@@ -79,8 +79,9 @@ async function closeTermination(closing: Closing, upgraded: () => boolean): Prom
     const { residue, unfinished } = left;
     const failure = residue.length > 0 ? incompleteRemoval(mode, residue, failed) : null;
     // Workers that take their time cost a little and harm nobody: the workspace counts as parked, with that residue. So
-    // does one with a step that was given up, or refused, when AWS shows nothing of what it was to take away.
-    const harmless = unfinished.length === 0 && (!failure || areHarmless(LAUNCH, failed));
+    // does one with a step that was given up, or refused, when AWS shows nothing of what it was to take away. Of launches
+    // whose leftovers AWS does not tell now, nothing is known: they stay unfinished, and the workspace is what it is.
+    const harmless = !failure || (unfinished.length === 0 && areHarmless(LAUNCH, failed));
     const parked = mode === 'park' && harmless;
     const there = parked && !failure ? await thereAfterPark(closing) : undefined;
     const phase = parked && there?.length !== 0 ? 'parked' : failure ? 'failed' : phaseAfter(mode, record);
@@ -173,7 +174,7 @@ const phaseAfter = (mode: RemovalMode, { phaseBefore }: WorkspaceRecord): Phase 
 const phaseBehind = (closing: Closing, unfinished: readonly string[], isFailed: boolean): Phase | null => {
   const { input, record } = closing;
   if (input.mode === 'sweep') return isFailed ? record.phaseBefore : null;
-  return input.mode === 'park' && unfinished.length > 0 && remedyFor(closing) === 'sweep' ? 'parked' : null;
+  return isFailed && input.mode === 'park' && unfinished.length > 0 && remedyFor(closing) === 'sweep' ? 'parked' : null;
 };
 
 /** A park that failed is parked once more; what launches left beside one that didn't is swept, or was all there was. */
