@@ -77,7 +77,7 @@ const demo = async (dev: Dev): Promise<void> => {
   const disposed = await waitForEnd(operator, WORKSPACE, { id: running.id, json: false });
   if (disposed.phase !== 'disposed') throw new Error(`it ended as ${disposed.phase}: ${disposed.error?.detail}`);
   say(
-    'what the account still holds: Eyrie’s own roles, what all workspaces share, and what her key made (a job definition, an object):',
+    'what the account still holds: Eyrie’s own user and roles, what all workspaces share, and what her key made (a job definition, an object):',
   );
   for (const line of countByType(await inventoryOf(dev))) say(`  ${line}`);
 };

@@ -85,14 +85,27 @@ type eyrieError struct {
 	// One of a closed set, with a page in Eyrie's runbook. Empty where something in between has answered.
 	Code string `json:"code"`
 	// Fit to be shown to the user.
-	Detail    string `json:"detail"`
+	Detail string `json:"detail"`
+	// What is wrong with the body, where that is it, each with a JSON pointer to its place.
+	Problems []struct {
+		Pointer string `json:"pointer"`
+		Detail  string `json:"detail"`
+	} `json:"errors"`
 	RequestID string `json:"requestId"`
 
 	retryAfter string
 }
 
 func (e *eyrieError) Error() string {
-	return fmt.Sprintf("eyrie answered %d %s: %s (request %s)", e.Status, e.Code, e.Detail, e.RequestID)
+	return fmt.Sprintf("eyrie answered %d %s: %s (request %s)", e.Status, e.Code, e.told(), e.RequestID)
+}
+
+func (e *eyrieError) told() string {
+	told := []string{e.Detail}
+	for _, problem := range e.Problems {
+		told = append(told, problem.Pointer+" "+problem.Detail)
+	}
+	return strings.Join(told, "; ")
 }
 
 // mayPass says whether the same call, made again, may be answered differently.

@@ -319,6 +319,17 @@ func TestRefusalsAreNotRepeated(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithTheBodyIsTold(t *testing.T) {
+	newStub(t, answer{status: 422, body: `{"code": "Invalid", "detail": "the request is not valid",
+		"errors": [{"pointer": "/nextflow/instance-type", "detail": "there is no such type"}]}`})
+	_, err := launchOf("alice")
+	for _, told := range []string{err.Error(), nextflowFailure(err)} {
+		if !strings.Contains(told, "/nextflow/instance-type there is no such type") {
+			t.Error(told)
+		}
+	}
+}
+
 func TestAKeyThatTheUserHasFetchedIsAnotherStartOnce(t *testing.T) {
 	s := newStub(t, accepted("0"), problem(410, "AlreadyClaimed", "handed out"), ok(aKey))
 	mustLaunch(t, "alice")

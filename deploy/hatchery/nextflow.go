@@ -132,7 +132,7 @@ func nextflowFailure(err error) string {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 			// Hatchery is set up wrongly: nothing that the user can do.
 		default:
-			return "Unable to create AWS resources for Nextflow: " + answered.Detail
+			return "Unable to create AWS resources for Nextflow: " + answered.told()
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -99,7 +99,7 @@ export const checkBucketSettings = async (
         const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
         return Rules.some(({ Status }) => Status === 'Enabled');
       },
-      'let `claims/`, `intents/`, `starts/` and `task-requests/` expire after 30 days: nobody else removes them',
+      '`eyrie bootstrap --apply`, or let `claims/`, `intents/`, `starts/` and `task-requests/` expire after 30 days: nobody else removes them',
     ),
   ]);
 };

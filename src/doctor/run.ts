@@ -12,6 +12,7 @@ import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';
 import { checkApi, checkClock, checkIssuer } from './api.ts';
+import { checkBucketAccess } from './bucket-access.ts';
 import { type Finding, sayingOf } from './finding.ts';
 import { questionsOf } from './published-rights.ts';
 import { checkRights } from './rights.ts';
@@ -55,6 +56,7 @@ const examineAccount = async (
   const kept = { bucket: config.aws.controlBucket, sealingKeys: config.sealingKeys };
   const findings = await Promise.all([
     checkControlBucket(own, home, config.aws),
+    checkBucketAccess(own, home, config.aws),
     checkBucketSettings(looking, home, config.aws),
     checkSeals(createControl({ ...kept, s3: own.s3(home) }), installationOf(config).environment),
     checkLinkedRoles(looking, home),

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { adminCall, type InventoryItem } from 'eyrie-sandbox/client';
 import { expect, onTestFinished, test } from 'vitest';
@@ -90,17 +90,20 @@ const terminate = async (at: Installation, user: string, mode: 'park' | 'dispose
   return await atRest(at, user);
 };
 
-const neighboursBy = ({ config }: Installation): Promise<readonly Finding[]> =>
+const doctorOf = ({ config }: Installation): Promise<readonly Finding[]> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', MAIN, 'doctor', '--json', '--config', config],
       (_, stdout) => {
         const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
-        resolve(findings.filter(({ check }) => check === 'neighbours'));
+        resolve(findings);
       },
     );
   });
+
+const neighboursBy = async (at: Installation): Promise<readonly Finding[]> =>
+  (await doctorOf(at)).filter(({ check }) => check === 'neighbours');
 
 test('two environments, the same users: launches, lists, sweeps, idle disposal and disposals', async () => {
   const dev = await startDevProcess();
@@ -168,4 +171,22 @@ test('two environments, the same users: launches, lists, sweeps, idle disposal a
   for (const user of ['ada', 'ben'])
     expect(await viewOf(other, user)).toMatchObject({ phase: 'parked', disposalDueAt: null });
   expect(await thingsOf(other)).toEqual(theirs);
+
+  // What the policy of a control bucket takes away, no simulation of a role's rights shows.
+  const refused = async (): Promise<readonly string[]> =>
+    (await doctorOf(other))
+      .filter(({ check, verdict }) => check.startsWith('control bucket: ') && verdict === 'problem')
+      .map(({ check }) => check);
+  expect(await refused()).toEqual([]);
+  const before = await thingsOf(other);
+  const root = { accessKeyId: account, secretAccessKey: 'sandbox' };
+  const s3 = new S3Client({ endpoint: aws, region: 'us-east-1', credentials: root, forcePathStyle: true });
+  const Resource = `arn:aws:s3:::${other.controlBucket}/*`;
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource },
+  });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: other.controlBucket, Policy }));
+  expect(await refused()).toEqual(['control bucket: write']);
+  expect(await thingsOf(other)).toEqual(before);
 }, 400_000);

@@ -71,6 +71,7 @@ const leastMissed = async (
 const inUse = ({ userName, owner }: AccessKeySpec, accessKeyId: string, use: string) =>
   fail(
     'KeyInUse',
-    `${userName} has two access keys, and ${accessKeyId} is in use (${use}): stop what uses it and rotate again a day later ` +
-      `(\`eyrie rotate ${owner.id}\`), or let an operator force it (\`eyrie rotate ${owner.id} --force\`)`,
+    `${userName} has two access keys, and ${accessKeyId} is in use (${use}; that Eyrie tried it out when it was new counts, ` +
+      `too): stop what uses it and rotate again a day later (\`eyrie rotate ${owner.id}\`), or let an operator force it ` +
+      `(\`eyrie rotate ${owner.id} --force\`)`,
   );

@@ -1,5 +1,6 @@
 /** Makes an account of the sandbox ready: what an operator does once in a real one. */
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import { CONTROL_BUCKET_RULES } from '#bootstrap/lifecycle.ts';
 import { environmentOf } from '#domain/core/escaping.ts';
 import { makeRoles } from './roles.ts';
 
@@ -28,6 +29,8 @@ export const prepareAccount = async (aws: string): Promise<DevAccount> => {
   const controlBucket = `eyrie-control-${ACCOUNT}`;
   const s3 = new S3Client({ endpoint: aws, region: REGION, credentials: rootOf(ACCOUNT), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: controlBucket }));
+  const LifecycleConfiguration = { Rules: [...CONTROL_BUCKET_RULES] };
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket: controlBucket, LifecycleConfiguration }));
   const access = await makeRoles({
     endpoint: aws,
     region: REGION,

@@ -14,10 +14,12 @@ export const causeOf = (error: unknown, { activity, name }: { activity: string; 
 
 /** The call to AWS that it waited for, as its last heartbeat told, is what hangs. */
 const timedOut = (timeout: TimeoutFailure, what: string): ApplicationFailure => {
-  const { cause: last, lastHeartbeatDetails: beat } = timeout;
+  const { failure, lastHeartbeatDetails: beat } = timeout;
+  // What the last attempt answered stands in what the server sent; the SDK makes no error of it.
+  const last = failure?.cause?.message;
   const waited = isCallUnderWay(beat) ? beat : undefined;
   const at = waited ? `; it was waiting for ${renderCall(waited)} since ${waited.since}` : '';
-  const answer = last instanceof ApplicationFailure ? `; last answer: ${last.message}` : '';
+  const answer = last ? `; last answer: ${last}` : '';
   return fail('Unavailable', `${what} did not finish in time${answer || at}`, {
     outcomeUnknown: true,
     ...(waited && { operation: waited.call, ...(waited.resource !== null && { resource: waited.resource }) }),
