@@ -1,5 +1,5 @@
 import type { Examples } from './examples.ts';
-import { AT, documentOf, operation, QUOTA, STANDING_COST, STEP_AND_REASON, stream } from './workspaces.ts';
+import { AT, documentOf, operation, QUOTA, STANDING_COST, stream } from './workspaces.ts';
 
 export const FORGE_ID = 'k3v9q0x7m2c8b5n1z6d4';
 const ID = `localhost.${FORGE_ID}`;
@@ -40,7 +40,7 @@ const arn = (what: string): string => `arn:aws:batch:us-east-1:111122223333:${wh
 
 const RESOURCE = {
   ...{ type: 'AWS::Batch::JobQueue', id: arn(`job-queue/${name('work')}`), name: name('work') },
-  ...{ origin: 'created', step: 'queues' },
+  ...{ origin: 'created', step: 'job-queue-work' },
 };
 
 const OUTPUTS = {
@@ -74,7 +74,15 @@ const ITEM = {
 };
 
 const STEPS = [
-  { name: 'queues', state: 'done', attempt: 1, since: AT, waitingFor: null, lastError: null, expectedMs: 120_000 },
+  {
+    name: 'job-queue-work',
+    state: 'done',
+    attempt: 1,
+    since: AT,
+    waitingFor: null,
+    lastError: null,
+    expectedMs: 120_000,
+  },
 ];
 
 const AVAILABLE = { ...ITEM, steps: STEPS };
@@ -91,7 +99,7 @@ const CREATING = {
   ...{ outputs: null, forgedResources: [], canaries: [], lastValidated: null, resources: [] },
   steps: [
     {
-      name: 'queues',
+      name: 'job-queue-work',
       state: 'pending',
       attempt: 0,
       since: null,
@@ -134,7 +142,11 @@ const PLAN = {
   ],
   steps: [
     { name: 'preflight', after: [], makes: [] },
-    { name: 'queues', after: ['environments'], makes: [{ type: RESOURCE.type, name: RESOURCE.name }] },
+    {
+      name: 'job-queue-work',
+      after: ['compute-environment-work'],
+      makes: [{ type: RESOURCE.type, name: RESOURCE.name }],
+    },
   ],
   documents: documentOf(name('InstanceRole')),
   quota: QUOTA,
@@ -183,10 +195,15 @@ export const COMPUTE_EXAMPLES: Examples = {
     answers: { 202: busy('available', 'AVAILABLE', 'validateComputeEnvironment') },
   },
   retryComputeEnvironment: {
-    body: { 'all steps that wait': {}, 'one step': { step: 'queues' } },
+    body: { 'all steps that wait': {}, 'one step': { step: 'job-queue-work' } },
     answers: { 202: CREATING },
   },
-  abandonComputeEnvironmentStep: { body: { 'a step of a create': STEP_AND_REASON }, answers: { 202: CREATING } },
+  abandonComputeEnvironmentStep: {
+    body: {
+      'a step of a create': { step: 'job-queue-work', reason: 'the quota of job queues is not raised this week' },
+    },
+    answers: { 202: CREATING },
+  },
   exportComputeEnvironment: { answers: { 200: { ...LEAST, onFailure: 'rollback' } } },
   showComputeNextflowConfig: { answers: { 200: CONFIG } },
   showComputePolicies: { answers: { 200: { items: POLICIES } } },

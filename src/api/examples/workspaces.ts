@@ -118,7 +118,7 @@ aws {
 workDir = 's3://localhost-nf-111122223333/test-40example-2ecom'
 `;
 
-export const STEP_AND_REASON = { step: 'network', reason: 'the quota of VPCs is not raised this week' } as const;
+const STEP_AND_REASON = { step: 'network', reason: 'the quota of VPCs is not raised this week' } as const;
 
 /** @param event of a stream, with one view */
 export const stream = (event: string, view: unknown): string =>
