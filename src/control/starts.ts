@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import { startKey, startsPrefix } from './keys.ts';
-import type { Objects } from './objects.ts';
+import { type Objects, WriteConflict } from './objects.ts';
 
 /** Longer than any client goes on asking. */
 const KEPT_MS = 24 * 60 * 60_000;
@@ -15,6 +15,8 @@ export interface Start {
   readonly runId: string | null;
   /** ISO time of the first call. */
   readonly at: string;
+  /** ISO time at which a call was first told that the launch had failed. */
+  readonly toldAt?: string;
 }
 
 export type Starts = ReturnType<typeof createStarts>;
@@ -44,9 +46,19 @@ export const createStarts = (objects: Objects, now: () => number) => {
       }
     },
 
-    /** The next same call is a new one. Absent is success. */
-    async remove(of: SubjectRef, call: string): Promise<void> {
-      await objects.remove(keyOf(of, call));
+    /** That it failed is told: the next same call is a new one. Those that came before hear the same, whoever is the first. */
+    async tell(of: SubjectRef, call: string, start: Omit<Start, 'toldAt'>): Promise<void> {
+      const key = keyOf(of, call);
+      const stored = await objects.read(key);
+      const known = stored && (JSON.parse(stored.body) as Start);
+      if (known && (known.runId !== start.runId || known.toldAt !== undefined)) return;
+      const told = JSON.stringify({ ...start, toldAt: new Date(now()).toISOString() } satisfies Start);
+      try {
+        await (stored ? objects.replace(key, told, stored.etag) : objects.create(key, told));
+      } catch (error) {
+        // Another call has told it, or has begun another launch meanwhile.
+        if (!(error instanceof WriteConflict)) throw error;
+      }
     },
   };
 };

@@ -14,9 +14,13 @@ const MINUTE_MS = 60_000;
 const FAILURE = { code: 'QuotaExceeded', detail: '50 of 50 queues', step: 'reserve-slots' } as const;
 
 /** A rig with a clock of its own; `launch` calls as a workspace start of this key, or as one without. */
-const worldOf = () => {
+const worldOf = ({ ticks = false } = {}) => {
   const clock = { now: Date.parse('2026-11-28T12:00:00Z') };
-  const rig = apiRig({ now: () => clock.now });
+  const tick = () => {
+    clock.now += ticks ? 1 : 0;
+    return clock.now;
+  };
+  const rig = apiRig({ now: tick });
   const launch = (key: string | null, body: object = BODY): Promise<ApiAnswer> =>
     rig.call('hatchery', 'POST', '/hatchery/launch', body, key === null ? {} : { 'idempotency-key': key });
   const underWay = (): boolean => rig.workflows.started.length > 0 && isOpen(rig);
@@ -195,6 +199,47 @@ test('calls that wait are told too, at the same moment', async () => {
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect((await launch('a')).status).toBe(200);
   expect(started()).toBe(1);
+});
+
+/** What there may be when equal calls come at once. */
+const BEFORE = ['nothing', 'a launch', 'a launch that ended', 'a launch that failed', 'a parked workspace'] as const;
+
+test('equal calls at once are answered alike, whichever of them comes to look or to write first', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.constantFrom(...BEFORE),
+      fc.constantFrom('a', null),
+      fc.integer({ min: 2, max: 4 }),
+      async (scheduler, before, key, count) => {
+        const { rig, launch, succeed, fail, park, started } = worldOf({ ticks: true });
+        if (before !== 'nothing') await launch(key);
+        if (before === 'a launch that ended' || before === 'a parked workspace') await succeed();
+        if (before === 'a launch that failed') await fail();
+        if (before === 'a parked workspace') await park();
+        const launches = started();
+        const send = rig.s3.send as (command: unknown) => Promise<unknown>;
+        let begun = 0;
+        const inTurn = (command: unknown) => {
+          begun += 1;
+          return scheduler.schedule(Promise.resolve()).then(() => send(command));
+        };
+        rig.s3.send = inTurn as typeof rig.s3.send;
+        const calls = Promise.all(Array.from({ length: count }, () => launch(key)));
+        // Each has come as far as its first look.
+        while (begun < count) await new Promise(setImmediate);
+        const answers = await scheduler.waitFor(calls);
+        expect(new Set(answers.map(({ status }) => status)).size, answers.map(({ text }) => text).join('\n')).toBe(1);
+        expect(started() - launches).toBeLessThanOrEqual(1);
+        if (before !== 'a launch that failed') return;
+        expect(answers[0]).toMatchObject({ status: 409, body: { code: 'QuotaExceeded' } });
+        expect(started()).toBe(launches);
+        // Who comes after they were told asks for another launch.
+        expect((await scheduler.waitFor(launch(key))).status).toBe(202);
+      },
+    ),
+    { numRuns: 60, ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) },
+  );
 });
 
 type Action =

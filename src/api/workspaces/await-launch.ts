@@ -64,17 +64,21 @@ export const createAwaitLaunch = ({
   now = Date.now,
 }: AwaitLaunchDeps) => {
   /** What this call is known to have asked for before. @throws how that launch failed, or that it is over. */
-  const recall = async ({ user = '' }: LaunchRequest, { subject, call, keyed }: Caller): Promise<Start | undefined> => {
-    const start = await starts.read(subject, call);
+  const recall = async (
+    { user = '' }: LaunchRequest,
+    { subject, call, keyed, beganAt }: Caller,
+  ): Promise<Start | undefined> => {
+    const found = await starts.read(subject, call);
+    const start = found?.toldAt !== undefined && Date.parse(found.toldAt) <= beganAt ? undefined : found;
     const located = start && (await workspaces.locate(subjectId(subject)));
     // Another user's name may escape to the same id.
     if (!located || located.user !== user || located.run?.running) return start;
     const view = await workspaces.show(located);
     if (start.runId !== null && located.run?.runId === start.runId) {
       if (view.phase === 'running' && !view.error) return start;
-      await starts.remove(subject, call);
-      if (now() - Date.parse(located.run.closedAt ?? view.updatedAt) <= REPORT_WITHIN_MS) throw failureOf(view);
-      return undefined;
+      if (now() - Date.parse(located.run.closedAt ?? view.updatedAt) > REPORT_WITHIN_MS) return undefined;
+      await starts.tell(subject, call, start);
+      throw failureOf(view);
     }
     if (keyed && (view.phase === 'parked' || view.phase === 'disposed')) throw over(view);
     return start;
@@ -101,13 +105,14 @@ export const createAwaitLaunch = ({
   };
 
   return async (asked: AwaitLaunch): Promise<Outcome> => {
+    const beganAt = now();
     const { principal, request, by, waitMs, signal } = asked;
     const time = waitMs > 0 ? AbortSignal.timeout(waitMs) : AbortSignal.abort();
     const until = AbortSignal.any([signal, time, ...(ending ? [ending] : [])]);
     const subject = workspaceSubject({ environment, escapedUser: escapeUser(request.user ?? '') });
     const keyed = by.idempotencyKey !== null;
     const call = canonicalJson({ caller: by.caller, ...(keyed ? { key: by.idempotencyKey } : { request }) });
-    const known = await recall(request, { subject, call, keyed });
+    const known = await recall(request, { subject, call, keyed, beganAt });
 
     const { id, started } = await launchWhenFree(asked, keyed && !known ? 'relaunch' : 'join', until);
     const first = await workspaces.authorise(principal, 'read', id);
@@ -120,7 +125,7 @@ export const createAwaitLaunch = ({
     }
     if (view.operation !== null || signal.aborted) return { view };
     if (joined !== null && (view.error || view.phase !== 'running') && view.credential.state !== 'claimable') {
-      await starts.remove(subject, call);
+      await starts.tell(subject, call, { runId: joined, at: known?.at ?? new Date(beganAt).toISOString() });
       throw failureOf(view);
     }
     return { view, key: await claim(await workspaces.authorise(principal, 'read', id), by.caller) };
@@ -157,6 +162,8 @@ interface Caller {
   readonly call: string;
   /** With an Idempotency-Key: the call stands for one workspace start. */
   readonly keyed: boolean;
+  /** When this call came: of equal ones at once, none is told of a failure that another has not been told of. */
+  readonly beganAt: number;
 }
 
 const over = ({ id, phase }: WorkspaceView): ApiProblem =>
