@@ -1,4 +1,5 @@
 /** The API as the command line speaks to it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { OperationProgress } from '#domain/core/operation.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { placeIn } from './read-document.ts';
@@ -19,12 +20,15 @@ export interface ApiClient {
   /** @throws CliError with the API's problem. */
   call<T>(method: Method, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   text(path: string): Promise<string>;
+  /** Asks for what may take longer. @returns the path that shows it, such as `/v1/storage/localhost.42`; null: it is done */
+  begin(method: Method, path: string): Promise<string | null>;
   /**
    * What is at this path, at once and on each change, until no operation is under way. Connects again when cut off.
    * @param path for example `/v1/workspaces/localhost.alice`
    * @param name of the event that brings it: its kind
+   * @param signal ends it, with its reason
    */
-  follow<View extends Followed>(path: string, name: string): AsyncGenerator<View>;
+  follow<View extends Followed>(path: string, name: string, signal?: AbortSignal): AsyncGenerator<View>;
 }
 
 const RECONNECT_MS = 1_000;
@@ -46,6 +50,7 @@ export const createApiClient = (api: string, token: string): ApiClient => {
     path: string,
     body?: unknown,
     more: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
   ): Promise<Response> => {
     const answer = await fetch(`${api.replace(/\/$/, '')}${path}`, {
       method,
@@ -56,12 +61,23 @@ export const createApiClient = (api: string, token: string): ApiClient => {
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
     }).catch((error: unknown) => {
+      signal?.throwIfAborted();
       const { cause } = error as { cause?: { message?: string } };
       throw new CliError(EXIT.unavailable, `the API at ${api} does not answer: ${cause?.message ?? String(error)}`);
     });
     if (!answer.ok) throw await refusalOf(answer, body);
     return answer;
+  };
+
+  const parsed = (text: string): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      const detail = `what answers at ${api} is not Eyrie's API: it sends no JSON`;
+      throw new CliError(EXIT.unavailable, detail);
+    }
   };
 
   return {
@@ -75,29 +91,37 @@ export const createApiClient = (api: string, token: string): ApiClient => {
     ): Promise<T> {
       const text = await (await request(method, path, body, headers)).text();
       // What is done and has nothing to tell is answered without a body.
-      return (text === '' ? null : JSON.parse(text)) as T;
+      return (text === '' ? null : parsed(text)) as T;
     },
 
     async text(path) {
       return (await request('GET', path, undefined, { accept: 'text/plain' })).text();
     },
 
-    async *follow<View extends Followed>(path: string, name: string) {
+    async begin(method, path) {
+      const answer = await request(method, path);
+      await answer.body?.cancel();
+      return answer.status === 202 ? answer.headers.get('location') : null;
+    },
+
+    async *follow<View extends Followed>(path: string, name: string, signal?: AbortSignal) {
       /** When it last answered. An API that never did is not waited for. */
       let there = Number.NEGATIVE_INFINITY;
       const mayComeBack = (error: unknown): undefined => {
+        signal?.throwIfAborted();
         const isAway = error instanceof CliError && error.exitCode === EXIT.unavailable;
         if (!isAway || Date.now() - there > AWAY_MS) throw error;
       };
       for (;;) {
-        const events = request('GET', `${path}/events`, undefined, { accept: 'text/event-stream' });
+        const events = request('GET', `${path}/events`, undefined, { accept: 'text/event-stream' }, signal);
         const answer = await events.catch(mayComeBack);
         for await (const { event, data } of parseEvents(answer?.body ?? null)) {
           if (event === 'end') return;
           if (event === name) yield JSON.parse(data) as View;
         }
+        signal?.throwIfAborted();
         if (answer) there = Date.now();
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+        await pause(RECONNECT_MS);
       }
     },
   };

@@ -38,10 +38,26 @@ export const connect = async (options: ConnectOptions, as: { user?: string | und
   const dev = readDevState();
   const api = options.api ?? env.api ?? dev?.api;
   if (!api) throw new CliError(EXIT.usage, 'no API given: pass --api URL, set EYRIE_API, or start `eyrie dev`');
+  requireAddress(api);
   if (dev?.ca && api === dev.api) trust(dev.ca);
-  const given = options.token ?? env.token;
-  if (given) return createApiClient(api, given);
+  const given = (options.token ?? env.token)?.trim();
+  if (given) return createApiClient(api, requireToken(given));
   if (!dev || api !== dev.api) throw new CliError(EXIT.usage, 'no token given: pass --token or set EYRIE_TOKEN');
   const made = await requestToken(dev.issuer, as.user === undefined ? { operator: true } : { user: as.user });
   return createApiClient(api, made);
+};
+
+/** @throws CliError */
+const requireAddress = (api: string): void => {
+  if (/^https?:\/\//.test(api) && URL.canParse(api)) return;
+  throw new CliError(EXIT.usage, `${api} is no address of an API: it begins with https:// or http://`);
+};
+
+/** What is refused is not repeated. @throws CliError where it can't be sent */
+const requireToken = (token: string): string => {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new CliError(
+    EXIT.usage,
+    'the token holds spaces, or letters that no token has: give it as the issuer wrote it',
+  );
 };

@@ -16,6 +16,8 @@ export const EXIT = {
   unavailable: 7,
   /** A look found something that somebody has to see to. */
   findings: 8,
+  /** It is still under way after as long as was to be waited for. What was started goes on. */
+  late: 9,
   /** Somebody stopped looking; as a shell counts it. What was started goes on. */
   interrupted: 130,
 } as const;

@@ -12,15 +12,17 @@ export interface Watched<View> {
   readonly json: boolean;
   /** What is known of it already, and shown at once. */
   readonly started?: View;
+  /** Ends the looking, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is there when no operation is under way any more. */
 export const waitForEnd = async <View extends Followed>(
   api: ApiClient,
   kind: ShownKind<View>,
-  { id, json, started }: Watched<View>,
+  { id, json, started, signal }: Watched<View>,
 ): Promise<View> => {
-  const news = api.follow<View>(pathTo(kind, id), kind.event);
+  const news = api.follow<View>(pathTo(kind, id), kind.event, signal);
   if (json) return required(await last(news, printJson));
   const views = started ? after(started, news) : news;
   return required(

@@ -111,6 +111,27 @@ test('what has failed says since when, and what to do about it', async () => {
   expect(await shown({ credential })).toMatch(/^credential +none AKIAX: .*sealing key is not configured/m);
 });
 
+test.each([
+  ['an address that is none', ['--api', 'nonsense', '--token', 't'], 'nonsense is no address'],
+  ['one of another kind', ['--api', 'ftp://x', '--token', 't'], 'ftp://x is no address'],
+  ['a token in two lines', ['--api', 'http://127.0.0.1:9', '--token', 'secret\nword'], 'the token holds'],
+])('%s is a wrong command line, and a token is not repeated', async (_, args, expected) => {
+  const { code, stderr } = await eyrie('list', ...args);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(expected) });
+  expect(stderr).not.toMatch(/secret|word/);
+});
+
+test('a token is sent without the line break of its file; what is no API of Eyrie’s is told to be none', async () => {
+  const heard: (string | undefined)[] = [];
+  const url = await play((request, response) => {
+    heard.push(request.headers.authorization);
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>');
+  });
+  const { code, stderr } = await eyrie('list', '--api', url, '--token', 't\r\n');
+  expect(heard).toEqual(['Bearer t']);
+  expect({ code, stderr }).toEqual({ code: 7, stderr: expect.stringContaining("is not Eyrie's API") });
+});
+
 test('an API that goes away while it is followed is asked again, and one that never answered is not', async () => {
   let asked = 0;
   const url = await play((_request, response) => {

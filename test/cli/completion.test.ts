@@ -1,4 +1,5 @@
 /** What the key Tab gives: by the parser itself, and in a bash that somebody types into. */
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { complete } from '#cli/completion/candidates.ts';
 import { createProgram } from '#cli/program.ts';
@@ -23,6 +24,8 @@ describe('what fits in', () => {
       ['park', 'dispose'],
     ],
     [['terminate', '--mode', 'd'], ['dispose']],
+    [['terminate', 'x', '--mode=d'], ['--mode=dispose']],
+    [['list', '--stuck=x'], []],
     [
       ['credentials', '--format', ''],
       ['env', 'json', 'profile'],
@@ -71,7 +74,13 @@ describe('what fits in', () => {
 });
 
 test('bash completes commands, options, values and files, for a path to eyrie too', async () => {
-  const bash = openTerminal(['bash', '--norc', '--noprofile', '-i'], 200, { PS1: '', EYRIE_API: 'http://127.0.0.1:1' });
+  const env = {
+    PS1: '',
+    EYRIE_API: 'http://127.0.0.1:1',
+    HISTFILE: '',
+    HOME: fileURLToPath(new URL('../..', import.meta.url)),
+  };
+  const bash = openTerminal(['bash', '--norc', '--noprofile', '-i'], 200, env);
   const typed = async (keys: string, becomes: string): Promise<void> => {
     bash.type(keys);
     await bash.until(becomes);
@@ -83,6 +92,8 @@ test('bash completes commands, options, values and files, for a path to eyrie to
   await typed('bin/eyrie terminate x@y --mode pa\t', '--mode park ');
   await typed('bin/eyrie list --stu\t', 'list --stuck ');
   await typed('bin/eyrie compute create -f READ\t', '-f README.md ');
+  await typed('bin/eyrie terminate x@y --mode=di\t', '--mode=dispose ');
+  await typed('~/bin/eyrie watc\t', '~/bin/eyrie watch ');
   bash.type('exit\r');
   await bash.ended;
 });

@@ -245,18 +245,78 @@ test('credentials of storage are those of a session, or of a key', async () => {
 
 describe('own storage', () => {
   const info = { bucket: 'b', workdir: 's3://b/ga4gh-tes', region: 'us-east-1', kms_key_arn: null };
+  const aStorage = {
+    ...{ id: 'localhost.42', user: '42', account: '111122223333', region: 'us-east-1', bucket: 'b', phase: 'ready' },
+    ...{ kmsKeyArn: null, emptying: null, operation: null, steps: [], stuck: null, error: null, leftovers: [] },
+    ...{ unwindingSince: null, interventions: [], updatedAt: '2026-11-21T12:00:00.000Z' },
+  };
 
-  test('is set up, and waited for', async () => {
-    const states = ['setting-up', 'ready'];
+  /** Under way until it is followed. @param ends whether it comes to its end */
+  const settingUp = async (ends = true) => {
     const asked: string[] = [];
+    let followed = false;
     const url = await play((request, response) => {
-      asked.push(request.url ?? '');
-      const state = request.url === '/storage/info' ? states.shift() : undefined;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...info, state }));
+      asked.push(`${request.method} ${request.url}`);
+      if (request.url === '/v1/storage/localhost.42/events') {
+        followed = true;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`event: storage\ndata: ${JSON.stringify(aStorage)}\n\n`);
+        if (ends) response.end('event: end\ndata: {}\n\n');
+      } else if (request.url === '/storage/info')
+        response.end(JSON.stringify({ ...info, state: followed && ends ? 'ready' : 'setting-up' }));
+      else if (request.url?.startsWith('/v1/storage')) response.end(JSON.stringify(aStorage));
+      else response.writeHead(202, { location: '/v1/storage/localhost.42' }).end(JSON.stringify(info));
     });
-    const { code, stdout } = await eyrie('storage', 'setup', '--api', url, '--token', 't');
+    return { asked, run: (...args: string[]) => eyrie('storage', ...args, '--api', url, '--token', 't') };
+  };
+
+  test('is set up, and followed to its end', async () => {
+    const { asked, run } = await settingUp();
+    const { code, stdout, stderr } = await run('setup');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^bucket +b\n.*\n.*\nstate +ready\n$/) });
-    expect(asked).toEqual(['/storage/setup', '/storage/info', '/storage/setup', '/storage/info']);
+    expect(stderr).toContain('localhost.42 ready');
+    expect(asked).toEqual(['GET /storage/setup', 'GET /v1/storage/localhost.42/events', 'GET /storage/info']);
+    const json = await (await settingUp()).run('setup', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ ...info, state: 'ready' });
+    const { stdout: at } = await (await settingUp()).run('setup', '--no-wait', '--json');
+    expect(JSON.parse(at)).toEqual({ ...info, state: 'setting-up' });
+  });
+
+  test.each([
+    [['setup'], 'eyrie storage setup'],
+    [['setup', '--json'], 'eyrie storage setup'],
+    [['watch', 'localhost.42'], 'eyrie storage watch localhost.42'],
+    [['delete', '--own'], 'eyrie storage watch localhost.42'],
+    [['delete', 'localhost.42'], 'eyrie storage watch localhost.42'],
+  ])('%j is waited for as long as --timeout says: it goes on', async (args, again) => {
+    const { run } = await settingUp(false);
+    const { code, stderr } = await run(...args, '--timeout', '0.05');
+    expect({ code, stderr }).toEqual({ code: 9, stderr: expect.stringContaining(`goes on; \`${again}\` follows it`) });
+    expect((await run(...args, '--timeout', '0')).code).toBe(2);
+  });
+
+  test('is emptied and deleted as its own, and never by leaving out whose', async () => {
+    const { asked, run } = await settingUp();
+    expect(await run('empty', '--own')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^storage +localhost\.42$/m),
+    });
+    expect(asked).toEqual([
+      'DELETE /storage/user-bucket/objects',
+      'GET /v1/storage/localhost.42',
+      'GET /v1/storage/localhost.42/events',
+    ]);
+    const deleted = await settingUp();
+    expect((await deleted.run('delete', '--own', '--no-wait')).code).toBe(0);
+    expect(deleted.asked).toEqual(['DELETE /storage/user-bucket', 'GET /v1/storage/localhost.42']);
+    const empty = await playRoutes({ 'DELETE /storage/user-bucket/objects': null });
+    const url = await play((_request, response) => void response.writeHead(204).end());
+    expect((await eyrie('storage', 'empty', '--own', '--api', url, '--token', 't')).stdout).toBe(
+      'the bucket is empty\n',
+    );
+    for (const wrong of [['delete'], ['empty'], ['delete', 'localhost.42', '--own'], ['delete', '42', '--user', '42']])
+      expect(await empty.run('storage', ...wrong)).toMatchObject({ code: 2, stderr: expect.stringContaining('--own') });
+    expect(empty.asked).toEqual([]);
   });
 
   test('a set-up that failed ends with 6; without waiting it is told how far it is', async () => {

@@ -19,6 +19,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   failed: 'the operation that was waited for has failed',
   unavailable: 'the API, or a service behind it, does not answer',
   findings: '`sweep`: something is left over; `doctor`: something is to be mended',
+  late: 'it is still under way after `--timeout`, and goes on',
   interrupted: 'interrupted while it followed something, which goes on',
 };
 
@@ -63,7 +64,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     'line: `launch`, `watch`, `terminate` and `rotate` print the workspace at each change (the last line is how it ended; with `--no-wait` there',
     'is one line), `status` prints the workspace, `list` and `tasks list` a page, `schedules` the schedules or the one, `sweep` the report, `token` `{"token"}`; the commands of `compute` likewise; a refusal of the API is printed as its problem.',
     'On a terminal, progress is one live line per step: how long it takes, what it waits for, what went wrong last; what is stuck is yellow, with the',
-    'commands that get it to move, and what failed is red (`NO_COLOR` is heeded). Elsewhere there is a line per change. Ctrl-C ends the looking, not the work.',
+    'commands that get it to move, and what failed is red (`NO_COLOR` is heeded). Elsewhere there is a line per change. Ctrl-C and `--timeout` end the looking, not the work.',
     '',
     'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',
     '`--user` names, else an operator’s. Of several the one that was started last counts, unless each has a file of its own to say where it is: `EYRIE_DEV_STATE`, the same for `eyrie dev` and the commands that are to find it.',

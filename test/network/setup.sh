@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the suite in this folder runs: Squid with TLS, network namespaces, packet rules, a browser. Debian; the tests
+# Installs what the suite in this folder runs: Squid with TLS, network namespaces, packet rules, a browser, shells. Debian; the tests
 # themselves need root, for the namespaces.
 set -euo pipefail
 
@@ -18,6 +18,8 @@ need shellcheck shellcheck
 need runuser util-linux
 need promtool prometheus
 need chromium chromium
+need zsh zsh
+need fish fish
 
 if [ "${#packages[@]}" -gt 0 ]; then
   "${sudo[@]}" apt-get update -qq

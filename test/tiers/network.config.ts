@@ -3,9 +3,18 @@ import { defineConfig } from 'vitest/config';
 
 const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
-const missing = ['squid', 'ip', 'iptables', 'curl', 'openssl', 'shellcheck', 'promtool', 'chromium'].filter(
-  (program) => !isThere(program),
-);
+const missing = [
+  'squid',
+  'ip',
+  'iptables',
+  'curl',
+  'openssl',
+  'shellcheck',
+  'promtool',
+  'chromium',
+  'zsh',
+  'fish',
+].filter((program) => !isThere(program));
 if (missing.length > 0) {
   throw new Error(`not installed: ${missing.join(', ')}; run \`bash test/network/setup.sh\``);
 }

@@ -4,13 +4,17 @@ import { namesOf } from '../completion/names.ts';
 import { SCRIPTS, SHELLS, type Shell } from '../completion/scripts.ts';
 import { print } from '../output.ts';
 
+const HOW = `
+bash: eval "$(eyrie completion bash)" in ~/.bashrc
+zsh:  eval "$(eyrie completion zsh)" in ~/.zshrc, below compinit
+fish: eyrie completion fish > ~/.config/fish/completions/eyrie.fish`;
+
 export const registerCompletion = (program: Command): void => {
   program
     .command('completion')
-    .description(
-      'print what makes a shell complete commands, options and names: `eval "$(eyrie completion bash)"` in ~/.bashrc, the same of zsh in ~/.zshrc below compinit; `eyrie completion fish > ~/.config/fish/completions/eyrie.fish`',
-    )
+    .description('print what makes a shell complete commands, options and names')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', HOW)
     .action((shell: Shell) => print(SCRIPTS[shell].trimEnd()));
 
   program

@@ -1,7 +1,7 @@
 /** What is done to a compute environment that is there. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withApi } from '../connect.ts';
-import { type FinishOptions, order } from '../finish.ts';
+import { type FinishOptions, order, withWait } from '../finish.ts';
 import { readDocument } from '../read-document.ts';
 import { COMPUTE, NAMED } from '../render-compute.ts';
 
@@ -12,7 +12,7 @@ interface DisposeOptions extends FinishOptions {
   readonly drainMinutes?: number;
 }
 
-const NO_WAIT = ['--no-wait', 'return as soon as it is asked for'] as const;
+const withChange = (command: Command): Command => withWait(withApi(command), 'return as soon as it is asked for');
 
 const parseMinutes = (text: string): number => {
   const minutes = Number(text);
@@ -21,25 +21,23 @@ const parseMinutes = (text: string): number => {
 };
 
 export const registerComputeChanges = (compute: Command): void => {
-  withApi(compute.command('update'))
+  withChange(compute.command('update'))
     .description('change a compute environment: what the file does not name stays')
     .argument('<environment>', NAMED)
     .requiredOption('-f, --file <file>', 'YAML or JSON: parts of what an export says; `-` is standard input')
-    .option(...NO_WAIT)
     .action((given: string, options: FinishOptions & { readonly file: string }) =>
       order(COMPUTE, given, options, { method: 'PATCH', body: readDocument(options.file) }),
     );
 
-  withApi(compute.command('validate'))
+  withChange(compute.command('validate'))
     .description('compare a compute environment with AWS')
     .argument('<environment>', NAMED)
     .option('--repair', 'put right what can be put right without risk')
-    .option(...NO_WAIT)
     .action((given: string, options: FinishOptions & { readonly repair?: boolean }) =>
       order(COMPUTE, given, options, { below: '/validate', body: { repair: options.repair === true } }),
     );
 
-  withApi(compute.command('dispose'))
+  withChange(compute.command('dispose'))
     .description('delete a compute environment and all that was made for it')
     .argument('<environment>', NAMED)
     .option('--force', 'hide it at once; of one that has failed, is degraded or is being deleted')
@@ -50,7 +48,6 @@ export const registerComputeChanges = (compute: Command): void => {
     )
     .option('--confirm-data', 'file systems may go although they are not empty')
     .option('--drain-minutes <n>', 'how long a drain waits (default: as configured)', parseMinutes)
-    .option(...NO_WAIT)
     .action((given: string, { force, jobs, confirmData, drainMinutes, ...options }: DisposeOptions) => {
       const query = new URLSearchParams({
         jobs,
@@ -61,11 +58,10 @@ export const registerComputeChanges = (compute: Command): void => {
       return order(COMPUTE, given, options, { method: 'DELETE', below: `?${query}` });
     });
 
-  withApi(compute.command('retry'))
+  withChange(compute.command('retry'))
     .description('try again at once what waits; go on with what failed or ended half-way')
     .argument('<environment>', NAMED)
     .option('--step <name>', 'only this step (default: all that wait)')
-    .option(...NO_WAIT)
     .action((given: string, options: FinishOptions & { readonly step?: string }) =>
       order(COMPUTE, given, options, {
         below: '/retry',
@@ -73,12 +69,11 @@ export const registerComputeChanges = (compute: Command): void => {
       }),
     );
 
-  withApi(compute.command('abandon-step'))
+  withChange(compute.command('abandon-step'))
     .description('give a step up: a create goes on as its onFailure says, a removal lists what it could not remove')
     .argument('<environment>', NAMED)
     .argument('<step>', 'the step')
     .requiredOption('--reason <text>', 'why; kept in the history')
-    .option(...NO_WAIT)
     .action((given: string, step: string, options: FinishOptions & { readonly reason: string }) =>
       order(COMPUTE, given, options, { below: '/abandon-step', body: { step, reason: options.reason } }),
     );

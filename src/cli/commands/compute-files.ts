@@ -8,12 +8,13 @@ import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { isOver, listAll } from '../find-subject.ts';
-import { type FinishOptions, finish } from '../finish.ts';
+import { type FinishOptions, finish, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { readDocument } from '../read-document.ts';
 import { COMPUTE, NAMED } from '../render-compute.ts';
 import { pathTo } from '../render-subject.ts';
 import { onSubject } from '../subject-name.ts';
+import { typed } from '../typed.ts';
 import { requireSuccess, waitForEnd } from '../wait.ts';
 
 interface ImportOptions extends FinishOptions {
@@ -46,18 +47,17 @@ export const registerComputeFiles = (compute: Command): void => {
       else print(stringifyYaml(body).trimEnd());
     });
 
-  withApi(compute.command('import'))
+  withWait(withApi(compute.command('import')))
     .description('create a compute environment from an export of Eyrie, or of Seqera’s command line')
     .argument('<file>', 'YAML or JSON; `-` is standard input')
     .option('--name <name>', 'what it is called (default: as the file says)')
     .option('--overwrite', 'delete the one of the same name first')
-    .option('--no-wait', 'return as soon as it has started')
     .action(async (file: string, options: ImportOptions) => {
       const body = asBody(readDocument(file), options.name);
       const api = await connect(options, {});
       // What is wrong with the file is said before anything is deleted.
       await api.call('POST', `${COMPUTE.path}/plan`, body);
-      if (options.overwrite) await disposeOf(api, String(body.name), options.json === true);
+      if (options.overwrite) await disposeOf(api, String(body.name), options);
       const headers = { 'idempotency-key': randomUUID() };
       await finish(COMPUTE, api, options)(await api.call<ComputeView>('POST', COMPUTE.path, body, headers));
     });
@@ -119,10 +119,12 @@ const asBody = (document: unknown, name: string | undefined): Members => {
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const disposeOf = async (api: ApiClient, name: string, json: boolean): Promise<void> => {
+const disposeOf = async (api: ApiClient, name: string, options: WaitOptions): Promise<void> => {
   for await (const { id, phase } of listAll<ComputeView>(api, COMPUTE.path, { name })) {
     if (isOver(phase)) continue;
     await api.call('DELETE', pathTo(COMPUTE, id));
-    requireSuccess(await waitForEnd(api, COMPUTE, { id, json }));
+    const json = options.json === true;
+    const again = typed(`eyrie compute watch ${id}`);
+    requireSuccess(await whileFollowing(again, options, (signal) => waitForEnd(api, COMPUTE, { id, json, signal })));
   }
 };

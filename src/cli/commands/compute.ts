@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { COMPUTE_PHASES, COMPUTE_STATUSES, type ComputeView } from '#domain/compute/view.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { type FinishOptions, finish, watch } from '../finish.ts';
+import { type FinishOptions, finish, type WaitOptions, watch, withTimeout, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
 import { readDocument } from '../read-document.ts';
@@ -34,11 +34,10 @@ const FILE = [
 export const registerCompute = (program: Command): void => {
   const compute = program.command('compute').description('compute environments of AWS Batch');
 
-  withApi(compute.command('create'))
+  withWait(withApi(compute.command('create')))
     .description('create a compute environment and show its progress')
     .requiredOption(...FILE)
     .option('--wait', 'follow it to its end: the default', true)
-    .option('--no-wait', 'return as soon as it has started')
     .action(async (options: FileOptions) => {
       const body = readDocument(options.file);
       const api = await connect(options, {});
@@ -97,12 +96,12 @@ export const registerCompute = (program: Command): void => {
       else print(COMPUTE.render(view));
     });
 
-  withApi(compute.command('watch'))
+  withTimeout(withApi(compute.command('watch')))
     .description('follow a compute environment until no operation is in progress')
     .argument('<environment>', NAMED)
-    .action(async (given: string, options: ConnectOptions) => {
+    .action(async (given: string, options: WaitOptions) => {
       const api = await connect(options, {});
-      await onSubject(api, COMPUTE, given, (id) => watch(COMPUTE, api, { id, json: options.json === true }));
+      await onSubject(api, COMPUTE, given, (id) => watch(COMPUTE, api, { id, options }));
     });
 
   registerComputeChanges(compute);

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, devAt, withApi } from '../connect.ts';
-import { type FinishOptions, finish } from '../finish.ts';
+import { type FinishOptions, finish, withWait } from '../finish.ts';
 import { type LaunchOptions, launchRequestOf, withLaunch } from '../launch-request.ts';
 import { note } from '../output.ts';
 import { WORKSPACE } from '../render-workspace.ts';
 import { typed } from '../typed.ts';
 
 export const registerLaunch = (program: Command): void => {
-  withLaunch(withApi(program.command('launch')))
+  withWait(withLaunch(withApi(program.command('launch'))), 'return as soon as the launch has started')
     .description('launch a workspace and show its progress')
-    .option('--no-wait', 'return as soon as the launch has started')
     .action(async (options: LaunchOptions & FinishOptions) => {
       const request = launchRequestOf(options);
       const api = await connect(options, { user: options.user });

@@ -1,9 +1,13 @@
 /** What the owner of storage does about it and its keys. The token says whose it is. */
-import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { type FinishOptions, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
 import { print, printJson, renderTable } from '../output.ts';
+import { STORAGE } from '../render-storage.ts';
+import { typed } from '../typed.ts';
+import { waitForEnd } from '../wait.ts';
 import { type OwnOptions, USER } from './storage-access.ts';
 
 interface Info {
@@ -19,31 +23,24 @@ interface Key {
   readonly status: string;
 }
 
-/** Between two looks at a set-up, which takes some seconds. */
-const LOOK_EVERY_MS = 1_000;
-
 /** Of a bucket that was made for somebody else's S3 server, nothing else is known. */
 const MADE: readonly string[] = ['ready', 'none'];
 
 export const registerOwnStorage = (storage: Command): void => {
-  withApi(storage.command('setup'))
+  withWait(withApi(storage.command('setup')))
     .description("make the bucket of the token's user where it is missing, and tell where to work")
     .option(...USER)
-    .option('--no-wait', 'return as soon as it has started')
-    .action(async ({ wait, ...options }: OwnOptions & { readonly wait: boolean }) => {
+    .action(async ({ wait, ...options }: OwnOptions & FinishOptions) => {
       const api = await connect(options, { user: options.user });
-      const look = async (): Promise<Info> => {
-        await api.call('GET', '/storage/setup');
-        return await api.call('GET', '/storage/info');
-      };
-      let info = await look();
-      while (wait && info.state === 'setting-up') {
-        await setTimeout(LOOK_EVERY_MS);
-        info = await look();
-      }
+      const location = await api.begin('GET', '/storage/setup');
+      if (wait && location !== null) await follow(api, location, options);
+      const info = await api.call<Info>('GET', '/storage/info');
       showInfo(info, options);
       if (wait && !MADE.includes(info.state))
-        throw new CliError(EXIT.failed, `the storage is ${info.state}: set it up again, or ask an operator`);
+        throw new CliError(
+          EXIT.failed,
+          `the storage is ${info.state}: \`${typed('eyrie storage setup')}\` tries again; an operator sees why`,
+        );
     });
 
   withApi(storage.command('info'))
@@ -86,6 +83,14 @@ export const registerOwnStorage = (storage: Command): void => {
       else print('the sessions end within 30 seconds');
     });
 };
+
+/** To its end, whatever that is: what is told afterwards says it. As JSON one line is printed, of how it ended. */
+const follow = (api: ApiClient, location: string, options: WaitOptions): Promise<void> =>
+  whileFollowing(typed('eyrie storage setup'), options, async (signal) => {
+    const id = decodeURIComponent(location.slice(`${STORAGE.path}/`.length));
+    if (options.json) for await (const _ of api.follow(location, STORAGE.event, signal));
+    else await waitForEnd(api, STORAGE, { id, json: false, signal });
+  });
 
 const showInfo = (info: Info, { json }: ConnectOptions): void => {
   const { bucket, workdir, region, kms_key_arn, state } = info;

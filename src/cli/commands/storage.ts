@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import type { StorageView } from '#domain/storage/view.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { type FinishOptions, order, watch } from '../finish.ts';
+import { type FinishOptions, order, type WaitOptions, watch, withTimeout, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
 import { NAMED, STORAGE } from '../render-storage.ts';
 import { pathTo } from '../render-subject.ts';
 import { onSubject } from '../subject-name.ts';
+import { beginOwn, isOwn, type RemovalOptions, withOwn } from './own-removal.ts';
 import { registerOwnStorage } from './own-storage.ts';
 import { registerStorageAccess } from './storage-access.ts';
+
+const ASKED = 'return as soon as it is asked for';
 
 export const registerStorage = (program: Command): void => {
   const storage = program.command('storage').description("users' storage: their buckets and keys");
@@ -34,33 +37,34 @@ export const registerStorage = (program: Command): void => {
       else print(STORAGE.render(view));
     });
 
-  withApi(storage.command('watch'))
+  withTimeout(withApi(storage.command('watch')))
     .description('follow it until no operation is in progress')
     .argument('<storage>', NAMED)
-    .action(async (given: string, options: ConnectOptions) => {
+    .action(async (given: string, options: WaitOptions) => {
       const api = await connect(options, {});
-      await onSubject(api, STORAGE, given, (id) => watch(STORAGE, api, { id, json: options.json === true }));
+      await onSubject(api, STORAGE, given, (id) => watch(STORAGE, api, { id, options }));
     });
 
-  withApi(storage.command('empty'))
-    .description('remove everything from the bucket, which stays (for operators)')
-    .argument('<storage>', NAMED)
-    .option('--no-wait', 'return within 20 seconds, however far it is')
-    .action((given: string, options: FinishOptions) =>
-      order(STORAGE, given, options, { method: 'DELETE', below: '/objects' }),
+  withOwn(withWait(withApi(storage.command('empty')), 'return within 20 seconds, however far it is'))
+    .description('remove everything from the bucket, which stays')
+    .action((given: string | undefined, options: RemovalOptions) =>
+      isOwn(given, options)
+        ? beginOwn('/storage/user-bucket/objects', 'the bucket is empty', options)
+        : order(STORAGE, given, options, { method: 'DELETE', below: '/objects' }),
     );
 
-  withApi(storage.command('delete'))
-    .description('delete the bucket with everything in it (for operators)')
-    .argument('<storage>', NAMED)
-    .option('--no-wait', 'return as soon as it has started')
-    .action((given: string, options: FinishOptions) => order(STORAGE, given, options, { method: 'DELETE' }));
+  withOwn(withWait(withApi(storage.command('delete'))))
+    .description('delete the bucket with everything in it')
+    .action((given: string | undefined, options: RemovalOptions) =>
+      isOwn(given, options)
+        ? beginOwn('/storage/user-bucket', 'the bucket is deleted', options)
+        : order(STORAGE, given, options, { method: 'DELETE' }),
+    );
 
-  withApi(storage.command('retry'))
+  withWait(withApi(storage.command('retry')), ASKED)
     .description('try again at once what waits; go on with a removal that failed (for operators)')
     .argument('<storage>', NAMED)
     .option('--step <name>', 'only this step (default: all that wait)')
-    .option('--no-wait', 'return as soon as it is asked for')
     .action((given: string, options: FinishOptions & { readonly step?: string }) =>
       order(STORAGE, given, options, {
         below: '/retry',
@@ -68,12 +72,11 @@ export const registerStorage = (program: Command): void => {
       }),
     );
 
-  withApi(storage.command('abandon-step'))
+  withWait(withApi(storage.command('abandon-step')), ASKED)
     .description('give a step up: a set-up is taken back, a removal is given up (for operators)')
     .argument('<storage>', NAMED)
     .argument('<step>', 'the step')
     .requiredOption('--reason <text>', 'why; kept in the history')
-    .option('--no-wait', 'return as soon as it is asked for')
     .action((given: string, step: string, options: FinishOptions & { readonly reason: string }) =>
       order(STORAGE, given, options, { below: '/abandon-step', body: { step, reason: options.reason } }),
     );

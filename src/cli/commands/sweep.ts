@@ -4,11 +4,13 @@ import type { SweepView } from '#api/sweeps.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import type { SweepReport } from '#domain/sweep/sweep.ts';
 import type { ApiClient } from '../api-client.ts';
-import { type ConnectOptions, connect, withApi } from '../connect.ts';
+import { connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { type WaitOptions, whileFollowing, withTimeout } from '../finish.ts';
 import { note, print, printJson, renderTable } from '../output.ts';
+import { typed } from '../typed.ts';
 
-interface Options extends ConnectOptions {
+interface Options extends WaitOptions {
   readonly account?: string;
   readonly apply: boolean;
   readonly olderThan: number;
@@ -26,7 +28,7 @@ const parseAge = (text: string): number => {
 };
 
 export const registerSweep = (program: Command): void => {
-  withApi(program.command('sweep'))
+  withTimeout(withApi(program.command('sweep')))
     .description('look for what is left over in AWS and in records; nothing is taken without --apply (for operators)')
     .option('--account <id>', "only this account (default: Eyrie's own and all that records name)")
     .option('--apply', 'take away what is ours, proved to be so, and left over for long enough', false)
@@ -45,15 +47,18 @@ export const registerSweep = (program: Command): void => {
 
 const latest = (api: ApiClient): Promise<SweepView> => api.call<SweepView>('GET', '/v1/sweeps/latest');
 
-const sweep = async (api: ApiClient, { account, apply, olderThan }: Options): Promise<SweepReport | null> => {
+const sweep = async (api: ApiClient, options: Options): Promise<SweepReport | null> => {
+  const { account, apply, olderThan } = options;
   const body = { apply, olderThanHours: olderThan, ...(account !== undefined && { account }) };
   let now = await api.call<SweepView>('POST', '/v1/sweeps', body);
   const runId = now.run?.runId;
   note(apply ? 'taking away what is left over' : 'looking for what is left over');
-  while (now.run?.running && now.run.runId === runId) {
-    await pause(LOOK_EVERY_MS);
-    now = await latest(api);
-  }
+  await whileFollowing(typed('eyrie sweep --latest'), options, async (signal) => {
+    while (now.run?.running && now.run.runId === runId) {
+      await pause(LOOK_EVERY_MS, undefined, { signal });
+      now = await latest(api);
+    }
+  });
   if (now.run?.runId === runId && now.run?.failed) throw new CliError(EXIT.failed, now.run.failed);
   return now.report;
 };

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { withApi } from '../connect.ts';
-import { type FinishOptions, order } from '../finish.ts';
+import { type FinishOptions, order, withWait } from '../finish.ts';
 import { NAMED, WORKSPACE } from '../render-workspace.ts';
 
 interface Options extends FinishOptions {
@@ -8,7 +8,7 @@ interface Options extends FinishOptions {
 }
 
 export const registerTerminate = (program: Command): void => {
-  withApi(program.command('terminate'))
+  withWait(withApi(program.command('terminate')), 'return as soon as the termination has started')
     .description('terminate a workspace')
     .argument('<workspace>', NAMED)
     .addOption(
@@ -16,7 +16,6 @@ export const registerTerminate = (program: Command): void => {
         .choices(['park', 'dispose'])
         .default('park'),
     )
-    .option('--no-wait', 'return as soon as the termination has started')
     .action((given: string, options: Options) =>
       order(WORKSPACE, given, options, { below: '/terminate', body: { mode: options.mode } }),
     );

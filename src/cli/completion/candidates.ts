@@ -24,6 +24,9 @@ export const complete = (program: Command, words: readonly string[]): Completion
   if (!before) return NOTHING;
   const { command, option, position, used } = before;
   if (option) return valuesOf(option, typed);
+  const [flag = '', ...value] = typed.split('=');
+  const given = value.length > 0 ? command.options.find(({ long, required }) => required && long === flag) : undefined;
+  if (given) return behind(`${flag}=`, valuesOf(given, value.join('=')));
   if (typed.startsWith('-')) return { candidates: optionsOf(command, used, typed), files: false };
   if (command.commands.length > 0) return { candidates: fitting(commandsOf(command), typed), files: false };
   const argument = command.registeredArguments[Math.min(position, command.registeredArguments.length - 1)];
@@ -71,6 +74,12 @@ const valuesOf = (option: Option, typed: string): Completion => ({
     typed,
   ),
   files: /<file>/.test(option.flags),
+});
+
+/** As one word with the option whose values they are. */
+const behind = (prefix: string, { candidates, ...more }: Completion): Completion => ({
+  ...more,
+  candidates: candidates.map(({ value, description }) => ({ value: `${prefix}${value}`, description })),
 });
 
 const optionsOf = (command: Command, used: ReadonlySet<Option>, typed: string): readonly Candidate[] => {

@@ -7,19 +7,23 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export type Shell = (typeof SHELLS)[number];
 
-/** Words are split at spaces alone: bash itself splits at the `@` and `:` of names, too. */
+/**
+ * Words are split at spaces alone: bash itself splits at the `=`, `@` and `:` of values and names, too, and is given what
+ * follows those.
+ */
 const BASH = `# For ~/.bashrc: eval "$(eyrie completion bash)"
 _eyrie() {
-  local words value files=
+  local words value typed files=
   read -ra words <<<"\${COMP_LINE:0:COMP_POINT}"
   [[ \${COMP_LINE:0:COMP_POINT} != *[[:space:]] ]] || words+=('')
+  typed=\${words[-1]%"$2"}
   COMPREPLY=()
   while IFS=$'\\t' read -r value _; do
-    if [[ $value == :files ]]; then files=1; else COMPREPLY+=("$value"); fi
-  done < <("$1" complete -- "\${words[@]:1}" 2>/dev/null)
+    if [[ $value == :files ]]; then files=1; else COMPREPLY+=("\${value#"$typed"}"); fi
+  done < <("\${1/#\\~\\//$HOME/}" complete -- "\${words[@]:1}" 2>/dev/null)
   if [[ $files ]]; then
     compopt -o filenames 2>/dev/null
-    while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "\${words[-1]}")
+    while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$2")
   fi
 }
 complete -F _eyrie eyrie
@@ -28,27 +32,33 @@ complete -F _eyrie eyrie
 const ZSH = `#compdef eyrie
 # For ~/.zshrc, below compinit: eval "$(eyrie completion zsh)"
 _eyrie() {
-  local line
+  local line value
   local -a values
-  for line in "\${(@f)$("$words[1]" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+  for line in "\${(@f)$("\${words[1]/#\\~\\//$HOME/}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    value=\${\${line%%$'\\t'*}//:/\\\\:}
     case $line in
       '') ;;
-      :files) _files ;;
-      *) values+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+      :files) compset -P '--*='; _files ;;
+      *$'\\t') values+=("$value") ;;
+      *) values+=("$value:\${line#*$'\\t'}") ;;
     esac
   done
   (( $#values == 0 )) || _describe 'eyrie' values
 }
-compdef _eyrie eyrie
+if [[ $funcstack[1] == _eyrie ]]; then _eyrie "$@"; else compdef _eyrie eyrie; fi
 `;
 
 const FISH = `# For ~/.config/fish/completions/eyrie.fish: eyrie completion fish
 function __eyrie_complete
     set -l words (commandline -opc)
     set -l typed (commandline -ct)
-    for line in ($words[1] complete -- $words[2..-1] "$typed" 2>/dev/null)
+    set -l eyrie (string replace -r '^~/' "$HOME/" -- $words[1])
+    for line in ($eyrie complete -- $words[2..-1] "$typed" 2>/dev/null)
         if test "$line" = ':files'
-            __fish_complete_path "$typed"
+            set -l flag (string match -r '^--[^=]*=' -- "$typed")
+            for path in (__fish_complete_path (string replace -- "$flag" '' "$typed"))
+                printf '%s%s\\n' "$flag" $path
+            end
         else
             printf '%s\\n' $line
         end
