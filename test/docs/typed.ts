@@ -86,6 +86,12 @@ export const ROWS: readonly Row[] = [
     'test/cli/compute.test.ts',
     "'compute', 'import'",
   ),
+  like(
+    'docs/how-to/connect-hatchery.md',
+    /bootstrap --apply --pay-model/,
+    'test/bootstrap/apply.test.ts',
+    "part: 'pay-model'",
+  ),
   like(ACCOUNT, /^bin\/eyrie bootstrap/, 'test/bootstrap/cli.test.ts', "'--apply'"),
   not(
     ACCOUNT,

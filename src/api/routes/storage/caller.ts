@@ -13,7 +13,9 @@ const callerOf = async ({ mint, usernameOf }: Deps, bearer: string): Promise<Sto
   const who = await asProblem(mint.identify(bearer));
   const username = who.kind === 'token' ? await usernameOf?.(bearer) : undefined;
   if (who.kind === 'token' && usernameOf && username === undefined)
-    throw unauthorised('the token has no user name (context.user.name)');
+    throw unauthorised(
+      'the token has no user name (context.user.name): storage is that of a user, so ask with a token of theirs',
+    );
   return { userId: who.userId, username, bucket: who.bucket, requestedBy: renderBearer(who, username) };
 };
 
