@@ -1,14 +1,16 @@
 /** The chart: every example is valid for Kubernetes and for Eyrie, and its pods are what they should be. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { expect, onTestFinished, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '#config/load.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { startDevProcess } from '../support/dev-process.ts';
 import { ROOT } from './buildah.ts';
 import { CHART, EXAMPLES, helm, KUBERNETES, type Resource, render, resourcesOf } from './helm.ts';
 
@@ -298,4 +300,71 @@ test('Hatchery’s configuration comes from a ConfigMap, to both and under the n
   }
   expect(JSON.stringify(resourcesOf('eks.yaml'))).not.toMatch(/hatchery_config|\/etc\/hatchery/i);
   expect(render('eks.yaml', 'hatcheryConfig.configMap=x').stderr).toContain('configMap');
+});
+
+/** A pod's container as a process of this checkout: its arguments, its file, and no variables but its own. */
+const startPod = (
+  resources: readonly Resource[],
+  part: 'api' | 'worker',
+  secrets: Readonly<Record<string, string>>,
+) => {
+  const folder = folderOf();
+  const file = join(folder, 'eyrie.yaml');
+  const rendered = parse(find(resources, 'ConfigMap').data['eyrie.yaml'] ?? '') as Record<'api' | 'worker', object>;
+  // In a pod nobody else has the port.
+  const { api, worker, ...rest } = rendered;
+  writeFileSync(file, stringify({ ...rest, api: { ...api, port: 0 }, worker: { ...worker, metricsPort: 0 } }));
+  const [{ args, env }] = find(resources, 'Deployment', `eyrie-${part}`).spec.template.spec.containers;
+  const variables = env.map(({ name, value, valueFrom }) => {
+    const { name: secret, key } = valueFrom?.secretKeyRef ?? {};
+    return [name, value ?? secrets[`${secret}/${key}`]];
+  });
+  const child = spawn(
+    join(ROOT, 'bin/eyrie'),
+    [...args.map((arg) => arg.replace('/etc/eyrie/eyrie.yaml', file)), '--json'],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...Object.fromEntries(variables), PATH: process.env.PATH } },
+  );
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString('utf8');
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ready = new Promise<{ readonly api: string }>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{"ready"')) resolve(JSON.parse(line) as { api: string });
+    });
+    child.once('exit', (code) => reject(new Error(`${part} ended with ${code}:\n${log}`)));
+  });
+  return {
+    ready,
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+};
+
+test('API and worker start from what is rendered, and from nothing else', async () => {
+  const dev = await startDevProcess('--no-restart');
+  onTestFinished(() => dev.stop());
+  const { temporal, aws, issuer, controlBucket, config } = dev.state();
+  const given = loadConfig(config, {}).aws;
+  const resources = resourcesOf(
+    'kind.yaml',
+    ...[`temporal.address=${temporal}`, `config.auth.issuer=${issuer}`, `config.aws.endpoint=${aws}`],
+    ...[`config.aws.controlBucket=${controlBucket}`, `config.aws.assumeRole.roleArn=${given.assumeRole?.roleArn}`],
+  );
+  const secrets = {
+    'eyrie-sealing-keys/sealing-keys': SEALING_KEYS,
+    'eyrie-aws/access-key-id': given.credentials?.accessKeyId ?? '',
+    'eyrie-aws/secret-access-key': given.credentials?.secretAccessKey ?? '',
+  };
+  const api = startPod(resources, 'api', secrets);
+  const worker = startPod(resources, 'worker', secrets);
+  const { api: listensAt } = await api.ready;
+  await worker.ready;
+  const answer = await fetch(`${listensAt.replace('0.0.0.0', '127.0.0.1')}/health/ready`);
+  expect({ status: answer.status, said: await answer.json() }).toMatchObject({ status: 200, said: { ready: true } });
+  expect(await Promise.all([api.stop(), worker.stop()])).toEqual([0, 0]);
 });
