@@ -44,7 +44,9 @@ async function wrongWithEnd(player: Player, { name, rules, before, shape, ended 
     wrong.push(`it should have got over that: ${end}`);
   if (mustNotBeDone && end === 'done') wrong.push('a step was given up, and it is done');
   const isFailure = !['done', 'CancelledFailure'].includes(end) && /^[A-Z]\w+$/.test(end);
-  if (isFailure && record?.error === null && record.leftovers.length === 0)
+  // What could not even be begun is told by the end of its run.
+  const isBegun = record?.updatedAt !== before?.updatedAt;
+  if (isFailure && isBegun && record?.error === null && record.leftovers.length === 0)
     wrong.push(`${end}, and the record tells no error`);
   if (!name.startsWith('launch')) return wrong;
   if (end === 'done') wrong.push(...(await noMoreRights(player)));
@@ -56,9 +58,9 @@ async function wrongWithEnd(player: Player, { name, rules, before, shape, ended 
   return wrong;
 }
 
-/** How an act ended stands in its workflow alone, where the control bucket can't be written for good: the next goes on from it. */
-const keepsRecord = ({ operation, fault, times }: Pick<FaultRule, 'operation' | 'fault' | 'times'>): boolean =>
-  ['GetObject', 'PutObject'].includes(operation) && fault === 'denied' && times < 0;
+/** How an act ended stands in its workflow alone, where the control bucket refuses it: the next goes on from it. */
+const keepsRecord = ({ operation, fault }: Pick<FaultRule, 'operation' | 'fault'>): boolean =>
+  ['GetObject', 'PutObject'].includes(operation) && fault === 'denied';
 
 /** Whether the record tells how the last act ended, as far as is known: of players who share an account it is not looked at. */
 async function play(player: Player, random: Random, operations: readonly string[]): Promise<boolean> {
