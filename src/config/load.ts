@@ -23,6 +23,7 @@ export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   EYRIE_ISSUER: ['auth', 'issuer'],
   EYRIE_API_HOST: ['api', 'host'],
   EYRIE_API_PORT: ['api', 'port'],
+  EYRIE_S3_UPSTREAM_SECRET: ['s3', 'upstream', 'secretAccessKey'],
   EYRIE_LOG_LEVEL: ['logLevel'],
 };
 

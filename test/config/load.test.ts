@@ -219,6 +219,7 @@ describe('variables', () => {
     EYRIE_ISSUER: 'https://other.example.org',
     EYRIE_API_HOST: '0.0.0.0',
     EYRIE_API_PORT: '9000',
+    EYRIE_S3_UPSTREAM_SECRET: 'of-the-server',
     EYRIE_LOG_LEVEL: 'debug',
   };
 
@@ -236,11 +237,13 @@ describe('variables', () => {
   });
 
   test("Eyrie's own take the place of their options in the file", () => {
-    const config = loadConfig(file(stringify(minimal())), OWN);
+    const s3 = { upstream: { accessKeyId: 'of-a-server' } };
+    const config = loadConfig(file(stringify({ ...minimal(), s3 })), OWN);
     expect(config).toMatchObject({
       aws: { controlBucket: 'other-bucket' },
       auth: { issuer: 'https://other.example.org' },
       api: { host: '0.0.0.0', port: 9000 },
+      s3: { upstream: { accessKeyId: 'of-a-server', secretAccessKey: 'of-the-server' } },
       logLevel: 'debug',
     });
     expect(config.sealingKeys.map(({ id, key }) => [id, key.length])).toEqual([

@@ -106,7 +106,7 @@ test.each([
   ['a digest that is none', 'image.digest=latest', 'image/digest'],
   ['sealing keys', 'config.sealingKeys[0].id=a', 'a ConfigMap is no place for secrets'],
   ['keys of AWS', 'config.aws.credentials.accessKeyId=a', 'a ConfigMap is no place for secrets'],
-  ['a key of the S3 server', 'config.s3.upstream.secretAccessKey=a', 'a ConfigMap is no place for secrets'],
+  ['a key of the S3 server', 'config.s3.upstream.secretAccessKey=a', 'EYRIE_S3_UPSTREAM_SECRET by extraEnv'],
   ['no control bucket', 'config.aws.controlBucket=null', 'controlBucket'],
 ])('%s is refused', (_, set, said) => {
   const { status, stderr } = render('eks.yaml', set);

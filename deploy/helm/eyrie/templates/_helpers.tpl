@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if .temporal }}{{ fail "config.temporal: set temporal beside config instead" }}{{ end -}}
 {{- if dig "aws" "credentials" "" . }}{{ fail "config.aws.credentials: a ConfigMap is no place for secrets; give the service account a role, or set extraEnv" }}{{ end -}}
 {{- if dig "s3" "sessionKeys" "" . }}{{ fail "config.s3.sessionKeys: a ConfigMap is no place for secrets; they are derived from the sealing keys" }}{{ end -}}
-{{- if dig "s3" "upstream" "secretAccessKey" "" . }}{{ fail "config.s3.upstream.secretAccessKey: a ConfigMap is no place for secrets" }}{{ end -}}
+{{- if dig "s3" "upstream" "secretAccessKey" "" . }}{{ fail "config.s3.upstream.secretAccessKey: a ConfigMap is no place for secrets; set EYRIE_S3_UPSTREAM_SECRET by extraEnv" }}{{ end -}}
 {{- end -}}
 {{- $port := include "eyrie.port" . | int -}}
 {{- $own := dict
