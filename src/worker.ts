@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { requireClaim } from '#activities/account/environment-claim.ts';
 import { createArboristAdmin } from '#activities/arborist/client.ts';
 import { createActivities } from '#activities/index.ts';
 import { readVersion } from '#api/version.ts';
@@ -20,6 +21,7 @@ import { trust } from '#config/trust.ts';
 import { writeRatesOf } from '#config/writes.ts';
 import { createControl } from '#control/control.ts';
 import { errorText } from '#domain/core/error-text.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { deploymentOf, type Installation, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { createLogger, type Logger } from '#observability/logger.ts';
 import { watchStrayErrors } from '#observability/stray-errors.ts';
@@ -106,6 +108,12 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
   const temporal = createTemporalClient(config.temporal);
   const schedules = await convergeSchedules(schedulesOf(config), { schedules: temporal.schedule, installation });
   logger.info(schedules, 'schedules are as configured');
+  // Said at once, and not by the first launch alone.
+  await requireClaim(
+    { aws, control, timing: timingOf(config) },
+    homeAccount(config.aws),
+    installation.environment,
+  ).catch((error: unknown) => logger.error({ code: codeOf(error) }, errorText(error)));
   const guard = environmentGuard(installation.environment);
   const worker: Worker = await Worker.create({
     connection,

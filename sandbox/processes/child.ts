@@ -14,6 +14,8 @@ export interface Child {
   readonly pid: number;
   /** Resolves with how the process ended and its last words, whoever ended it. */
   readonly ended: Promise<string>;
+  /** Are these among its last words so far? */
+  said(words: RegExp): boolean;
   /** Calls back when it ends without having been asked to. */
   onDeath(report: ((message: string) => void) | undefined): void;
   stop(): Promise<void>;
@@ -78,6 +80,7 @@ export const startChild = ({ name, command, env = {} }: ChildOptions): Child => 
     name,
     pid: started.pid ?? 0,
     ended,
+    said: (words) => words.test(lastWords()),
     onDeath: (report) => void ended.then((message) => stopping || report?.(message)),
     async stop() {
       stopping = true;
@@ -98,14 +101,20 @@ const canConnect = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false));
   });
 
+export interface Listening {
+  readonly port: number;
+  /** What it says once it listens: on its port a stranger may be heard who took it a moment before. */
+  readonly says: RegExp;
+}
+
 /** Waits until a child listens. @throws Error when it ends before, or has not listened after `withinMs` */
-export const waitForPort = async (child: Child, port: number, withinMs = 60_000): Promise<void> => {
+export const waitForPort = async (child: Child, { port, says }: Listening, withinMs = 60_000): Promise<void> => {
   let death: string | undefined;
   void child.ended.then((message) => {
     death = message;
   });
   const until = Date.now() + withinMs;
-  while (!(await canConnect(port))) {
+  while (!(child.said(says) && (await canConnect(port)))) {
     if (death !== undefined) throw new Error(`${death}\n${child.name} was not ready yet`);
     if (Date.now() > until) {
       await child.stop();

@@ -20,7 +20,7 @@ const startOnce = async (onDeath: (message: string) => void): Promise<MotoProces
     command: [PYTHON, SERVER, '-H', '127.0.0.1', '-p', String(port)],
     env: { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true', PYTHONDONTWRITEBYTECODE: '1' },
   });
-  await waitForPort(child, port);
+  await waitForPort(child, { port, says: /^moto listens$/m });
   child.onDeath(onDeath);
   return { ...child, endpoint: `http://127.0.0.1:${port}` };
 };

@@ -21,6 +21,7 @@ import moto.kms.models as kms
 import moto.moto_server.werkzeug_app as werkzeug_app
 import moto.server
 import moto.ssm.models as ssm
+from werkzeug import serving
 from werkzeug.exceptions import InternalServerError
 
 KEPT_PER_FAMILY = 3
@@ -144,6 +145,7 @@ class KeepAlive(werkzeug_app.MotoRequestHandler):
 
 
 moto.server.MotoRequestHandler = KeepAlive
+serving.BaseWSGIServer.log_startup = lambda server: print("moto listens", flush=True)
 
 if __name__ == "__main__":
     moto.server.main()

@@ -53,7 +53,7 @@ const startOnce = async ({ port, uiPort, dbFile, onDeath }: TemporalOptions): Pr
       ...SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]),
     ],
   });
-  await waitForPort(child, grpc);
+  await waitForPort(child, { port: grpc, says: /^Temporal Server:/m });
   child.onDeath(onDeath);
   return { ...child, address: `${LOOPBACK}:${grpc}`, ui: web === undefined ? null : `http://${LOOPBACK}:${web}` };
 };

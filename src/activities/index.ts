@@ -1,4 +1,5 @@
 /** Everything that workflows may ask for, by name. */
+import { environmentClaimActivities } from './account/environment-claim.ts';
 import { foundationActivities } from './account/foundation.ts';
 import { observeSlotActivities } from './account/observe-slots.ts';
 import { slotActivities } from './account/slots.ts';
@@ -39,6 +40,7 @@ import { mountTargetActivities } from './efs/mount-target.ts';
 import { efsRemovalActivities } from './efs/removal.ts';
 import { lustreActivities } from './fsx/lustre.ts';
 import { lustreRemovalActivities } from './fsx/removal.ts';
+import { workspaceHealthActivities } from './health/health.ts';
 import { accessKeyActivities } from './iam/access-key.ts';
 import { accessKeyAgainActivities } from './iam/access-key-again.ts';
 import { accessKeyProbeActivities } from './iam/access-key-probe.ts';
@@ -73,9 +75,11 @@ import { workspaceTokenActivities } from './workspace-token.ts';
 const all = (deps: ActivityDeps) => ({
   ...observeOperationActivities(deps),
   ...driftActivities(deps, (others): Readonly<Record<string, unknown>> => all(others)),
+  ...environmentClaimActivities(deps),
   ...preflightActivities(deps),
   ...recordActivities(deps),
   ...idleWorkspaceActivities(deps),
+  ...workspaceHealthActivities(deps),
   ...slotActivities(deps),
   ...observeSlotActivities(deps),
   ...foundationActivities(deps),

@@ -18,6 +18,8 @@ export interface Patience {
   readonly drainMs: number;
   /** For what is under way. */
   readonly stopMs: number;
+  /** To the end whoever connects is answered, with 503. Default: nobody can. */
+  readonly keepsListening?: boolean;
 }
 
 export const createLeaving = (): Leaving & {
@@ -28,12 +30,12 @@ export const createLeaving = (): Leaving & {
   return {
     draining: draining.signal,
     ending: ending.signal,
-    async leave(servers, { drainMs, stopMs }) {
+    async leave(servers, { drainMs, stopMs, ...how }) {
       draining.abort();
       servers.forEach(keepNoConnections);
       await delay(drainMs);
       ending.abort();
-      await Promise.all(servers.map((server) => stopServer(server, stopMs)));
+      await Promise.all(servers.map((server) => stopServer(server, stopMs, how)));
     },
   };
 };

@@ -138,6 +138,14 @@ const workspace = {
   disposalDueAt: time.nullable().openapi({
     description: 'When it is disposed of unless somebody uses it: of a workspace that has been parked for long',
   }),
+  health: z
+    .object({
+      since: time,
+      problems: z.array(z.object({ code, detail: z.string() })).readonly(),
+      hint: z.string().openapi({ description: 'What to do' }),
+    })
+    .nullable()
+    .openapi({ description: 'What has become wrong with it since it was launched, as the watch has seen it last' }),
   ...progress,
 };
 

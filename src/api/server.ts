@@ -254,11 +254,11 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
   );
   return {
     ready: { ready: true, api: url, s3: `${url}${S3_PREFIX}`, s3Root, pid: process.pid },
-    async stop() {
+    async stop({ keepsListening }) {
       log.info({ drainSeconds, stopSeconds }, 'stopping');
       sweeping.stop();
       watching.stop();
-      await leaving.leave(servers, { drainMs: drainSeconds * 1000, stopMs: stopSeconds * 1000 });
+      await leaving.leave(servers, { drainMs: drainSeconds * 1000, stopMs: stopSeconds * 1000, keepsListening });
       await Promise.all([storage.handler.close(), tes?.close()]);
     },
   };

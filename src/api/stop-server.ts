@@ -41,20 +41,38 @@ const answerAsLast = (_req: IncomingMessage, res: ServerResponse): void => {
   res.shouldKeepAlive = false;
 };
 
+/** Whoever comes from now on hears that nobody serves here any more. */
+const refuse = (server: Server): void => {
+  const answer = (_req: IncomingMessage, res: ServerResponse): void => {
+    res.writeHead(503, { 'retry-after': RETRY_AFTER_SECONDS, connection: 'close', 'content-length': 0 }).end();
+  };
+  for (const event of ['request', 'checkContinue']) server.removeAllListeners(event).on(event, answer);
+};
+
+/** Another process, or this one once it is started again. */
+const RETRY_AFTER_SECONDS = '1';
+
 const LOOK_EVERY_MS = 250;
 /** Looks. Where an answer had begun before, its client may use the connection once more, and does so at once or not at all. */
 const IDLE_FOR = 4;
 
 /**
  * Open requests may end; then, or after `withinMs`, the connections are cut.
- * @returns when none is left
+ * @param keepsListening whoever connects is still answered, with 503; default: nobody can
+ * @returns when none is left of those that were open
  */
-export const stopServer = (tracked: Tracked, withinMs: number): Promise<void> =>
+export const stopServer = (
+  tracked: Tracked,
+  withinMs: number,
+  { keepsListening = false }: { readonly keepsListening?: boolean } = {},
+): Promise<void> =>
   new Promise((resolve) => {
     const { server, sockets } = tracked;
     keepNoConnections(tracked);
+    const open = new Set(sockets);
     const idle = new WeakMap<Socket, number>();
     const closing = setInterval(() => {
+      if (keepsListening && open.size === 0) over();
       for (const socket of sockets) {
         const looks = answerOn(socket) ? 0 : (idle.get(socket) ?? 0) + 1;
         idle.set(socket, looks);
@@ -62,10 +80,13 @@ export const stopServer = (tracked: Tracked, withinMs: number): Promise<void> =>
       }
     }, LOOK_EVERY_MS);
     const cut = setTimeout(() => server.closeAllConnections(), withinMs);
-    // HTTP's own would close idle connections at once.
-    NetServer.prototype.close.call(server, () => {
+    const over = (): void => {
       clearTimeout(cut);
       clearInterval(closing);
       resolve();
-    });
+    };
+    for (const socket of open) socket.once('close', () => open.delete(socket));
+    if (keepsListening) refuse(server);
+    // HTTP's own would close idle connections at once.
+    else NetServer.prototype.close.call(server, over);
   });

@@ -16,6 +16,13 @@ const render = (view: WorkspaceView): string => {
     after: [
       ...(view.profile ? [['profile', view.profile]] : []),
       ['credential', credentialOf(credential)],
+      ...(view.health?.problems ?? []).map(({ code, detail }) => ['not well', `${code}: ${detail}`]),
+      ...(view.health
+        ? [
+            ['since', view.health.since],
+            ['what to do', view.health.hint],
+          ]
+        : []),
       ...(view.disposalDueAt ? [['disposed of', `on ${view.disposalDueAt}, unless it is launched before`]] : []),
     ],
   });

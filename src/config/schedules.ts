@@ -5,6 +5,7 @@ import { environmentOf } from '#domain/core/escaping.ts';
 import { CATCHUP_MS, timeOfDay, type WantedSchedule } from '#domain/core/schedule.ts';
 import type { ExpireKeysInput } from '#domain/keys/expiry.ts';
 import { SWEEP, type SweepInput } from '#domain/sweep/sweep.ts';
+import type { WatchWorkspacesInput } from '#domain/workspace/health.ts';
 import type { IdleDisposalInput } from '#domain/workspace/idle.ts';
 import { timingOf } from './derived.ts';
 import { keySettingsOf } from './keys.ts';
@@ -75,6 +76,22 @@ const ComputeWatch = z.strictObject({
   jitterMinutes,
 });
 
+const WorkspaceWatch = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Off: what became of a workspace that runs shows when its users meet it, or at its next launch.'),
+  everyHours: z.int().min(1).max(24).default(6).describe('Hours between two runs, from `at` on.'),
+  perMinute: z
+    .number()
+    .min(1)
+    .max(600)
+    .default(30)
+    .describe('Accounts looked at in a minute, at most: each takes a few calls, however many workspaces it has.'),
+  at: at.default('01:30'),
+  jitterMinutes,
+});
+
 const Sweep = z.strictObject({
   enabled: z.boolean().default(true).describe('Off: what is left over is looked for by hand alone.'),
   apply: z
@@ -97,6 +114,9 @@ export const SchedulesConfig = z.strictObject({
   keysExpiry: KeysExpiry.prefault({}).describe(
     'Deletes access keys that have expired, and replaces system keys in time.',
   ),
+  workspaceWatch: WorkspaceWatch.prefault({}).describe(
+    'Looks at workspaces that run: one of which something is gone, INVALID, disabled or stopped is shown as unhealthy. Changes nothing: a launch repairs.',
+  ),
   computeWatch: ComputeWatch.prefault({}).describe(
     'Validates compute environments: what has drifted or is INVALID is repaired, or shown as degraded.',
   ),
@@ -113,6 +133,7 @@ export const schedulesOf = (
   ...idleDisposalOf(config),
   ...keysExpiryOf(config),
   ...computeWatchOf(config),
+  ...workspaceWatchOf(config),
   ...sweepOf(config),
 ];
 
@@ -178,6 +199,27 @@ const computeWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timi
       catchupMs: CATCHUP_MS,
       attempts: ATTEMPTS,
       summary: 'validates compute environments, and repairs what has drifted',
+    },
+  ];
+};
+
+const workspaceWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
+  const { enabled, everyHours, perMinute, at: time, jitterMinutes: jitter } = config.schedules.workspaceWatch;
+  if (!enabled) return [];
+  const input: WatchWorkspacesInput = {
+    environment: environmentOf(config.environment),
+    perMinute,
+    timing: timingOf(config),
+  };
+  return [
+    {
+      id: 'workspace-watch',
+      workflowType: 'watchWorkspaces',
+      args: [input],
+      spec: { ...timeOfDay(time), everyHours, jitterMs: jitter * 60_000 },
+      catchupMs: CATCHUP_MS,
+      attempts: ATTEMPTS,
+      summary: 'looks at workspaces that run, and shows what is wrong with them',
     },
   ];
 };

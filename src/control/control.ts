@@ -3,6 +3,7 @@ import type { AnyRecord, RecordCodec } from '#domain/core/record.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type Credentials, createCredentials } from './credential.ts';
 import { createGivenNames, type GivenNames } from './given-names.ts';
+import { createInstallationMark, type InstallationMark } from './installation-mark.ts';
 import { createIntents, type Intents } from './intents.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createObjects, type S3Sender } from './objects.ts';
@@ -32,6 +33,7 @@ export interface Control {
   readonly names: GivenNames;
   readonly sweeps: Sweeps;
   readonly survey: Survey;
+  readonly installation: InstallationMark;
 }
 
 export interface ControlOptions {
@@ -63,6 +65,7 @@ export const createControl = ({ s3, bucket, sealingKeys, now = Date.now }: Contr
     traces: createTraces(objects),
     sweeps: createSweeps(objects),
     survey: createSurvey(objects),
+    installation: createInstallationMark(objects, bucket, now),
     names: createGivenNames(objects, now),
   };
 };

@@ -79,6 +79,8 @@ export const parseHeldKey = (key: string): SubjectRef | undefined => {
 export const taskRequestKey = (environment: string, userId: string, hash: string): string =>
   `task-requests/${segment(environment)}/${segment(userId)}/${segment(hash)}.json`;
 
+export const installationMarkKey = (environment: string): string => `installations/${segment(environment)}/mark.json`;
+
 export const sweepKey = (environment: string, what: 'latest' | 'first-seen'): string =>
   `sweeps/${segment(environment)}/${what}.json`;
 

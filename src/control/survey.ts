@@ -9,6 +9,8 @@ export interface Surveyed {
   readonly phase: string;
   /** ISO times at which the keys that it hands out were made. */
   readonly keysMade: readonly string[];
+  /** Something of it is not as it was made. */
+  readonly isUnhealthy: boolean;
 }
 
 export type Survey = (environment: string) => Promise<readonly Surveyed[]>;
@@ -50,7 +52,10 @@ export const createSurvey = (objects: Pick<Objects, 'list' | 'read'>): Survey =>
   };
 };
 
-interface Keys {
+interface Told {
+  /** Of a workspace, while it runs. */
+  readonly health?: object | null;
+
   readonly key: { readonly createdAt?: string } | null;
   readonly keys?: readonly { readonly createdAt?: string }[];
 }
@@ -58,7 +63,9 @@ interface Keys {
 /** Undefined where it went meanwhile, or holds something of another version. */
 const surveyOf = (kind: SubjectKind, stored: { readonly body: string } | undefined): Surveyed | undefined => {
   if (!stored) return undefined;
-  const { phase, key, keys = [] } = anyRecords(kind).parse(JSON.parse(stored.body)) as NamingRecord & Keys;
+  const record = anyRecords(kind).parse(JSON.parse(stored.body)) as NamingRecord & Told;
+  const { phase, key, keys = [], health } = record;
   const made = [key, ...keys].flatMap((one) => (one?.createdAt ? [one.createdAt] : []));
-  return { kind, phase, keysMade: made };
+  const isUnhealthy = phase === 'degraded' || (phase === 'running' && Boolean(health));
+  return { kind, phase, keysMade: made, isUnhealthy };
 };

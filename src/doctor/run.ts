@@ -1,4 +1,4 @@
-/** Looks at everything that an installation depends on. Changes nothing. */
+/** Looks at everything that an installation depends on. Changes nothing, unless it is told to take a name over. */
 import { readVersion } from '#api/version.ts';
 import { createOwnAws, homeAccount } from '#aws/own.ts';
 import { principalArnOf } from '#aws/simulate.ts';
@@ -6,6 +6,7 @@ import { valuesOf } from '#bootstrap/values.ts';
 import { installationOf, timingOf } from '#config/derived.ts';
 import type { Config } from '#config/schema.ts';
 import { createControl } from '#control/control.ts';
+import { type AccountRef, partitionOf } from '#domain/core/account.ts';
 import { errorText } from '#domain/core/error-text.ts';
 import { taskQueueOf } from '#domain/core/installation.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
@@ -13,20 +14,29 @@ import { createAskQuota } from '#temporal/quota-verdict.ts';
 import { checkBucketSettings, checkControlBucket, checkLinkedRoles, checkProxyImage, identify } from './account.ts';
 import { checkApi, checkClock, checkIssuer } from './api.ts';
 import { checkBucketAccess } from './bucket-access.ts';
+import { checkClaims } from './claims.ts';
 import { type Finding, sayingOf } from './finding.ts';
 import { questionsOf } from './published-rights.ts';
 import { checkRights } from './rights.ts';
 import { checkSeals } from './seals.ts';
 import { checkTemporal } from './temporal.ts';
 
-export const examine = async (config: Config, now: () => number = Date.now): Promise<readonly Finding[]> => {
+/** Whether the environment's name is taken from another installation, and in which accounts besides those that are known. */
+export interface TakeOver {
+  readonly accountIds: readonly string[];
+}
+
+export const examine = async (
+  config: Config,
+  { takeOver, now = Date.now }: { readonly takeOver?: TakeOver | undefined; readonly now?: () => number } = {},
+): Promise<readonly Finding[]> => {
   const client = createTemporalClient(config.temporal);
   try {
     const installation = installationOf(config);
     const { version } = readVersion();
     const [temporal, account, api, issuer] = await Promise.all([
       checkTemporal({ client, connection: resolveTemporal(config.temporal).connectionOptions, installation, version }),
-      examineAccount(config),
+      examineAccount(config, takeOver),
       checkApi(config, version),
       checkIssuer(config),
     ]);
@@ -43,6 +53,7 @@ const domainOf = (region: string): string => (region.startsWith('cn-') ? 'amazon
 
 const examineAccount = async (
   config: Config,
+  takeOver: TakeOver | undefined,
 ): Promise<{ readonly accountId: string | undefined; readonly findings: readonly Finding[] }> => {
   const home = homeAccount(config.aws);
   const own = createOwnAws(config.aws);
@@ -53,18 +64,35 @@ const examineAccount = async (
   const looking = createOwnAws(entering);
   const principal = () =>
     assumeRole ? Promise.resolve(assumeRole.roleArn) : principalArnOf(looking.iam(home), caller.arn);
-  const kept = { bucket: config.aws.controlBucket, sealingKeys: config.sealingKeys };
+  const { controlBucket: bucket } = config.aws;
+  const control = createControl({ bucket, sealingKeys: config.sealingKeys, s3: own.s3(home) });
   const findings = await Promise.all([
     checkControlBucket(own, home, config.aws),
     checkBucketAccess(own, home, config.aws),
     checkBucketSettings(looking, home, config.aws),
-    checkSeals(createControl({ ...kept, s3: own.s3(home) }), installationOf(config).environment),
+    checkSeals(control, installationOf(config).environment),
     checkLinkedRoles(looking, home),
+    checkClaims({
+      aws: own,
+      control,
+      ...installationOf(config),
+      accounts: [{ ...home, accountId: caller.accountId }, ...accountsOf(config, takeOver?.accountIds ?? [])],
+      takesOver: takeOver !== undefined,
+    }),
     ...(config.network.egress === 'proxy' ? [checkProxyImage(own, home, config.squid.image).then((one) => [one])] : []),
     checkRights(looking.iam(home), principal, questionsOf('worker', valuesOf(config, caller.accountId))),
   ]);
   return { accountId: caller.accountId, findings: [finding, ...findings.flat()] };
 };
+
+/** Those that are worked in without a record yet, or any more. */
+const accountsOf = ({ aws, compute }: Config, accountIds: readonly string[]): readonly AccountRef[] => [
+  ...compute.accounts.map((account) => ({ ...account, region: aws.region })),
+  ...accountIds.map((accountId) => ({
+    ...{ accountId, region: aws.region, externalId: aws.externalId ?? null },
+    roleArn: `arn:${partitionOf(aws.region)}:iam::${accountId}:role/${aws.payModelRoleName}`,
+  })),
+];
 
 const { ok, warning, unknown } = sayingOf('quotas');
 

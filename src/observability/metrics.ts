@@ -83,6 +83,13 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
     registers: [registry],
     aggregator: 'max',
   });
+  const unhealthy = new Gauge({
+    name: 'eyrie_subjects_unhealthy',
+    help: 'Workspaces and compute environments that are in use, and of which something is not as it was made',
+    labelNames: ['kind'],
+    registers: [registry],
+    aggregator: 'max',
+  });
   const keys = new Gauge({
     name: 'eyrie_keys',
     help: 'Access keys that are handed out, by the kind of their holder and by their age: at most so many days',
@@ -113,9 +120,10 @@ export const createMetrics = ({ processMetrics = true }: { readonly processMetri
       }
     },
     subjects(all, now = Date.now()) {
-      for (const each of [subjects, keys]) each.reset();
-      for (const { kind, phase, keysMade } of all) {
+      for (const each of [subjects, unhealthy, keys]) each.reset();
+      for (const { kind, phase, keysMade, isUnhealthy } of all) {
         subjects.inc({ kind, phase });
+        unhealthy.inc({ kind }, isUnhealthy ? 1 : 0);
         for (const madeAt of keysMade) keys.inc({ kind, age: ageOf(madeAt, now) });
       }
     },

@@ -11,7 +11,15 @@ export interface Served<Ready> {
   /** Told to whoever started the processes; plain data. */
   readonly ready: Ready;
   /** Ends what is under way, within limits. */
-  stop(): Promise<void>;
+  stop(how: Stopping): Promise<void>;
+}
+
+export interface Stopping {
+  /**
+   * It listens until its process ends, and answers whoever comes that it does not serve. A connection that the first
+   * process has taken and can give to nobody would hang until all the others have ended what is under way.
+   */
+  readonly keepsListening: boolean;
 }
 
 export interface ProcessesOptions<Ready> {
@@ -30,7 +38,11 @@ const RESTART_AFTER_MS = 1_000;
 
 type Message<Ready> =
   | { readonly type: 'eyrie:ready'; readonly ready: Ready }
-  | { readonly type: 'eyrie:failed'; readonly message: string };
+  | { readonly type: 'eyrie:failed'; readonly message: string }
+  | { readonly type: 'eyrie:stopped' };
+
+/** To a process that is to stop. */
+type StopMessage = Stopping & { readonly type: 'eyrie:stop' };
 
 /**
  * Resolves when the server is up. SIGTERM or SIGINT to the process that was started stops all of them, with code 0; a
@@ -73,7 +85,10 @@ const exitWith = (code: number) => (): never => process.exit(code);
 
 async function serveHere<Ready>({ serve }: ProcessesOptions<Ready>): Promise<Ready> {
   const { ready, stop } = await serve();
-  onSignals(stop, () => undefined);
+  onSignals(
+    () => stop({ keepsListening: false }),
+    () => undefined,
+  );
   return ready;
 }
 
@@ -83,8 +98,12 @@ async function runWorker<Ready>({ serve }: ProcessesOptions<Ready>): Promise<voi
   new AggregatorRegistry(); // answers the first process when it adds up
   try {
     const { ready, stop } = await serve();
-    process.on('message', ({ type }: { type?: string }) => {
-      if (type === 'eyrie:stop') void stop().then(exitWith(0), exitWith(1));
+    process.on('message', ({ type, keepsListening }: Partial<StopMessage>) => {
+      if (type !== 'eyrie:stop') return;
+      const how = { keepsListening: keepsListening === true };
+      // The last one is ended by the first process, together with itself.
+      const after = how.keepsListening ? () => process.send?.({ type: 'eyrie:stopped' }) : exitWith(0);
+      void stop(how).then(after, exitWith(1));
     });
     process.send?.({ type: 'eyrie:ready', ready } satisfies Message<Ready>);
   } catch (error) {
@@ -120,13 +139,22 @@ async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): P
   const stop = async (): Promise<void> => {
     isStopping = true;
     const workers = running();
-    const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    const last = workers.find((worker) => serving.has(worker));
+    const over = workers.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.once('exit', () => resolve());
+          worker.on('message', ({ type }: { type?: string }) => type === 'eyrie:stopped' && resolve());
+        }),
+    );
     for (const worker of workers) {
       // One that serves nothing yet has nothing to end.
-      if (serving.has(worker)) worker.send({ type: 'eyrie:stop' });
+      if (serving.has(worker))
+        worker.send({ type: 'eyrie:stop', keepsListening: worker === last } satisfies StopMessage);
       else worker.process.kill('SIGKILL');
     }
-    await Promise.all(gone);
+    await Promise.all(over);
+    last?.process.kill('SIGKILL');
   };
   onSignals(stop, killAll);
 

@@ -18,3 +18,4 @@ export { disposeIdleWorkspaces } from './workspace/dispose-idle.ts';
 export { launchWorkspace } from './workspace/launch.ts';
 export { rotateKeys } from './workspace/rotate.ts';
 export { terminateWorkspace } from './workspace/terminate.ts';
+export { watchWorkspaces } from './workspace/watch.ts';

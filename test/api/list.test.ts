@@ -36,6 +36,24 @@ describe('happy', () => {
     expect((await list(rig, 'operator', '?phase=parked')).items.map(({ user }) => user)).toEqual(['bob']);
   });
 
+  test('what is not well is picked out, with what to do; what does not run is neither', async () => {
+    const rig = apiRig();
+    const problems = [{ code: 'NotReady', detail: 'job queue q is DISABLED' }] as const;
+    const health = { since: '2026-01-01T00:00:00.000Z', problems };
+    await rig.launched('alice', { health });
+    await rig.launched('bob');
+    await rig.launched('carol', { phase: 'parked', health });
+    const unhealthy = await list(rig, 'operator', '?unhealthy=true');
+    expect(unhealthy.items).toMatchObject([
+      { user: 'alice', phase: 'running', health: { ...health, hint: expect.stringContaining('launch it again') } },
+    ]);
+    const others = await list(rig, 'operator', '?unhealthy=false');
+    expect(others.items).toMatchObject([
+      { user: 'bob', health: null },
+      { user: 'carol', health: null },
+    ]);
+  });
+
   test('a record whose operation was ended from outside is shown as failed', async () => {
     const rig = apiRig();
     const view = viewOf(await rig.call('alice', 'POST', '/v1/workspaces', { profile: 'nextflow' }));
@@ -46,7 +64,7 @@ describe('happy', () => {
 });
 
 describe('error', () => {
-  test.each(['?limit=0', '?limit=101', '?limit=x', '?phase=none', '?cursor=abc', '?color=red'])(
+  test.each(['?limit=0', '?limit=101', '?limit=x', '?phase=none', '?cursor=abc', '?color=red', '?unhealthy=yes'])(
     '%s is 422',
     async (query) => {
       expect((await apiRig().call('operator', 'GET', `/v1/workspaces${query}`)).status).toBe(422);

@@ -23,6 +23,19 @@ const bucketOf = (objects: Map<string, string>) => {
   };
 };
 
+test('what is not well is told: a workspace while it runs, a compute environment that is degraded', async () => {
+  const health = { since: '', problems: [{ code: 'NotFound', detail: 'role r is not there any more' }] };
+  const objects = new Map([
+    ['workspaces/here/a.json', JSON.stringify({ phase: 'running', key: null, health })],
+    ['workspaces/here/b.json', JSON.stringify({ phase: 'parked', key: null, health })],
+    ['workspaces/here/c.json', JSON.stringify({ phase: 'running', key: null, health: null })],
+    ['compute-environments/here/d.json', JSON.stringify({ phase: 'degraded' })],
+    ['compute-environments/here/e.json', JSON.stringify({ phase: 'available' })],
+  ]);
+  const told = await createSurvey(bucketOf(objects))('here');
+  expect(told.map(({ isUnhealthy }) => isUnhealthy)).toEqual([true, false, false, true, false]);
+});
+
 test('all records are told on all pages, of this environment alone; unchanged ones are read once', async () => {
   const objects = new Map([
     ...['a', 'b', 'c'].map((name) => [`workspaces/here/${name}.json`, aWorkspace('running')] as const),

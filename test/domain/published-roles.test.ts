@@ -121,6 +121,7 @@ const runner =
 
 /** In the order of the launch's steps. */
 const launch = async (run: Run, plan: WorkspacePlan) => {
+  await run('claimEnvironment', plan.preflight);
   const zones = await run('preflightNetwork', plan.preflight);
   const images = await run('preflightImages', plan.preflight);
   await run('observeSlots', plan['reserve-slots'].account, [], []);

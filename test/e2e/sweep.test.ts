@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
+import { putClaimant } from '#aws/environment-claim.ts';
+import { createOwnAws } from '#aws/own.ts';
 import { recordKey } from '#control/keys.ts';
 import { ENVIRONMENT_TAG, kindTag, RUN_TAG, type Tags, tagList } from '#domain/core/ownership.ts';
 import { subjectWorkflowId } from '#domain/core/subject.ts';
@@ -12,6 +14,7 @@ import type { SweepInput, SweepReport } from '#domain/sweep/sweep.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { sweep } from '../../src/workflows/sweep/sweep.ts';
+import { refOf } from '../control/rig.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { TIMING } from '../support/workspace-runs.ts';
 
@@ -49,6 +52,20 @@ const sweepIn = async (tenant: Tenant, launch: LaunchInput, more: Partial<SweepI
   const report = await tenant.control.sweeps.latest(input.environment);
   if (!report) throw new Error('the sweep kept no report');
   return report;
+};
+
+/** The same environment with another control bucket: its records are not here. */
+const anotherInstallation = async (t: TestContext, { account }: Tenant): Promise<Tenant> => {
+  const other = await openEyrie();
+  t.onTestFinished(other.close);
+  return await other.tenant(t, account);
+};
+
+/** Whoever has the name. */
+const claim = async ({ account, control }: Tenant, { workspace: { environment } }: LaunchInput): Promise<void> => {
+  const { ssm } = createOwnAws(account);
+  const own = await control.installation.ensure(environment);
+  await putClaimant(ssm(refOf(account)), environment, own, { takesOver: true });
 };
 
 /** Temporal forgets what it was once: the last that it knows of the workspace is nothing that made it. */
@@ -142,4 +159,39 @@ test('a workspace that runs is left alone; one whose record is lost goes, and no
 
   const last = await sweepIn(tenant, launch, { apply: true });
   expect(last.findings.filter(({ action }) => action === 'remove')).toEqual([]);
+});
+
+/** What a launch of this user would have made, with a record in somebody else's control bucket. */
+const seedForeign = async ({ account }: Tenant, { workspace: { environment, workspaceId } }: LaunchInput) => {
+  const tags = { [kindTag('workspace')]: workspaceId, [ENVIRONMENT_TAG]: environment, [RUN_TAG]: 'r' };
+  const user = new CreateUserCommand({ UserName: `${environment}-nf-theirs`, Tags: tagList(tags) });
+  await new IAMClient(account.client).send(user);
+};
+
+test('another installation of the environment launches nothing in the account, and its sweep takes nothing there', async (t) => {
+  const first = await eyrie.tenant(t);
+  const launch = first.input();
+  await claim(first, launch);
+  await seedForeign(first, launch);
+  const inventory = await first.inventory();
+  const second = await anotherInstallation(t, first);
+
+  const refused = second.launch(second.input()).then((run) => run.result());
+  await expect(refused).rejects.toMatchObject({
+    cause: { cause: { type: 'Conflict', message: expect.stringContaining(eyrie.controlBucket) } },
+  });
+  const removable = async () => {
+    const { findings } = await sweepIn(second, launch, { apply: true });
+    return findings.filter(({ action }) => action === 'remove').map(({ outcome }) => outcome ?? '');
+  };
+  const kept = await removable();
+  expect(kept).toHaveLength(1);
+  expect(kept[0]).toMatch(new RegExp(`^not removed: .*${eyrie.controlBucket}`));
+  expect(await first.inventory()).toEqual(inventory);
+
+  // Control: once the name is its own the same sweep takes it, and the first one launches nothing any more.
+  await claim(second, launch);
+  expect(await removable()).toEqual(['removed']);
+  const again = first.launch(launch).then((run) => run.result());
+  await expect(again).rejects.toMatchObject({ cause: { cause: { type: 'Conflict' } } });
 });

@@ -83,10 +83,13 @@ test('records count by phase, and the keys that they hand out by their age', asy
   const metrics = createMetrics({ processMetrics: false });
   const now = Date.parse('2026-06-01T00:00:00Z');
   const keysMade = ['2026-05-31T12:00:00Z', '2026-05-20T00:00:00Z', '2025-01-01T00:00:00Z'];
-  metrics.subjects([{ kind: 'key-holder', phase: 'ready', keysMade }], now);
+  metrics.subjects([{ kind: 'key-holder', phase: 'ready', keysMade, isUnhealthy: false }], now);
   const text = await metrics.registry.metrics();
   expect(text).toContain('eyrie_subjects{kind="key-holder",phase="ready"} 1');
   for (const age of ['1d', '30d', 'older']) expect(text).toContain(`eyrie_keys{kind="key-holder",age="${age}"} 1`);
+  expect(text).toContain('eyrie_subjects_unhealthy{kind="key-holder"} 0');
+  metrics.subjects([{ kind: 'workspace', phase: 'running', keysMade: [], isUnhealthy: true }], now);
+  expect(await metrics.registry.metrics()).toContain('eyrie_subjects_unhealthy{kind="workspace"} 1');
   metrics.subjects([], now);
   expect(await metrics.registry.metrics()).not.toContain('key-holder');
 });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { BatchClient, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -22,9 +23,11 @@ import {
 import { KEY_HOLDER_RECORDS } from '#domain/keys/record.ts';
 import { type HolderRole, keyHolderSubject } from '#domain/keys/subject.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
+import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import { ask } from '#temporal/ask.ts';
 import type { disposeIdleWorkspaces } from '../../src/workflows/workspace/dispose-idle.ts';
+import type { watchWorkspaces } from '../../src/workflows/workspace/watch.ts';
 import { computeTenant } from '../support/compute-cases.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { aStorage, startRemoval, startSetUp } from '../support/storage-runs.ts';
@@ -163,6 +166,24 @@ test('rotations: one that works, one that is refused, one that is asked to termi
   await asked.executeUpdate('requestTerminate', { args: [{ mode: 'park', requestedBy: 'test@example.org' }] });
   await untilClosed(eyrie.rig, asked.workflowId, 'terminateWorkspace');
   await keep('rotate-asked-to-terminate', asked.workflowId, asked.firstExecutionRunId);
+});
+
+test('workspaces that run are looked at', async () => {
+  const tenant = await eyrie.tenant();
+  const input = tenant.input();
+  await (await tenant.launch(input)).result();
+  const { resources = [] } =
+    (await tenant.control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace)))?.record ?? {};
+  const jobQueue = resources.find(({ type }) => type === 'AWS::Batch::JobQueue')?.name ?? '';
+  await new BatchClient(tenant.account.client).send(new UpdateJobQueueCommand({ jobQueue, state: 'DISABLED' }));
+  const { environment } = input.workspace;
+  const watch = await eyrie.rig.client.workflow.start<typeof watchWorkspaces>('watchWorkspaces', {
+    workflowId: `watch/${environment}/${randomUUID()}`,
+    taskQueue: eyrie.rig.taskQueue,
+    args: [{ environment, perMinute: 6_000, timing: input.timing }],
+  });
+  await watch.result();
+  await keep('workspace-watch', watch.workflowId);
 });
 
 test('workspaces that nobody has used for long are disposed of', async () => {

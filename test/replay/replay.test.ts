@@ -33,7 +33,7 @@ test('every kind of workflow has a stored history', () => {
   );
   expect(types).toEqual(
     new Set([
-      ...['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'disposeIdleWorkspaces'],
+      ...['launchWorkspace', 'terminateWorkspace', 'rotateKeys', 'disposeIdleWorkspaces', 'watchWorkspaces'],
       ...['accountFoundation', 'quotaAllocator', 'retireAccessKey'],
       ...['setUpStorage', 'deleteStorage', 'keyHolder', 'expireKeys'],
       ...['createComputeEnvironment', 'updateComputeEnvironment', 'refreshImages'],

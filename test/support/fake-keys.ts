@@ -92,6 +92,7 @@ export const fakeKeys = () => {
     }),
     findUnclaimedKeys: async (_spec: AccessKeySpec, keys: readonly HolderKey[]): Promise<string[]> =>
       keys.map(({ id }) => id).filter((id) => sealed.has(id) && !claimed.has(id)),
+    claimEnvironment: async () => undefined,
     ensurePolicy: async () => ({ arn: 'arn:aws:iam::123456789012:policy/p' }),
     ensureUser: async ({ name }: UserSpec) => void users.add(name),
     ensureAccessKey: async ({ userName, owner }: AccessKeySpec) => {

@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config';
 export const SAGA_FILES = [
   'test/bootstrap/{apply,cli}.test.ts',
   'test/domain/published-roles.test.ts',
-  'test/e2e/{compute*,egress,examples,keys,limits,relaunch,rotate,storage,sweep,terminate}.test.ts',
-  'test/workflows/{compute,compute-steps,credential-forms,exits,key-holder,key-rotation,launch-refusals,record-away,rotate,storage,sweep,terminate,undo}.test.ts',
+  'test/e2e/{compute*,egress,examples,keys,limits,relaunch,rotate,storage,sweep,terminate,workspace-watch}.test.ts',
+  'test/workflows/{compute,compute-steps,credential-forms,exits,key-holder,key-rotation,launch-refusals,record-away,rotate,storage,sweep,terminate,undo,workspace-watch}.test.ts',
 ];
 
 /** Whole lives on real servers, which take longer than a developer waits between two changes. */

@@ -7,6 +7,7 @@ import { judge, placeOf } from '#domain/sweep/judge.ts';
 import { ofHeld, ofSecret } from '#domain/sweep/judge-records.ts';
 import { type DeleteLeftOver, REMOVED, type SweepReport } from '#domain/sweep/sweep.ts';
 import { SWEPT, type SweptType } from '#domain/sweep/types.ts';
+import { requireClaim } from '../account/environment-claim.ts';
 import { lookAgain } from '../shared/look.ts';
 import { benchOf, placeAt, type SweepDeps } from './find.ts';
 import { LISTERS } from './listers.ts';
@@ -26,7 +27,8 @@ export const sweepRemovalActivities = (deps: SweepDeps) => {
   return {
     /**
      * Takes one thing away, a call an attempt, and ends when it is gone. Called while its owner's workflow id is held,
-     * so that no operation begins meanwhile. @throws NotYet until it is gone; Conflict where it is not left over any more.
+     * so that no operation begins meanwhile. @throws NotYet until it is gone; Conflict where it is not left over any more, or another installation
+     * works under the environment's name.
      */
     async deleteLeftOver(input: DeleteLeftOver): Promise<void> {
       const { finding, account, environment } = input;
@@ -40,6 +42,7 @@ export const sweepRemovalActivities = (deps: SweepDeps) => {
       const { bench } = await benchFor(input);
       const now = judge(sight.thing, bench);
       if (now?.action !== 'remove' || now.owner !== owner) throw refuse(input, now?.why ?? 'it is somebody’s');
+      await requireClaim(deps, account, environment);
       if (!sight.push) throw lookAgain(`${type} ${id} is on its way`, deps);
       await sight.push().catch(ignoreNotFound);
       throw lookAgain(`${type} ${id} is asked to go`, deps);

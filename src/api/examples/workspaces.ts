@@ -45,6 +45,7 @@ const item = (phase: string, changes: object = {}) => ({
   ...{
     credential: NO_KEY,
     disposalDueAt: null,
+    health: null,
     resources: [],
     stuck: null,
     error: null,

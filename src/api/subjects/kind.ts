@@ -1,13 +1,6 @@
 /** What a kind of subject brings along, so that the API finds, shows, retries and terminates its subjects as any other's. */
-import type { Leftover } from '#domain/core/failures.ts';
-import type {
-  ErrorView,
-  Exit,
-  InterventionView,
-  OperationProgress,
-  OperationView,
-  StepView,
-} from '#domain/core/operation.ts';
+import type { Exit, OperationProgress } from '#domain/core/operation.ts';
+import type { OperationRecord } from '#domain/core/record.ts';
 import type { SubjectKind, SubjectRef } from '#domain/core/subject.ts';
 import type { StartOperation } from '#temporal/operations.ts';
 import type { OperationKind, OperationRun } from '#temporal/run.ts';
@@ -20,19 +13,10 @@ export interface SubjectView extends OperationProgress {
 }
 
 /** What the API reads of any record. */
-export interface SubjectRecord {
-  readonly id: string;
-  readonly subject: SubjectRef;
-  readonly phase: string;
-  readonly operation: OperationView | null;
-  readonly steps: readonly StepView[];
-  readonly interventions?: readonly InterventionView[];
-  readonly error: ErrorView | null;
-  readonly leftovers: readonly Leftover[];
-  /** Run id of the last operation that opened the record: a later run that failed never came so far. */
-  readonly heard?: string;
-  readonly updatedAt: string;
-}
+export type SubjectRecord = Pick<
+  OperationRecord,
+  'id' | 'subject' | 'phase' | 'operation' | 'steps' | 'interventions' | 'error' | 'leftovers' | 'heard' | 'updatedAt'
+>;
 
 export interface ApiKind extends OperationKind {
   readonly view: SubjectView & OperationProgress<this['phase'], this['type']>;

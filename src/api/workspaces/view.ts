@@ -1,5 +1,6 @@
 /** The workspace as callers see it where its workflow does not answer: from Temporal alone, or from the record. */
 import type { ErrorView } from '#domain/core/operation.ts';
+import { healthOf } from '#domain/workspace/health.ts';
 import type { WorkspaceRecord } from '#domain/workspace/record.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { AT_REST, atRest, operationOf, stepsOf } from '../subjects/enrich.ts';
@@ -21,6 +22,7 @@ export const viewOfRun = ({ id, subject, user, record, run }: LocatedRun<Workspa
   operation: operationOf(run),
   credential: NO_CREDENTIAL,
   disposalDueAt: null,
+  health: null,
   error: null,
   createdAt: record?.createdAt ?? run.startedAt,
   updatedAt: record?.updatedAt ?? run.startedAt,
@@ -51,6 +53,7 @@ export const viewOfRecord = (record: WorkspaceRecord): WorkspaceView => ({
   resources: record.resources,
   credential: NO_CREDENTIAL,
   disposalDueAt: record.phase === 'parked' ? (record.disposalDueAt ?? null) : null,
+  health: healthOf(record),
   ...atRest(record),
   error: errorOf(record),
   leftovers: record.leftovers,

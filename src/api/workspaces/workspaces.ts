@@ -1,6 +1,7 @@
 /** What the API can do with workspaces, each for a principal: authorise, act, show. */
 import { escapeUser } from '#domain/core/escaping.ts';
 import type { Timing } from '#domain/core/timing.ts';
+import { healthOf } from '#domain/workspace/health.ts';
 import type { TerminateMode } from '#domain/workspace/input.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import type { AskQuota } from '#temporal/quota-verdict.ts';
@@ -41,6 +42,8 @@ export interface WorkspacesParts {
 export interface WorkspaceQuery extends Omit<ListQuery<WorkspaceKind>, 'fits'> {
   /** Who asked for the last launch. Default: whoever. */
   readonly launchedBy?: string | undefined;
+  /** Something is wrong with it. Default: whether or not. */
+  readonly unhealthy?: boolean | undefined;
 }
 
 export interface Workspaces {
@@ -95,10 +98,12 @@ export const createWorkspaces = ({
     rotate: createRotate({ operations, credentials: control.credentials, timing }),
     claim: createClaim(control.credentials),
     repair: createRepair({ rules, operations, terminate }),
-    list: (principal, { launchedBy, ...query }) =>
+    list: (principal, { launchedBy, unhealthy, ...query }) =>
       list(principal, scopeOf(principal, 'read') === 'own' ? principal.name : undefined, {
         ...query,
-        fits: (record) => launchedBy === undefined || record.launchedBy === launchedBy,
+        fits: (record) =>
+          (launchedBy === undefined || record.launchedBy === launchedBy) &&
+          (unhealthy === undefined || unhealthy === (healthOf(record) !== null)),
       }),
 
     async authorise(principal, action, id) {

@@ -9,16 +9,22 @@ interface Options {
   readonly hatcheryConfig?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
+  /** Accounts besides those that are known. */
+  readonly takeOver?: true | readonly string[];
 }
 
 export const registerDoctor = (program: Command): void => {
   program
     .command('doctor')
-    .description('is this configuration, Temporal, AWS account and API fit? Changes nothing')
+    .description('is this configuration, Temporal, AWS account and API fit? Changes nothing without --take-over')
     .option('--config <file>', 'YAML file (default: EYRIE_CONFIG, else the one of the running `eyrie dev`)')
     .option(
       '--hatchery-config <file>',
       "Hatchery's own configuration (default: EYRIE_HATCHERY_CONFIG, or as the YAML file says)",
+    )
+    .option(
+      '--take-over [account...]',
+      'give the name of the environment to this installation where another one has it: in its own account, in those of records and configuration, and in these, entered by the role of pay models',
     )
     .option('--verbose', 'show also what is as it should be')
     .option('--json', 'JSON on standard output: `{findings}`')
@@ -31,7 +37,11 @@ export const registerDoctor = (program: Command): void => {
     });
 };
 
-const examineInstallation = async ({ config: file, hatcheryConfig }: Options): Promise<readonly Finding[]> => {
+const examineInstallation = async ({
+  config: file,
+  hatcheryConfig,
+  takeOver,
+}: Options): Promise<readonly Finding[]> => {
   // Temporal and AWS are loaded by this command alone.
   const [{ loadConfig, readCliEnvironment }, { renderUnused }, { trust }, { readDevState }, { sayingOf }] =
     await Promise.all([
@@ -51,7 +61,7 @@ const examineInstallation = async ({ config: file, hatcheryConfig }: Options): P
     return [
       ok('options', 'every option is known and valid'),
       ...(unused === undefined ? [] : [ok('hatcheryConfig', unused)]),
-      ...(await examine(config)),
+      ...(await examine(config, { takeOver: takeOver && { accountIds: takeOver === true ? [] : takeOver } })),
     ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -3,14 +3,23 @@ import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, withApi } from '../connect.ts';
 import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
 
+interface Options extends PageOptions {
+  readonly unhealthy?: boolean;
+}
+
 export const registerList = (program: Command): void => {
   withStuck(withPages(withApi(program.command('list'))))
     .description('list workspaces, a page at a time')
-    .action(async (options: PageOptions) => {
+    .option('--unhealthy', 'only those that run and are not as they were launched any more: a launch repairs them')
+    .action(async (options: Options) => {
       await printPage<WorkspaceView>(await connect(options, {}), options, {
         path: '/v1/workspaces',
-        head: ['WORKSPACE', 'USER', 'PHASE', 'ACCOUNT', 'UPDATED'],
-        rowOf: ({ id, user, phase, account, updatedAt }) => [id, user, phase, account, updatedAt],
+        ...(options.unhealthy && { query: { unhealthy: 'true' } }),
+        head: ['WORKSPACE', 'USER', 'PHASE', 'ACCOUNT', 'UPDATED', ...(options.unhealthy ? ['WRONG'] : [])],
+        rowOf: ({ id, user, phase, account, updatedAt, health }) => [
+          ...[id, user, phase, account, updatedAt],
+          ...(options.unhealthy ? [health?.problems[0]?.detail ?? ''] : []),
+        ],
         stuckOf: ({ stuck }) => stuck,
       });
     });

@@ -5,6 +5,7 @@ import { jobRolesOf, kmsKeyArn, servicePrincipal, submissions } from './policies
 import type { ComputePlan } from './specs.ts';
 
 export const createStatements = (scope: PhaseScope): readonly Statement[] => [
+  scope.claim,
   ...identity(scope),
   ...batch(scope),
   ...template(scope),

@@ -1,5 +1,6 @@
 /** ARNs and conditions that limit rights to one compute environment. */
 import { partitionOf } from '../core/account.ts';
+import { claimParameter } from '../core/environment-claim.ts';
 import { adoptedTags } from '../core/ownership.ts';
 import { subjectId } from '../core/subject.ts';
 import type { Statement } from '../resources/policy-document.ts';
@@ -27,6 +28,8 @@ export interface PhaseScope {
   readonly roles: string;
   readonly profiles: string;
   readonly logGroup: string;
+  /** Of the environment's name, before anything is made. */
+  readonly claim: Statement;
   /** What is made carries its owner's tag from the start. */
   readonly tagged: Condition;
   /** What is there carries it. */
@@ -54,6 +57,11 @@ export const phaseScope = (input: ComputeInput): PhaseScope => {
     roles: roleArn(input.account, rolePath, `${names.main}-*`),
     profiles: `${partition}:iam::${accountId}:instance-profile${rolePath}${names.main}-*`,
     logGroup: arn('logs', `log-group:${names.logGroup}*`),
+    claim: allow(
+      'ClaimEnvironment',
+      ['ssm:GetParameter', 'ssm:PutParameter'],
+      arn('ssm', `parameter${claimParameter(environment)}`),
+    ),
     tagged: { StringEquals: tags('RequestTag') },
     owned: { StringEquals: tags('ResourceTag') },
   };

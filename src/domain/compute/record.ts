@@ -1,42 +1,29 @@
 /** The record of a compute environment: `compute-environment/<H>/<forge id>.json` in the control bucket. It holds no secret. */
 import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
-import type { AnyRecord, RecordCodec } from '../core/record.ts';
+import type { ResourceView } from '../core/operation.ts';
+import type { OperationRecord, RecordCodec } from '../core/record.ts';
 import type { EyrieOptions } from './config.ts';
 import type { ComputeInput, ComputeRemedy, ComputeRemovalMode, OnFailure } from './input.ts';
 import type { CanaryView, ComputeOperation, ComputeOutputs, ComputePhase } from './view.ts';
 
-export interface ComputeRecord extends AnyRecord {
+export interface ComputeRecord extends OperationRecord<ComputePhase, ComputeOperation> {
   readonly version: 1;
-  readonly id: string;
   /** Pinned at the last create or update that ended well, or that is under way. */
   readonly compute: ComputeInput;
   /** What it was before the update that is under way, or that failed half-way; null: nothing else. */
   readonly computeBefore: ComputeInput | null;
-  readonly phase: ComputePhase;
-  /** The phase to return to when an operation ends; null where there was nothing. */
-  readonly phaseBefore: ComputePhase | null;
-  readonly operation: OperationView<ComputeOperation> | null;
   /** Run of the create or update that pinned it: stands in tags. */
   readonly runId: string;
   readonly fingerprint: string;
   /** What follows where a step of its create fails: a retry goes by it, too. */
   readonly onFailure: OnFailure;
-  readonly steps: readonly StepView[];
-  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
-  readonly interventions?: readonly InterventionView[];
-  readonly resources: readonly ResourceView[];
   readonly outputs: ComputeOutputs | null;
   /** What a removal took. */
   readonly deleted: readonly ResourceView[];
   readonly canaries: readonly CanaryView[];
-  readonly error: ErrorView | null;
   /** Why it is degraded. */
   readonly degraded: string | null;
-  readonly leftovers: readonly Leftover[];
   readonly retained: readonly Leftover[];
-  /** Runs that failed and left something, the earliest first. */
-  readonly unfinished: readonly string[];
   /** What a retry does. */
   readonly remedy: ComputeRemedy | null;
   /** Somebody has confirmed that data may go that is not empty. */
@@ -45,10 +32,7 @@ export interface ComputeRecord extends AnyRecord {
   readonly hidden: boolean;
   readonly primary: boolean;
   readonly lastValidated: string | null;
-  /** Run id of the last operation that opened the record. */
   readonly heard: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
 }
 
 /** What a workflow writes at its end: the parts of the record that changed. */

@@ -30,7 +30,7 @@ export const FAILURES = {
   SealUnreadable: { retry: false, status: 503, title: 'A sealed secret can not be opened' },
   PayModelInactive: { retry: false, status: 422, title: 'The pay model is not active' },
   NameTooLong: { retry: false, status: 422, title: 'A name would be too long for AWS' },
-  CompensationIncomplete: { retry: false, status: 500, title: 'Some resources could not be removed' },
+  CompensationIncomplete: { retry: false, status: 409, title: 'Some resources could not be removed' },
   Unavailable: { retry: true, status: 503, title: 'Temporarily unavailable' },
   Unknown: { retry: true, status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { retry: boolean; status: number; title: string }>;

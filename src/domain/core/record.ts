@@ -1,5 +1,7 @@
 /** Records of subjects, as far as they are alike: one JSON object each in the control bucket. They hold no secret. */
 import type { AccessKey } from './access-key.ts';
+import type { Leftover } from './failures.ts';
+import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from './operation.ts';
 import type { SubjectKind, SubjectRef } from './subject.ts';
 
 /** What every record says, whatever its kind. */
@@ -7,6 +9,27 @@ export interface AnyRecord {
   readonly subject: SubjectRef;
   /** ISO time; a record is forgotten some time after it. */
   readonly disposedAt: string | null;
+}
+
+/** The record of a subject of any kind that operations work on: what it is, and how the last of them went. */
+export interface OperationRecord<Phase extends string = string, Type extends string = string> extends AnyRecord {
+  readonly id: string;
+  readonly phase: Phase;
+  /** The phase to return to when an operation ends without effect; null where there was nothing. */
+  readonly phaseBefore: Phase | null;
+  readonly operation: OperationView<Type> | null;
+  readonly steps: readonly StepView[];
+  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
+  readonly interventions?: readonly InterventionView[];
+  readonly resources: readonly ResourceView[];
+  readonly error: ErrorView | null;
+  readonly leftovers: readonly Leftover[];
+  /** Runs that failed and left something, the earliest first. */
+  readonly unfinished: readonly string[];
+  /** Run id of the last operation that opened the record: a later run that failed never came so far. */
+  readonly heard?: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 /** How the records of one kind are read. */

@@ -34,6 +34,11 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     finds: 'somebody terminated the workflow: nothing was taken back',
     query: `${phase} IS NOT NULL AND ExecutionStatus IN ("Terminated", "TimedOut")`,
   },
+  {
+    name: 'unhealthy',
+    finds: 'a look at the workspaces that run has found some that are not as they were launched: its details name them',
+    query: `${errorCode} IS NOT NULL AND WorkflowType = "watchWorkspaces"`,
+  },
 ];
 
 /** @param environment H, of several that share a namespace */

@@ -1,39 +1,21 @@
 /** The record of a user's storage: `storage/<H>/<escaped user id>.json` in the control bucket. It holds no secret. */
 
-import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
-import type { AnyRecord, RecordCodec } from '../core/record.ts';
+import type { OperationRecord, RecordCodec } from '../core/record.ts';
 import type { EmptyingView } from '../resources/emptying.ts';
 import type { StorageInput, StorageRemovalMode } from './input.ts';
 import type { StorageOperation, StoragePhase } from './view.ts';
 
-export interface StorageRecord extends AnyRecord {
+export interface StorageRecord extends OperationRecord<StoragePhase, StorageOperation> {
   readonly version: 1;
-  readonly id: string;
   /** Pinned at the last set-up: account, bucket, settings. */
   readonly storage: StorageInput;
-  readonly phase: StoragePhase;
-  /** The phase to return to when a set-up fails or an emptying ends; null where there was nothing. */
-  readonly phaseBefore: StoragePhase | null;
-  readonly operation: OperationView<StorageOperation> | null;
   /** Of the last set-up. */
   readonly setUpId: string;
   readonly kmsKeyArn: string | null;
-  readonly steps: readonly StepView[];
-  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
-  readonly interventions?: readonly InterventionView[];
-  readonly resources: readonly ResourceView[];
-  readonly error: ErrorView | null;
-  readonly leftovers: readonly Leftover[];
-  /** Set-ups that failed and left something, the earliest first. */
-  readonly unfinished: readonly string[];
   /** What removes the leftovers. */
   readonly remedy: StorageRemovalMode | null;
   readonly emptying: EmptyingView | null;
-  /** Run id of the last operation that opened the record. */
   readonly heard: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
 }
 
 /** What a workflow writes at its end: the parts of the record that changed. */

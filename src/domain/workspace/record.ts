@@ -7,37 +7,29 @@ import type { AccessKey } from '../core/access-key.ts';
 import type { AccountRef } from '../core/account.ts';
 import type { Before, Unrestored } from '../core/before.ts';
 import { tell } from '../core/commands.ts';
-import type { Leftover } from '../core/failures.ts';
-import type { ErrorView, InterventionView, OperationView, ResourceView, StepView } from '../core/operation.ts';
-import type { SubjectRef } from '../core/subject.ts';
+import type { ErrorView, OperationView } from '../core/operation.ts';
+import type { OperationRecord } from '../core/record.ts';
+import type { Health } from './health.ts';
 import type { LaunchInput, RemovalMode, WorkspaceInput } from './input.ts';
 import type { Resolved } from './specs.ts';
 import type { Phase, WorkspaceOperation } from './view.ts';
 
-export interface WorkspaceRecord {
+export interface WorkspaceRecord extends OperationRecord<Phase, WorkspaceOperation> {
   readonly version: 2;
-  readonly subject: SubjectRef;
-  readonly id: string;
   /** Pinned at the last launch: account, role, region, configuration. */
   readonly workspace: WorkspaceInput;
-  readonly phase: Phase;
   /** ISO time since which it is in this phase, as far as operations left it there. Absent from older records. */
   readonly phaseSince?: string;
   /** ISO time at which it is disposed of unless somebody uses it: of a workspace that has been parked for long. */
   readonly disposalDueAt?: string | null;
-  /** The phase to return to when a relaunch fails or is cancelled; null on a first launch. */
-  readonly phaseBefore: Phase | null;
-  readonly operation: OperationView<WorkspaceOperation> | null;
+  /** What was wrong with it at the last look of the watch. Absent from records of before there was one; null: nothing. */
+  readonly health?: Health | null;
   readonly launchId: string;
   readonly fingerprint: string;
   /** The key that the workspace's holder has, or can claim. */
   readonly key: AccessKey | null;
   /** The token that its holder has, or can claim. Absent from records of launches before there were any. */
   readonly token?: { readonly id: string; readonly createdAt: string } | null;
-  readonly steps: readonly StepView[];
-  /** What people asked of the last operation while it ran. Absent from records of before it was kept. */
-  readonly interventions?: readonly InterventionView[];
-  readonly resources: readonly ResourceView[];
   readonly resolved: Resolved | null;
   /** Rendered at publish. */
   readonly nextflowConfig: string | null;
@@ -47,20 +39,12 @@ export interface WorkspaceRecord {
         readonly holders?: readonly string[];
       })
     | null;
-  readonly leftovers: readonly Leftover[];
-  /** Launches that failed and left something, the earliest first. */
-  readonly unfinished: readonly string[];
   /** What a launch that failed changed and could not put back. */
   readonly unrestored: readonly Unrestored[];
   /** Who asked for the last launch. Absent from records of launches before it was kept. */
   readonly launchedBy?: string;
-  /** Run id of the last operation that opened the record: a later run that failed never came so far. */
-  readonly heard?: string;
   /** What removes the leftovers: the removal that failed, once more. */
   readonly remedy: RemovalMode | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly disposedAt: string | null;
 }
 
 /** By step. */

@@ -1,5 +1,6 @@
 /** A workspace as the API shows it. Times are ISO 8601 UTC; what is not there is null, never absent. */
 import type { OperationProgress } from '../core/operation.ts';
+import type { HealthView } from './health.ts';
 
 export type Phase = 'launching' | 'running' | 'failed' | 'parking' | 'parked' | 'disposing' | 'disposed';
 
@@ -25,6 +26,8 @@ export interface WorkspaceView extends OperationProgress<Phase, WorkspaceOperati
   readonly credential: CredentialView;
   /** When it is disposed of unless somebody uses it: of a workspace that has been parked for long. */
   readonly disposalDueAt: string | null;
+  /** What has become wrong with it since it was launched, as far as the watch has seen; null: nothing, or it does not run. */
+  readonly health: HealthView | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

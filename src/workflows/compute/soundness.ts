@@ -68,7 +68,7 @@ const surroundings = async (
   plan: ComputePlan,
 ): Promise<{ readonly resolved: ComputeResolved } | { readonly wrong: string }> => {
   try {
-    return { resolved: await computePreflight.make(asThere(plan).preflight, {}) };
+    return { resolved: await computePreflight.make(asThere(plan).preflight, { looksOnly: true }) };
   } catch (error) {
     // Whatever else went wrong says nothing about it.
     if (codeOf(error) !== 'Invalid') throw error;

@@ -29,7 +29,7 @@ const group = <V extends string>(name: Group): Verbs<V> =>
 /** Reads something, and changes nothing. */
 export const find = group<'find' | 'observe' | 'preflight' | 'remember'>('find');
 /** Changes AWS. */
-export const mutate = group<'ensure' | 'reserve'>('mutate');
+export const mutate = group<'claim' | 'ensure' | 'reserve'>('mutate');
 /** One look per attempt; NotYet until it is so. */
 export const look = group<'await' | 'join'>('look');
 /** Takes away, or puts back what was; absent is success. */
@@ -62,6 +62,8 @@ export const record = {
   openKeyHolder: (...args: Parameters<Records['openKeyHolder']>) => insisting.openKeyHolder(...args),
   /** After each change of its keys, and before each that takes one away. */
   changeKeyHolder: (...args: Parameters<Records['changeKeyHolder']>) => insisting.changeKeyHolder(...args),
+  /** Of what a look has found. */
+  health: (...args: Parameters<Records['changeHealth']>) => records.changeHealth(...args),
   /** At the end of an operation. */
   change: (...args: Parameters<Records['changeRecord']>) => insisting.changeRecord(...args),
 } as const;

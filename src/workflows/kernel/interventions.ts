@@ -1,5 +1,5 @@
 /** What people ask of an operation while it runs, and who they are: in its details, its view, and the log. */
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, condition, log } from '@temporalio/workflow';
 import type { InterventionView } from '#domain/core/operation.ts';
 import type { Pressed } from '#domain/core/pressed.ts';
 import { DEFAULT_TIMING } from '#domain/core/timing.ts';
@@ -8,6 +8,9 @@ import { inStep, newStepRun, nowIso, type StepContext } from './step.ts';
 
 /** More than anybody presses; the history has all. */
 const KEPT_MAX = 50;
+
+/** What an operation writes at its end waits so long to hear who has ended it. */
+const KNOWN_WITHIN_MS = 10_000;
 
 export interface Asked {
   readonly what: InterventionView['what'];
@@ -22,6 +25,8 @@ export class Interventions {
   private readonly changed: () => void;
   /** One for all looks: two that are made at once must not have the same id. */
   private readonly looks: StepContext;
+  /** Looks that are under way. */
+  private unknown = 0;
 
   constructor(changed: () => void) {
     this.changed = changed;
@@ -43,6 +48,12 @@ export class Interventions {
     return this.all.slice(-KEPT_MAX);
   }
 
+  /** Until it is known who asked, or that this takes too long: for what is written once and for all. */
+  async known(): Promise<void> {
+    if (this.unknown === 0) return;
+    await CancellationScope.nonCancellable(() => condition(() => this.unknown === 0, KNOWN_WITHIN_MS));
+  }
+
   /** The workflow was asked to cancel: in Temporal's UI or command line, since nothing of Eyrie's does so to a subject's. */
   cancelled(): void {
     this.note({ what: 'cancel' }, { what: 'cancel' });
@@ -58,11 +69,18 @@ export class Interventions {
       log.info('asked of an operation', known);
       this.changed();
     };
-    if (by !== undefined) tell(by);
-    else
-      CancellationScope.nonCancellable(() => inStep(this.looks, () => find.observeIdentity(pressed))).then(
-        (identity) => tell(identity === null ? null : `temporal:${identity}`),
-        () => tell(null),
-      );
+    if (by !== undefined) {
+      tell(by);
+      return;
+    }
+    this.unknown += 1;
+    const told = (name: string | null): void => {
+      this.unknown -= 1;
+      tell(name);
+    };
+    CancellationScope.nonCancellable(() => inStep(this.looks, () => find.observeIdentity(pressed))).then(
+      (identity) => told(identity === null ? null : `temporal:${identity}`),
+      () => told(null),
+    );
   }
 }

@@ -98,6 +98,7 @@ export async function provision<Result, Open extends Opened>(all: Provision<Resu
       if (!isKept) progress.unwinds(first?.error ?? error, first?.step ?? null);
       if (!isKept && !asked() && all.unwinds) progress.enter(all.unwinds);
       const failed = isKept ? [] : await saga.unwind();
+      await progress.interventions.known();
       const { begun } = saga;
       const cause = first?.error ?? error;
       const end = await opened.close({ first, cause, failed, begun, isTerminated: asked(), isKept });

@@ -85,13 +85,17 @@ export async function remove<Result>(all: Removing<Result>): Promise<Result> {
       return notRemoved;
     });
     if (!upgraded() && breaksOff?.isDue()) await breaksOff.goOn();
+    await progress.interventions.known();
     if (!upgraded()) {
       const result = await close(failed, upgraded);
       if (!upgraded()) return result;
     }
   } catch (error) {
-    if (isCancellation(error)) progress.interventions.cancelled();
-    if (isCancellation(error)) await recordCancelled(notTaken(stages, progress, mode));
+    if (isCancellation(error)) {
+      progress.interventions.cancelled();
+      await progress.interventions.known();
+      await recordCancelled(notTaken(stages, progress, mode));
+    }
     if (!upgraded()) throw error;
   }
   return await terminate(pending);

@@ -69,6 +69,7 @@ export const holderKeys = (input: KeyHolderInput) => {
   const ensureUser = async (before: HolderChange): Promise<HolderChange> => {
     // What is there stands in the record before it is made.
     const state = before.phase === 'removed' ? await write({ ...before, phase: 'ready' }) : before;
+    if (!state.userReady) await mutate.claimEnvironment(plan.user);
     const { arn } = await mutate.ensurePolicy(plan.policy, '');
     await mutate.ensureUser(plan.user, [arn]);
     return state.userReady ? state : await write({ ...state, userReady: true });

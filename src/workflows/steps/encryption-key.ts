@@ -9,6 +9,7 @@ export const encryptionKey = defineStep({
   name: 'encryption-key',
   expectedMs: minutes(1),
   async make({ key, wanted }: EncryptionKeySpec): Promise<BucketKey> {
+    await mutate.claimEnvironment(key);
     if (!wanted) return { arn: null, formerArn: await find.findKmsKeyArn(key) };
     const { arn } = await mutate.ensureKmsKey(key);
     return { arn, formerArn: null };

@@ -1,16 +1,22 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { factsOf, fail } from '#domain/core/failures.ts';
 import type { PreflightSpec, Resolved } from '#domain/workspace/specs.ts';
-import { find } from '../kernel/calls.ts';
+import { find, mutate } from '../kernel/calls.ts';
 import { defineStep, minutes } from '../kernel/step.ts';
 
-/** Finds out what the plan can't know: zones and images. Refuses what AWS would refuse later. Makes nothing. */
+/**
+ * Finds out what the plan can't know: zones and images. Refuses what AWS would refuse later. Makes nothing; last of all it
+ * claims the environment's name in the account, where another installation may have it.
+ */
 export const preflight = defineStep({
   name: 'preflight',
   expectedMs: minutes(1),
   async make(spec: PreflightSpec): Promise<Resolved> {
     const [zones, images] = await Promise.allSettled([find.preflightNetwork(spec), find.preflightImages(spec)]);
-    if (zones.status === 'fulfilled' && images.status === 'fulfilled') return { ...zones.value, ...images.value };
+    if (zones.status === 'fulfilled' && images.status === 'fulfilled') {
+      await mutate.claimEnvironment(spec);
+      return { ...zones.value, ...images.value };
+    }
     throw refusalOf([zones, images].flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
   },
 });

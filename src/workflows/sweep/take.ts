@@ -8,7 +8,7 @@ import { SEARCH_ATTRIBUTES } from '#domain/core/wire-names.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import { type DeleteLeftOver, REMOVE_LEFT_OVER, type SweepInput } from '#domain/sweep/sweep.ts';
 import { stageOf } from '#domain/sweep/types.ts';
-import { find } from '../kernel/calls.ts';
+import { find, mutate } from '../kernel/calls.ts';
 import { inOneStep } from '../kernel/step.ts';
 import type { removeLeftOver } from './remove-left-over.ts';
 import { takeOne } from './take-one.ts';
@@ -40,12 +40,15 @@ export const removeFound = async (input: SweepInput, found: Found): Promise<Find
       removable.filter((finding) => !isUnfinished(finding)),
       ({ owner }) => owner ?? '',
     );
+    const others = found.records === 0 ? new Map<string, string>() : await othersPlaces(removable, input, found);
     let owners = 0;
     for (const [owner, group] of groups) {
       owners += 1;
       const refusal = refusalOf(owners, input, found);
-      const became = refusal === undefined ? await takeGroup(owner, inOrder(group), input, found) : new Map();
-      for (const finding of group) outcomes.set(finding, became.get(finding) ?? refusal ?? UNKNOWN_ACCOUNT);
+      const became = refusal === undefined ? await takeGroup(owner, inOrder(group), input, found, others) : new Map();
+      for (const finding of group) {
+        outcomes.set(finding, became.get(finding) ?? refusal ?? others.get(placeOf(finding)) ?? UNKNOWN_ACCOUNT);
+      }
     }
   }
   return found.findings.map((finding) => ({ ...finding, outcome: outcomes.get(finding) ?? null }));
@@ -55,6 +58,29 @@ const isUnfinished = ({ kind }: Finding): boolean => kind === 'unfinished';
 
 const inOrder = (group: readonly Finding[]): Finding[] =>
   group.toSorted((one, other) => stageOf(one.type) - stageOf(other.type));
+
+const placeOf = ({ account, region }: Pick<Finding, 'account' | 'region'>): string => `${account}/${region}`;
+
+/** Where another installation works under the environment's name, or that can't be known: why nothing is taken there. */
+const othersPlaces = async (
+  removable: readonly Finding[],
+  { environment, timing }: SweepInput,
+  { accounts }: Found,
+): Promise<ReadonlyMap<string, string>> => {
+  const places = new Set(removable.map(placeOf));
+  const refused = new Map<string, string>();
+  for (const account of accounts) {
+    const place = placeOf({ account: account.accountId, region: account.region });
+    if (!places.has(place)) continue;
+    try {
+      await inOneStep('claim', timing, () => mutate.claimEnvironment({ account, owner: { environment } }));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      refused.set(place, `not removed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return refused;
+};
 
 const refusalOf = (nth: number, { ownersMax }: SweepInput, { records }: Found): string | undefined => {
   if (records === 0) return NO_RECORDS;
@@ -66,13 +92,16 @@ const takeGroup = async (
   group: readonly Finding[],
   { environment, prefixes, olderThanMs, timing }: SweepInput,
   { accounts, at }: Found,
+  others: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<Finding, string>> => {
   const removals = group.flatMap((finding): DeleteLeftOver[] => {
+    if (others.has(placeOf(finding))) return [];
     const account = accounts.find(
       ({ accountId, region }) => accountId === finding.account && region === finding.region,
     );
     return account ? [{ finding, account, environment, prefixes, olderThanMs, at }] : [];
   });
+  if (removals.length === 0) return new Map();
   const subject = parseSubjectWorkflowId(owner);
   const outcomes = subject ? await asItsOperation(subject, removals, timing) : await oneByOne(removals, timing);
   return new Map(removals.map(({ finding }, index) => [finding, outcomes[index] ?? '']));

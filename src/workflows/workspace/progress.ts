@@ -40,6 +40,7 @@ export const workspaceProgress = ({ subject, ...parts }: Parts): Progress<Worksp
       // The claims know it better: the API fills it in.
       credential: { state: 'none', accessKeyId: null, createdAt: null, claimedAt: null },
       disposalDueAt: null,
+      health: null,
     }),
   });
 };

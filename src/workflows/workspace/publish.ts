@@ -60,6 +60,7 @@ export const publish = defineStep({
         unfinished: [],
         unrestored: [],
         remedy: null,
+        health: null,
       });
       for (const old of key?.earlier ?? [])
         await retireLater({ subject, spec: plan['access-key'], accessKeyId: old, timing });

@@ -110,11 +110,14 @@ const ROWS: Readonly<Record<PolicyPhase, readonly Row[]>> = {
     [true, 'ec2:DescribeSubnets', '*'],
     [true, 's3:ListBucket', 'arn:aws:s3:::scratch'],
     [false, 's3:ListBucket', 'arn:aws:s3:::other'],
+    [false, 'ssm:PutParameter', at('ssm', 'parameter/eyrie/brh-data-commons-org/installation')],
     [false, 'iam:CreateRole', iam(`role/${MAIN}-InstanceRole`)],
     [false, 'batch:CreateJobQueue', at('batch', `job-queue/${MAIN}`)],
   ],
   create: [
     [true, 'ec2:DescribeSubnets', '*'],
+    [true, 'ssm:PutParameter', at('ssm', 'parameter/eyrie/brh-data-commons-org/installation')],
+    [false, 'ssm:PutParameter', at('ssm', 'parameter/eyrie/other-example-org/installation')],
     [true, 'iam:CreateRole', iam(`role/${MAIN}-InstanceRole`)],
     [true, 'iam:AttachRolePolicy', iam(`role/${MAIN}-InstanceRole`), AWSS],
     [

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Registry } from 'prom-client';
+import { stopServer, track } from '#api/stop-server.ts';
 import { collectMetrics, runProcesses, shareMetrics } from '#s3/processes.ts';
 
 await runProcesses({
@@ -17,10 +18,11 @@ await runProcesses({
       requests.inc();
       return void res.writeHead(200, { connection: 'close' }).end(String(process.pid));
     });
+    const tracked = track(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {
       ready: { port: (server.address() as AddressInfo).port },
-      stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
+      stop: (how) => stopServer(tracked, 60_000, how),
     };
   },
   onReady: (ready) => void process.stdout.write(`${JSON.stringify({ ...ready, pid: process.pid })}\n`),

@@ -14,6 +14,9 @@ const route = createRoute({
   request: {
     query: z.strictObject({
       phase: z.enum(PHASES).optional().openapi({ description: 'Only those in this phase' }),
+      unhealthy: z.enum(['true', 'false']).optional().openapi({
+        description: '`true`: only those that run and are not as they were launched any more; `false`: only the others',
+      }),
       ...pageQuery,
     }),
   },
@@ -21,5 +24,9 @@ const route = createRoute({
 });
 
 export const registerListWorkspaces = (app: App, { workspaces }: ApiDeps): void => {
-  app.openapi(route, async (c) => c.json(await workspaces.list(principalOf(c), c.req.valid('query')), 200));
+  app.openapi(route, async (c) => {
+    const { unhealthy, ...query } = c.req.valid('query');
+    const wanted = unhealthy === undefined ? {} : { unhealthy: unhealthy === 'true' };
+    return c.json(await workspaces.list(principalOf(c), { ...query, ...wanted }), 200);
+  });
 };
