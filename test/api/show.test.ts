@@ -173,6 +173,7 @@ describe('when nothing runs', () => {
         claimedAt: null,
       },
       disposalDueAt: null,
+      health: null,
       stuck: null,
       error: null,
       unwindingSince: null,
