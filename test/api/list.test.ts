@@ -45,7 +45,11 @@ describe('happy', () => {
     await rig.launched('carol', { phase: 'parked', health });
     const unhealthy = await list(rig, 'operator', '?unhealthy=true');
     expect(unhealthy.items).toMatchObject([
-      { user: 'alice', phase: 'running', health: { ...health, hint: expect.stringContaining('launch it again') } },
+      {
+        user: 'alice',
+        phase: 'running',
+        health: { ...health, hint: expect.stringContaining('`eyrie launch` repairs it') },
+      },
     ]);
     const others = await list(rig, 'operator', '?unhealthy=false');
     expect(others.items).toMatchObject([

@@ -1,5 +1,6 @@
 /** Whether a workspace that runs is still fit for use: what AWS, or somebody, has made of its parts since it was launched. */
 import type { AccountRef } from '../core/account.ts';
+import { tell } from '../core/commands.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../core/timing.ts';
@@ -25,14 +26,14 @@ export interface HealthView {
 export type Health = Omit<HealthView, 'hint'>;
 
 /** A launch converges all that a workspace consists of, whatever became of it. */
-const HINT =
-  'launch it again, which repairs it: what is gone is made anew, what was changed is put back, and its holder gets a fresh key';
+const hintFor = (subject: SubjectRef): string =>
+  `${tell('make', subject)} repairs it: what is gone is made anew, what was changed is put back, and its holder gets a fresh key`;
 
 /** Null where it is sound, or there is nothing that could be: only what runs is looked at. */
-export const healthOf = ({ phase, operation, health }: WorkspaceRecord): HealthView | null =>
-  phase === 'running' && operation === null && health ? { ...health, hint: HINT } : null;
+export const healthOf = (record: WorkspaceRecord): HealthView | null =>
+  isWatched(record) && record.health ? { ...record.health, hint: hintFor(record.subject) } : null;
 
-/** Records of older versions may have no list of what was made. */
+/** Only what runs, and with which nothing is going on, is looked at. */
 export const isWatched = ({ phase, operation }: WorkspaceRecord): boolean => phase === 'running' && operation === null;
 
 export interface WatchWorkspacesInput {
