@@ -1,17 +1,10 @@
 /** Whether a workspace that runs is still fit for use: what AWS, or somebody, has made of its parts since it was launched. */
 import type { AccountRef } from '../core/account.ts';
 import { tell } from '../core/commands.ts';
-import type { FailureCode } from '../core/failures.ts';
+import type { HealthProblem } from '../core/health.ts';
 import type { SubjectRef } from '../core/subject.ts';
 import type { Timing } from '../core/timing.ts';
 import type { WorkspaceRecord } from './record.ts';
-
-/** Something that is not as a launch left it. */
-export interface HealthProblem {
-  readonly code: FailureCode;
-  /** What it is, and what became of it. */
-  readonly detail: string;
-}
 
 /** Of a workspace in which something is wrong. */
 export interface HealthView {

@@ -5,8 +5,8 @@ import { type IAMClient, ListInstanceProfilesCommand, ListRolesCommand, ListUser
 import type { Aws, AwsClient } from '#aws/clients.ts';
 import { collect } from '#aws/pages.ts';
 import type { AccountRef } from '#domain/core/account.ts';
+import type { HealthProblem } from '#domain/core/health.ts';
 import type { ResourceView } from '#domain/core/operation.ts';
-import type { HealthProblem } from '#domain/workspace/health.ts';
 
 type Problem = HealthProblem | undefined;
 

@@ -1,8 +1,8 @@
 /** Looking at workspaces that run, and writing down what is wrong with them. Nothing at AWS is changed. */
 import { updating } from '#control/update-record.ts';
+import type { HealthProblem } from '#domain/core/health.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import {
-  type HealthProblem,
   isSameHealth,
   isWatched,
   type LookAtWorkspaces,
@@ -11,8 +11,8 @@ import {
   type WatchedWorkspaces,
 } from '#domain/workspace/health.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
-import type { ActivityDeps } from '../deps.ts';
-import { problemsOf } from './parts.ts';
+import type { ActivityDeps } from './deps.ts';
+import { problemsOf } from './health/problems.ts';
 
 const PAGE = 100;
 const READ_AT_ONCE = 16;
