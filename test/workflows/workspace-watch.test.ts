@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { fail } from '#domain/core/failures.ts';
-import type { HealthProblem, LookAtWorkspaces, Looked, WatchWorkspacesInput } from '#domain/workspace/health.ts';
+import type { HealthProblem } from '#domain/core/health.ts';
+import type { LookAtWorkspaces, Looked, WatchWorkspacesInput } from '#domain/workspace/health.ts';
 import type { watchWorkspaces } from '../../src/workflows/workspace/watch.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
 import { TIMING } from '../support/workspace-runs.ts';
