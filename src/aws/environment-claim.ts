@@ -4,18 +4,11 @@
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import type { AccountRef } from '#domain/core/account.ts';
 import { type Claimant, claimParameter, parseClaimant, renderClaimant } from '#domain/core/environment-claim.ts';
 import type { Aws } from './clients.ts';
 import { ignoreNotFound } from './errors.ts';
 
 type Ssm = ReturnType<Aws['ssm']>;
-
-/** Where, and which name. */
-export interface Claimed {
-  readonly account: AccountRef;
-  readonly environment: string;
-}
 
 /** Undefined where nobody has claimed it. */
 export const findClaimant = async (ssm: Ssm, environment: string): Promise<Claimant | undefined> => {

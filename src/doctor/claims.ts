@@ -17,7 +17,7 @@ const { ok, problem, unknown } = sayingOf('aws');
 const CHECK = 'environment';
 
 /** How to give a name to this installation, whoever has it. */
-export const TAKE_OVER_DOCS = 'docs/operations/operations.md#one-installation-of-an-environment-in-an-account';
+const TAKE_OVER_DOCS = 'docs/operations/operations.md#one-installation-of-an-environment-in-an-account';
 
 export interface ClaimDeps {
   readonly aws: Aws;
