@@ -119,7 +119,9 @@ async function story(t: TestContext, seed: number, options: EyrieOptions, operat
   for (const player of players) {
     await endOf('a last dispose', (await tenant.terminate(player.input, 'dispose')).result());
     const record = await recordOf(player);
-    expect(record).toMatchObject({ phase: 'disposed', leftovers: [], resources: [], key: null, operation: null });
+    // One whose launches could never open theirs has none.
+    if (record)
+      expect(record).toMatchObject({ phase: 'disposed', leftovers: [], resources: [], key: null, operation: null });
     expect(await tenant.control.seals.list(workspaceSubject(player.input.workspace))).toEqual([]);
   }
   const [{ input }] = players as [Player];
