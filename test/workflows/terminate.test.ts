@@ -212,3 +212,20 @@ test.each(REFUSED_PARKS)('a park that is refused %s names what an operator must 
     for (const { id, name } of leftovers) expect(id ?? name, looks).toEqual(expect.stringMatching(/./));
   }
 });
+
+test('a removal that is cancelled records who did so, though that is known later than what it left', async () => {
+  const { fakes, rig, input } = await launched();
+  fakes.hang('deleteJobQueue');
+  const handle = await startTerminate(rig, input, 'dispose');
+  await until('it waits', () => fakes.calls.includes('deleteJobQueue'));
+  fakes.answer('observeIdentity', 'olga@example.org');
+  const look = fakes.catch('identity/observeIdentity');
+  await handle.cancel();
+  await look.met;
+  look.end();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(fakes.record()).toMatchObject({
+    operation: null,
+    interventions: [{ what: 'cancel', by: 'temporal:olga@example.org' }],
+  });
+});
