@@ -222,6 +222,9 @@ test('a removal that is cancelled records who did so, though that is known later
   const look = fakes.catch('identity/observeIdentity');
   await handle.cancel();
   await look.met;
+  for (const _ of [1, 2, 3]) await viewOf(handle);
+  // Nothing is written, nor looked for to be written, before that is known.
+  expect(fakes.calls.filter((call) => /^(changeRecord|findRemaining)/.test(call))).toEqual([]);
   look.end();
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   expect(fakes.record()).toMatchObject({
