@@ -3,11 +3,14 @@
  * search for secrets that the logger makes in whatever it is given, at a tenth of a millisecond a line, is not needed;
  * and lines are written several at a time.
  */
+import { fstatSync } from 'node:fs';
 import { pino } from 'pino';
 import type { AuditLine, AuditLog } from '#s3/audit.ts';
 
 /** With the line that is over it, still less than what a pipe takes from several processes unmixed (4,096 bytes). */
-const BATCH_CHARS = 3_000;
+const PIPE_CHARS = 3_000;
+/** What is appended to a file is never mixed. */
+const FILE_CHARS = 32_000;
 /** A line waits no longer, in milliseconds. */
 const FLUSH_EVERY_MS = 250;
 
@@ -21,6 +24,7 @@ export interface AuditLogOptions {
 /** What is still held back is written when the process exits. */
 export const createAuditLog = ({ name, dest = 2 }: AuditLogOptions): AuditLog => {
   const destination = pino.destination({ dest, sync: true });
+  const batchChars = isFile(dest) ? FILE_CHARS : PIPE_CHARS;
   const head = `{"level":"info","service":${JSON.stringify(name)},"msg":"s3 request","time":"`;
   let batch = '';
   const flush = (): void => {
@@ -32,9 +36,11 @@ export const createAuditLog = ({ name, dest = 2 }: AuditLogOptions): AuditLog =>
   process.once('exit', flush);
   return (line) => {
     batch += `${head}${isoNow()}"${render(line)}}\n`;
-    if (batch.length > BATCH_CHARS) flush();
+    if (batch.length > batchChars) flush();
   };
 };
+
+const isFile = (dest: number | string): boolean => typeof dest === 'string' || fstatSync(dest).isFile();
 
 /** By hand where no character can need escaping: `JSON.stringify` of the whole takes three times as long. */
 const render = (line: AuditLine): string =>

@@ -4,11 +4,11 @@
  * for that, cuts the connection.
  */
 import { hash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, admit } from './admission.ts';
 import { newScopeMemo, type ScopeMemo } from './auth/signature-fields.ts';
 import type { S3Core } from './core.ts';
 import { renderError, S3Error } from './errors.ts';
+import type { ClientRequest, ClientResponse } from './http/client.ts';
 import { corsHeaders } from './http/cors.ts';
 import { answerEarly } from './http/early-answer.ts';
 import type { MappedError } from './http/response.ts';
@@ -21,8 +21,8 @@ import { newWatch, type Watched } from './watchdog.ts';
 
 export interface ExchangeInput {
   readonly core: S3Core;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: ClientRequest;
+  readonly res: ClientResponse;
   readonly prefix: string;
   /** Carries out what was admitted. */
   readonly perform: (transfer: Transfer) => void;
@@ -45,8 +45,8 @@ export interface Audit {
 
 export class Exchange implements Watched {
   readonly core: S3Core;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: ClientRequest;
+  readonly res: ClientResponse;
   readonly requestId: string;
   readonly audit: Audit = {
     operation: 'unknown',
@@ -333,6 +333,6 @@ const scopeMemoOf = (socket: object & { [SCOPE]?: ScopeMemo }): ScopeMemo => {
   return socket[SCOPE];
 };
 
-const isSecure = (req: IncomingMessage, trustForwarded: boolean): boolean =>
+const isSecure = (req: ClientRequest, trustForwarded: boolean): boolean =>
   (req.socket as { encrypted?: boolean }).encrypted === true ||
   (trustForwarded && req.headers['x-forwarded-proto'] === 'https');

@@ -1,10 +1,11 @@
 /** Sends a request upstream and relays what comes back; sends it again where that is safe. */
-import type { ServerResponse } from 'node:http';
 import type { Credentials } from '#aws/credential-source.ts';
 import type { Admitted } from './admission.ts';
 import { S3Error, type S3ErrorCode, XML_DECLARATION } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import type { ClientResponse } from './http/client.ts';
 import { DocumentAnswer } from './http/document-answer.ts';
+import { atEndOfTurn } from './http/end-of-turn.ts';
 import { isFieldValue } from './http/field-text.ts';
 import { publicLocation } from './http/public-location.ts';
 import { mapLateError, mapUpstreamError, relayHead } from './http/response.ts';
@@ -80,7 +81,7 @@ export const guarded = (credentials: Credentials | Promise<Credentials>): Creden
       })
     : credentials;
 
-const flushUnsent = (res: ServerResponse, exchange: Exchange): void => {
+const flushUnsent = (res: ClientResponse, exchange: Exchange): void => {
   if (!res.writableEnded && exchange.audit.bytesOut === 0) res.flushHeaders();
 };
 
@@ -103,6 +104,8 @@ class Forward implements UpstreamReceiver {
   /** Body bytes still to come, or -1 when unknown. */
   #left = -1;
   #combiner: WriteCombiner | undefined;
+  /** A short body that came in one piece. As Latin-1 text, it leaves in one piece of memory with the head. */
+  #whole = '';
   /** Of an answer in which names are replaced. */
   #document: DocumentAnswer | undefined;
 
@@ -191,8 +194,7 @@ class Forward implements UpstreamReceiver {
     if (this.#left >= 0) this.#left -= chunk.length;
     if (chunk.length <= COPY_BYTES_MAX) {
       if (this.#left === 0 && !this.#combiner) {
-        // As Latin-1 text, head and body leave in one piece of memory.
-        res.end(chunk.toString('latin1'), 'latin1');
+        this.#whole = chunk.toString('latin1');
         return true;
       }
       this.#combiner ??= new WriteCombiner(res, () => this.#call?.resume());
@@ -271,8 +273,13 @@ class Forward implements UpstreamReceiver {
     else if (this.#document && !exchange.res.destroyed) this.#endDocument(this.#document);
     else if (this.#isRelaying && !exchange.res.writableEnded) {
       this.#combiner?.flush();
-      exchange.res.end();
+      this.#endAnswer(exchange.res);
     }
+  }
+
+  #endAnswer(res: ClientResponse): void {
+    const whole = this.#whole;
+    atEndOfTurn(() => res.end(whole, 'latin1'));
   }
 
   #answerError(body: string): void {

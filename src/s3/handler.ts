@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
+import type { ClientRequest, ClientResponse } from './http/client.ts';
 import { answerEarly, isEnding } from './http/early-answer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './http/untrusted-content.ts';
 import { createIdentities } from './identity/identities.ts';
@@ -15,7 +16,7 @@ import type { UpstreamStats } from './upstream/upstream.ts';
 
 export interface S3Handler {
   /** For `request`. @param prefix under which S3 lives, `/s3`; empty on a listener of its own. */
-  handle(req: IncomingMessage, res: ServerResponse, prefix: string): void;
+  handle(req: ClientRequest, res: ClientResponse, prefix: string): void;
   /** For `checkContinue`: the body is asked for only after the request was authorised. */
   handleContinue(req: IncomingMessage, res: ServerResponse, prefix: string): void;
   /** For `checkExpectation`: any expectation but 100-continue. */
@@ -38,7 +39,7 @@ export const isBelow = (target: string | undefined, prefix: string): boolean => 
 /** @param identities shared with the doors that mint sessions, so that a token is checked once. */
 export const createS3Handler = (options: S3Options, identities = createIdentities(options)): S3Handler => {
   const core = createCore(options, identities);
-  const start = (req: IncomingMessage, res: ServerResponse, prefix: string, expectsContinue: boolean): void => {
+  const start = (req: ClientRequest, res: ClientResponse, prefix: string, expectsContinue: boolean): void => {
     if (!isEnding(req)) new Exchange({ core, req, res, prefix, expectsContinue, perform }).start();
   };
 

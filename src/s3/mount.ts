@@ -1,6 +1,7 @@
 /** Puts the S3 endpoint on an HTTP server, beside another application or alone. */
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { answerClientError, isBelow, type S3Handler } from './handler.ts';
+import { openPlainDoor } from './plain/plain-door.ts';
 
 /**
  * Options an HTTP server needs to carry S3: tokens make long headers, uploads of 5 GiB take longer than any request
@@ -25,6 +26,8 @@ export const S3_SERVER_OPTIONS = {
  */
 export const mountS3 = (server: Server, s3: S3Handler, prefix: string, application?: RequestListener): void => {
   const isOurs = (req: IncomingMessage): boolean => !application || isBelow(req.url, prefix) || isAbsolute(req, prefix);
+  if (!('setSecureContext' in server))
+    openPlainDoor(server, { isOurs: (target) => !application || isBelow(target, prefix) });
 
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (isOurs(req)) s3.handle(req, res, prefix);

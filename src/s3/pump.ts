@@ -1,6 +1,6 @@
 /** Bodies on their way from a client to the upstream: as fast as the upstream takes them, and none faster than the others. */
-import type { IncomingMessage } from 'node:http';
 import { noteUploadBuffer } from './gc-pressure.ts';
+import type { ClientRequest } from './http/client.ts';
 
 /**
  * What one body may bring before the others have their turn. libuv reads a connection up to 32 times in a row while there
@@ -11,7 +11,7 @@ export const TURN_BYTES = 128 * 1024;
 
 /** What the pump needs of the request whose body it moves. */
 export interface Pumped {
-  readonly req: Pick<IncomingMessage, 'on' | 'pause' | 'resume'>;
+  readonly req: Pick<ClientRequest, 'whole' | 'complete' | 'on' | 'pause' | 'resume'>;
   readonly isOver: boolean;
   readonly audit: { readonly code: string | undefined };
   isReceiving: boolean;
@@ -62,21 +62,29 @@ export class Pump {
   run(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
     const exchange = this.#exchange;
     const { req } = exchange;
-    req.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       if (this.#isStopped) return;
       exchange.received(chunk.length);
       noteUploadBuffer(chunk.length);
       exchange.attempt(() => onChunk(chunk));
       this.#bytes += chunk.length;
       if (this.#bytes >= TURN_BYTES && !this.#isStopped) this.#letOthers();
-    });
-    req.on('end', () => {
+    };
+    const finish = (): void => {
       if (this.#isStopped) return;
       this.#isEnded = true;
       exchange.isReceiving = false;
       exchange.isWaiting = true;
       exchange.attempt(onEnd);
-    });
+    };
+    if (req.whole) {
+      if (req.whole.length > 0) take(req.whole);
+      req.complete = true;
+      finish();
+      return;
+    }
+    req.on('data', take);
+    req.on('end', finish);
     exchange.acceptBody();
   }
 

@@ -2,22 +2,22 @@
  * Answering while the client still sends. If the connection were closed at once, the client's unread bytes would make
  * the kernel reset it, and the answer would be lost. So a little is read and thrown away first.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, ClientResponse } from './client.ts';
 
 const DRAIN_BYTES_MAX = 64 * 1024;
 const DRAIN_MS_MAX = 500;
 
 /** The client announced a body of which not everything was read. */
-export const hasUnreadBody = (req: IncomingMessage): boolean =>
+export const hasUnreadBody = (req: ClientRequest): boolean =>
   !req.complete && (req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0');
 
 /** Connections that end with the answer that is under way: a request that was pipelined behind it is not carried out. */
 const ending = new WeakSet<object>();
-export const isEnding = (req: IncomingMessage): boolean => ending.has(req.socket);
+export const isEnding = (req: ClientRequest): boolean => ending.has(req.socket);
 
 export interface EarlyAnswer {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: ClientRequest;
+  readonly res: ClientResponse;
   readonly status: number;
   /** Flat list of headers. */
   readonly head: string[];
@@ -49,7 +49,7 @@ export const answerEarly = ({ req, res, status, head, text, awaitsContinue }: Ea
 };
 
 /** Calls back once the body is over, or enough of it was thrown away. */
-function drain(req: IncomingMessage, done: () => void): void {
+function drain(req: ClientRequest, done: () => void): void {
   let left = DRAIN_BYTES_MAX;
   let isDone = false;
   const finish = (): void => {

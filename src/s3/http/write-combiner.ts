@@ -2,14 +2,14 @@
  * Small pieces of a large body on their way to the client, copied together before they are written. Over TLS a body comes
  * in records of 16 KiB; a write and a fresh buffer for each of them cost as much as their decryption.
  */
-import type { ServerResponse } from 'node:http';
+import type { ClientResponse } from './client.ts';
 
 const GATHER_BYTES = 64 * 1024;
 const FREE_BUFFERS_KEPT = 32;
 const freeBuffers: Buffer[] = [];
 
 export class WriteCombiner {
-  readonly #res: ServerResponse;
+  readonly #res: ClientResponse;
   readonly #onDrain: () => void;
   #buffer: Buffer | undefined;
   #used = 0;
@@ -17,7 +17,7 @@ export class WriteCombiner {
   #isScheduled = false;
 
   /** @param onDrain called once there is room again, after `add` has returned false */
-  constructor(res: ServerResponse, onDrain: () => void) {
+  constructor(res: ClientResponse, onDrain: () => void) {
     this.#res = res;
     this.#onDrain = onDrain;
   }

@@ -16,10 +16,13 @@ export interface Parsed {
   readonly errors: string[];
 }
 
-/** Everything that was read when the bytes were over. */
-export const parseWithLlhttp = async (bytes: Buffer): Promise<Parsed> => {
+/**
+ * Everything that was read when the bytes were over.
+ * @param requireHostHeader false: a request without one is read, too, as the endpoint reads it to refuse it. Default: true
+ */
+export const parseWithLlhttp = async (bytes: Buffer, { requireHostHeader = true } = {}): Promise<Parsed> => {
   const parsed: Parsed = { requests: [], errors: [] };
-  const server = createServer({ maxHeaderSize: 1024 * 1024, requireHostHeader: true }, (req, res) => {
+  const server = createServer({ maxHeaderSize: 1024 * 1024, requireHostHeader }, (req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('error', (error: NodeJS.ErrnoException) => parsed.errors.push(error.code ?? error.message));

@@ -116,6 +116,7 @@ test('what is accepted is read as exactly that request', async () => {
                 }),
             ),
           ),
+        writeWhole: (bytes) => void out.push(Buffer.from(bytes)),
         write: (bytes) => out.push(Buffer.from(bytes)) > 0,
       });
       const expected: unknown[] = [];
@@ -170,6 +171,7 @@ test('after a contradiction nothing more goes up, whatever is asked', () => {
   const out: Buffer[] = [];
   const writer = new RequestWriter({
     writeHead: (head) => void out.push(Buffer.from(head)),
+    writeWhole: (bytes) => void out.push(bytes),
     write: (bytes) => out.push(bytes) > 0,
   });
   const head = renderHead({ method: 'PUT', path: '/b/k', headers: ['host', 'h'], contentLength: 4 });
@@ -186,7 +188,8 @@ test('after a contradiction nothing more goes up, whatever is asked', () => {
 
 test('the piece that completes a body waits for its end', () => {
   const out: Buffer[] = [];
-  const writer = new RequestWriter({ writeHead: () => {}, write: (bytes) => out.push(bytes) > 0 });
+  const ignore = (): void => {};
+  const writer = new RequestWriter({ writeHead: ignore, writeWhole: ignore, write: (bytes) => out.push(bytes) > 0 });
   writer.begin(renderHead({ method: 'PUT', path: '/b/k', headers: ['host', 'h'], contentLength: 4 }), 4);
   writer.write(Buffer.from('ab'));
   writer.write(Buffer.from('cd'));

@@ -9,6 +9,7 @@
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import { atEndOfTurn } from '../../http/end-of-turn.ts';
 import type { RenderedHead } from '../request-head.ts';
 import type { Share } from '../share.ts';
 import { UpstreamError, type UpstreamReceiver, type UpstreamRequest } from '../upstream.ts';
@@ -84,14 +85,19 @@ export class Connection implements PooledConnection {
     });
     const socket = this.#open(target);
     this.#socket = socket;
+    const release = (): void => socket.uncork();
+    const hold = (): void => {
+      socket.cork();
+      atEndOfTurn(release);
+    };
     this.#writer = new RequestWriter({
-      writeHead(head, hasMore) {
-        if (hasMore) {
-          // Head and first piece leave in one packet.
-          socket.cork();
-          process.nextTick(() => socket.uncork());
-        }
+      writeHead(head) {
+        hold(); // until the first piece of the body is there, where there is one: they leave in one packet
         socket.write(head, 'latin1');
+      },
+      writeWhole(bytes) {
+        hold();
+        socket.write(bytes);
       },
       write: (bytes) => socket.write(bytes),
     });

@@ -10,8 +10,10 @@ import { type RenderedHead, UnsendableError } from '../request-head.ts';
 
 /** Where the bytes go. */
 export interface ByteSink {
-  /** A whole head, one byte a character. `hasMore`: the body's first piece follows, and may leave in the same packet. */
-  writeHead(head: RenderedHead, hasMore: boolean): void;
+  /** A whole head, one byte a character. */
+  writeHead(head: RenderedHead): void;
+  /** A whole request. */
+  writeWhole(bytes: Buffer): void;
   /** @returns false when the writer should wait for room */
   write(bytes: Buffer): boolean;
 }
@@ -96,8 +98,8 @@ export class RequestWriter {
    */
   begin(head: RenderedHead, bodyLength: number, body?: Buffer): void {
     this.#body.begin(bodyLength);
-    if (body !== undefined && body.length > 0) this.#sink.write(joined(head, body));
-    else this.#sink.writeHead(head, bodyLength > 0);
+    if (body !== undefined && body.length > 0) this.#sink.writeWhole(joined(head, body));
+    else this.#sink.writeHead(head);
   }
 
   /** @see BodyWriter.write */
