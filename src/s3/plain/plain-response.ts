@@ -3,7 +3,7 @@
  * write; a longer one as it is written, in chunks where its length is not known.
  */
 import { EventEmitter } from 'node:events';
-import { STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientResponse } from '../http/client.ts';
 import { isFieldValue, isToken } from '../http/field-text.ts';
@@ -46,13 +46,17 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
     return this.#options.socket;
   }
 
-  /** @throws Error for a second head, and for what can't stand in one */
-  writeHead(status: number, headers: readonly string[]): this {
+  /**
+   * @param given flat list of names and values, or an object of them
+   * @throws Error for a second head, and for what can't stand in one
+   */
+  writeHead(status: number, given: readonly string[] | OutgoingHttpHeaders = []): this {
     if (this.headersSent) throw new Error('an answer has one head');
     this.headersSent = true;
     this.statusCode = status;
     const { method, keepAliveSeconds } = this.#options;
     this.#hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
+    const headers = isList(given) ? given : Object.entries(given).flatMap(([name, value]) => [name, String(value)]);
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
     let hasLength = false;
     for (let i = 0; i < headers.length; i += 2) {
@@ -141,6 +145,9 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
     this.#options.onFinished();
   }
 }
+
+const isList = (headers: readonly string[] | OutgoingHttpHeaders): headers is readonly string[] =>
+  Array.isArray(headers);
 
 let knownSecond = 0;
 let knownDate = '';

@@ -1,6 +1,14 @@
 /** Requests past Node's server, and connections that it takes over: whatever is sent in whatever pieces, each is answered in turn. */
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { stopServer, track } from '#api/stop-server.ts';
@@ -187,10 +195,14 @@ test('a client that goes away ends its answer, unfinished', async () => {
 });
 
 test('a long answer waits for its client, and is whole', async () => {
-  const { port, held } = await serve();
-  const connection = await opened(port);
-  connection.socket.pause();
-  connection.write(get('/s3/held'));
+  const { port, held, seen } = await serve();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const ask = (path: string): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      httpRequest({ port, host: '127.0.0.1', path, agent }, resolve).on('error', reject).end();
+    });
+  const asked = ask('/s3/held');
   await expect.poll(() => held.length).toBe(1);
   const { res } = held.pop() as Held;
   const piece = Buffer.alloc(1_000_000, 'x');
@@ -211,12 +223,12 @@ test('a long answer waits for its client, and is whole', async () => {
   };
   more();
   expect(written).toBeLessThan(count);
-  connection.socket.resume();
-  await connection.until(/\r\n0\r\n\r\n$/);
+  let bytes = 0;
+  for await (const chunk of await asked) bytes += chunk.length;
   expect(waits).toBeGreaterThan(1);
-  expect(bodies(connection.text())[0]).toHaveLength(count * piece.length);
-  connection.write(get('/s3/2'));
-  await connection.until(/GET \/s3\/2 $/);
+  expect(bytes).toBe(count * piece.length);
+  expect(await text(await ask('/s3/2'))).toBe('GET /s3/2 ');
+  expect(seen).toEqual([true, true]);
 });
 
 test.each([
@@ -271,6 +283,23 @@ test('stopping, an answer under way is the last one on its connection, as is one
   held[0]?.res.end('ok', 'latin1');
   await connection.closed;
   expect(connection.text()).toMatch(/Connection: close\r\n[\s\S]*ok$/);
+  await stopped;
+});
+
+test('where others still listen, who comes meanwhile is told so', async () => {
+  const { tracked, port, held } = await serve();
+  const connection = await opened(port);
+  connection.write(get('/s3/held'));
+  await expect.poll(() => held.length).toBe(1);
+  const stopped = stopServer(tracked, NEVER_MS, { keepsListening: true });
+  const late = await opened(port);
+  late.write(get('/s3/2'));
+  await late.closed;
+  expect(readAnswers(late.text())).toMatchObject([{ status: 503 }]);
+  expect(late.text()).toMatch(/\r\nretry-after: 1\r\n/);
+  held[0]?.res.writeHead(200, ['content-length', '2']);
+  held[0]?.res.end('ok', 'latin1');
+  await connection.closed;
   await stopped;
 });
 
