@@ -40,7 +40,7 @@ export const RULES: readonly Rule[] = [
   { is: 'NotYet', code: /^(DependencyViolation|DeleteConflict|ResourceInUse|.*\.InUse)$/ },
   {
     is: 'NotYet',
-    code: /^(ConcurrentModification|EntityTemporarilyUnmodifiable|OperationAborted|ConflictException)$/,
+    code: /^(ConcurrentModification|EntityTemporarilyUnmodifiable|OperationAborted|ConflictException|TooManyUpdates)$/,
   },
   { is: 'NotYet', code: /^(IncorrectInstanceState|IncorrectState|ConditionalRequestConflict)$/ },
   // A mount target goes some time after its deletion was accepted, and the file system after the last of them.
@@ -94,6 +94,11 @@ export const RULES: readonly Rule[] = [
   {
     is: 'Invalid',
     code: /^(NotServiceResourceError|ResourceDoesNotSupportTagging|IncompatibleParameterError|ActiveDirectoryError|IpAddressInUse|AvailabilityZonesMismatch)$/,
+  },
+  {
+    is: 'Invalid',
+    service: 'ssm',
+    code: /^(HierarchyTypeMismatch|IncompatiblePolicy|ParameterPatternMismatch)$/,
   },
   // The state and settings of a key are whoever's who made it.
   { is: 'Invalid', service: 'kms', code: /^(KMSInvalidState|Disabled|CloudHsm.*|CustomKeyStore.*|Xks.*)$/ },
