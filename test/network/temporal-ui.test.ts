@@ -25,7 +25,9 @@ test('a launch that AWS throttles is among those that are stuck, and is retried 
   expect(text).toContain('localhost.throttled is launching: step 8 of 12, job-queue');
   expect(text).toMatch(/Last answer \(.*ensureJobQueue\): Throttled: batch:CreateJobQueue of localhost-nf-job-queue-/);
   expect(text).toMatch(/By itself: at .* UTC it gives up, and takes back what was made/);
-  expect(text).toMatch(/retryNow with \{"step": "job-queue", .*\}: asks again at once/);
+  expect(text).toMatch(
+    /retryNow with \{"step": "job-queue", .*\}, or eyrie retry localhost\.throttled --step job-queue: asks again at once/,
+  );
 
   await ui.update('retryNow', { step: 'job-queue', requestedBy: 'mallory' });
   await ui.list('stuck', 'throttled');
