@@ -177,7 +177,7 @@ test('a launch goes on after the server was killed, and all of it goes with the 
   expect(findings.length).toBeGreaterThan(3);
   const schedules = JSON.parse(temporal('schedule', 'list', '--output', 'json').stdout) as { scheduleId: string }[];
   expect(schedules.map(({ scheduleId }) => scheduleId.split('/').at(-1)).toSorted()).toEqual([
-    ...['compute-watch', 'keys-expiry', 'sweep'],
+    ...['compute-watch', 'keys-expiry', 'sweep', 'workspace-watch'],
   ]);
 
   const { issuer } = dev.state();
