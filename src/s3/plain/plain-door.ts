@@ -50,14 +50,11 @@ interface Door {
   readonly toNode: (socket: Socket) => void;
 }
 
-/** What comes while an answer is under way is the next request, and is read no further than this. */
-const EARLY_BYTES_MAX = 64 * 1024;
-
 class PlainConnection {
   readonly #socket: Socket & { _httpMessage?: PlainResponse | null };
   readonly #door: Door;
   #response: PlainResponse | undefined;
-  /** Came while an answer was under way. */
+  /** Came while an answer was under way: the next request, of which no more is read until then. */
   #early: Buffer | undefined;
   readonly #onData = (bytes: Buffer): void => this.#read(bytes);
   readonly #onEnd = (): void => void this.#socket.destroy();
@@ -87,13 +84,16 @@ class PlainConnection {
 
   #read(bytes: Buffer): void {
     if (this.#response) {
-      this.#early = this.#early ? Buffer.concat([this.#early, bytes]) : bytes;
-      if (this.#early.length >= EARLY_BYTES_MAX) this.#socket.pause();
+      this.#early = bytes;
+      this.#socket.pause();
       return;
     }
     const request = readPlainRequest(bytes);
-    if (request && this.#door.isOurs(request.target)) this.#answer(request);
-    else this.#handOver(bytes);
+    if (!request || !this.#door.isOurs(request.target)) this.#handOver(bytes);
+    else {
+      this.#answer(request);
+      if (this.#socket.isPaused()) this.#socket.resume();
+    }
   }
 
   #answer(text: PlainRequestText): void {
@@ -123,7 +123,6 @@ class PlainConnection {
     const early = this.#early;
     if (!early) return;
     this.#early = undefined;
-    if (socket.isPaused()) socket.resume();
     this.#read(early);
   }
 
@@ -136,12 +135,16 @@ class PlainConnection {
     socket.off('close', this.#onClose);
     socket.off('error', ignore);
     socket.setTimeout(0);
+    const isPaused = socket.isPaused();
     this.#door.toNode(socket);
     // In two steps, as Node's parser lets others have their turn between a head and what follows it: a request whose head
     // is refused must be known to be the last one before the next is read.
     const { length } = headOf(bytes);
     socket.emit('data', bytes.subarray(0, length));
-    if (length < bytes.length) process.nextTick(() => socket.destroyed || socket.emit('data', bytes.subarray(length)));
+    process.nextTick(() => {
+      if (length < bytes.length && !socket.destroyed) socket.emit('data', bytes.subarray(length));
+      if (isPaused) socket.resume(); // what was read while an answer was under way comes behind it
+    });
   }
 
   #closed(): void {

@@ -7,7 +7,7 @@ import { parseWithLlhttp } from '../support/llhttp.ts';
 const RUNS = 1_500;
 
 const plain = (lines: readonly string[], body = '', start = 'PUT /b/k?x=1 HTTP/1.1'): string =>
-  [start, ...lines].map((line) => `${line}\r\n`).join('') + `\r\n${body}`;
+  `${[start, ...lines].map((line) => `${line}\r\n`).join('')}\r\n${body}`;
 
 const read = (text: string) => readPlainRequest(Buffer.from(text, 'latin1'));
 
