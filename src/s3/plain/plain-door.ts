@@ -115,6 +115,7 @@ class PlainConnection {
     this.#response = undefined;
     socket._httpMessage = null;
     if (!shouldKeepAlive) {
+      socket.off('data', this.#onData); // no request follows the last one
       socket.destroySoon();
       return;
     }

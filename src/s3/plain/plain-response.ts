@@ -52,7 +52,6 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
    */
   writeHead(status: number, given: readonly string[] | OutgoingHttpHeaders = []): this {
     if (this.headersSent) throw new Error('an answer has one head');
-    this.headersSent = true;
     this.statusCode = status;
     const { method, keepAliveSeconds } = this.#options;
     this.#hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
@@ -76,6 +75,7 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
       : 'Connection: close\r\n';
     this.#isChunked = this.#hasBody && !hasLength;
     this.#head = this.#isChunked ? `${text}Transfer-Encoding: chunked\r\n\r\n` : `${text}\r\n`;
+    this.headersSent = true; // not of one that can't be written: another may be
     return this;
   }
 

@@ -178,6 +178,21 @@ test('a request that comes while an answer is under way waits for its turn', asy
   expect(seen[0]).toBe(true);
 });
 
+test('no request is carried out behind the last answer of a connection', async () => {
+  const { port, held, seen } = await serve();
+  const connection = await opened(port);
+  connection.write(get('/s3/held'));
+  await expect.poll(() => held.length).toBe(1);
+  connection.write(get('/s3/2'));
+  await expect.poll(() => held[0]?.req.socket.bytesRead).toBe(get('/s3/held').length + get('/s3/2').length);
+  held[0]?.res.writeHead(200, ['content-length', '2', 'connection', 'close']);
+  held[0]?.res.end('ok', 'latin1');
+  connection.write(get('/s3/3'));
+  await connection.closed;
+  expect(bodies(connection.text())).toEqual(['ok']);
+  expect(seen).toEqual([true]);
+});
+
 test('of what comes meanwhile only so much is read', async () => {
   const { port, held } = await serve();
   const connection = await opened(port);

@@ -140,6 +140,7 @@ test.each([
   const text = await bytesOf((socket) => {
     const res = new PlainResponse({ socket, method: 'GET', keepAliveSeconds: 75, onFinished: () => undefined });
     expect(() => res.writeHead(200, headers)).toThrow(TypeError);
+    expect(res.headersSent).toBe(false);
     socket.destroy();
   });
   expect(text).toBe('');
