@@ -2,7 +2,7 @@
  * Ends a server so that no client loses a request. The danger is in connections that clients keep: one that is closed
  * while a request is on its way takes the request along, and the client can't know whether it was heard.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 /** A server, and the connections that are open to it. */
@@ -41,12 +41,15 @@ const answerAsLast = (_req: IncomingMessage, res: ServerResponse): void => {
   res.shouldKeepAlive = false;
 };
 
-/** Whoever comes from now on hears that nobody serves here any more. */
-const refuse = (server: Server): void => {
-  const answer = (_req: IncomingMessage, res: ServerResponse): void => {
-    res.writeHead(503, { 'retry-after': RETRY_AFTER_SECONDS, connection: 'close', 'content-length': 0 }).end();
-  };
-  for (const event of ['request', 'checkContinue']) server.removeAllListeners(event).on(event, answer);
+/** Whoever connects from now on hears that nobody serves here any more; who is connected is served. */
+const refuseNew = (server: Server, open: ReadonlySet<Socket>): void => {
+  for (const event of ['request', 'checkContinue']) {
+    const serving = server.rawListeners(event) as RequestListener[];
+    server.removeAllListeners(event).on(event, (req: IncomingMessage, res: ServerResponse) => {
+      if (open.has(req.socket)) for (const serve of serving) serve.call(server, req, res);
+      else res.writeHead(503, { 'retry-after': RETRY_AFTER_SECONDS, connection: 'close', 'content-length': 0 }).end();
+    });
+  }
 };
 
 /** Another process, or this one once it is started again. */
@@ -58,7 +61,7 @@ const IDLE_FOR = 4;
 
 /**
  * Open requests may end; then, or after `withinMs`, the connections are cut.
- * @param keepsListening whoever connects is still answered, with 503; default: nobody can
+ * @param keepsListening whoever connects from now on is still answered, with 503; default: nobody can
  * @returns when none is left of those that were open
  */
 export const stopServer = (
@@ -86,7 +89,7 @@ export const stopServer = (
       resolve();
     };
     for (const socket of open) socket.once('close', () => open.delete(socket));
-    if (keepsListening) refuse(server);
+    if (keepsListening) refuseNew(server, open);
     // HTTP's own would close idle connections at once.
     else NetServer.prototype.close.call(server, over);
   });

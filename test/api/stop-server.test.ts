@@ -20,7 +20,7 @@ const serve = async (withinMs: number) => {
   const { port } = server.address() as AddressInfo;
   return {
     held,
-    stop: () => stopServer(tracked, withinMs),
+    stop: (how?: { keepsListening: boolean }) => stopServer(tracked, withinMs, how),
     ask: () =>
       new Promise<string>((resolve, reject) => {
         get({ port, host: '127.0.0.1', agent }, async (answer: IncomingMessage) => {
@@ -43,19 +43,25 @@ test('a response that is under way ends whole, and its connection with it', asyn
   await stopped;
 });
 
-test('a request that comes on an open connection meanwhile is answered as its last', async () => {
-  const { held, stop, ask } = await serve(NEVER_MS);
-  const [first, second] = [ask(), ask()]; // the second waits for the one connection
-  await expect.poll(() => held.length).toBe(1);
-  held[0]?.flushHeaders();
-  const stopped = stop();
-  held[0]?.end('one');
-  expect(await first).toBe('keep-alive one');
-  await expect.poll(() => held.length).toBe(2);
-  held[1]?.end('two');
-  expect(await second).toBe('close two');
-  await stopped;
-});
+test.each([
+  ['nobody can connect', false],
+  ['whoever connects is refused', true],
+])(
+  'a request that comes on an open connection meanwhile is answered as its last, where %s',
+  async (_, keepsListening) => {
+    const { held, stop, ask } = await serve(NEVER_MS);
+    const [first, second] = [ask(), ask()]; // the second waits for the one connection
+    await expect.poll(() => held.length).toBe(1);
+    held[0]?.flushHeaders();
+    const stopped = stop({ keepsListening });
+    held[0]?.end('one');
+    expect(await first).toBe('keep-alive one');
+    await expect.poll(() => held.length).toBe(2);
+    held[1]?.end('two');
+    expect(await second).toBe('close two');
+    await stopped;
+  },
+);
 
 test('an answer that has not begun yet is the last one, too', async () => {
   const { held, stop, ask } = await serve(NEVER_MS);

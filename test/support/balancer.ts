@@ -28,7 +28,6 @@ const answersReady = async (api: string): Promise<boolean> => {
 };
 
 export const startBalancer = async (): Promise<Balancer> => {
-  let apis: readonly string[] = [];
   let ready: readonly string[] = [];
   let turn = 0;
   const sockets = new Set<Socket>();
@@ -48,24 +47,31 @@ export const startBalancer = async (): Promise<Balancer> => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  let closed = false;
-  const asking = (async () => {
-    while (!closed) {
-      const answers = await Promise.all(apis.map(answersReady));
-      ready = apis.filter((_, nth) => answers[nth]);
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-    }
-  })();
-  return {
+  const asking = new Map<string, NodeJS.Timeout>();
+  /** Each by itself: one that answers slowly does not keep the news of another back. */
+  const ask = async (api: string): Promise<void> => {
+    const isReady = await answersReady(api);
+    if (!asking.has(api)) return;
+    ready = [...ready.filter((one) => one !== api), ...(isReady ? [api] : [])];
+    asking.set(api, setTimeout(ask, ASK_EVERY_MS, api));
+  };
+  const balancer: Balancer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    set: (given) => {
-      apis = given;
+    set: (apis) => {
+      for (const [api, timer] of asking) {
+        if (apis.includes(api)) continue;
+        clearTimeout(timer);
+        asking.delete(api);
+      }
+      ready = ready.filter((api) => apis.includes(api));
+      for (const api of apis) if (!asking.has(api)) asking.set(api, setTimeout(ask, 0, api));
     },
     isReady: (api) => ready.includes(api),
     async close() {
-      closed = true;
+      balancer.set([]);
       for (const socket of sockets) socket.destroy();
-      await Promise.all([asking, new Promise((resolve) => server.close(resolve))]);
+      await new Promise((resolve) => server.close(resolve));
     },
   };
+  return balancer;
 };
