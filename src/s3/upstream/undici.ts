@@ -61,15 +61,15 @@ export const createUndiciUpstream = (options: UpstreamOptions): Upstream => {
   };
 };
 
-/** A plain close in mid-body looks like an end to a lenient upstream; a reset does not. */
+/** A plain close in mid-body looks like an end to a lenient upstream; a reset does not. Why it was cut is told all the same. */
 function resetOnDestroy(socket: import('node:net').Socket): void {
   if ('encrypted' in socket) return; // cutting a TLS stream is recognised as such
   const destroy = socket.destroy.bind(socket);
-  let resetting = false;
+  let cause: Error | undefined;
   socket.destroy = (error?: Error) => {
-    if (resetting || socket.destroyed || socket.connecting || error === undefined) return destroy(error);
-    resetting = true;
-    socket.resetAndDestroy();
+    if (cause || socket.destroyed || socket.connecting || error === undefined) return destroy(cause ?? error);
+    cause = error;
+    socket.resetAndDestroy(); // which destroys it, without an error
     return socket;
   };
 }

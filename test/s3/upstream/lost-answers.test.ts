@@ -85,6 +85,20 @@ describe.each(['lean', 'undici'] as const)('%s', (client) => {
     expect(upstream.seen).toHaveLength(1);
   });
 
+  test('an answer that does not come is asked for once, whatever the operation', async () => {
+    const silent = await startProxy({ upstream: { ...upstream.upstream, client, headersTimeoutMs: 300 } });
+    const asked = OPERATIONS.filter(({ answer }) => answer === 'forward');
+    upstream.script = () => {};
+    const answers = await Promise.all(
+      asked.map((operation) =>
+        s3({ endpoint: silent.endpoint, credentials: silent.session('u'), ...callOf(operation) }),
+      ),
+    );
+    await silent.stop();
+    expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 503));
+    await expect.poll(() => upstream.seen.length).toBe(asked.length);
+  });
+
   test('control: where no connection was made nothing can have been carried out, and all is repeated', async () => {
     const gone = await startProxy({
       upstream: { ...upstream.upstream, endpoint: 'http://127.0.0.1:9', client },

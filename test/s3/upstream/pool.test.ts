@@ -212,7 +212,7 @@ test('random arrivals, aborts, exceptions and cut connections', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 8 }),
-      fc.array(step, { maxLength: 60 }),
+      fc.array(step, { maxLength: 60, size: 'max' }),
       async (connectionsMax, steps) => {
         const world = new World(connectionsMax);
         for (const one of steps) {
