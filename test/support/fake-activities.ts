@@ -138,6 +138,8 @@ export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<strin
     openRecord: async ({ launch, operation }: never) => {
       const input = launch as { workspace: WorkspaceRecord['workspace']; launchId: string; fingerprint: string };
       const phaseBefore = record?.phase ?? null;
+      // A launch that ended without a word may have left anything.
+      const silent = record?.phase === 'launching' ? [record.launchId] : [];
       record = {
         ...firstRecord(input),
         phaseBefore,
@@ -145,7 +147,7 @@ export const createFakes = (kind: (exists: Set<string>) => Readonly<Record<strin
         key: record?.key ?? null,
         resources: record?.resources ?? [],
         leftovers: record?.leftovers ?? [],
-        unfinished: record?.unfinished ?? [],
+        unfinished: [...(record?.unfinished ?? []), ...silent],
         unrestored: record?.unrestored ?? [],
         remedy: record?.remedy ?? null,
       };

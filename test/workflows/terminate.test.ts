@@ -176,6 +176,25 @@ test('a relaunch that is parked while AWS tells nothing of what it left is parke
   expect(fakes.record()).toMatchObject({ phase: 'parked', unfinished: [] });
 });
 
+test('a first launch that is parked while AWS tells nothing of what it left is not gone', async () => {
+  const fakes = createFakes();
+  const rig = await workflowRig(fakes.activities);
+  const input = aLaunch();
+  fakes.hang('ensureJobQueue');
+  const launch = await startLaunch(rig, input);
+  await until('the queue is made', () => fakes.calls.includes('ensureJobQueue'));
+  fakes.failing('findRemainingSubnets', 'Denied');
+  await launch.executeUpdate('requestTerminate', { args: [{ mode: 'park', requestedBy: 'operator' }] });
+  fakes.release('ensureJobQueue');
+  await (await untilClosed(rig, launch.workflowId)).result();
+  expect(fakes.record()).toMatchObject({ phase: 'parked', unfinished: [input.launchId] });
+  // Once AWS tells, it is seen that nothing is there.
+  fakes.mend('findRemainingSubnets');
+  await (await startTerminate(rig, input, 'park')).result();
+  expect(fakes.existing()).toEqual([]);
+  expect(fakes.record()).toMatchObject({ phase: 'disposed', unfinished: [], resources: [] });
+});
+
 test('the leftovers of a failed relaunch are swept, and the workspace that was there stays', async () => {
   const { fakes, rig, input } = await launched();
   const before = fakes.existing();

@@ -60,6 +60,34 @@ describe('a launch that is cancelled', () => {
   );
 });
 
+describe('a launch that is cancelled after one that ended without a word', () => {
+  test.each([true, false])('AWS tells what that has left: %s', async (tells) => {
+    const fakes = createFakes();
+    const rig = await workflowRig(fakes.activities);
+    const input = aLaunch();
+    fakes.hang('awaitComputeEnvironmentValid');
+    const silent = await startLaunch(rig, input);
+    await until('the environment waits', async () => fakes.calls.includes('awaitComputeEnvironmentValid'));
+    await silent.terminate('the server lost it');
+    fakes.calls.length = 0;
+    const next = await startLaunch(rig, { ...input, launchId: 'next' });
+    await until('the environment waits again', async () => fakes.calls.includes('awaitComputeEnvironmentValid'));
+    if (!tells) fakes.failing('findRemaining', 'Denied');
+    await next.cancel();
+    await failureOf(next);
+    expect(fakes.record()).toMatchObject(
+      tells
+        ? { phase: 'disposed', error: null, unfinished: [] }
+        : { phase: 'failed', unfinished: [input.launchId], disposedAt: null },
+    );
+    if (tells) return;
+    expect(fakes.record()?.error).toMatchObject({
+      code: 'Cancelled',
+      detail: expect.stringMatching(/AWS did not tell .*: `eyrie terminate \S+ --mode dispose`/),
+    });
+  });
+});
+
 test('once it is published, neither a cancellation nor what follows takes a launch back', async () => {
   const fakes = createFakes();
   const rig = await workflowRig(fakes.activities);

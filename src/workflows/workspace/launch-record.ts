@@ -1,6 +1,8 @@
 /** The record of the workspace at the two ends of a launch. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { tell } from '#domain/core/commands.ts';
 import { codeOf, factsOf } from '#domain/core/failures.ts';
+import type { ErrorView } from '#domain/core/operation.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
 import { planWorkspace } from '#domain/workspace/plan.ts';
 import { isThere, unrestoredOf, type WorkspaceRecord } from '#domain/workspace/record.ts';
@@ -54,10 +56,12 @@ const closeLaunch = async (ending: Closing): Promise<unknown> => {
     });
     const { leftovers } = left;
     const failure = failureOf(ending, leftovers);
-    const error = { code: codeOf(failure), detail: failure.message, step: first?.step ?? null };
+    const cancelled = isCancellation(cause);
+    const code = cancelled && leftovers.length === 0 ? 'Cancelled' : codeOf(failure);
+    const detail = `${failure.message}${isUntold(left) ? untold(before) : ''}`;
+    const error: ErrorView = { code, detail, step: first?.step ?? null };
     const { holders } = factsOf(cause);
     progress.recordOutcome(error, leftovers);
-    const cancelled = isCancellation(cause);
     const end = cancelled && leftovers.length === 0 ? cause : failure;
     // A removal that failed before it, and is still to be gone on with.
     const remedy = isThere(before.phaseBefore) ? null : (before.remedy ?? null);
@@ -105,5 +109,11 @@ const phaseAfter = (before: Phase | null, cancelled: boolean, left: Left): Phase
 
 type Left = Pick<Unwound, 'leftovers' | 'unfinished'>;
 
+const isClean = (left: Left): boolean => left.leftovers.length === 0 && !isUntold(left);
+
 /** Of runs that stay unfinished although nothing is listed, AWS could not be asked. */
-const isClean = ({ leftovers, unfinished }: Left): boolean => leftovers.length === 0 && unfinished.length === 0;
+const isUntold = ({ leftovers, unfinished }: Left): boolean => leftovers.length === 0 && unfinished.length > 0;
+
+/** There is nothing to name that a retry could go on with. */
+const untold = ({ phaseBefore, subject }: WorkspaceRecord): string =>
+  isThere(phaseBefore) ? '' : `. AWS did not tell what earlier launches left: ${tell('remove', subject)} takes all of it`;

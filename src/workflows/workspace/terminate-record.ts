@@ -183,8 +183,11 @@ const remedyFor = ({ input: { mode }, failed, record }: Closing): RemovalMode =>
   return wasThere(record) ? 'sweep' : 'dispose';
 };
 
-/** Also one that a park failed on: what it has stays listed. */
-const wasThere = ({ phaseBefore, resources }: WorkspaceRecord): boolean => isThere(phaseBefore) || resources.length > 0;
+/**
+ * Also one that a park failed on: what it has stays listed. Parked with nothing listed, AWS did not tell what there was.
+ */
+const wasThere = ({ phaseBefore, resources }: WorkspaceRecord): boolean =>
+  phaseBefore === 'running' || resources.length > 0;
 
 const isAmong =
   (residue: readonly Leftover[]) =>
