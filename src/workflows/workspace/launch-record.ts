@@ -116,4 +116,6 @@ const isUntold = ({ leftovers, unfinished }: Left): boolean => leftovers.length 
 
 /** There is nothing to name that a retry could go on with. */
 const untold = ({ phaseBefore, subject }: WorkspaceRecord): string =>
-  isThere(phaseBefore) ? '' : `. AWS did not tell what earlier launches left: ${tell('remove', subject)} takes all of it`;
+  isThere(phaseBefore)
+    ? ''
+    : `. AWS did not tell what earlier launches left: ${tell('remove', subject)} takes all of it`;
