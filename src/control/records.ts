@@ -36,6 +36,16 @@ export interface RecordPage<Body> {
   readonly nextCursor: string | null;
 }
 
+export interface NamedQuery<Body> extends RecordQuery<Body> {
+  /** Names that have a place in the list whether or not there is a record of them. */
+  readonly named: readonly string[];
+}
+
+export interface NamedPage<Body> extends Pick<RecordPage<Body>, 'nextCursor'> {
+  /** `record`: undefined where there is none of this name. */
+  readonly items: readonly { readonly name: string; readonly record: Body | undefined }[];
+}
+
 export type Records<Body extends AnyRecord> = ReturnType<typeof createRecords<Body>>;
 
 export const createRecords = <Body extends AnyRecord>(
@@ -60,21 +70,34 @@ export const createRecords = <Body extends AnyRecord>(
     return stored && !stored.forgotten ? { record: stored.record, etag: stored.etag } : undefined;
   };
 
-  /** A page in the order of the names. @throws Invalid for a cursor that no page gave. */
-  const list = async ({ environment, name, fits, cursor, limit }: RecordQuery<Body>): Promise<RecordPage<Body>> => {
+  /** The next few keys in their order: those of records, and those that are asked for besides. */
+  const keysAfter = async (prefix: string, after: string | undefined, besides: readonly string[]) => {
+    const { keys, more } = await objects.list(prefix, after, READ_AT_ONCE);
+    const end = more ? keys.at(-1) : undefined;
+    const between = besides.filter((key) => (after === undefined || key > after) && (end === undefined || key <= end));
+    const all = [...new Set([...keys, ...between])].sort();
+    return { keys: all.slice(0, READ_AT_ONCE), more: more || all.length > READ_AT_ONCE };
+  };
+
+  type Found = readonly [key: string, stored: Stored | undefined];
+
+  const walk = async ({ environment, name, named, fits, cursor, limit }: NamedQuery<Body>) => {
     const most = Math.min(Math.max(limit, 1), LIMIT_MAX);
     const prefix = name === undefined ? recordsPrefix(kind, environment) : recordKey({ kind, environment, name });
+    const nameOf = new Map(named.map((one) => [recordKey({ kind, environment, name: one }), one]));
+    const besides = [...nameOf.keys()].filter((key) => key.startsWith(prefix));
 
-    const items: Stored[] = [];
+    const items: { name: string; stored: Stored | undefined }[] = [];
     let after = cursor === undefined ? undefined : parseCursor(cursor, prefix);
     for (let scanned = 0; scanned < SCANNED_MAX; ) {
-      const { keys, more } = await objects.list(prefix, after, READ_AT_ONCE);
-      const found = await Promise.all(keys.map(readLive));
-      for (const [index, stored] of found.entries()) {
-        after = keys[index];
-        if (!stored || fits?.(stored.record) === false) continue;
-        items.push(stored);
-        const last = !more && index === keys.length - 1;
+      const { keys, more } = await keysAfter(prefix, after, besides);
+      const found = await Promise.all(keys.map(async (key): Promise<Found> => [key, await readLive(key)]));
+      for (const [key, stored] of found) {
+        after = key;
+        const itsName = stored?.record.subject.name ?? nameOf.get(key);
+        if (itsName === undefined || (stored && fits?.(stored.record) === false)) continue;
+        items.push({ name: itsName, stored });
+        const last = !more && key === keys.at(-1);
         if (items.length === most) return { items, nextCursor: last ? null : renderCursor(after) };
       }
       scanned += keys.length;
@@ -83,8 +106,20 @@ export const createRecords = <Body extends AnyRecord>(
     return { items, nextCursor: renderCursor(after) };
   };
 
+  /** A page in the order of the names. @throws Invalid for a cursor that no page gave. */
+  const list = async (query: RecordQuery<Body>): Promise<RecordPage<Body>> => {
+    const { items, nextCursor } = await walk({ ...query, named: [] });
+    return { items: items.flatMap(({ stored }) => stored ?? []), nextCursor };
+  };
+
   return {
     list,
+
+    /** The same with names of which there need not be a record. */
+    async listNamed(query: NamedQuery<Body>): Promise<NamedPage<Body>> {
+      const { items, nextCursor } = await walk(query);
+      return { items: items.map(({ name, stored }) => ({ name, record: stored?.record })), nextCursor };
+    },
 
     /** All that fit. It reads each record of the kind. */
     async all(query: Omit<RecordQuery<Body>, 'cursor' | 'limit'>): Promise<Body[]> {

@@ -15,7 +15,7 @@ import {
 import { codeOf, type FailureCode, factsOf, fail, type Leftover } from '#domain/core/failures.ts';
 import { words } from '#domain/core/markdown.ts';
 import type { OperationMemo } from '#domain/core/operation.ts';
-import { type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
+import { parseSubjectWorkflowId, type SubjectRef, subjectId, subjectWorkflowId } from '#domain/core/subject.ts';
 import {
   ABANDON_STEP_UPDATE,
   PROGRESS_QUERY,
@@ -61,6 +61,8 @@ export interface RunFailure {
 export interface Operations<Kind extends OperationKind> {
   /** @returns undefined where another operation on this subject runs already. */
   start(operation: StartOperation<Kind>): Promise<Started | undefined>;
+  /** Of the subjects of this kind that have a run under way. A look into Temporal's list: it may be a second behind. */
+  namesUnderWay(of: Pick<SubjectRef, 'kind' | 'environment'>): Promise<readonly string[]>;
   /** The latest run. */
   describe(subject: SubjectRef): Promise<OperationRun<Kind> | undefined>;
   /** How this run failed; undefined where it did not, or ended from outside. */
@@ -80,6 +82,8 @@ export interface Operations<Kind extends OperationKind> {
 const CALL_MS = 5_000;
 /** An update is answered by a worker, which may have to replay a history first. */
 const UPDATE_MS = 10_000;
+/** More than an environment has at once; a list without end must not hold up whoever asked. */
+const NAMES_MAX = 2_000;
 /** A view falls back on `describe` when no worker answers within this. */
 const QUERY_MS = 2_000;
 
@@ -114,6 +118,19 @@ export const createOperations = <Kind extends OperationKind>(client: Client, tas
         if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
         return fromTemporal(error);
       }
+    },
+
+    async namesUnderWay({ kind, environment }) {
+      const query = `WorkflowId STARTS_WITH '${subjectWorkflowId({ kind, environment, name: '' })}' AND ExecutionStatus = 'Running'`;
+      const names: string[] = [];
+      const read = async () => {
+        for await (const { workflowId } of client.workflow.list({ query })) {
+          names.push(parseSubjectWorkflowId(workflowId)?.name ?? '');
+          if (names.length === NAMES_MAX) return;
+        }
+      };
+      await within(CALL_MS, read).catch(fromTemporal);
+      return names.filter((name) => name !== '');
     },
 
     async describe(subject) {

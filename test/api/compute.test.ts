@@ -128,6 +128,15 @@ describe('list', () => {
     expect(await names(await three(), query)).toEqual(expected);
   });
 
+  test('a create that no worker has begun is listed, too, and picked out by what it asks for', async () => {
+    const rig = await three();
+    await rig.post(aBody({ name: 'four' }, {}, { eyrie: { alias: 'fresh' } }));
+    expect(await names(rig, '')).toEqual(['four', 'one', 'three', 'two']);
+    for (const query of ['?status=CREATING', '?phase=planned', '?name=four', '?alias=fresh'])
+      expect(await names(rig, query)).toEqual(['four']);
+    expect(await names(rig, '?tenantOf=x')).toEqual([]);
+  });
+
   test('what was removed by force is for operators only', async () => {
     const rig = await three();
     expect(await names(rig, '', 'platform')).toEqual(['one', 'two']);

@@ -126,6 +126,13 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
     change: (environment, escapedUser, changes) =>
       fake.changeOf(workspaceSubject({ environment, escapedUser }), changes),
     start,
+    namesUnderWay: async ({ kind, environment }) => {
+      if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
+      const prefix = subjectWorkflowId({ kind, environment, name: '' });
+      return [...runs]
+        .filter(([id, { run }]) => run.running && id.startsWith(prefix))
+        .map(([id]) => id.slice(prefix.length));
+    },
     describe: async (subject) => {
       if (fake.down) throw fail('Unavailable', 'Temporal does not answer');
       const run = runs.get(subjectWorkflowId(subject))?.run;

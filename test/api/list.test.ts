@@ -67,6 +67,68 @@ describe('happy', () => {
   });
 });
 
+describe('what no worker has begun', () => {
+  const launch = (rig: ReturnType<typeof apiRig>, user: string) =>
+    rig.call('hatchery', 'POST', '/v1/workspaces', { user, profile: 'nextflow' });
+  const usersIn = async (rig: ReturnType<typeof apiRig>, as: 'operator' | 'alice', query = '') =>
+    (await list(rig, as, query)).items.map(({ user, phase }) => `${user} ${phase}`);
+
+  test('a first launch has its place among the others, in each page and for its user', async () => {
+    const rig = apiRig();
+    for (const user of ['bob', 'dave']) await rig.launched(user);
+    for (const user of ['alice', 'carol', 'erin']) await launch(rig, user);
+    const all = ['alice launching', 'bob running', 'carol launching', 'dave running', 'erin launching'];
+    expect(await usersIn(rig, 'operator')).toEqual(all);
+    expect(await usersIn(rig, 'alice')).toEqual(['alice launching']);
+    const paged: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Page = await list(rig, 'operator', `?limit=2${cursor && `&cursor=${cursor}`}`);
+      paged.push(...page.items.map(({ user, phase }) => `${user} ${phase}`));
+      cursor = page.nextCursor;
+    }
+    expect(paged).toEqual(all);
+  });
+
+  test('is picked out by its phase, and is neither well nor unhealthy', async () => {
+    const rig = apiRig();
+    await rig.launched('bob');
+    await launch(rig, 'alice');
+    expect(await usersIn(rig, 'operator', '?phase=launching')).toEqual(['alice launching']);
+    expect(await usersIn(rig, 'operator', '?phase=running')).toEqual(['bob running']);
+    expect(await usersIn(rig, 'operator', '?unhealthy=true')).toEqual([]);
+  });
+
+  test('an operation on what has a record is shown in its phase, not in that of the record', async () => {
+    const rig = apiRig();
+    await rig.launched('alice', { phase: 'disposed' });
+    await launch(rig, 'alice');
+    await rig.launched('bob');
+    await rig.call('operator', 'POST', `/v1/workspaces/${idOf('bob')}/terminate`, { mode: 'park' });
+    expect(await usersIn(rig, 'operator')).toEqual(['alice launching', 'bob parking']);
+    expect(await usersIn(rig, 'alice')).toEqual(['alice launching']);
+    expect(await usersIn(rig, 'operator', '?phase=parking')).toEqual(['bob parking']);
+    expect(await usersIn(rig, 'operator', '?phase=running')).toEqual([]);
+  });
+
+  test('is stuck after half a minute: no worker answers', async () => {
+    let now = Date.now() - 60_000;
+    const rig = apiRig({ now: () => now });
+    await launch(rig, 'alice');
+    now += 60_000;
+    const stuck = { step: 'start', reason: 'no worker answers', exits: [] };
+    expect((await list(rig)).items).toMatchObject([{ user: 'alice', phase: 'launching', stuck }]);
+    const alone = viewOf(await rig.call('operator', 'GET', `/v1/workspaces/${idOf('alice')}`));
+    expect(alone).toMatchObject({ stuck, steps: [{ name: 'start', state: 'waiting', waitingFor: 'a worker' }] });
+  });
+
+  test('another user of the same escaped name is not shown it', async () => {
+    const rig = apiRig();
+    await launch(rig, 'Alice');
+    expect(await usersIn(rig, 'alice')).toEqual([]);
+  });
+});
+
 describe('error', () => {
   test.each(['?limit=0', '?limit=101', '?limit=x', '?phase=none', '?cursor=abc', '?color=red', '?unhealthy=yes'])(
     '%s is 422',

@@ -64,10 +64,27 @@ test('a step that is stuck is told once, with what can be done', () => {
   const stuck = { step: 'squid', since: '', code: null, reason: null, exits: [], hint: 'retry asks AWS again at once' };
   show(aView([aStep('squid', { state: 'running' })]));
   show(aView([aStep('squid', { state: 'running' })], { stuck }));
-  show(aView([aStep('squid', { state: 'running' })], { stuck: { ...stuck, reason: 'rate exceeded' } }));
+  const heard = { code: 'Throttled', reason: 'rate exceeded' } as const;
+  show(aView([aStep('squid', { state: 'running' })], { stuck: { ...stuck, ...heard } }));
   expect(lines.slice(2)).toEqual([
     '12:00:03 squid takes longer than expected: retry asks AWS again at once\n         eyrie retry localhost.alice --step squid',
   ]);
+});
+
+test('where no worker answers, that is told, and not that a step takes long', () => {
+  const lines: string[] = [];
+  const show = showPlain((line) => lines.push(line), exits, aClock());
+  const stuck = {
+    step: 'start',
+    since: '',
+    code: null,
+    reason: 'no worker answers',
+    exits: [],
+    hint: 'start a worker',
+  };
+  show(aView([aStep('start', { state: 'waiting', waitingFor: 'a worker' })], { stuck: { ...stuck, givesUpAt: null } }));
+  expect(lines[1]).toBe('12:00:02 start waiting: a worker');
+  expect(lines[2]).toMatch(/^12:00:03 start: no worker answers: start a worker/);
 });
 
 test('of what is stuck, the exits are told that the API gives, as commands of the kind', () => {

@@ -76,6 +76,30 @@ describe('the list', () => {
     expect((await control.records(WORKSPACE_RECORDS).list({ environment: 'other', limit: 5 })).items).toEqual([]);
   });
 
+  test('names that are asked for besides have their place, with a record or without, whatever the limit', async (t) => {
+    const { control } = await controlRig(t);
+    const { environment } = aRecord().workspace;
+    const records = control.records(WORKSPACE_RECORDS);
+    await Promise.all(users.map((user) => records.create(aRecord({ user }))));
+    const others = users.map((user) => `${user}a`);
+    const named = ['aaron', ...others, ...users.slice(0, 2), 'zoe'];
+    const expected = ['aaron', ...users.flatMap((user, index) => [user, others[index] ?? '']), 'zoe'];
+    for (const limit of [1, 7, 100]) {
+      const seen: [string, boolean][] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await records.listNamed({ environment, named, limit, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items.map(({ name, record }): [string, boolean] => [name, record !== undefined]));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(expected.map((name) => [name, users.includes(name)]));
+    }
+    const none = { environment, named, limit: 9, fits: () => false };
+    expect((await records.listNamed({ ...none, name: 'user01' })).items).toEqual([]);
+    expect((await records.listNamed({ ...none, name: 'zoe' })).items).toEqual([{ name: 'zoe', record: undefined }]);
+  });
+
   test('keeps to one name and to what fits, and refuses a cursor of another list', async (t) => {
     const { control } = await controlRig(t);
     const { environment } = aRecord().workspace;

@@ -12,6 +12,7 @@ import { fail } from '#domain/core/failures.ts';
 import { SUBJECT_KINDS, type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
 import { createOperations } from '#temporal/operations.ts';
 import type { OperationKind } from '#temporal/run.ts';
+import { runningOperations } from '#temporal/running-operations.ts';
 
 const SUBJECT: SubjectRef = { kind: 'compute-environment', environment: 'brh', name: 'spot' };
 const MEMO = { account: '111122223333', region: 'us-east-1', requestedBy: 'operator:olga' };
@@ -96,6 +97,72 @@ describe('start', () => {
     await expect(clientOf({ start: throwing(cut) }).operations.start(START)).rejects.toMatchObject({
       type: 'Unavailable',
     });
+  });
+});
+
+describe('a look into the list of what is under way', () => {
+  const listing = (ids: readonly string[]) => ({
+    withDeadline: async (_until: number, call: () => Promise<unknown>) => call(),
+    workflow: {
+      async *list({ query }: { query: string }) {
+        expect(query).toBe("WorkflowId STARTS_WITH 'storage/brh/' AND ExecutionStatus = 'Running'");
+        for (const workflowId of ids) yield { workflowId };
+      },
+    },
+  });
+  const namesOf = (client: object) =>
+    createOperations<OperationKind>(client as Client, QUEUE).namesUnderWay({ kind: 'storage', environment: 'brh' });
+
+  test('tells the names', async () => {
+    expect(await namesOf(listing(['storage/brh/alice', 'storage/brh/b/c']))).toEqual(['alice', 'b/c']);
+  });
+
+  test('ends, however many there are', async () => {
+    const many = Array.from({ length: 3_000 }, (_, nth) => `storage/brh/u${nth}`);
+    expect(await namesOf(listing(many))).toHaveLength(2_000);
+  });
+
+  test('is Unavailable where nobody answers', async () => {
+    const cut = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: '', metadata: {} });
+    const client = { ...listing([]), workflow: { list: throwing(cut) } };
+    await expect(namesOf(client)).rejects.toMatchObject({ type: 'Unavailable' });
+  });
+});
+
+describe('what the API counts of it', () => {
+  const marks = (of: Record<string, unknown>) => ({ get: ({ name }: { name: string }) => of[name] });
+  const now = Date.parse('2026-06-01T00:00:00Z');
+  const client = (runs: readonly (readonly [age: number, of: Record<string, unknown>])[]) => ({
+    withDeadline: async (_until: number, call: () => Promise<unknown>) => call(),
+    workflow: {
+      async *list() {
+        for (const [age, of] of runs)
+          yield {
+            ...{ workflowId: 'workspace/brh/alice', typedSearchAttributes: marks(of) },
+            startTime: new Date(now - age),
+          };
+      },
+    },
+  });
+  const counted = (...runs: Parameters<typeof client>[0]) => runningOperations(client(runs) as never, 'brh', now);
+
+  test('is stuck where no worker has begun it for half a minute', async () => {
+    const launching = { EyriePhase: 'launching' };
+    expect(await counted([31_000, launching], [29_000, launching], [31_000, {}])).toMatchObject([
+      { kind: 'workspace', phase: 'launching', step: 'start', stuckSince: new Date(now - 31_000) },
+      { phase: 'launching', stuckSince: null },
+      { phase: '', stuckSince: null },
+    ]);
+  });
+
+  test('is else as its workflow marks it', async () => {
+    const stuckSince = new Date(now);
+    const network = { EyriePhase: 'launching', EyrieStep: 'network' };
+    const late = { ...network, EyrieStuckSince: stuckSince, EyrieErrorCode: 'Throttled' };
+    expect(await counted([99_000, network], [99_000, late])).toMatchObject([
+      { step: 'network', code: '', stuckSince: null },
+      { step: 'network', code: 'Throttled', stuckSince },
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ import { type Installation, parseIdentity } from '#domain/core/installation.ts';
 import { environmentOfWorkflow } from '#domain/core/workflow-ids.ts';
 import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
+import { createOperations } from '#temporal/operations.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
 import { sandboxEndpoints } from '../support/sandbox.ts';
 import { failureOf, until, viewOf } from '../support/workspace-runs.ts';
@@ -76,6 +77,21 @@ test('two environments launch at once on one namespace and in one account: each 
       });
     }
   }
+});
+
+test('each lists what is under way of its own, also before a worker begins it', async (t) => {
+  const ofOne = await one.tenant(t);
+  const namesUnderWay = async (host: EyrieHost, environment: string) =>
+    createOperations(host.rig.client, host.rig.taskQueue).namesUnderWay({ kind: 'workspace', environment });
+  await one.rig.stopWorker();
+  const input = ofOne.input({ hostname: ONE.hostname });
+  const handle = await ofOne.launch(input);
+  const { escapedUser } = input.workspace;
+  await until('it is listed', async () => (await namesUnderWay(one, ONE.environment)).includes(escapedUser));
+  expect(await namesUnderWay(other, OTHER.environment)).not.toContain(escapedUser);
+  await one.rig.startWorker();
+  await handle.result();
+  await until('it is not any more', async () => !(await namesUnderWay(one, ONE.environment)).includes(escapedUser));
 });
 
 test('what another environment made in the account counts against the places of this one', async (t) => {

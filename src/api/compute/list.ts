@@ -1,18 +1,17 @@
-/** Lists of compute environments, from their records. */
+/** Lists of compute environments. */
 import type { Records } from '#control/records.ts';
+import type { ComputeInput } from '#domain/compute/input.ts';
 import { type ComputeRecord, isOver } from '#domain/compute/record.ts';
-import { type ComputePhase, type ComputeStatus, type ComputeView, statusOf } from '#domain/compute/view.ts';
+import { COMPUTE_PHASES, type ComputePhase, type ComputeStatus, statusOf } from '#domain/compute/view.ts';
 import type { Principal } from '../principal.ts';
 import type { Locate, Show } from '../subjects/kind.ts';
+import { createListSubjects, type SubjectItem, type SubjectPage } from '../subjects/list.ts';
 import { fullId } from './ids.ts';
-import type { ComputeKind, LocatedCompute } from './kind.ts';
+import type { ComputeKind, ComputeOperations, ComputeRules, LocatedCompute } from './kind.ts';
 
-export type ComputeItem = Omit<ComputeView, 'steps'>;
+export type ComputeItem = SubjectItem<ComputeKind>;
 
-export interface ComputePage {
-  readonly items: readonly ComputeItem[];
-  readonly nextCursor: string | null;
-}
+export type ComputePage = SubjectPage<ComputeKind>;
 
 export interface ComputeQuery {
   readonly status?: ComputeStatus | undefined;
@@ -27,7 +26,9 @@ export interface ComputeQuery {
 }
 
 export interface ComputeListParts {
-  readonly records: Pick<Records<ComputeRecord>, 'list'>;
+  readonly rules: ReturnType<ComputeRules>;
+  readonly operations: Pick<ComputeOperations, 'namesUnderWay'>;
+  readonly records: Pick<Records<ComputeRecord>, 'list' | 'listNamed'>;
   readonly locate: Locate<ComputeKind>;
   readonly show: Show<ComputeKind>;
   readonly environment: string;
@@ -42,36 +43,31 @@ export interface ComputeLists {
 
 const PAGE = 100;
 
-export const createComputeLists = ({ records, locate, show, environment }: ComputeListParts): ComputeLists => {
-  const alone = (record: ComputeRecord): LocatedCompute => ({
-    id: record.id,
-    subject: record.subject,
-    user: '',
-    record,
-    run: undefined,
-  });
+/** Before a create has a record, its memo says what it makes. */
+const optionsOf = ({ record, run }: LocatedCompute): Partial<Pick<ComputeInput, 'name' | 'config'>> =>
+  record?.compute ?? run?.memo.made ?? {};
+
+export const createComputeLists = (parts: ComputeListParts): ComputeLists => {
+  const { records, locate, environment } = parts;
+  const list = createListSubjects<ComputeKind>({ ...parts, nameOf: (name) => name });
 
   return {
-    async list(principal, { status, phase, name, alias, tenantOf, ...page }) {
-      const { items, nextCursor } = await records.list({
-        environment,
-        fits: (record) =>
-          (!record.hidden || principal.kind === 'operator') &&
-          (phase === undefined || record.phase === phase) &&
-          (status === undefined || statusOf[record.phase] === status) &&
-          (name === undefined || record.compute.name === name) &&
-          (alias === undefined || record.compute.config.eyrie.alias === alias) &&
-          (tenantOf === undefined || record.compute.config.eyrie.tenantOf === fullId(tenantOf, environment)),
-        ...page,
-      });
-      const views = await Promise.all(
-        items.map(async ({ record }) =>
-          // An item with an operation in progress is looked at in Temporal: its record may be behind.
-          show(record.operation ? ((await locate(record.id)) ?? alone(record)) : alone(record), principal),
+    list: (principal, { status, phase, name, alias, tenantOf, ...page }) =>
+      list(principal, undefined, {
+        phase: COMPUTE_PHASES.filter(
+          (one) => (phase === undefined || one === phase) && (status === undefined || statusOf[one] === status),
         ),
-      );
-      return { items: views.map(({ steps: _, ...item }) => item), nextCursor };
-    },
+        fits(located) {
+          const { name: itsName, config } = optionsOf(located);
+          return (
+            (!located.record?.hidden || principal.kind === 'operator') &&
+            (name === undefined || itsName === name) &&
+            (alias === undefined || config?.eyrie.alias === alias) &&
+            (tenantOf === undefined || config?.eyrie.tenantOf === fullId(tenantOf, environment))
+          );
+        },
+        ...page,
+      }),
 
     async findByAlias(alias) {
       let newest: ComputeRecord | undefined;

@@ -1,5 +1,6 @@
 /** What `describe` knows and the workflow doesn't: attempts and last errors live with the server. */
 import { hintOf } from '#domain/core/hints.ts';
+import { ANSWERS_WITHIN_MS, START_STEP } from '#domain/core/no-worker.ts';
 import type { OperationView, StepView, StuckView } from '#domain/core/operation.ts';
 import { answersOf, type PendingCall } from '#temporal/pending.ts';
 import type { OperationRun } from '#temporal/run.ts';
@@ -33,9 +34,6 @@ export const forReader = <View extends SubjectView>(view: View, rights: ExitRigh
   return { ...view, stuck: { ...stuck, exits, hint: hintOf({ code: stuck.code, state, exits }) } };
 };
 
-/** A worker that is busy, or has just been started again, answers late. */
-const ANSWERS_WITHIN_MS = 30_000;
-
 /** No worker answers, so nobody watches how long its steps take: that nothing happens is all that can be told. */
 export const stuckWithoutWorker = ({
   pending,
@@ -46,7 +44,7 @@ export const stuckWithoutWorker = ({
   const since = call?.since ?? startedAt;
   if (Date.now() - Date.parse(since) < ANSWERS_WITHIN_MS) return null;
   return {
-    step: call?.step ?? 'start',
+    step: call?.step ?? START_STEP,
     since,
     // Whatever AWS said last, it is not what holds it up.
     code: null,
@@ -80,13 +78,14 @@ const enrichStep = (step: StepView, [call]: readonly PendingCall[]): StepView =>
 };
 
 /** Only Temporal answers: the steps that are under way. What came before and what comes after, the workflow knows. */
-export const stepsOf = ({ pending }: Pick<OperationRun, 'pending'>): StepView[] =>
-  [...new Set(pending.map(({ step }) => step))].map((name) =>
-    enrichStep(
-      { name, state: 'running', attempt: 1, since: null, expectedMs: null, waitingFor: null, lastError: null },
-      callsOf(name, pending),
-    ),
+export const stepsOf = ({ pending, running, startedAt }: Pick<OperationRun, 'pending' | 'running' | 'startedAt'>) => {
+  const nothing = { attempt: 0, since: null, expectedMs: null, waitingFor: null, lastError: null } as const;
+  const steps = [...new Set(pending.map(({ step }) => step))].map((name) =>
+    enrichStep({ ...nothing, name, state: 'running', attempt: 1 }, callsOf(name, pending)),
   );
+  if (steps.length > 0 || !running) return steps;
+  return [{ ...nothing, name: START_STEP, state: 'waiting', since: startedAt, waitingFor: 'a worker' } as const];
+};
 
 export const operationOf = <Type extends string>(
   run: Pick<OperationRun, 'runId' | 'workflowId' | 'startedAt' | 'memo'> & { readonly type: Type },

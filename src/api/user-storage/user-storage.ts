@@ -98,7 +98,7 @@ export const createUserStorage = (parts: UserStorageParts): UserStorage => {
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
   const terminate = createTerminate({ rules, operations, locate });
-  const list = createListSubjects({ rules, records, locate, show, environment, nameOf: escapeUser });
+  const list = createListSubjects({ rules, operations, records, locate, show, environment, nameOf: escapeUser });
   const settle = createSettle({ operations, waitMs, everyMs, now });
 
   const subjectOf = (user: string): SubjectRef => storageSubject({ environment, user });

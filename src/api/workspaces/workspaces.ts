@@ -86,7 +86,7 @@ export const createWorkspaces = ({
   const rules = workspaceRules({ credentials: control.credentials, timing, disposesIdle });
   const locate = createLocate({ rules, operations, records, environment });
   const show = createShow({ rules, operations, locate });
-  const list = createListSubjects({ rules, records, locate, show, environment, nameOf: escapeUser });
+  const list = createListSubjects({ rules, operations, records, locate, show, environment, nameOf: escapeUser });
   const resolve = createResolve(defaults);
   const plan = createPlan({ askQuota, timing });
   const launch = createLaunch({ operations, credentials: control.credentials, locate, timing });
@@ -101,9 +101,9 @@ export const createWorkspaces = ({
     list: (principal, { launchedBy, unhealthy, ...query }) =>
       list(principal, scopeOf(principal, 'read') === 'own' ? principal.name : undefined, {
         ...query,
-        fits: (record) =>
-          (launchedBy === undefined || record.launchedBy === launchedBy) &&
-          (unhealthy === undefined || unhealthy === (healthOf(record) !== null)),
+        fits: ({ record }) =>
+          (launchedBy === undefined || record?.launchedBy === launchedBy) &&
+          (unhealthy === undefined || unhealthy === (record !== undefined && healthOf(record) !== null)),
       }),
 
     async authorise(principal, action, id) {

@@ -3,7 +3,7 @@ import { isTakenAway, isUnderWay, type StepState, type StepView, type StuckView 
 import type { Followed } from '../api-client.ts';
 import { harmless } from '../output.ts';
 import { renderError } from '../render-subject.ts';
-import { typedIn } from '../typed.ts';
+import { tellStuck } from './plain.ts';
 
 export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
@@ -50,7 +50,7 @@ export const renderBoard = (view: Followed, around: Surroundings): string[] => {
       : []),
     ...(stuck
       ? [
-          around.paint('yellow', oneLine(`stuck: ${stuck.step} takes longer than expected: ${typedIn(stuck.hint)}`)),
+          around.paint('yellow', oneLine(`stuck: ${tellStuck(stuck)}`)),
           ...around.exits(stuck).map((command) => `  ${command}`),
         ]
       : []),
