@@ -25,9 +25,13 @@ import { registerTerminate } from './commands/terminate.ts';
 import { registerToken } from './commands/token.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWorker } from './commands/worker.ts';
+import { requireNoMore } from './meant.ts';
 
-/** Throws instead of ending the process. */
-export const createProgram = (): Command => {
+/** All below it, and itself. */
+const everyOf = (command: Command): Command[] => [command, ...command.commands.flatMap(everyOf)];
+
+/** Throws instead of ending the process. @param args what it is to parse, for messages that repeat it */
+export const createProgram = (args: readonly string[] = []): Command => {
   const program = new Command('eyrie')
     .description('Durable control plane for Nextflow workspaces on AWS')
     .version(manifest.version, '--version', 'print the version')
@@ -63,5 +67,6 @@ export const createProgram = (): Command => {
   ]) {
     register(program);
   }
-  return program;
+  for (const command of everyOf(program)) command.allowExcessArguments();
+  return program.hook('preAction', (_, command) => requireNoMore(command, args));
 };

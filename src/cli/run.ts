@@ -8,7 +8,7 @@ import { createProgram } from './program.ts';
 /** @returns what the process is to end with */
 export const run = async (args: readonly string[]): Promise<ExitCode> => {
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await createProgram(args).parseAsync(args, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     return fail(error, args);

@@ -17,7 +17,7 @@ test.each([
   [['launch', '--usr', 'x'], 'unknown option'],
   [['terminate', 'x', '--mode', 'destroy'], 'Allowed choices'],
   [['status'], 'missing required argument'],
-  [['status', 'x', 'y'], 'too many arguments'],
+  [['status', 'x', 'y'], 'takes <workspace> and no more'],
   [['abandon-step', 'x', 'y'], 'required option'],
 ])('%j would be found', async (words, expected) => {
   expect(await problemOf({ words, whole: true })).toContain(expected);

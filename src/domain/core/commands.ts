@@ -65,14 +65,15 @@ export const COMMANDS: Readonly<Record<SubjectKind, KindCommands>> = {
   },
 };
 
-/** As a shell reads it: ids can hold spaces, and nothing worse. */
-const word = (id: string): string => (/^[\w@%+=:,./-]+$/.test(id) ? id : `'${id}'`);
+/** As a shell reads it. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 type About = 'make' | 'resume' | 'remove';
 
 /** A command about this subject. */
 export const commandTo = (what: About, subject: SubjectRef): string =>
-  COMMANDS[subject.kind][what](word(subjectId(subject)));
+  COMMANDS[subject.kind][what](shellWord(subjectId(subject)));
 
 /** The same in a sentence. */
 export const tell = (what: About, subject: SubjectRef): string => `\`${commandTo(what, subject)}\``;
@@ -83,4 +84,4 @@ export const wholeOrGone = (subject: SubjectRef): string =>
 
 /** The command of an exit of this step; undefined where the command line has none. */
 export const commandOf = (exit: Exit, subject: SubjectRef, step: string): string | undefined =>
-  COMMANDS[subject.kind].exits[exit]?.(word(subjectId(subject)), step);
+  COMMANDS[subject.kind].exits[exit]?.(shellWord(subjectId(subject)), step);
