@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startDevProcess } from '../support/dev-process.ts';
 import { openStage, SITUATIONS, type SituationName } from './situations.ts';
-import { openTemporalUi } from './temporal-ui.ts';
+import { HEIGHT, openTemporalUi } from './temporal-ui.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/operations/images/', import.meta.url));
 
@@ -21,6 +21,8 @@ const PAGES = {
 const PAGE = { x: 256, y: 48, width: 1184 };
 /** Where the current details stand. */
 const DETAILS = { x: 848, y: 322, width: 580 };
+/** Below the last line. */
+const MARGIN = 16;
 
 test('pictures', async () => {
   mkdirSync(FOLDER, { recursive: true });
@@ -36,7 +38,11 @@ test('pictures', async () => {
     for (const [name, { query, says }] of Object.entries(PAGES)) {
       await ui.list(query, name);
       expect(await ui.details(name, says)).toContain(says);
-      await (name === 'throttled' ? shoot(name, PAGE, 760) : shoot(name, DETAILS, 640));
+      // As far down as the details go: the exits stand at their end.
+      const boxes = await Promise.all((await ui.page.locator('iframe:visible').all()).map((frame) => frame.boundingBox()));
+      const end = Math.max(...boxes.map((box) => (box ? box.y + box.height : 0))) + MARGIN;
+      const clip = name === 'throttled' ? PAGE : DETAILS;
+      await shoot(name, clip, Math.min(end, HEIGHT) - clip.y);
     }
   } finally {
     await ui.close();

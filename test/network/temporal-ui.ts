@@ -6,6 +6,9 @@ import { listUrl, queryOf, SAVED_QUERIES } from '#domain/core/saved-queries.ts';
 /** Debian's. */
 const CHROMIUM = '/usr/bin/chromium';
 
+/** Of the window, in pixels. */
+export const HEIGHT = 1000;
+
 export interface TemporalUi {
   readonly page: Page;
   /** The list by one of the saved queries, once the workflow of this user's workspace is in it: its ids. */
@@ -22,7 +25,7 @@ export const workflowOf = (user: string): string => `workspace/localhost/${user.
 export const openTemporalUi = async (ui: string): Promise<TemporalUi> => {
   // As root there is no sandbox of its own; it sees nothing but this machine's own pages.
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-lcd-text'] });
-  const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
+  const page = await browser.newPage({ viewport: { width: 1440, height: HEIGHT } });
   page.setDefaultTimeout(60_000);
   const workflows = () => page.locator('td a:visible', { hasText: /^\s*[a-z-]+\/localhost\// });
   const first = (locator: Locator): Locator => locator.first();

@@ -53,6 +53,22 @@ test.concurrent('each action is allowed, denied, or not allowed, on each resourc
   ]);
 });
 
+test.concurrent('whether a role may be entered is asked of identity policies alone, in another account too', async (t) => {
+  const { put, simulate } = await start(t);
+  const theirs = 'arn:aws:iam::444455556666:role/reader';
+  await put({ Action: ['sts:AssumeRole', 'ecr:BatchGetImage'], Resource: [theirs, 'arn:aws:ecr:*:*:repository/*'] });
+  const ResourceArns = [theirs, 'arn:aws:iam::444455556666:role/other'];
+  expect(await simulate(['sts:AssumeRole'], { ResourceArns })).toEqual([
+    'sts:AssumeRole allowed',
+    'sts:AssumeRole implicitDeny',
+  ]);
+  // A policy of the repository would have to allow it, too.
+  const repository = 'arn:aws:ecr:us-east-1:444455556666:repository/tools';
+  expect(await simulate(['ecr:BatchGetImage'], { ResourceArns: [repository] })).toEqual([
+    'ecr:BatchGetImage implicitDeny',
+  ]);
+});
+
 test.concurrent('a condition counts, and a key that nobody told is named', async (t) => {
   const { iam, role, put, simulate } = await start(t);
   await put({ Action: 'iam:PassRole', Condition: { StringEquals: { 'iam:PassedToService': 'batch.amazonaws.com' } } });

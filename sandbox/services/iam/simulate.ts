@@ -14,6 +14,8 @@ import { type IamContext, invalidInput, noSuchEntity } from './rules.ts';
 
 const PAGE_MAX = 100;
 const ACTION = /^[a-z0-9-]+:[A-Za-z*]+$/;
+/** @see https://github.com/aws/aws-cli/issues/10314 */
+const ASSUMES = /^sts:Assume/i;
 const ENTITY = /^arn:aws:iam::(\d{12}):(user|role)\/(?:.+\/)?([^/]+)$/;
 
 export const simulateRules = (context: IamContext): Record<string, Rule> => ({
@@ -122,7 +124,8 @@ const answer = async (
   }));
   const context = contextOf(call);
   const identityPolicies = [...principal.policies, ...given];
-  const owner = resource.split(':')[4] || account;
+  // What a role's own trust says is left out of account, and so is whose role it is: identity policies decide alone.
+  const owner = ASSUMES.test(action) ? account : resource.split(':')[4] || account;
   const question = {
     principal: principal.arn,
     action,
