@@ -113,6 +113,14 @@ describe('launch again', () => {
     expect(rig.workflows.started).toHaveLength(1);
   });
 
+  test('what is not well is launched anew, whether its key waits or not', async () => {
+    const rig = apiRig();
+    const problems = [{ code: 'NotReady', detail: 'job queue q is DISABLED' }] as const;
+    await rig.launched('alice', { health: { since: '2026-01-01T00:00:00.000Z', problems } });
+    await launch(rig);
+    expect(rig.workflows.started).toHaveLength(2);
+  });
+
   test('a relaunch where the key was claimed, or another configuration is asked for', async () => {
     const rig = apiRig();
     await rig.launched('alice');

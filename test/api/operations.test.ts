@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createReadiness } from '#api/readiness.ts';
 import { fail } from '#domain/core/failures.ts';
@@ -121,4 +122,37 @@ test('the reference page loads nothing from elsewhere', async () => {
   );
   expect(answers.at(-1)?.text).toContain("url: './openapi.json'");
   expect(answers.at(-2)?.text).toContain('SwaggerUIBundle');
+});
+
+interface Parameter {
+  readonly required?: boolean;
+  readonly schema: { readonly example?: unknown };
+}
+
+test('the reference page fills in nothing that may be left out', async () => {
+  const rig = apiRig();
+  const { text: start } = await rig.call(null, 'GET', '/docs/start.js');
+  const { text } = await rig.call(null, 'GET', '/openapi.json');
+  interface Response {
+    readonly url: string;
+    readonly ok: boolean;
+    readonly text: string;
+  }
+  let received = (response: Response): Response => response;
+  const SwaggerUIBundle = (options: { readonly responseInterceptor: typeof received }) => {
+    received = options.responseInterceptor;
+  };
+  runInNewContext(start, { SwaggerUIBundle });
+  type Paths = Record<string, Record<string, { readonly parameters?: readonly Parameter[] }>>;
+  const exampled = (document: string, required: boolean) =>
+    Object.values((JSON.parse(document) as { readonly paths: Paths }).paths)
+      .flatMap((path) => Object.values(path).flatMap(({ parameters = [] }) => parameters))
+      .filter((one) => (one.required ?? false) === required && one.schema.example !== undefined);
+  expect(exampled(text, false)).not.toEqual([]);
+  const shown = received({ url: 'http://eyrie.test/openapi.json', ok: true, text }).text;
+  expect(exampled(shown, false)).toEqual([]);
+  expect(exampled(shown, true)).toEqual(exampled(text, true));
+  // What is tried out is shown as it was answered.
+  const tried = { url: 'http://eyrie.test/v1/workspaces', ok: true, text };
+  expect(received(tried).text).toBe(text);
 });

@@ -39,7 +39,9 @@ test('pictures', async () => {
       await ui.list(query, name);
       expect(await ui.details(name, says)).toContain(says);
       // As far down as the details go: the exits stand at their end.
-      const boxes = await Promise.all((await ui.page.locator('iframe:visible').all()).map((frame) => frame.boundingBox()));
+      const boxes = await Promise.all(
+        (await ui.page.locator('iframe:visible').all()).map((frame) => frame.boundingBox()),
+      );
       const end = Math.max(...boxes.map((box) => (box ? box.y + box.height : 0))) + MARGIN;
       const clip = name === 'throttled' ? PAGE : DETAILS;
       await shoot(name, clip, Math.min(end, HEIGHT) - clip.y);

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { tell } from '#domain/core/commands.ts';
 import type { Timing } from '#domain/core/timing.ts';
+import { healthOf } from '#domain/workspace/health.ts';
 import type { WorkspaceInput, WorkspaceMemo } from '#domain/workspace/input.ts';
 import { refusalToMove } from '#domain/workspace/record.ts';
 import type { ControlStore } from '../ports.ts';
@@ -65,7 +66,7 @@ export const createLaunch =
 
 /**
  * `running`, asked for in the same way, and its key not yet handed out: a second launch would waste that key. For a call
- * that only joins, also once it was: the key is in use.
+ * that only joins, also once it was: the key is in use. What is not well any more is launched anew, which repairs it.
  */
 const isReady = async (
   { record }: LocatedWorkspace,
@@ -74,6 +75,7 @@ const isReady = async (
   intent: LaunchIntent,
 ): Promise<boolean> => {
   if (record?.phase !== 'running' || record.operation) return false;
+  if (intent === 'relaunch' && healthOf(record) !== null) return false;
   // A relaunch that failed leaves no fingerprint: who only joins is content with what it fell back on.
   const same = record.fingerprint === fingerprint || (intent === 'join' && record.fingerprint === '');
   if (!same) return false;

@@ -25,9 +25,27 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Without a validator: it would send the document's address to a service elsewhere. */
-const START = `SwaggerUIBundle({
+/**
+ * Without a validator: it would send the document's address to a service elsewhere. And without the examples of what may be left
+ * out: "Try it out" fills them in, and would ask for a page of another list, by filters that nobody chose, under a key of
+ * another request.
+ */
+const START = `const withoutExamples = (text) => {
+  const document = JSON.parse(text);
+  for (const path of Object.values(document.paths)) {
+    for (const { parameters = [] } of Object.values(path)) {
+      for (const { schema } of parameters.filter(({ required }) => !required)) delete schema.example;
+    }
+  }
+  return JSON.stringify(document);
+};
+
+SwaggerUIBundle({
   url: './openapi.json',
+  responseInterceptor: (response) => {
+    if (/openapi\\.json$/.test(response.url) && response.ok) response.text = withoutExamples(response.text);
+    return response;
+  },
   dom_id: '#reference',
   deepLinking: true,
   validatorUrl: null,
