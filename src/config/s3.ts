@@ -101,7 +101,7 @@ export const S3Config = z
       .enum(['forward', 'inside', 'reject'])
       .optional()
       .describe(
-        'Keys with `.` and `..` segments: send on, refuse those that would leave the bucket on a file system, or refuse. Default: `forward` for AWS, `inside` for others.',
+        'Keys with `.` and `..` segments, or of slashes alone: send on, refuse those that would leave the bucket, or be it, on a file system, or refuse. Default: `forward` for AWS, `inside` for others.',
       ),
     storageClasses: z
       .array(z.string().min(1))

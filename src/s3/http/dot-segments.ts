@@ -1,6 +1,7 @@
 /**
  * Keys may hold `.` and `..` segments, and S3 keeps them as they are. A server that stores objects as files may resolve
- * them instead; then `mine/../other/k` names another bucket. These keys are refused before they can.
+ * them instead; then `mine/../other/k` names another bucket, and a key of slashes the bucket itself. These keys are refused
+ * before they can.
  */
 import { S3Error } from '../errors.ts';
 
@@ -13,7 +14,11 @@ const refused = (): S3Error => new S3Error('InvalidURI', 'Keys with segments of 
 
 /** @param prefix keys below it are the principal's. @throws S3Error InvalidURI */
 export const checkDotSegments = (policy: DotSegments, key: string, prefix: string): void => {
-  if (policy === 'forward' || !HAS_DOTS.test(key)) return;
+  if (policy === 'forward') return;
+  if (!HAS_DOTS.test(key)) {
+    if (/^[/\\]*$/.test(key)) throw new S3Error('InvalidURI', 'Keys of nothing but slashes are not supported here.');
+    return;
+  }
   // What resolves to nothing is the bucket: DELETE of it would be DeleteBucket.
   if (policy === 'reject' || prefix !== '' || resolvedDepth(key) <= 0) throw refused();
 };

@@ -42,6 +42,7 @@ export const parseMultiDelete = (body: Buffer): string[] => {
       if (selfClosing || name !== parent) throw malformed();
       open.pop();
       if (name === 'Key') {
+        if (content === '') throw malformed();
         keys.push(unescapeXml(content));
         keysOfObject++;
       }

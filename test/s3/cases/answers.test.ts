@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditLine } from '#s3/audit.ts';
+import { relayHead } from '#s3/http/response.ts';
 import { presign, s3, send, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy, type TestProxy } from '../support/proxy.ts';
 import { createRandom } from '../support/random.ts';
@@ -122,10 +123,15 @@ describe('header bytes of the store reach the client as they are', () => {
     }
   });
 
-  test('what can not stand in a head is left out, and the object is read', async () => {
-    const line = (byte: number): Promise<Buffer | undefined> => relay('x-amz-meta-a', Buffer.from([0x61, byte, 0x62]));
-    for (const byte of [1, 8, 0x0b, 0x1f, 0x7f])
-      expect([byte, await line(byte).catch(() => undefined)]).toEqual([byte, undefined]);
+  test.each([1, 8, 0x0b, 0x1f, 0x7f])('the byte %i, which can not stand in a head, reaches no client', async (byte) => {
+    const value = `a${String.fromCharCode(byte)}b`;
+    answer = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx-amz-meta-a: ${value}\r\n\r\n`, 'latin1');
+    const answered = await s3({ endpoint: raw.endpoint, credentials: raw.session('u'), path: `${HOME}/k` });
+    expect([answered.status, answered.code, 'x-amz-meta-a' in answered.headers]).toEqual([
+      ...[503, 'ServiceUnavailable', false],
+    ]);
+    // Read by a kinder parser, it is left out.
+    expect(relayHead(['x-amz-meta-a', value, 'etag', '"x"'], false).headers).toEqual(['etag', '"x"']);
   });
 
   test('a presigned override too', async () => {

@@ -201,6 +201,7 @@ describe('Z3 a session for a prefix', () => {
       '<object><key>own</key></object>',
       '<s:Object><s:Key>own</s:Key></s:Object>',
       '<Object><?x y?><Key>scope/two</Key></Object>',
+      '<Object><Key></Key></Object>',
       '<Quiet>true</Quiet>',
       '<Object><Key>scope/two</Key></Object></Delete><Delete><Object><Key>own</Key></Object>',
       '<Object><Key>&own;</Key></Object>',

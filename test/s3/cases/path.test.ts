@@ -1,4 +1,5 @@
 /** P: request line, path, host. */
+import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonicalQuery } from '#s3/http/query.ts';
@@ -54,6 +55,23 @@ describe('P3 dot segments', () => {
           expect(answer.text).not.toContain('of bob');
         }
       }
+    }
+  });
+
+  test('alone, or slashes alone, are the bucket on a file system: no operation names it by them', async () => {
+    const calls = ['/', '//', '.', './', '/./', 'a/..'].flatMap((key) => {
+      const path = `${rig.home}/${key}`;
+      const body = `<Delete><Object><Key>${key}</Key></Object></Delete>`;
+      const digest = { 'content-md5': createHash('md5').update(body).digest('base64') };
+      return [
+        ...['GET', 'HEAD', 'PUT', 'DELETE'].map((method) => ({ method, path })),
+        { method: 'PUT', path: `${rig.home}/copy`, headers: { 'x-amz-copy-source': path } },
+        { method: 'POST', path: rig.home, query: { delete: '' }, body, headers: digest },
+      ];
+    });
+    for (const one of calls) {
+      const answer = await rig.unseen(() => rig.call(one));
+      expect([one, answer.status]).toEqual([one, 400]);
     }
   });
 

@@ -83,6 +83,7 @@ describe.each(MODELLED.filter((name) => !TAKEN.includes(name)))('%s', (name) => 
     'with %j behind it is refused, and nothing is minted',
     async (rest) => {
       expectRefused(await call([[name + rest, 'x']]), 'ValidationError');
+      if (name + rest !== 'PolicyArns') expectRefused(await call([[name + rest, '']]), 'ValidationError');
       expectRefused(await call([], { query: `?${name}${rest}=x` }), 'ValidationError');
     },
   );
