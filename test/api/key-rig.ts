@@ -24,7 +24,7 @@ const WHO: Readonly<Record<string, { readonly userId: string; readonly kind: 'to
   [TOKENS.operator]: { userId: 'olga-bot', kind: 'token' },
 };
 
-export const keyRig = (answers: Answers, { off = false, now = Date.now, denied = '' } = {}) => {
+export const keyRig = (answers: Answers, { off = false, now = Date.now, denied = '', nameless = '' } = {}) => {
   const asked: Question[] = [];
   const warned: string[] = [];
   let system: ReturnType<typeof createSystemKeys> | undefined;
@@ -42,6 +42,7 @@ export const keyRig = (answers: Answers, { off = false, now = Date.now, denied =
           return { ...who, bucket: `gen3wf-localhost-${who.userId}`, clientId: undefined };
         },
       } as never,
+      usernameOf: async (bearer) => (bearer === nameless ? undefined : 'somebody'),
       setup: {} as never,
       region: 'us-east-1',
       endpoint: () => 'http://127.0.0.1:1/s3',

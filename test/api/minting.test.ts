@@ -84,6 +84,23 @@ test('nothing is minted and nothing told where the request is refused', async ()
   expect(identityLines()).toEqual([]);
 });
 
+test('a good token whose user can have no bucket is told which claim says so: 403, not 401', async () => {
+  rig = await startDoors();
+  const token = tokenOf('user', { claims: { sub: 'Alice Doe' } });
+  for (const [method, path] of [
+    ['POST', '/storage/session'],
+    ['GET', '/storage/setup'],
+    ['GET', '/storage/info'],
+  ] as const) {
+    const answer = await asAlice(method, path, undefined, token);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({
+      code: 'Denied',
+      detail: expect.stringMatching(/the user id "Alice Doe" of the token \(claim sub\).*bucket/),
+    });
+  }
+});
+
 test('a narrowed session is told as it is, to the log and to who asked', async () => {
   rig = await startDoors();
   const answer = await (

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fail } from '#domain/core/failures.ts';
 import type { CreateKey, DeleteKey } from '#domain/keys/input.ts';
 import { type Answers, keyRig, LIFE_MS } from './key-rig.ts';
-import { ENVIRONMENT } from './rig.ts';
+import { ENVIRONMENT, TOKENS } from './rig.ts';
 
 const PATH = '/storage/credentials';
 
@@ -20,6 +20,19 @@ const making = (): Answers => {
     },
   };
 };
+
+test('a token without a user name is told so, and nothing is made or asked for it', async () => {
+  const rig = keyRig(making(), { nameless: TOKENS.bob });
+  for (const [method, path] of [
+    ['GET', PATH],
+    ['POST', PATH],
+    ['DELETE', `${PATH}/AKIAX`],
+  ] as const) {
+    const detail = expect.stringContaining('no user name (context.user.name)');
+    expect(await rig.call('bob', method, path)).toMatchObject({ status: 401, body: { detail } });
+  }
+  expect(rig.asked).toEqual([]);
+});
 
 describe('POST /storage/credentials', () => {
   test('shows the secret once, and keeps nothing of it', async () => {

@@ -342,6 +342,18 @@ describe('own storage', () => {
   });
 });
 
+test.each([['setup'], ['info'], ['keys'], ['credentials', '--key'], ['delete-key', 'AKIAX'], ['empty', '--own']])(
+  'a token that is given says whose storage it is: `storage %s` takes no user beside it',
+  async (...verb) => {
+    const { run, asked } = await playRoutes({});
+    expect(await run('storage', ...verb, '--user', '42')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('this one says itself whose it is'),
+    });
+    expect(asked).toEqual([]);
+  },
+);
+
 test('the nextflow.config of storage is asked for in its mode', async () => {
   const url = await play((request, response) => response.end(`asked ${request.url}\n`));
   const { stdout } = await eyrie('storage', 'nextflow-config', '--mode', 'keys', '--api', url, '--token', 't');

@@ -1,12 +1,11 @@
 /** Removals of one's own bucket, as the token says whose it is, or by an operator of anybody's. */
 import type { Command } from 'commander';
 import type { StorageView } from '#domain/storage/view.ts';
-import { connect } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { type FinishOptions, finish } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { NAMED, STORAGE } from '../render-storage.ts';
-import { USER } from './storage-access.ts';
+import { connectAsOwner, USER } from './storage-access.ts';
 
 export interface RemovalOptions extends FinishOptions {
   readonly own?: true;
@@ -30,7 +29,7 @@ export const isOwn = (given: string | undefined, { own, user }: RemovalOptions):
 
 /** @param done what to say where it is over at once */
 export const beginOwn = async (path: string, done: string, options: RemovalOptions): Promise<void> => {
-  const api = await connect(options, { user: options.user });
+  const api = await connectAsOwner(options);
   const location = await api.begin('DELETE', path);
   if (location !== null) await finish(STORAGE, api, options)(await api.call<StorageView>('GET', location));
   else if (options.json) printJson({ done: true });

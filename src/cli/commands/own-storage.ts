@@ -8,7 +8,7 @@ import { print, printJson, renderTable } from '../output.ts';
 import { STORAGE } from '../render-storage.ts';
 import { typed } from '../typed.ts';
 import { waitForEnd } from '../wait.ts';
-import { type OwnOptions, USER } from './storage-access.ts';
+import { connectAsOwner, type OwnOptions, USER } from './storage-access.ts';
 
 interface Info {
   readonly bucket: string;
@@ -31,7 +31,7 @@ export const registerOwnStorage = (storage: Command): void => {
     .description("make the bucket of the token's user where it is missing, and tell where to work")
     .option(...USER)
     .action(async ({ wait, ...options }: OwnOptions & FinishOptions) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       const location = await api.begin('GET', '/storage/setup');
       if (wait && location !== null) await follow(api, location, options);
       const info = await api.call<Info>('GET', '/storage/info');
@@ -47,7 +47,7 @@ export const registerOwnStorage = (storage: Command): void => {
     .description("tell where the bucket of the token's user is, and whether it is ready")
     .option(...USER)
     .action(async (options: OwnOptions) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       showInfo(await api.call<Info>('GET', '/storage/info'), options);
     });
 
@@ -55,7 +55,7 @@ export const registerOwnStorage = (storage: Command): void => {
     .description("list the IAM keys of the token's user, and when they expire")
     .option(...USER)
     .action(async (options: OwnOptions) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       const keys = await api.call<readonly Key[]>('GET', '/storage/credentials');
       if (options.json) printJson(keys);
       else print(renderTable([['KEY', 'STATUS'], ...keys.map(({ aws_key_id, status }) => [aws_key_id, status])]));
@@ -66,7 +66,7 @@ export const registerOwnStorage = (storage: Command): void => {
     .argument('<key>', 'id of the access key, as `eyrie storage keys` lists it')
     .option(...USER)
     .action(async (key: string, options: OwnOptions) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       await api.call('DELETE', `/storage/credentials/${encodeURIComponent(key)}`);
       if (options.json) printJson({ deleted: key });
       else print(`${key} is deleted`);
@@ -77,7 +77,7 @@ export const registerOwnStorage = (storage: Command): void => {
     .option(...USER)
     .option('--of <id>', 'for operators: id of the user whose sessions end')
     .action(async ({ of, ...options }: OwnOptions & { readonly of?: string }) => {
-      const api = await connect(options, { user: options.user });
+      const api = await (of === undefined ? connectAsOwner(options) : connect(options, {}));
       await api.call('POST', '/storage/session/revoke', of === undefined ? {} : { user: of });
       if (options.json) printJson({ revoked: of ?? null });
       else print('the sessions end within 30 seconds');

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { STORAGE_CONFIG_MODES } from '#domain/storage/nextflow-config.ts';
-import { type ConnectOptions, connect, withApi } from '../connect.ts';
+import type { ApiClient } from '../api-client.ts';
+import { type ConnectOptions, connect, makesTokens, withApi } from '../connect.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { type Credential, type FormatOptions, formatOptions, printCredential } from '../render-credential.ts';
 
@@ -21,13 +23,33 @@ interface MadeKey {
 
 export const USER = ['--user <id>', 'whose token is made while `eyrie dev` runs'] as const;
 
+/**
+ * As the owner of storage, whom the token names. `eyrie dev` makes tokens of any user, and no operator has storage.
+ * @throws CliError where it is not said who that is, or said of somebody whom the token does not name
+ */
+export const connectAsOwner = async (options: OwnOptions): Promise<ApiClient> => {
+  const { user } = options;
+  const isMade = makesTokens(options);
+  if (isMade && user === undefined)
+    throw new CliError(
+      EXIT.usage,
+      'storage is that of a user: name one with --user ID, or pass their token by --token',
+    );
+  if (!isMade && user !== undefined)
+    throw new CliError(
+      EXIT.usage,
+      '--user is for `eyrie dev`, which makes the token: this one says itself whose it is',
+    );
+  return await connect(options, { user });
+};
+
 export const registerStorageAccess = (storage: Command): void => {
   const credentials = withApi(storage.command('credentials'))
     .description("credentials for the bucket of the token's user: for `eval`, a program, or ~/.aws/credentials")
     .option(...USER)
     .option('--key', 'an IAM key for S3 itself instead of a session of the S3 endpoint, which ends after an hour')
     .action(async (options: AccessOptions) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       const credential = options.key
         ? ofKey(await api.call('POST', '/storage/credentials', undefined, { 'idempotency-key': randomUUID() }))
         : ofSession(await api.call('POST', '/storage/session', {}));
@@ -44,7 +66,7 @@ export const registerStorageAccess = (storage: Command): void => {
         .default('s3'),
     )
     .action(async ({ mode, ...options }: OwnOptions & { readonly mode: string }) => {
-      const api = await connect(options, { user: options.user });
+      const api = await connectAsOwner(options);
       const config = await api.text(`/storage/nextflow.config?mode=${mode}`);
       if (options.json) printJson({ config });
       else print(config.trimEnd());

@@ -26,6 +26,17 @@ export interface TokenIdentity {
   check(accessKeyId: string): Promise<void>;
 }
 
+/** The token is good, and opens no bucket: that helps nobody to guess one, and its bearer can have it mended. */
+export class NoBucketOwner extends S3Error {
+  /** It names a user, who can have none; else it may speak for no user. */
+  readonly isUser: boolean;
+
+  constructor(message: string, { isUser = false } = {}) {
+    super('InvalidAccessKeyId', message);
+    this.isUser = isUser;
+  }
+}
+
 type TokenNames = Pick<TokenClaims, 'sub' | 'azp' | 'exp'>;
 
 /** Of a verdict, what the caches keep: claims may be long. */
@@ -83,15 +94,36 @@ export const createTokenIdentity = ({ verifyToken, hostname, delegates, now }: T
     return principal;
   }
 
+  function userOf({ sub, azp }: TokenNames, userId: string | undefined): string {
+    if (userId === undefined) {
+      if (sub !== undefined) return sub;
+      throw new NoBucketOwner(
+        'the token has no user id (claim sub): ask with a token of a user; a client in auth.s3Clients names one behind its token, as ;userId=ID',
+      );
+    }
+    // A token tied to a user speaks for that user only, whatever its client.
+    if (sub !== undefined)
+      throw new NoBucketOwner('the token has a user of its own (claim sub): it names no other with ;userId=');
+    if (azp === undefined || !delegates.has(azp))
+      throw new NoBucketOwner(
+        `the token's client (claim azp) is ${azp === undefined ? 'missing' : JSON.stringify(azp)}: only those in auth.s3Clients name a user with ;userId=`,
+      );
+    return userId;
+  }
+
   function toPrincipal(claims: TokenNames, userId: string | undefined, cacheKey: string): Principal {
-    const { sub, azp } = claims;
-    if (userId !== undefined) {
-      // A token tied to a user speaks for that user only, whatever its client.
-      if (sub !== undefined || azp === undefined || !delegates.has(azp)) throw refusal('invalid');
-    } else if (sub === undefined) throw refusal('invalid');
-    const user = userId ?? (sub as string);
+    const { azp } = claims;
+    const user = userOf(claims, userId);
     const bucket = bucketNameOf(hostname, user);
-    if (bucket === undefined) throw refusal('invalid');
+    if (bucket === undefined) {
+      const from = userId === undefined ? 'of the token (claim sub)' : 'behind ;userId=';
+      throw new NoBucketOwner(
+        `the user id ${JSON.stringify(user)} ${from} can't stand in the name of a bucket: it takes lower-case letters, ` +
+          `digits, dots and dashes, as many as leave room for "gen3wf-", and may not make the name of another user's: ` +
+          'such a user has no storage until the issuer gives them an id that fits',
+        { isUser: true },
+      );
+    }
     return {
       userId: user,
       clientId: azp,

@@ -241,6 +241,18 @@ describe('minting', () => {
     await expect(mint.mint(await token({ azp: 'tes' }))).rejects.toMatchObject({ code: 'InvalidAccessKeyId' });
   });
 
+  test.each([
+    ['a client that names nobody', { azp: 'tes' }, '', 'no user id (claim sub)'],
+    ['a client that acts for nobody', { azp: 'other' }, ';userId=alice', '(claim azp) is "other"'],
+    ['a user who names another one', { sub: 'alice' }, ';userId=bob', 'a user of its own (claim sub)'],
+    ['a user whose id names no bucket', { sub: 'Alice Doe' }, '', 'the user id "Alice Doe" of the token (claim sub)'],
+    ['one behind a client', { azp: 'tes' }, ';userId=A', 'the user id "A" behind ;userId='],
+  ])('a good token of %s is told what is wrong with it', async (_whose, claims, behind, told) => {
+    const { mint } = setUp();
+    const refused = { code: 'InvalidAccessKeyId', message: expect.stringContaining(told) };
+    await expect(mint.mint(`${await token(claims)}${behind}`)).rejects.toMatchObject(refused);
+  });
+
   test('holds what Arborist allows, and nothing when it allows nothing or does not answer', async () => {
     const bearer = await token({ sub: 'alice' });
     const reader = setUp({ arborist: { isAllowed: async ({ method }) => method === 'read' } });

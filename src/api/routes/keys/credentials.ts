@@ -1,9 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Principal } from '#s3/identity/principal.ts';
+import type { Context } from 'hono';
+import type { Principal, Right } from '#s3/identity/principal.ts';
 import type { ApiDeps, App } from '../../deps.ts';
 import type { UserKeys } from '../../keys/user-keys.ts';
 import { BEARER, idempotencyKey, json, problems } from '../../openapi.ts';
 import { ApiProblem } from '../../problems.ts';
+import { nameless } from '../storage/caller.ts';
 import { asProblem, bearerOf, type StorageDeps } from '../storage/deps.ts';
 
 const Made = z.object({ aws_key_id: z.string(), aws_key_secret: z.string() }).openapi('UserKey');
@@ -64,21 +66,28 @@ const remove = createRoute({
   responses: { 204: { description: 'The key is gone' }, ...problems('NotFound') },
 });
 
-export const registerUserKeys = (app: App, { mint }: StorageDeps, { userKeys, metrics }: ApiDeps): void => {
+export const registerUserKeys = (app: App, { mint, usernameOf }: StorageDeps, { userKeys, metrics }: ApiDeps): void => {
+  const personIn = async (c: Context, right: Right): Promise<Principal> => {
+    const bearer = bearerOf(c);
+    const person = personOf(await asProblem(mint.permit(bearer, right)));
+    if (usernameOf && (await usernameOf(bearer)) === undefined) throw nameless();
+    return person;
+  };
+
   const keys = (): UserKeys => {
     if (userKeys) return userKeys;
     throw new ApiProblem('NotFound', 'no keys are made for users here: `storage.userKeys` is off');
   };
 
   app.openapi(create, async (c) => {
-    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'create')));
+    const user = await personIn(c, 'create');
     const made = await keys().create(user, c.req.valid('header')['idempotency-key'] ?? null);
     metrics.claimed();
     return c.json({ aws_key_id: made.accessKeyId, aws_key_secret: made.secretAccessKey }, 201);
   });
 
   app.openapi(list, async (c) => {
-    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'read')));
+    const user = await personIn(c, 'read');
     const listed = await keys().list(user);
     return c.json(
       listed.map(({ id, status }) => ({ aws_key_id: id, status })),
@@ -87,7 +96,7 @@ export const registerUserKeys = (app: App, { mint }: StorageDeps, { userKeys, me
   });
 
   app.openapi(remove, async (c) => {
-    const user = personOf(await asProblem(mint.permit(bearerOf(c), 'delete')));
+    const user = await personIn(c, 'delete');
     await keys().remove(user, c.req.valid('param').key_id);
     return c.body(null, 204);
   });

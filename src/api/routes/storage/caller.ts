@@ -7,15 +7,18 @@ import { unauthorised } from '../../unauthorised.ts';
 import type { StorageCaller, UserStorage } from '../../user-storage/user-storage.ts';
 import { asProblem, bearerOf, type StorageDeps } from './deps.ts';
 
+/** An operator has none, for example. */
+export const nameless = (): ApiProblem =>
+  unauthorised(
+    'the token has no user name (context.user.name): storage is that of a user, so ask with a token of theirs',
+  );
+
 type Deps = Pick<StorageDeps, 'mint' | 'usernameOf'>;
 
 const callerOf = async ({ mint, usernameOf }: Deps, bearer: string): Promise<StorageCaller> => {
   const who = await asProblem(mint.identify(bearer));
   const username = who.kind === 'token' ? await usernameOf?.(bearer) : undefined;
-  if (who.kind === 'token' && usernameOf && username === undefined)
-    throw unauthorised(
-      'the token has no user name (context.user.name): storage is that of a user, so ask with a token of theirs',
-    );
+  if (who.kind === 'token' && usernameOf && username === undefined) throw nameless();
   return { userId: who.userId, username, bucket: who.bucket, requestedBy: renderBearer(who, username) };
 };
 

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { Door } from '#s3/audit.ts';
 import type { SessionMint } from '#s3/identity/mint.ts';
+import { NoBucketOwner } from '#s3/identity/token.ts';
 import type { BucketSetup } from '#s3/setup-bucket.ts';
 import type { ApiDeps, ApiEnv } from '../../deps.ts';
 import { ApiProblem } from '../../problems.ts';
@@ -51,6 +52,8 @@ export const asProblem = async <T>(call: Promise<T>): Promise<T> => {
 };
 
 const problemOf = (error: unknown): unknown => {
+  if (error instanceof NoBucketOwner)
+    return error.isUser ? new ApiProblem('Denied', error.message) : unauthorised(error.message);
   const { code, message } = error as { code?: unknown; message?: unknown };
   const detail = typeof message === 'string' ? message : '';
   switch (code) {
