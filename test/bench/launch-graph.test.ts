@@ -20,6 +20,13 @@ test('each step of a launch waits for what it takes, and for nothing else', asyn
   });
 });
 
+test('workers that are there from the start have a way out when they boot', async () => {
+  const input = aLaunch();
+  const nextflow = { ...input.workspace.nextflow, 'instance-min-vcpus': 4 };
+  const graph = await readGraph({ ...input, workspace: { ...input.workspace, nextflow } });
+  expect(graph.get('compute-environment')).toContain('squid');
+});
+
 test('the longest chain is the one with the greatest sum, not the one with most steps', () => {
   const graph = new Map([
     ['start', []],
