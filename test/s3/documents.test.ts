@@ -1,6 +1,7 @@
 /** Documents have one meaning: UTF-8, and no entities, in whatever encoding these hide. */
 import { describe, expect, test } from 'vitest';
 import { requirePlainXml } from '#s3/payload/document.ts';
+import { parseMultiDelete } from '#s3/payload/multi-delete.ts';
 
 const HIDDEN = [
   '<!DOCTYPE d [<!ENTITY a "x">]><Delete/>',
@@ -72,4 +73,53 @@ test.each(['UTF-8', 'utf-8', 'US-ASCII'])('declared as %s: accepted', (encoding)
 test('bytes that are no text are refused', () => {
   for (const bytes of [mark(0x3c, 0x44, 0xff), mark(0xc0, 0xbc), mark(0x3c, 0, 0x44), mark(0xed, 0xa0, 0x80)])
     expect(check(bytes)).toThrow(malformed);
+});
+
+describe('keys of a multi-delete', () => {
+  const keysIn =
+    (...keys: string[]) =>
+    () =>
+      parseMultiDelete(
+        Buffer.from(`<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`),
+      );
+
+  test.each([
+    ['&amp;&lt;&gt;&quot;&apos;', '&<>"\''],
+    ['&#97;&#x61;&#x000061;&#x10ffff;', 'aaa\u{10ffff}'],
+    ['&amp;amp;', '&amp;'],
+    ['a; b', 'a; b'],
+  ])('%j is read', (text, key) => expect(keysIn(text)()).toEqual([key]));
+
+  test.each([
+    '',
+    '&',
+    '&;',
+    '&amp',
+    '&amp &amp;',
+    '&x;',
+    '&#;',
+    '&#0;',
+    '&#xd800;',
+    '&#x110000;',
+    '&#x0000061;',
+    '&#a;',
+    '&Amp;',
+  ])('%j is refused', (text) => expect(keysIn(text)).toThrow(malformed));
+
+  test('none of them costs more than a document that is right', () => {
+    const msOf = (read: () => unknown): number => {
+      const before = process.cpuUsage();
+      expect(read).toThrow();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
+    const bytes = 2 * 1024 * 1024;
+    const fill = (text: string): string => text.repeat(bytes / text.length);
+    const right = msOf(keysIn(...Array<string>(1_001).fill('&lt;'.repeat(500)), '<'));
+    for (const text of ['&', '&;', '&a', '&#', '&amp;', '&#x61;', ';', ' ', 'a'])
+      expect([text, Math.round(msOf(keysIn(fill(text))))]).toEqual([
+        text,
+        expect.toSatisfy((ms) => ms < 3 * right + 30),
+      ]);
+  });
 });

@@ -6,6 +6,8 @@
 import { S3Error } from '../errors.ts';
 
 const KEYS_MAX = 1_000;
+/** Of a key as it is written: 1,024 characters, each as `&#x000061;`. */
+const KEY_CHARS_MAX = 10_240;
 
 /** In another encoding the same bytes would be other keys. */
 const DECLARATION =
@@ -19,7 +21,7 @@ const CHILDREN: Readonly<Record<string, readonly string[]>> = {
   Object: ['Key', 'VersionId', 'ETag', 'LastModifiedTime', 'Size'],
 };
 
-/** @throws S3Error MalformedXML */
+/** @throws S3Error MalformedXML, KeyTooLongError */
 export const parseMultiDelete = (body: Buffer): string[] => {
   const text = body.toString('utf8');
   if (text.includes('\ufffd')) throw malformed();
@@ -66,9 +68,13 @@ const malformed = (): S3Error => new S3Error('MalformedXML');
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+/** Looked for alone: a replacement finds all there are, and there may be millions, before it looks at the first. */
+const UNKNOWN = /&(?!(?:amp|lt|gt|quot|apos|#x[0-9a-fA-F]{1,6}|#\d{1,7});)/;
+
 function unescapeXml(text: string): string {
-  return text.replace(/&([^;&]{0,12})(;?)/g, (_all, name: string, end: string) => {
-    if (end === '') throw malformed();
+  if (text.length > KEY_CHARS_MAX) throw new S3Error('KeyTooLongError');
+  if (UNKNOWN.test(text)) throw malformed();
+  return text.replace(/&([^;]+);/g, (_all, name: string) => {
     const named = NAMED[name];
     if (named !== undefined) return named;
     const number = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(name);
