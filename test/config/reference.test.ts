@@ -89,3 +89,46 @@ test('every option that the documentation names is one', () => {
   expect(unknown).toEqual([]);
   expect(pages.length).toBeGreaterThan(20);
 });
+
+const MINIMAL = {
+  environment: 'commons.example.org',
+  aws: { region: 'us-east-1', controlBucket: 'eyrie-control' },
+  sealingKeys: [{ id: 'a', key: Buffer.alloc(32, 1).toString('base64') }],
+  auth: { issuer: 'https://issuer.example.org' },
+};
+
+/** With one option set. */
+const withOption = (path: readonly string[], value: unknown, rest: object = MINIMAL): object => {
+  const [name = '', ...inner] = path;
+  const before = (rest as Readonly<Record<string, object | undefined>>)[name];
+  return { ...rest, [name]: inner.length === 0 ? value : withOption(inner, value, before ?? {}) };
+};
+
+/** What a page or a description says of it: `s3.outliveTokenSeconds: 0`, or "0 ties it to the token". */
+const valuesSaid = (): [option: string, value: unknown][] => {
+  const schema = z.toJSONSchema(ConfigSchema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const rows = rowsOf('', schema, false).map((row) => /^\| `([^`]+)` \| (.*?) \|.*\| (.*) \|$/.exec(row));
+  const sections = Object.keys(schema.properties ?? {}).join('|');
+  const said = new RegExp(`\`((?:${sections})\\.[\\w.-]+\\w): ([^\`]+)\``, 'g');
+  const options = new Set(rows.map((row) => row?.[1]));
+  const pages = globSync('docs/**/*.md', { cwd: ROOT }).map((name) => readFileSync(join(ROOT, name), 'utf8'));
+  return [
+    ...pages.flatMap((text) => [...text.matchAll(said)].map(([, option = '', value = '']) => [option, value] as const)),
+    ...rows.flatMap((row) => {
+      const [, option = '', type = '', text = ''] = row ?? [];
+      return type !== 'map' && /(?:^|[;:.,] )0(?:[ :]|$)/.test(text) ? [[option, '0'] as const] : [];
+    }),
+  ].flatMap(([option, value]) => (options.has(option) ? [[option, parse(value)]] : []));
+};
+
+test.each(valuesSaid())('what the documentation sets is accepted: %s: %j', (option, value) => {
+  const { error } = ConfigSchema.safeParse(withOption(option.split('.'), value));
+  const refused = error?.issues.filter(({ path }) => path.join('.').startsWith(option)).map(({ message }) => message);
+  expect(refused ?? []).toEqual([]);
+});
+
+test('control: there are values to try', () => {
+  expect(valuesSaid().map(([option]) => option)).toEqual(
+    expect.arrayContaining(['s3.outliveTokenSeconds', 'network.egress', 'api.port']),
+  );
+});
