@@ -5,7 +5,7 @@ import type { InterventionView, StuckView } from '#domain/core/operation.ts';
 import { parseSubjectId, type SubjectKind } from '#domain/core/subject.ts';
 import type { Followed } from './api-client.ts';
 import { renderTable } from './output.ts';
-import { type RenderExits, renderStep } from './progress/plain.ts';
+import { partsOf, type RenderExits, renderStep } from './progress/plain.ts';
 import type { NamedKind } from './subject-name.ts';
 import { typed, typedIn } from './typed.ts';
 
@@ -20,9 +20,11 @@ export const pathTo = ({ path }: Pick<NamedKind, 'path'>, id: string): string =>
 /** What whoever looks may do about what is stuck: the API knows which exits are theirs, and there for this operation. */
 export const exitsOf =
   ({ kind }: Pick<NamedKind, 'kind'>): RenderExits =>
-  (id, { step, exits }) => {
+  (id, { step, exits, hint }) => {
     const subject = parseSubjectId(kind, id);
-    return exits.flatMap((exit) => (subject && commandOf(exit, subject, step)) ?? []).map(typed);
+    const commands = exits.flatMap((exit) => (subject && commandOf(exit, subject, step)) ?? []);
+    // An API of today names them in what is to be done.
+    return commands.filter((command) => !hint.includes(command)).map(typed);
   };
 
 /** A launch that failed begins its detail with the step, which is told already. */
@@ -35,7 +37,7 @@ const renderIntervention = ({ what, step, reason, by, at }: InterventionView): s
 const stuckRows = ({ step, since, code, reason, givesUpAt, hint }: StuckView): readonly string[][] => [
   ['stuck', [`${step} since ${since}`, ...(code ? [code] : []), ...(reason ? [reason] : [])].join(': ')],
   ...(givesUpAt ? [['by itself', `gives up at ${givesUpAt}`]] : []),
-  ['what to do', typedIn(hint)],
+  ...partsOf(hint).map((part, at) => [at === 0 ? 'what to do' : 'or', part]),
 ];
 
 export interface Facts {

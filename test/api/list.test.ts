@@ -48,7 +48,7 @@ describe('happy', () => {
       {
         user: 'alice',
         phase: 'running',
-        health: { ...health, hint: expect.stringContaining('`eyrie launch` repairs it') },
+        health: { ...health, hint: expect.stringContaining(`\`eyrie launch ${idOf('alice')}\` repairs it`) },
       },
     ]);
     const others = await list(rig, 'operator', '?unhealthy=false');

@@ -132,7 +132,9 @@ describe('what is stuck', () => {
     const view = { steps: [aStep('network')], stuck: aStuck() } as never;
     const client = { kind: 'service', name: 'platform', only: 'compute' } as const;
     const rules = computeRules({ timing: DEFAULT_TIMING, drainMinutes: 1 } as never);
-    expect(forReader(view, rules.exits, client)).toMatchObject({
+    expect(
+      forReader(view, { kind: 'compute-environment', environment: 'h', name: 'x' }, rules.exits, client),
+    ).toMatchObject({
       stuck: { exits: ['retry', 'abandon-step', 'terminate'] },
     });
   });

@@ -104,11 +104,60 @@ test('what has failed says since when, and what to do about it', async () => {
   const failed = await shown({ phase: 'failed', error, updatedAt: '2026-11-21T12:00:00.000Z' });
   expect(failed).toMatch(/^since +2026-11-21T12:00:00\.000Z$/m);
   expect(failed).toMatch(
-    /^what to do +give whoever is named the right that is missing; then ask for it again: .eyrie launch. makes it whole, .eyrie terminate localhost\.alice --mode dispose. removes it$/m,
+    /^what to do +give whoever is named the right that is missing; then ask for it again: .eyrie launch localhost\.alice[^ ]*. makes it whole, .eyrie terminate localhost\.alice --mode dispose. removes it$/m,
   );
   expect(await shown({})).not.toContain('what to do');
   const credential = { state: 'none', accessKeyId: 'AKIAX', createdAt: null, claimedAt: null } as const;
   expect(await shown({ credential })).toMatch(/^credential +none AKIAX: .*sealing key is not configured/m);
+});
+
+describe('a workspace that is there is launched again', () => {
+  const id = 'localhost.alice-40example-2eorg';
+  const there = aWorkspace({ id, user: 'alice@example.org', profile: 'nextflow', account: '111122223333' });
+  const launching = async (view: object, account = '111122223333') => {
+    const asked: string[] = [];
+    const url = await play((request, response, body) => {
+      asked.push(`${request.method} ${request.url} ${body}`);
+      const found = request.url?.endsWith('/plan') ? { account } : view;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+    });
+    const run = (...args: string[]) => eyrie('launch', ...args, '--no-wait', '--api', url, '--token', 't');
+    return { asked, run };
+  };
+  const BODY = '{"user":"alice@example.org","profile":"nextflow"}';
+
+  test('for its user, with its profile', async () => {
+    const { asked, run } = await launching(there);
+    expect((await run(id)).code).toBe(0);
+    expect(asked).toEqual([
+      `GET /v1/workspaces/${id} `,
+      `POST /v1/workspaces/plan ${BODY}`,
+      `POST /v1/workspaces ${BODY}`,
+    ]);
+    const other = await launching(there);
+    await other.run(id, '--profile', 'other');
+    expect(other.asked.at(-1)).toContain('"profile":"other"');
+  });
+
+  test.each([
+    ['one that was launched with a block', { ...there, profile: null }, undefined, '--nextflow FILE'],
+    ['one in the account of a pay model', there, '444455556666', '--pay-model FILE'],
+  ])('%s is not launched as something else', async (_which, view, account, told) => {
+    const { asked, run } = await launching(view, account);
+    expect(await run(id)).toMatchObject({ code: 2, stderr: expect.stringContaining(told) });
+    expect(asked.join()).not.toContain('POST /v1/workspaces {');
+  });
+
+  test('what there is none of is told how to be launched', async () => {
+    const { run, asked } = await playRoutes({});
+    const { code, stderr } = await run('launch', 'alice@example.org');
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringContaining('eyrie launch --user alice@example.org`'),
+    });
+    expect(await run('launch', 'alice', '--user', 'bob')).toMatchObject({ code: 2 });
+    expect(asked.join()).not.toContain('POST');
+  });
 });
 
 test.each([

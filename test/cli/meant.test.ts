@@ -10,8 +10,7 @@ const told = async (...args: string[]) => {
 };
 
 test.each([
-  ['launch alice@example.org --profile nextflow', 'launch --user alice@example.org --profile nextflow'],
-  ['plan alice', 'plan --user alice'],
+  ['plan alice@example.org --profile nextflow', 'plan --user alice@example.org --profile nextflow'],
   ['token alice', 'token --user alice'],
   ['storage keys 42', 'storage keys --user 42'],
   ['storage revoke-sessions 42', 'storage revoke-sessions --of 42'],
@@ -33,9 +32,9 @@ test('where nothing is likely, what the command takes is told', async () => {
   expect(await told('status', 'alice', 'bob')).toMatch(
     /`eyrie status` takes <workspace> and no more, and was given bob/,
   );
-  expect(await told('launch', '--user', 'alice', 'bob')).not.toContain('did you mean');
+  expect(await told('plan', '--user', 'alice', 'bob')).not.toContain('did you mean');
 });
 
 test('what may be an id is not offered as a user alone', async () => {
-  expect(await told('launch', 'localhost.alice')).toContain('`eyrie status localhost.alice` tells its user');
+  expect(await told('plan', 'localhost.alice')).toContain('`eyrie status localhost.alice` tells its user');
 });

@@ -10,7 +10,7 @@ import { workspaceRules } from '#api/workspaces/kind.ts';
 import { COMPUTE_PHASES } from '#domain/compute/view.ts';
 import { COMMANDS, commandOf, commandTo } from '#domain/core/commands.ts';
 import { FAILURES, type FailureCode } from '#domain/core/failures.ts';
-import { remedyAfter } from '#domain/core/hints.ts';
+import { hintOf, remedyAfter } from '#domain/core/hints.ts';
 import { EXITS } from '#domain/core/operation.ts';
 import { SUBJECT_KINDS, type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { DEFAULT_TIMING as timing } from '#domain/core/timing.ts';
@@ -67,15 +67,18 @@ test('what is said of any kind, however it ended, is to be typed as it stands, a
       const exits = EXITS.flatMap((exit) => commandOf(exit, subject, step) ?? []);
       const remedy = commandsOf(remedyAfter({ subject, ...ended }));
       expect(remedy.length).toBe(ended.leftovers > 0 ? 1 : 2);
+      const hint = commandsOf(hintOf({ code: ended.code, state: 'waiting', exits: EXITS, subject, step }));
+      expect(hint.length).toBe(exits.length);
       const typed = [
         ...remedy,
+        ...hint,
         ...commandsOf(lost(subject)),
         ...exits.map((text) => wordsOf(text.slice('eyrie '.length))),
       ];
       for (const words of typed) {
         expect(await problemOf({ words, whole: true })).toBeUndefined();
-        // Of their own, people are asked by their token.
-        if (commandTo('make', subject) !== ['eyrie', ...words].join(' ') || kind === 'compute-environment')
+        // Their own, people make with their token.
+        if (!COMMANDS[kind].isMadeByOwner || commandTo('make', subject) !== ['eyrie', ...words].join(' '))
           expect(words).toContain(id);
       }
     }),

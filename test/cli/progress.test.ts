@@ -87,6 +87,15 @@ test('where no worker answers, that is told, and not that a step takes long', ()
   expect(lines[2]).toMatch(/^12:00:03 start: no worker answers: start a worker/);
 });
 
+test('exits that the hint names already are not told twice, but each in a line', () => {
+  const lines: string[] = [];
+  const told = '`eyrie retry localhost.alice --step squid` asks again at once';
+  const show = showPlain((line) => lines.push(line), exitsOf(WORKSPACE), aClock());
+  const stuck = { step: 'squid', since: '', code: null, reason: null, exits: ['retry'], hint: `wait; ${told}` };
+  show(aView([], { stuck }));
+  expect(lines[1]?.split('\n')).toEqual(['12:00:02 squid takes longer than expected: wait', `         ${told}`]);
+});
+
 test('of what is stuck, the exits are told that the API gives, as commands of the kind', () => {
   const stuck = { ...{ step: 'network', since: '', code: null, reason: null, givesUpAt: null, hint: '' } } as const;
   expect(exitsOf(WORKSPACE)('h.alice', { ...stuck, exits: ['terminate'] })).toEqual([

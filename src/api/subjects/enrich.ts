@@ -2,6 +2,7 @@
 import { hintOf } from '#domain/core/hints.ts';
 import { ANSWERS_WITHIN_MS, START_STEP } from '#domain/core/no-worker.ts';
 import type { OperationView, StepView, StuckView } from '#domain/core/operation.ts';
+import type { SubjectRef } from '#domain/core/subject.ts';
 import { answersOf, type PendingCall } from '#temporal/pending.ts';
 import type { OperationRun } from '#temporal/run.ts';
 import { type Principal, scopeOf } from '../principal.ts';
@@ -26,12 +27,20 @@ export const enrich = <View extends SubjectView>(view: View, pending: readonly P
 };
 
 /** Whoever sees it is told of the exits that are theirs. `principal`: none where anybody may see it. */
-export const forReader = <View extends SubjectView>(view: View, rights: ExitRights, principal?: Principal): View => {
+export const forReader = <View extends SubjectView>(
+  view: View,
+  subject: SubjectRef,
+  rights: ExitRights,
+  principal?: Principal,
+): View => {
   const { stuck, steps } = view;
   if (!stuck) return view;
   const { state = 'running' } = steps.find(({ name }) => name === stuck.step) ?? {};
   const exits = stuck.exits.filter((exit) => principal && scopeOf(principal, rights[exit]) !== 'no');
-  return { ...view, stuck: { ...stuck, exits, hint: hintOf({ code: stuck.code, state, exits }) } };
+  return {
+    ...view,
+    stuck: { ...stuck, exits, hint: hintOf({ code: stuck.code, state, exits, subject, step: stuck.step }) },
+  };
 };
 
 /** No worker answers, so nobody watches how long its steps take: that nothing happens is all that can be told. */

@@ -25,7 +25,7 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
       if (now && now.user === located.user && !now.run?.running) return whenAtRest(now, principal);
     }
     const view: View = progress
-      ? forReader(enrich(progress, run.pending), rules.exits, principal)
+      ? forReader(enrich(progress, run.pending), located.subject, rules.exits, principal)
       : { ...rules.viewOfRun(located), stuck: stuckWithoutWorker(run) };
     return rules.complete(view, located, 'busy', principal);
   };

@@ -48,13 +48,13 @@ export const renderBoard = (view: Followed, around: Surroundings): string[] => {
     ...(error && (unwindingSince || error.step === null)
       ? [around.paint('red', oneLine(`${back}${renderError(error)}`))]
       : []),
-    ...(stuck
-      ? [
-          around.paint('yellow', oneLine(`stuck: ${tellStuck(stuck)}`)),
-          ...around.exits(stuck).map((command) => `  ${command}`),
-        ]
-      : []),
+    ...(stuck ? stuckLines(stuck, around) : []),
   ];
+};
+
+const stuckLines = (stuck: StuckView, { paint, exits }: Surroundings): string[] => {
+  const [first = '', ...others] = tellStuck(stuck);
+  return [paint('yellow', oneLine(`stuck: ${first}`)), ...[...others, ...exits(stuck)].map((line) => `  ${line}`)];
 };
 
 const headOf = ({ id, phase, operation }: Followed, { now, paint }: Surroundings): string =>

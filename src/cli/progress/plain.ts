@@ -28,16 +28,22 @@ export const showPlain = (
       show('unwinding', `takes back what was made: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}`);
     }
     if (stuck) {
-      const told = [tellStuck(stuck), ...exits(id, stuck)];
+      const told = [...tellStuck(stuck), ...exits(id, stuck)];
       show('stuck', told.join('\n         '));
     }
     if (!operation) show('', `${id} ${phase}`);
   };
 };
 
+/** What would help, and then each way out. */
+export const partsOf = (hint: string): string[] => hint.split(/; (?=`eyrie )/).map(typedIn);
+
 /** Where no answer has a code, what is told instead holds it up: `no worker answers`. */
-export const tellStuck = ({ step, code, reason, hint }: StuckView): string =>
-  `${step}${code === null && reason !== null ? `: ${reason}` : ' takes longer than expected'}: ${typedIn(hint)}`;
+export const tellStuck = ({ step, code, reason, hint }: StuckView): string[] => {
+  const why = code === null && reason !== null ? `: ${reason}` : ' takes longer than expected';
+  const [first = '', ...others] = partsOf(hint);
+  return [`${step}${why}: ${first}`, ...others];
+};
 
 /** One step in one line: what it does, what it waits for, what went wrong last. */
 export const renderStep = ({ name, state, waitingFor, lastError }: StepView): string => {

@@ -10,8 +10,10 @@ interface KindCommands {
   /** Before the id, as the next one. */
   readonly show: string;
   readonly watch: string;
-  /** Makes it where it is missing, and whole where it is not. Without an id where the token says whose it is. */
+  /** Makes it where it is missing, and whole where it is not. */
   readonly make: (id: string) => string;
+  /** Only its user can ask for that: their token says whose it is. */
+  readonly isMadeByOwner?: true;
   /** Goes on with what has ended half-way, and removes what is left over. */
   readonly resume: (id: string) => string;
   readonly remove: (id: string) => string;
@@ -30,7 +32,7 @@ export const COMMANDS: Readonly<Record<SubjectKind, KindCommands>> = {
     list: 'eyrie list',
     show: 'eyrie status',
     watch: 'eyrie watch',
-    make: () => 'eyrie launch',
+    make: (id) => `eyrie launch ${id}`,
     resume: (id) => `eyrie retry ${id}`,
     remove: (id) => `eyrie terminate ${id} --mode dispose`,
     exits: { ...exitsBelow('eyrie'), terminate: (id) => `eyrie terminate ${id} --mode dispose` },
@@ -49,6 +51,7 @@ export const COMMANDS: Readonly<Record<SubjectKind, KindCommands>> = {
     show: 'eyrie storage show',
     watch: 'eyrie storage watch',
     make: () => 'eyrie storage setup',
+    isMadeByOwner: true,
     resume: (id) => `eyrie storage retry ${id}`,
     remove: (id) => `eyrie storage delete ${id}`,
     exits: { ...exitsBelow('eyrie storage'), terminate: (id) => `eyrie storage delete ${id}` },
@@ -59,6 +62,7 @@ export const COMMANDS: Readonly<Record<SubjectKind, KindCommands>> = {
     show: 'eyrie keys show',
     watch: 'eyrie keys show',
     make: () => 'eyrie storage credentials --key',
+    isMadeByOwner: true,
     resume: (id) => `eyrie keys remove ${id}`,
     remove: (id) => `eyrie keys remove ${id}`,
     exits: {},
@@ -76,7 +80,10 @@ export const commandTo = (what: About, subject: SubjectRef): string =>
   COMMANDS[subject.kind][what](shellWord(subjectId(subject)));
 
 /** The same in a sentence. */
-export const tell = (what: About, subject: SubjectRef): string => `\`${commandTo(what, subject)}\``;
+export const tell = (what: About, subject: SubjectRef): string => {
+  const isOwners = what === 'make' && COMMANDS[subject.kind].isMadeByOwner;
+  return `\`${commandTo(what, subject)}\`${isOwners ? ' with a token of its user' : ''}`;
+};
 
 /** Of what left nothing, or nobody knows what: the two ways on. */
 export const wholeOrGone = (subject: SubjectRef): string =>

@@ -1,5 +1,5 @@
 /** What to do about a step that is stuck: fit for what it last heard, for the way it goes, and for who reads it. */
-import { tell, wholeOrGone } from './commands.ts';
+import { commandOf, tell, wholeOrGone } from './commands.ts';
 import type { FailureCode } from './failures.ts';
 import { type Exit, isTakenAway, type StepState } from './operation.ts';
 import type { SubjectRef } from './subject.ts';
@@ -10,6 +10,9 @@ export interface Situation {
   readonly state: StepState;
   /** What the reader may do. */
   readonly exits: readonly Exit[];
+  /** Of what, and at which step: each exit is named as it is typed. */
+  readonly subject: SubjectRef;
+  readonly step: string;
 }
 
 const REMEDIES: Partial<Readonly<Record<FailureCode, string>>> = {
@@ -74,9 +77,13 @@ const again = ({ subject, phase }: Over): string =>
     : wholeOrGone(subject);
 
 /** Who can't ask for another try can't mend the reason either. */
-export const hintOf = ({ code, state, exits }: Situation): string => {
+export const hintOf = ({ code, state, exits, subject, step }: Situation): string => {
   const remedy = exits.includes('retry')
     ? remedyOf(code)
     : 'it goes on by itself as soon as it can; an operator sees what it waits for, and can hurry it';
-  return [remedy, ...exits.map((exit) => `${exit} ${doesOf(exit, state)}`)].join('; ');
+  const named = (exit: Exit): string => {
+    const command = commandOf(exit, subject, step);
+    return command === undefined ? exit : `\`${command}\``;
+  };
+  return [remedy, ...exits.map((exit) => `${named(exit)} ${doesOf(exit, state)}`)].join('; ');
 };

@@ -1,4 +1,5 @@
 /** What an operator types to take something away by hand, once they have made sure whose it is. */
+import { shellWord } from '../core/commands.ts';
 import type { Finding } from './finding.ts';
 
 type Named = Pick<Finding, 'type' | 'id' | 'name' | 'region'>;
@@ -35,11 +36,8 @@ const COMMANDS: Readonly<Record<string, (thing: Named) => string>> = {
   'AWS::FSx::FileSystem': ({ id }) => `fsx delete-file-system --file-system-id ${id}`,
 };
 
-/** Where its name needs quotes it has them: names hold spaces at most. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
 export const commandFor = (thing: Named): string => {
   const { type, id, name, region } = thing;
-  const command = COMMANDS[type]?.({ ...thing, id: quoted(id), name: name === null ? null : quoted(name) });
+  const command = COMMANDS[type]?.({ ...thing, id: shellWord(id), name: name === null ? null : shellWord(name) });
   return command === undefined ? '' : `aws --region ${region} ${command}`;
 };

@@ -111,8 +111,8 @@ const codeNow = ({ answer, lastError }: StepRun) => answer?.code ?? lastError?.c
 export const exitsFor = ({ settles }: StepRun, modes: readonly string[]): Exit[] =>
   EXITS.filter((exit) => !(settles && exit === 'abandon-step') && !(modes.length === 0 && exit === 'terminate'));
 
-export const hintFor = (run: StepRun, exits: readonly Exit[]): string =>
-  hintOf({ code: codeNow(run), state: run.state, exits });
+export const hintFor = (run: StepRun, exits: readonly Exit[], subject: SubjectRef): string =>
+  hintOf({ code: codeNow(run), state: run.state, exits, subject, step: run.name });
 
 /** Each as it is pressed in the Temporal UI, and as it is typed. */
 const exitsOf = (run: StepRun, { subject, modes }: Told): string[] => {

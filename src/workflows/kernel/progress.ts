@@ -234,7 +234,7 @@ export class Progress<View = unknown> {
       reason: heard?.message ?? null,
       givesUpAt: givesUpAt(run),
       exits,
-      hint: hintFor(run, exits),
+      hint: hintFor(run, exits, this.parts.subject),
     };
   }
 
