@@ -33,3 +33,9 @@ test.each(markdown)('%s links to what exists', (name) => {
     });
   expect(broken).toEqual([]);
 });
+
+test.each(markdown)('%s names files that are there', (name) => {
+  const text = readFileSync(new URL(name, ROOT), 'utf8').replace(/```[\s\S]*?```/g, '');
+  const named = [...text.matchAll(/`((?:src|test|sandbox|scripts|deploy|bench|docs|bin|\.ci)\/[\w./-]+)`/g)];
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(new URL(path, ROOT)))).toEqual([]);
+});

@@ -26,7 +26,8 @@ const MARGIN = 16;
 
 test('pictures', async () => {
   mkdirSync(FOLDER, { recursive: true });
-  const dev = await startDevProcess();
+  // Not at once: what is given up after no time at all has heard nothing that the pictures could show.
+  const dev = await startDevProcess('--scale', '0.02');
   const ui = await openTemporalUi(dev.state().temporalUi);
   try {
     const stage = await openStage(dev.state());

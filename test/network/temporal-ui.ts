@@ -7,7 +7,7 @@ import { listUrl, queryOf, SAVED_QUERIES } from '#domain/core/saved-queries.ts';
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Of the window, in pixels. */
-export const HEIGHT = 1000;
+export const HEIGHT = 1100;
 
 export interface TemporalUi {
   readonly page: Page;
