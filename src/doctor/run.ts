@@ -16,6 +16,7 @@ import { checkApi, checkClock, checkIssuer } from './api.ts';
 import { checkBucketAccess } from './bucket-access.ts';
 import { checkClaims } from './claims.ts';
 import { type Finding, sayingOf } from './finding.ts';
+import { checkPayModel } from './pay-models.ts';
 import { questionsOf } from './published-rights.ts';
 import { checkRights } from './rights.ts';
 import { checkSeals } from './seals.ts';
@@ -26,9 +27,16 @@ export interface TakeOver {
   readonly accountIds: readonly string[];
 }
 
+export interface ExamineOptions {
+  readonly takeOver?: TakeOver | undefined;
+  /** Accounts of pay models, whose role is looked at there. Default: none. */
+  readonly payModels?: readonly string[] | undefined;
+  readonly now?: () => number;
+}
+
 export const examine = async (
   config: Config,
-  { takeOver, now = Date.now }: { readonly takeOver?: TakeOver | undefined; readonly now?: () => number } = {},
+  { takeOver, payModels = [], now = Date.now }: ExamineOptions = {},
 ): Promise<readonly Finding[]> => {
   const client = createTemporalClient(config.temporal);
   try {
@@ -36,7 +44,7 @@ export const examine = async (
     const { version } = readVersion();
     const [temporal, account, api, issuer] = await Promise.all([
       checkTemporal({ client, connection: resolveTemporal(config.temporal).connectionOptions, installation, version }),
-      examineAccount(config, takeOver),
+      examineAccount(config, takeOver, payModels),
       checkApi(config, version),
       checkIssuer(config),
     ]);
@@ -54,6 +62,7 @@ const domainOf = (region: string): string => (region.startsWith('cn-') ? 'amazon
 const examineAccount = async (
   config: Config,
   takeOver: TakeOver | undefined,
+  payModels: readonly string[],
 ): Promise<{ readonly accountId: string | undefined; readonly findings: readonly Finding[] }> => {
   const home = homeAccount(config.aws);
   const own = createOwnAws(config.aws);
@@ -81,6 +90,9 @@ const examineAccount = async (
     }),
     ...(config.network.egress === 'proxy' ? [checkProxyImage(own, home, config.squid.image).then((one) => [one])] : []),
     checkRights(looking.iam(home), principal, questionsOf('worker', valuesOf(config, caller.accountId))),
+    ...payModels.map((accountId) =>
+      checkPayModel(own, payModelAccount(config.aws, accountId), questionsOf('payModel', valuesOf(config, accountId))),
+    ),
   ]);
   return { accountId: caller.accountId, findings: [finding, ...findings.flat()] };
 };
@@ -88,11 +100,13 @@ const examineAccount = async (
 /** Those that are worked in without a record yet, or any more. */
 const accountsOf = ({ aws, compute }: Config, accountIds: readonly string[]): readonly AccountRef[] => [
   ...compute.accounts.map((account) => ({ ...account, region: aws.region })),
-  ...accountIds.map((accountId) => ({
-    ...{ accountId, region: aws.region, externalId: aws.externalId ?? null },
-    roleArn: `arn:${partitionOf(aws.region)}:iam::${accountId}:role/${aws.payModelRoleName}`,
-  })),
+  ...accountIds.map((accountId) => payModelAccount(aws, accountId)),
 ];
+
+const payModelAccount = ({ region, externalId, payModelRoleName }: Config['aws'], accountId: string): AccountRef => ({
+  ...{ accountId, region, externalId: externalId ?? null },
+  roleArn: `arn:${partitionOf(region)}:iam::${accountId}:role/${payModelRoleName}`,
+});
 
 const { ok, warning, unknown } = sayingOf('quotas');
 

@@ -3,6 +3,7 @@ import { ConfigError } from '#config/config-error.ts';
 import type { Area, Finding, Verdict } from '#doctor/finding.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
+import { typedIn } from '../typed.ts';
 
 interface Options {
   readonly config?: string;
@@ -11,6 +12,8 @@ interface Options {
   readonly verbose?: boolean;
   /** Accounts besides those that are known. */
   readonly takeOver?: true | readonly string[];
+  /** Their accounts. */
+  readonly payModel?: readonly string[];
 }
 
 export const registerDoctor = (program: Command): void => {
@@ -25,6 +28,10 @@ export const registerDoctor = (program: Command): void => {
     .option(
       '--take-over [account...]',
       'give the name of the environment to this installation where another one has it: in its own account, in those of records and configuration, and in these, entered by the role of pay models',
+    )
+    .option(
+      '--pay-model <account...>',
+      'look also at the role of pay models in these accounts: can a worker enter it, and has it every right',
     )
     .option('--verbose', 'show also what is as it should be')
     .option('--json', 'JSON on standard output: `{findings}`')
@@ -41,6 +48,7 @@ const examineInstallation = async ({
   config: file,
   hatcheryConfig,
   takeOver,
+  payModel,
 }: Options): Promise<readonly Finding[]> => {
   // Temporal and AWS are loaded by this command alone.
   const [{ loadConfig, readCliEnvironment }, { renderUnused }, { trust }, { readDevState }, { sayingOf }] =
@@ -61,7 +69,10 @@ const examineInstallation = async ({
     return [
       ok('options', 'every option is known and valid'),
       ...(unused === undefined ? [] : [ok('hatcheryConfig', unused)]),
-      ...(await examine(config, { takeOver: takeOver && { accountIds: takeOver === true ? [] : takeOver } })),
+      ...(await examine(config, {
+        takeOver: takeOver && { accountIds: takeOver === true ? [] : takeOver },
+        payModels: payModel,
+      })),
     ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -87,6 +98,10 @@ const renderArea = (area: Area, findings: readonly Finding[], verbose: boolean):
   if (told.length === 0) return [`${MARKS.ok.padEnd(5)}${area}`];
   return told.flatMap(({ check, verdict, detail, todo }) => [
     `${MARKS[verdict].padEnd(5)}${area}: ${check}: ${detail}`,
-    ...(todo === null ? [] : todo.split('\n').map((line, at) => `${at === 0 ? '     -> ' : '        '}${line}`)),
+    ...(todo === null
+      ? []
+      : typedIn(todo)
+          .split('\n')
+          .map((line, at) => `${at === 0 ? '     -> ' : '        '}${line}`)),
   ]);
 };
