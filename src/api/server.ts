@@ -32,6 +32,7 @@ import { createAuditLog } from '#observability/audit-log.ts';
 import { createLogger } from '#observability/logger.ts';
 import { createMetrics } from '#observability/metrics.ts';
 import { watchStrayErrors } from '#observability/stray-errors.ts';
+import { dropGarbageOfStart } from '#s3/gc-pressure.ts';
 import { mountS3, S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { collectMetrics, runProcesses, type Served, shareMetrics } from '#s3/processes.ts';
 import { createTemporalClient } from '#temporal/client.ts';
@@ -227,6 +228,7 @@ const serve = async (config: Config): Promise<Served<ReadyLine>> => {
     version: readVersion(),
   });
 
+  dropGarbageOfStart();
   const { tls: files, host, port, portTaken, publicUrl, drainSeconds, stopSeconds } = config.api;
   const tls = files && { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
   const server = createBareServer(tls, S3_SERVER_OPTIONS);

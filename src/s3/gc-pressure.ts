@@ -6,7 +6,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-type Collect = (options: { readonly type: 'minor' }) => void;
+interface Collection {
+  readonly type: 'minor' | 'major';
+  readonly execution?: 'sync';
+  /** All that can be spared, and its pages are given back to the system. */
+  readonly flavor?: 'last-resort';
+}
+type Collect = (options: Collection) => void;
 
 /**
  * Far below V8's own threshold for a full collection: buffers that live through two young collections count as old, and
@@ -25,11 +31,22 @@ const obtainCollect = (): Collect => {
 let collect: Collect | undefined;
 let bytes = 0;
 
+const run = (collection: Collection): void => {
+  collect ??= obtainCollect();
+  collect(collection);
+};
+
+/**
+ * For the end of a start: the sources of modules, and what was needed to read them, are garbage of the old generation. V8
+ * finds it much later, and keeps the pages. Measured on the API: 60 MiB less are resident from then on, for a pause of a
+ * fifth of a second while nobody is served yet.
+ */
+export const dropGarbageOfStart = (): void => run({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+
 /** @param length of a buffer that was read from a client and will be dropped soon */
 export const noteUploadBuffer = (length: number): void => {
   bytes += length;
   if (bytes < COLLECT_EVERY_BYTES) return;
   bytes = 0;
-  collect ??= obtainCollect();
-  collect({ type: 'minor' });
+  run({ type: 'minor' });
 };
