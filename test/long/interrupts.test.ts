@@ -25,13 +25,16 @@ interface Started {
   readonly ended: Promise<unknown>;
 }
 
+/** As a terminal or a unit has it: within npm, commands know themselves to be npm's, whatever they are. */
+const withoutNpm = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+
 /** A command as a shell of the documentation runs it, which becomes the command. */
 const startCommand = (command: string): Started => {
   const id = randomUUID();
   const folder = mkdtempSync(join(tmpdir(), 'interrupts-'));
   const child = spawn('/bin/sh', ['-c', `exec ${command}`], {
     cwd: ROOT,
-    env: { ...process.env, ...markOf(id), TMPDIR: folder },
+    env: { ...withoutNpm, ...markOf(id), TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C of the terminal that the test runs in is not for it.
     detached: true,

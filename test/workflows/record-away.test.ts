@@ -45,6 +45,18 @@ test.each(MODES)('%s that is refused its record for good ends with that', async 
   expect(await (await startTerminate(rig, input, mode)).result()).toEqual({ mode, residue: [] });
 });
 
+test('a launch that failed is written down although its record is refused for a while', async () => {
+  const fakes = createFakes();
+  const rig = await workflowRig(fakes.activities);
+  const input = aLaunch();
+  fakes.failing('ensureJobQueue', 'Denied');
+  fakes.failing('changeRecord', 'Denied', 1);
+  const timing = { ...input.timing, undoGiveUpMs: 20_000 };
+  const failure = await failureOf(await startLaunch(rig, { ...input, timing }));
+  expect(failure.message).not.toContain('its record could not be written');
+  expect(fakes.record()).toMatchObject({ phase: 'failed', error: { code: 'Denied', step: 'job-queue' } });
+});
+
 describe('a launch that can’t close its record', () => {
   test('and failed ends with what it failed with, its leftovers too', async () => {
     const fakes = createFakes();

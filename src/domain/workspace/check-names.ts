@@ -4,11 +4,9 @@ import { type PolicyDocument, renderPolicy, withKmsKey } from '../resources/poli
 import type { WorkspaceInput } from './input.ts';
 import { workspaceNames } from './names.ts';
 import { clientPolicy, jobsPolicy } from './policies.ts';
-import { launchTemplateUserData } from './user-data.ts';
 
 /** IAM counts a managed policy without its white space. */
 const POLICY_CHARS_MAX = 6144;
-const USER_DATA_BYTES_MAX = 16_384;
 
 interface Rule {
   readonly what: string;
@@ -114,10 +112,6 @@ const checkDocuments = (workspace: WorkspaceInput): Problem[] => {
     const longer = parts.imageWhitelist.join().length > parts.bucketWhitelist.join().length * 4;
     const key = longer ? 'job-image-whitelist' : 's3-bucket-whitelist';
     add(key, `makes the client's policy ${client} characters longer than IAM's ${POLICY_CHARS_MAX}`);
-  }
-  const userData = launchTemplateUserData('AL2023', { ...parts, escapedUser: names.escapedUser });
-  if (userData.length > USER_DATA_BYTES_MAX) {
-    add('job-image-whitelist', `makes the user data longer than EC2's ${USER_DATA_BYTES_MAX} bytes`);
   }
   return problems;
 };

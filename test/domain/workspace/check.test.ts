@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { checkRequest, findRefusal } from '#domain/workspace/check.ts';
 import { checkNames } from '#domain/workspace/check-names.ts';
 import { workspaceNames } from '#domain/workspace/names.ts';
+import { allowedBesides } from '#domain/workspace/plan.ts';
+import { squidUserData } from '#domain/workspace/squid-user-data.ts';
+import { launchTemplateUserData } from '#domain/workspace/user-data.ts';
 import { ACCOUNT_ID, aWorkspace, type WorkspaceOverrides } from '../workspace-input.ts';
 
 const pointers = (overrides: WorkspaceOverrides) => checkRequest(aWorkspace(overrides)).map(({ pointer }) => pointer);
@@ -181,6 +184,37 @@ describe('documents', () => {
   test('many buckets overflow the policies too', () => {
     const buckets = Array.from({ length: 100 }, (_, index) => `some-bucket-with-a-name-${index}`);
     expect(pointers({ nextflow: { 's3-bucket-whitelist': buckets } })).toEqual(['/nextflow/s3-bucket-whitelist']);
+  });
+});
+
+describe('user data that EC2 would refuse for its length, after the network was made', () => {
+  const LONGEST = 16_384;
+  const counts = [1, 20, ...Array.from({ length: 60 }, (_, index) => 90 + index), 300];
+
+  test('the workers’, by their private repositories', () => {
+    const told = counts.map((count) => {
+      const imageWhitelist = Array.from({ length: count }, (_, index) => `${index}.ecr.a`);
+      const { escapedUser, account } = aWorkspace();
+      const { length } = launchTemplateUserData('AL2023', { imageWhitelist, escapedUser, region: account.region });
+      const text = details({ nextflow: { 'job-image-whitelist': imageWhitelist } });
+      expect([count, text.includes('user data')]).toEqual([count, length > LONGEST]);
+      return length > LONGEST;
+    });
+    expect(new Set(told).size).toBe(2);
+  });
+
+  test('the proxy’s, by the domains that are configured', () => {
+    const told = counts.map((count) => {
+      const { settings } = aWorkspace();
+      const moreDomains = Array.from({ length: 10 * count }, (_, index) => `${index}.example.org`);
+      const overrides = { settings: { squid: { ...settings.squid, moreDomains } } };
+      const workspace = aWorkspace(overrides);
+      const parts = { vpcCidr: settings.vpcCidr, moreDomains: allowedBesides(workspace) };
+      const { length } = squidUserData({ family: 'AL2023', ...parts });
+      expect([count, details(overrides).includes('user data')]).toEqual([count, length > LONGEST]);
+      return length > LONGEST;
+    });
+    expect(new Set(told).size).toBe(2);
   });
 });
 
