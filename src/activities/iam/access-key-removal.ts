@@ -2,7 +2,7 @@
 import { GetUserCommand } from '@aws-sdk/client-iam';
 import { ignoreNotFound } from '#aws/errors.ts';
 import { notYet } from '#domain/core/failures.ts';
-import { isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
+import { createdTags, isOwnedBy, mayRemove, type Removal, RUN_TAG, type Tags, tagsOf } from '#domain/core/ownership.ts';
 import type { AccessKeySpec } from '#domain/resources/identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isOpen } from '../shared/create-once.ts';
@@ -46,6 +46,9 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
   const destroyAllSeals = async (spec: AccessKeySpec): Promise<void> => {
     for (const { of, accessKeyId } of await seals.list(idsOf(spec))) await seals.destroy(of, accessKeyId);
   };
+
+  const sealedOf = async (spec: AccessKeySpec): Promise<string[]> =>
+    (await seals.list(idsOf(spec))).map(({ accessKeyId }) => accessKeyId);
 
   const sealedByLaunch = async (spec: AccessKeySpec): Promise<string[]> => {
     const sealed = (await seals.list(idsOf(spec))).filter(({ run }) => run === spec.owner.run);
@@ -142,18 +145,21 @@ export const accessKeyRemovalActivities = (deps: Deps) => {
       await deactivateKey(aws.iam(spec.account), spec.userName, accessKeyId);
     },
 
-    /** Keys carry no tags: the user's stand for those of the workspace, the launch's intent for those of the launch. */
+    /**
+     * Keys carry no tags: the user's stand for those of the workspace, the launch's intent for those of the launch. A seal
+     * that is still there counts as its key, which may be gone before it, with its user.
+     */
     async findRemainingAccessKeys(spec: AccessKeySpec, by: Removal['by']): Promise<Remaining[]> {
       const { owner } = spec;
       const tags = await userTags(spec);
-      if (!tags) return [];
-      const keys = idsIn(await keysOf(spec));
-      const sealed = await sealedByLaunch(spec);
+      const keys = tags ? idsIn(await keysOf(spec)) : [];
+      const sealed = by === 'owner' ? await sealedOf(spec) : await sealedByLaunch(spec);
       const known = (await intents.read(intentOf(spec)))?.known;
-      const ofLaunch = (id: string) => sealed.includes(id) || (known !== undefined && !known.includes(id));
-      const left = by === 'owner' ? keys : keys.filter(ofLaunch);
-      const ofKey = by === 'owner' ? tags : { ...tags, [RUN_TAG]: owner.run };
-      const found = left.map((id) => ({ id, tags: ofKey }));
+      const ofLaunch = (id: string) => known !== undefined && !known.includes(id);
+      const left = new Set([...(by === 'owner' ? keys : keys.filter(ofLaunch)), ...sealed]);
+      const ofUser = tags ?? createdTags(owner);
+      const ofKey = by === 'owner' ? ofUser : { ...ofUser, [RUN_TAG]: owner.run };
+      const found = [...left].map((id) => ({ id, tags: ofKey }));
       return remainingOf(found, owner, by);
     },
   };

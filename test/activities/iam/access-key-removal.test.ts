@@ -1,4 +1,4 @@
-import { DeleteUserCommand, TagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { DeleteAccessKeyCommand, DeleteUserCommand, TagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
 import { accessKeyRig } from './access-key-rig.ts';
@@ -61,6 +61,20 @@ test('without the user there is nothing to take', async (t) => {
   await attempt(deleteAccessKey, [spec, BY_WORKSPACE]);
   await attempt(deactivateAccessKeys, [spec, BY_WORKSPACE]);
   await attempt(retireAccessKey, [spec, 'AKIAGONE']);
+});
+
+test('a seal that could not be taken away is left over, also when its key and its user are gone', async (t) => {
+  const { iam, spec, specOf, ids, control, ensureAccessKey, findRemainingAccessKeys } = await accessKeyRig(t);
+  const { accessKeyId } = await attempt(ensureAccessKey, [spec]);
+  await iam.send(new DeleteAccessKeyCommand({ UserName: spec.userName, AccessKeyId: accessKeyId }));
+  const left = [{ id: accessKeyId, name: null }];
+  expect(await attempt(findRemainingAccessKeys, [spec, 'owner'])).toEqual(left);
+  await iam.send(new DeleteUserCommand({ UserName: spec.userName }));
+  expect(await attempt(findRemainingAccessKeys, [spec, 'owner'])).toEqual(left);
+  expect(await attempt(findRemainingAccessKeys, [spec, 'run'])).toEqual(left);
+  expect(await attempt(findRemainingAccessKeys, [specOf('launch-0'), 'run'])).toEqual([]);
+  await control.seals.destroy(ids, accessKeyId);
+  expect(await attempt(findRemainingAccessKeys, [spec, 'owner'])).toEqual([]);
 });
 
 test('retiring takes one earlier key and its seal, twice as well as once', async (t) => {
