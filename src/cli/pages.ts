@@ -1,7 +1,7 @@
 /** Lists that come by pages. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { StuckView } from '#domain/core/operation.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, Followed } from './api-client.ts';
 import type { ConnectOptions } from './connect.ts';
 import { listAll } from './find-subject.ts';
 import { note, print, printJson, renderTable } from './output.ts';
@@ -74,6 +74,16 @@ const allStuck = async <Item>(
   for await (const item of listAll<Item>(api, path, { ...query, ...(phase && { phase }) }))
     if (stuckOf?.(item)) items.push(item);
   return { items, nextCursor: null };
+};
+
+/** What has failed says with what; so does what is being taken back, which is in the phase that it was in. */
+export const renderPhase = ({
+  phase,
+  error,
+  unwindingSince,
+}: Pick<Followed, 'phase' | 'error' | 'unwindingSince'>): string => {
+  if (!error) return phase;
+  return unwindingSince === null ? `${phase}: ${error.code}` : `${phase}, taken back: ${error.code}`;
 };
 
 /** Where no code says why, the beginning of the reason does: `no worker answers`. */

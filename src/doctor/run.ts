@@ -8,6 +8,7 @@ import type { Config } from '#config/schema.ts';
 import { createControl } from '#control/control.ts';
 import { type AccountRef, partitionOf } from '#domain/core/account.ts';
 import { errorText } from '#domain/core/error-text.ts';
+import { codeOf } from '#domain/core/failures.ts';
 import { taskQueueOf } from '#domain/core/installation.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
@@ -135,6 +136,9 @@ const examineQuotas = async (
       );
     });
   } catch (error) {
-    return [unknown('places', `no worker has counted them: ${errorText(error)}`)];
+    const isSilent = codeOf(error) === 'Unavailable';
+    const why = isSilent ? 'none has answered in time' : errorText(error);
+    const todo = isSilent ? 'see whether one runs: `eyrie worker --config FILE` starts one' : undefined;
+    return [unknown('places', `no worker has counted them: ${why}`, todo)];
   }
 };

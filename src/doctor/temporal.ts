@@ -108,24 +108,41 @@ const checkPollers = async (
         within(() => client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType })),
       ),
     );
-    const identities = [...new Set(answers.flatMap(({ pollers }) => (pollers ?? []).map((one) => one.identity ?? '')))];
-    return pollersOf(identities, { installation, version, name });
+    const polls = answers.flatMap(({ pollers }) =>
+      (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+        identity: identity ?? '',
+        at: Number(lastAccessTime?.seconds ?? 0) * 1000,
+      })),
+    );
+    return pollersOf(polls, { installation, version, name });
   } catch (error) {
     return [unknown('workers', errorText(error))];
   }
 };
 
-/** What the identities of those that poll say. */
+/** A poll is answered within a minute, and the next one follows: Temporal remembers those that have gone for longer. */
+const POLLS_WITHIN_MS = 75_000;
+
+const START = '`eyrie worker --config FILE` starts one';
+
+/** What the identities of those that poll say, and when they did so last. */
 export const pollersOf = (
-  identities: readonly string[],
+  polls: readonly { readonly identity: string; readonly at: number }[],
   {
     installation,
     version,
     name,
-  }: { readonly installation: Installation; readonly version: string; readonly name: string },
+    now = Date.now(),
+  }: { readonly installation: Installation; readonly version: string; readonly name: string; readonly now?: number },
 ): Finding[] => {
-  if (identities.length === 0)
-    return [problem('workers', `nobody polls ${name}`, 'start one: eyrie worker --config FILE')];
+  const [latest] = polls.toSorted((one, other) => other.at - one.at);
+  if (!latest) return [problem('workers', `nobody polls ${name}`, START)];
+  const identities = [...new Set(polls.filter(({ at }) => now - at < POLLS_WITHIN_MS).map(({ identity }) => identity))];
+  if (identities.length === 0) {
+    const ago = `${Math.round((now - latest.at) / 1000)} seconds ago`;
+    const detail = `nobody polls ${name}: ${latest.identity} did so last, ${ago}, and has gone or takes no more work`;
+    return [problem('workers', detail, START)];
+  }
   const { environment, controlBucket } = installation;
   const foreign = identities.filter((identity) => {
     const theirs = parseIdentity(identity);

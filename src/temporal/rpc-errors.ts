@@ -17,7 +17,12 @@ export const fromTemporal = (error: unknown): never => {
   const cause = error instanceof Error ? error : undefined;
   if (error instanceof WorkflowNotFoundError) throw fail('NotFound', 'no operation is in progress', {}, cause);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    throw fail('Unavailable', 'no worker answered in time; try again', {}, cause);
+    throw fail(
+      'Unavailable',
+      'no worker answered in time: see whether one runs (`eyrie doctor`), and try again',
+      {},
+      cause,
+    );
   }
   if (error instanceof ServiceError || error instanceof QueryNotRegisteredError || isGrpcServiceError(error)) {
     throw fail('Unavailable', 'Temporal does not answer', {}, cause);

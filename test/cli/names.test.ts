@@ -209,6 +209,15 @@ describe('--stuck', () => {
     expect(items.map(({ id }) => id)).toEqual(['localhost.ill']);
   });
 
+  test.each([
+    [{ phase: 'failed', error: { code: 'Denied' }, unwindingSince: null }, 'failed: Denied'],
+    [{ phase: 'launching', error: { code: 'Denied' }, unwindingSince: '2026-11-21' }, 'launching, taken back: Denied'],
+  ])('a list tells with what it has failed, and what is being taken back: %j', async (changes, told) => {
+    const items = [aSubject('localhost.one', changes)];
+    const { run } = await playRoutes({ 'GET /v1/workspaces?limit=50': { items, nextCursor: null } });
+    expect((await run('list')).stdout).toContain(` ${told} `);
+  });
+
   test('says of what has no worker that it has none', async () => {
     const reason = 'no worker answers; last answer: ec2:CreateVpc: rate exceeded';
     const alone = aSubject('localhost.ill', { stuck: { ...stuck, code: null, reason } });

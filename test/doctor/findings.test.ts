@@ -26,7 +26,12 @@ describe('workers', () => {
       ],
     ],
   ])('%s', (_, identities, verdicts) => {
-    expect(pollersOf(identities, at).map(({ check, verdict }) => [check, verdict])).toEqual(verdicts);
+    expect(
+      pollersOf(
+        identities.map((identity) => ({ identity, at: Date.now() })),
+        at,
+      ).map(({ check, verdict }) => [check, verdict]),
+    ).toEqual(verdicts);
   });
 });
 
@@ -91,6 +96,21 @@ describe('the API', () => {
       detail: expect.stringMatching(/127\.0\.0\.1:65533.*ECONNREFUSED/),
     });
   });
+});
+
+test('a worker that has gone is not taken for one, although Temporal remembers its polls for minutes', () => {
+  const now = Date.parse('2026-01-01T00:10:00Z');
+  const installation = { environment: 'brh', controlBucket: 'control' };
+  const at = { installation, version: '1', name: 'eyrie/brh/control', now };
+  const polls = (ago: number) => [{ identity: 'eyrie/1 brh control 7@host', at: now - ago * 1000 }];
+  expect(pollersOf(polls(120), at)).toMatchObject([
+    {
+      verdict: 'problem',
+      detail: expect.stringContaining('7@host did so last, 120 seconds ago'),
+      todo: expect.stringContaining('`eyrie worker --config FILE`'),
+    },
+  ]);
+  expect(pollersOf(polls(60), at)[0]?.detail).not.toContain('did so last');
 });
 
 describe('the issuer', () => {

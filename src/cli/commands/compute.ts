@@ -5,7 +5,7 @@ import { COMPUTE_PHASES, COMPUTE_STATUSES, type ComputeView } from '#domain/comp
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { type FinishOptions, finish, type WaitOptions, watch, withTimeout, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
-import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
+import { type PageOptions, printPage, renderPhase, withPages, withStuck } from '../pages.ts';
 import { readDocument } from '../read-document.ts';
 import { COMPUTE, NAMED } from '../render-compute.ts';
 import { printPlan, type ShownPlan } from '../render-plan.ts';
@@ -80,7 +80,7 @@ export const registerCompute = (program: Command): void => {
             ...(shared && { tenantOf: shared }),
           },
           head: ['COMPUTE ENVIRONMENT', 'NAME', 'PHASE', 'ACCOUNT', 'REGION', 'UPDATED'],
-          rowOf: (one) => [one.id, one.name, one.phase, one.account, one.region, one.updatedAt],
+          rowOf: (one) => [one.id, one.name, renderPhase(one), one.account, one.region, one.updatedAt],
           stuckOf: ({ stuck }) => stuck,
         });
       await (tenantOf ? onSubject(api, COMPUTE, tenantOf, printAll) : printAll());

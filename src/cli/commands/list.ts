@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, withApi } from '../connect.ts';
-import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
+import { type PageOptions, printPage, renderPhase, withPages, withStuck } from '../pages.ts';
 
 interface Options extends PageOptions {
   readonly unhealthy?: boolean;
@@ -16,9 +16,9 @@ export const registerList = (program: Command): void => {
         path: '/v1/workspaces',
         ...(options.unhealthy && { query: { unhealthy: 'true' } }),
         head: ['WORKSPACE', 'USER', 'PHASE', 'ACCOUNT', 'UPDATED', ...(options.unhealthy ? ['WRONG'] : [])],
-        rowOf: ({ id, user, phase, account, updatedAt, health }) => [
-          ...[id, user, phase, account, updatedAt],
-          ...(options.unhealthy ? [health?.problems[0]?.detail ?? ''] : []),
+        rowOf: (one) => [
+          ...[one.id, one.user, renderPhase(one), one.account, one.updatedAt],
+          ...(options.unhealthy ? [one.health?.problems[0]?.detail ?? ''] : []),
         ],
         stuckOf: ({ stuck }) => stuck,
       });

@@ -3,7 +3,7 @@ import type { StorageView } from '#domain/storage/view.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { type FinishOptions, order, type WaitOptions, watch, withTimeout, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
-import { type PageOptions, printPage, withPages, withStuck } from '../pages.ts';
+import { type PageOptions, printPage, renderPhase, withPages, withStuck } from '../pages.ts';
 import { NAMED, STORAGE } from '../render-storage.ts';
 import { pathTo } from '../render-subject.ts';
 import { onSubject } from '../subject-name.ts';
@@ -22,7 +22,7 @@ export const registerStorage = (program: Command): void => {
       await printPage<StorageView>(await connect(options, {}), options, {
         path: STORAGE.path,
         head: ['STORAGE', 'USER', 'PHASE', 'BUCKET', 'UPDATED'],
-        rowOf: ({ id, user, phase, bucket, updatedAt }) => [id, user, phase, bucket, updatedAt],
+        rowOf: (one) => [one.id, one.user, renderPhase(one), one.bucket, one.updatedAt],
         stuckOf: ({ stuck }) => stuck,
       });
     });

@@ -27,7 +27,8 @@ const REMEDIES: Partial<Readonly<Record<FailureCode, string>>> = {
   Unknown: "this answer is not known: the worker's log has all of it",
 };
 
-const SILENCE = 'it has heard nothing yet: see whether a worker is at it';
+const SILENCE =
+  'no answer has come yet: look again in a minute, and where there is none still, see whether a worker is at it (`eyrie doctor`)';
 
 const FORWARD: Readonly<Record<Exit, string>> = {
   retry: 'asks again at once',
