@@ -24,6 +24,11 @@ const jitterMinutes = z
   .default(30)
   .describe('Each run begins up to so much later, so that not all environments come at once.');
 
+const everyHours = z.int().min(1).max(24).default(6).describe('Hours between two runs, from `at` on.');
+
+/** What a watch looks at in a minute. */
+const perMinute = z.number().min(1).max(600).default(30);
+
 const IdleDisposal = z.strictObject({
   parkedDays: z
     .number()
@@ -63,15 +68,10 @@ const ComputeWatch = z.strictObject({
     .boolean()
     .default(true)
     .describe('What is missing is made again, and what has changed is put right, where that can be done in place.'),
-  everyHours: z.int().min(1).max(24).default(6).describe('Hours between two runs, from `at` on.'),
-  perMinute: z
-    .number()
-    .min(1)
-    .max(600)
-    .default(30)
-    .describe(
-      'Compute environments looked at in a minute, at most, so that Batch and IAM have room for everybody else.',
-    ),
+  everyHours,
+  perMinute: perMinute.describe(
+    'Compute environments looked at in a minute, at most, so that Batch and IAM have room for everybody else.',
+  ),
   at: at.default('01:00'),
   jitterMinutes,
 });
@@ -81,13 +81,10 @@ const WorkspaceWatch = z.strictObject({
     .boolean()
     .default(true)
     .describe('Off: what became of a workspace that runs shows when its users meet it, or at its next launch.'),
-  everyHours: z.int().min(1).max(24).default(6).describe('Hours between two runs, from `at` on.'),
-  perMinute: z
-    .number()
-    .min(1)
-    .max(600)
-    .default(30)
-    .describe('Accounts looked at in a minute, at most: each takes a few calls, however many workspaces it has.'),
+  everyHours,
+  perMinute: perMinute.describe(
+    'Accounts looked at in a minute, at most: each takes a few calls, however many workspaces it has.',
+  ),
   at: at.default('01:30'),
   jitterMinutes,
 });
@@ -132,8 +129,7 @@ export const schedulesOf = (
 ): readonly WantedSchedule[] => [
   ...idleDisposalOf(config),
   ...keysExpiryOf(config),
-  ...computeWatchOf(config),
-  ...workspaceWatchOf(config),
+  ...watchesOf(config),
   ...sweepOf(config),
 ];
 
@@ -182,45 +178,46 @@ const keysExpiryOf = (
   ];
 };
 
-const computeWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
-  const { enabled, repair, everyHours, perMinute, at: time, jitterMinutes: jitter } = config.schedules.computeWatch;
-  if (!enabled) return [];
-  const input: WatchComputeInput = {
-    environment: environmentOf(config.environment),
-    ...{ repair, perMinute },
-    timing: timingOf(config),
-  };
-  return [
-    {
-      id: 'compute-watch',
-      workflowType: 'watchComputeEnvironments',
-      args: [input],
-      spec: { ...timeOfDay(time), everyHours, jitterMs: jitter * 60_000 },
-      catchupMs: CATCHUP_MS,
-      attempts: ATTEMPTS,
-      summary: 'validates compute environments, and repairs what has drifted',
-    },
-  ];
-};
+/** Of what is looked at over and over: at this time of the day first, then every so many hours. */
+const watchOf = (
+  { enabled, everyHours: hours, at: time, jitterMinutes: jitter }: z.output<typeof WorkspaceWatch>,
+  what: Pick<WantedSchedule, 'id' | 'workflowType' | 'summary'>,
+  input: WatchComputeInput | WatchWorkspacesInput,
+): readonly WantedSchedule[] =>
+  enabled
+    ? [
+        {
+          ...what,
+          args: [input],
+          spec: { ...timeOfDay(time), everyHours: hours, jitterMs: jitter * 60_000 },
+          catchupMs: CATCHUP_MS,
+          attempts: ATTEMPTS,
+        },
+      ]
+    : [];
 
-const workspaceWatchOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
-  const { enabled, everyHours, perMinute, at: time, jitterMinutes: jitter } = config.schedules.workspaceWatch;
-  if (!enabled) return [];
-  const input: WatchWorkspacesInput = {
-    environment: environmentOf(config.environment),
-    perMinute,
-    timing: timingOf(config),
-  };
+const watchesOf = (config: Pick<Config, 'schedules' | 'environment' | 'timing'>): readonly WantedSchedule[] => {
+  const { computeWatch, workspaceWatch } = config.schedules;
+  const common = { environment: environmentOf(config.environment), timing: timingOf(config) };
   return [
-    {
-      id: 'workspace-watch',
-      workflowType: 'watchWorkspaces',
-      args: [input],
-      spec: { ...timeOfDay(time), everyHours, jitterMs: jitter * 60_000 },
-      catchupMs: CATCHUP_MS,
-      attempts: ATTEMPTS,
-      summary: 'looks at workspaces that run, and shows what is wrong with them',
-    },
+    ...watchOf(
+      computeWatch,
+      {
+        id: 'compute-watch',
+        workflowType: 'watchComputeEnvironments',
+        summary: 'validates compute environments, and repairs what has drifted',
+      },
+      { ...common, repair: computeWatch.repair, perMinute: computeWatch.perMinute },
+    ),
+    ...watchOf(
+      workspaceWatch,
+      {
+        id: 'workspace-watch',
+        workflowType: 'watchWorkspaces',
+        summary: 'looks at workspaces that run, and shows what is wrong with them',
+      },
+      { ...common, perMinute: workspaceWatch.perMinute },
+    ),
   ];
 };
 
