@@ -1,13 +1,9 @@
 /** The commands of `eyrie` that the documentation tells people to type. */
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { commandsOf, PAGES, proseOf } from '../support/fences.ts';
 import { type TypedCommand, wordsOf } from '../support/typed-commands.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
 interface DocumentedCommand extends TypedCommand {
-  /** The page and the line. */
+  /** The page. */
   readonly place: string;
 }
 
@@ -20,28 +16,15 @@ const commandsIn = (text: string, place: string, whole: boolean): DocumentedComm
     return words.length === 0 ? [] : [{ place, words, whole }];
   });
 
-/** Blocks of a shell, line by line, with what a backslash continues; and what stands in backticks. */
+/** What is neither a block nor made of several lines. */
+const mentionsIn = (page: string): string[] =>
+  [...proseOf(page).matchAll(/`([^`\n]+)`/g)]
+    .map(([, inside = '']) => inside)
+    .filter((inside) => /^(?:\S*\/)?eyrie |^npm run (?:--silent )?eyrie /.test(inside));
+
+/** Blocks of a shell, and what stands in backticks. */
 export const documentedCommands = (): DocumentedCommand[] =>
-  ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT })].toSorted().flatMap((page) => {
-    const found: DocumentedCommand[] = [];
-    let block: string | undefined;
-    let line = '';
-    readFileSync(join(ROOT, page), 'utf8')
-      .split('\n')
-      .forEach((text, at) => {
-        const place = `${page}:${at + 1}`;
-        const [, fence] = /^\s*```(\w*)/.exec(text) ?? [];
-        if (fence !== undefined) block = block === undefined ? fence : undefined;
-        else if (block === 'sh' || block === 'console' || block === 'bash') {
-          line += text.replace(/\\$/, '');
-          if (text.endsWith('\\')) return;
-          found.push(...commandsIn(line, place, true));
-          line = '';
-        } else if (block === undefined) {
-          for (const [, inside = ''] of text.matchAll(/`([^`]+)`/g))
-            if (/^(?:\S*\/)?eyrie |^npm run (?:--silent )?eyrie /.test(inside))
-              found.push(...commandsIn(inside, place, false));
-        }
-      });
-    return found;
-  });
+  PAGES.flatMap((page) => [
+    ...commandsOf(page).flatMap((line) => commandsIn(line, page, true)),
+    ...mentionsIn(page).flatMap((inside) => commandsIn(inside, page, false)),
+  ]);

@@ -14,9 +14,13 @@ export const PAGES: readonly string[] = [
 /** Also those that stand in a list. */
 const FENCE = /^( *)(?:\d+\. +)?```(?:sh|bash|console)\n([\s\S]*?)^ *```$/gm;
 
+const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+
 /** The blocks of a page as they are typed, in their order. */
-export const blocksOf = (page: string): string[] =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(FENCE)].map(([, , block = '']) => block);
+export const blocksOf = (page: string): string[] => [...textOf(page).matchAll(FENCE)].map(([, , block = '']) => block);
+
+/** A page without its blocks, of whatever language. */
+export const proseOf = (page: string): string => textOf(page).replace(/^ *(?:\d+\. +)?```\w*\n[\s\S]*?^ *```$/gm, '');
 
 /** A comment tells what comes of it, and does nothing. */
 const withoutComment = (line: string): string => line.replace(/(?:^|\s+)# .*$/, '').trimEnd();
