@@ -2,18 +2,12 @@
  * A compute environment in an account that is entered by a role, with the published rights of such a role and no others:
  * what happens where the role can't be entered yet, is taken away, and comes back.
  */
-import {
-  CreatePolicyCommand,
-  DeleteRoleCommand,
-  DetachRolePolicyCommand,
-  GetRoleCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
+import { CreatePolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { aConfig, setUp } from '../bootstrap/rig.ts';
 import { computeTenant } from '../support/compute-cases.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
+import { deleteRole } from '../support/roles-by-hand.ts';
 import type { SandboxAccount } from '../support/sandbox.ts';
 import { failureOf, TIMING } from '../support/workspace-runs.ts';
 
@@ -35,15 +29,6 @@ const makeRole = (account: SandboxAccount) => {
     more: { compute: { accounts: [{ accountId: account.id, roleArn: roleIn(account) }] } },
   });
   return setUp(account, { part: 'compute-account', workerRole: `arn:aws:iam::${account.id}:root` }, config);
-};
-
-const removeRole = async ({ client }: SandboxAccount): Promise<void> => {
-  const iam = new IAMClient(client);
-  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: NAME }));
-  for (const { PolicyArn } of AttachedPolicies) {
-    await iam.send(new DetachRolePolicyCommand({ RoleName: NAME, PolicyArn }));
-  }
-  await iam.send(new DeleteRoleCommand({ RoleName: NAME }));
 };
 
 const worldOf = async (t: TestContext) => {
@@ -92,7 +77,7 @@ test('one that can never be entered is told by its name, and nothing was made', 
 test('while its role is gone an update is refused and a removal lists what is left; both go on when it is back', async (t) => {
   const { account, create, update, dispose, record, made } = await worldOf(t);
   await (await create()).result();
-  await removeRole(account);
+  await deleteRole(account, NAME);
   const refused = await failureOf(await update({ logRetentionDays: 30 }));
   expect(['Denied', 'CompensationIncomplete']).toContain(refused.type);
   expect(await record()).toMatchObject({ error: { code: 'Denied' } });
@@ -100,7 +85,7 @@ test('while its role is gone an update is refused and a removal lists what is le
   await (await update({ logRetentionDays: 30 })).result();
   expect(await record()).toMatchObject({ phase: 'available', error: null, leftovers: [] });
 
-  await removeRole(account);
+  await deleteRole(account, NAME);
   const stuck = await failureOf(await dispose());
   expect(stuck.type).toBe('CompensationIncomplete');
   const left = await record();

@@ -1,18 +1,12 @@
 /** The policies that are generated for the phases of a compute environment, each of them alone, in the hands of a role. */
-import {
-  AttachRolePolicyCommand,
-  CreatePolicyCommand,
-  CreateRoleCommand,
-  DetachRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
+import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { type PolicyPhase, policyFor } from '#domain/compute/phase-policies.ts';
 import { factsOf } from '#domain/core/failures.ts';
 import { type PolicyDocument, renderPolicy } from '#domain/resources/policy-document.ts';
 import { computeTenant } from '../support/compute-cases.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
+import { detachPolicies } from '../support/roles-by-hand.ts';
 import { failureOf } from '../support/workspace-runs.ts';
 
 let eyrie: EyrieHost;
@@ -40,10 +34,7 @@ const worldOf = async (t: TestContext) => {
   const made = new Map<string, string>();
   /** These and no others. */
   const grant = async (documents: readonly PolicyDocument[]): Promise<void> => {
-    const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: NAME }));
-    for (const { PolicyArn } of AttachedPolicies) {
-      await iam.send(new DetachRolePolicyCommand({ RoleName: NAME, PolicyArn }));
-    }
+    await detachPolicies(iam, NAME);
     for (const PolicyDocument of documents.map(renderPolicy)) {
       const known = made.get(PolicyDocument);
       const PolicyName = `limited-${made.size}`;

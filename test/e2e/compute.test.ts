@@ -1,18 +1,11 @@
 import { BatchClient, CreateComputeEnvironmentCommand, UpdateComputeEnvironmentCommand } from '@aws-sdk/client-batch';
-import {
-  CreateRoleCommand,
-  DeleteRoleCommand,
-  DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aCompute, type ComputeOverrides } from '../domain/compute-input.ts';
 import { computeTenant } from '../support/compute-cases.ts';
 import { startCreate } from '../support/compute-runs.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
+import { deleteRole } from '../support/roles-by-hand.ts';
 import { failureOf, until, untilClosed } from '../support/workspace-runs.ts';
 
 let eyrie: EyrieHost;
@@ -199,15 +192,6 @@ test.concurrent('one that is like another that is being deleted is made beside i
 });
 
 /** Somebody does so by hand. */
-const deleteRole = async (account: World['account'], RoleName: string): Promise<void> => {
-  const iam = new IAMClient(account.client);
-  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
-  for (const { PolicyArn } of AttachedPolicies) await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
-  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-  for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
-  await iam.send(new DeleteRoleCommand({ RoleName }));
-};
-
 describe('a disposal', () => {
   test.concurrent('of one whose service role is gone makes that again, and ends with nothing', async (t) => {
     const { account, create, dispose, record, made, main } = await computeTenant(t, eyrie, {

@@ -2,12 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { BatchClient, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
-import {
-  DeleteRoleCommand,
-  DetachRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WatchWorkspacesInput } from '#domain/workspace/health.ts';
 import type { LaunchInput } from '#domain/workspace/input.ts';
@@ -15,6 +9,7 @@ import { WORKSPACE_RECORDS } from '#domain/workspace/record-codec.ts';
 import { workspaceSubject } from '#domain/workspace/subject.ts';
 import type { watchWorkspaces } from '../../src/workflows/workspace/watch.ts';
 import { type EyrieHost, openEyrie, type Tenant } from '../support/eyrie.ts';
+import { deleteRole } from '../support/roles-by-hand.ts';
 import { TIMING } from '../support/workspace-runs.ts';
 
 let eyrie: EyrieHost;
@@ -62,11 +57,7 @@ test('what is disabled, stopped or gone is told once, nothing is changed, and a 
   const role = named('AWS::IAM::Role', 'jobs-role').name ?? '';
   await new BatchClient(tenant.account.client).send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'DISABLED' }));
   await new EC2Client(tenant.account.client).send(new StopInstancesCommand({ InstanceIds: [proxy] }));
-  const iam = new IAMClient(tenant.account.client);
-  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: role }));
-  for (const { PolicyArn } of AttachedPolicies)
-    await iam.send(new DetachRolePolicyCommand({ RoleName: role, PolicyArn }));
-  await iam.send(new DeleteRoleCommand({ RoleName: role }));
+  await deleteRole(tenant.account, role);
 
   const before = await tenant.inventory();
   expect(await watch(tenant, input)).toEqual({ looked: 1, unhealthy: 1, unseen: 0 });
