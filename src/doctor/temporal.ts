@@ -4,6 +4,7 @@ import proto from '@temporalio/proto';
 import { errorText } from '#domain/core/error-text.ts';
 import { type Installation, parseIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { lackingSearchAttributes } from '#temporal/search-attributes.ts';
+import { checkCurrentBuild } from './current-build.ts';
 import { type Finding, sayingOf } from './finding.ts';
 import { checkNeighbours } from './neighbours.ts';
 import { whyNoConnection } from './temporal-connection.ts';
@@ -109,12 +110,14 @@ const checkPollers = async (
       ),
     );
     const polls = answers.flatMap(({ pollers }) =>
-      (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-        identity: identity ?? '',
-        at: Number(lastAccessTime?.seconds ?? 0) * 1000,
-      })),
+      (pollers ?? []).map((one) => ({ identity: one.identity ?? '', at: lastSeen(one) })),
     );
-    return pollersOf(polls, { installation, version, name });
+    const [{ pollers, versioningInfo } = {}] = answers;
+    const polling = pollers?.filter((one) => Date.now() - lastSeen(one) < POLLS_WITHIN_MS);
+    return [
+      ...pollersOf(polls, { installation, version, name }),
+      ...checkCurrentBuild({ pollers: polling ?? null, versioningInfo: versioningInfo ?? null }, installation),
+    ];
   } catch (error) {
     return [unknown('workers', errorText(error))];
   }
@@ -122,6 +125,9 @@ const checkPollers = async (
 
 /** A poll is answered within a minute, and the next one follows: Temporal remembers those that have gone for longer. */
 const POLLS_WITHIN_MS = 75_000;
+
+const lastSeen = ({ lastAccessTime }: proto.temporal.api.taskqueue.v1.IPollerInfo): number =>
+  Number(lastAccessTime?.seconds ?? 0) * 1000;
 
 const START = '`eyrie worker --config FILE` starts one';
 
