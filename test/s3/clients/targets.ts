@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { bucketOf, startProxy, type TestProxy } from '../support/proxy.ts';
 import { token } from '../support/tokens.ts';
-import { startVersitygw } from '../support/versitygw.ts';
+import { type Started, startVersitygw } from '../support/versitygw.ts';
 
 export interface Target {
   readonly name: string;
@@ -56,15 +56,17 @@ export const startTargets = async (): Promise<Targets> => {
     { stdio: 'ignore' },
   );
   const tls = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
-  const gateway = await startVersitygw();
+  const [gateway, yardstick] = [await startVersitygw(), await startVersitygw({ keepAlive: false })];
   const upstream = { endpoint: gateway.endpoint, region: 'us-east-1', credentials: async () => gateway.credentials };
   const http = await startProxy({ upstream });
   const constant = await startProxy({ upstream, mode: 'constant', constants: ['N/A'] });
   const https = await startProxy({ upstream, tls, mode: 'session' });
-  const admin = new S3Client({ ...upstream, credentials: gateway.credentials, forcePathStyle: true });
+  const adminOf = ({ endpoint, credentials }: Started): S3Client =>
+    new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+  const admins = { gateway: adminOf(gateway), yardstick: adminOf(yardstick) };
   let count = 0;
 
-  const fresh = async (): Promise<{ user: string; bucket: string }> => {
+  const fresh = async (admin = admins.gateway): Promise<{ user: string; bucket: string }> => {
     const user = `client-${count++}`;
     const bucket = bucketOf(user);
     await admin.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -75,8 +77,8 @@ export const startTargets = async (): Promise<Targets> => {
   return {
     folder,
     async direct() {
-      const { bucket } = await fresh();
-      return { name: 'direct', endpoint: gateway.endpoint, bucket, ...gateway.credentials, presigns: true };
+      const { bucket } = await fresh(admins.yardstick);
+      return { name: 'direct', endpoint: yardstick.endpoint, bucket, ...yardstick.credentials, presigns: true };
     },
     async proxied(root = false) {
       const [first, second, third, fourth] = [await fresh(), await fresh(), await fresh(), await fresh()];
@@ -109,9 +111,9 @@ export const startTargets = async (): Promise<Targets> => {
       ];
     },
     async stop() {
-      admin.destroy();
+      for (const admin of Object.values(admins)) admin.destroy();
       await Promise.all([http, constant, https].map((proxy) => proxy.stop()));
-      await gateway.stop();
+      await Promise.all([gateway, yardstick].map((each) => each.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
   };
