@@ -6,7 +6,7 @@ import { fail } from '#domain/core/failures.ts';
 import type { OperationView } from '#domain/core/operation.ts';
 import { type SubjectRef, subjectId } from '#domain/core/subject.ts';
 import { STORAGE_RECORDS, type StorageChange } from '#domain/storage/record.ts';
-import { parkedSince } from '#domain/workspace/idle.ts';
+import { isParkedSince } from '#domain/workspace/idle.ts';
 import type { LaunchInput, RemovalMode } from '#domain/workspace/input.ts';
 import {
   type OpenRecord,
@@ -97,7 +97,7 @@ export const recordActivities = ({ control }: Deps) => {
         const phase = PHASE_WHILE[mode] ?? found.phase;
         if (found.phase === phase && found.operation?.runId === operation.runId) return undefined;
         isUsed =
-          (expected !== undefined && (found.phase !== 'parked' || parkedSince(found) !== expected)) ||
+          (expected !== undefined && !isParkedSince(found, expected)) ||
           (unchangedSince !== undefined && !isUnchangedSince(found.updatedAt, claimedAt, unchangedSince));
         if (isUsed) return undefined;
         return {
@@ -114,8 +114,16 @@ export const recordActivities = ({ control }: Deps) => {
       return { record: isUsed ? null : (record ?? null) };
     },
 
-    /** Of any kind. Without a record nothing happens: it was forgotten 30 days after the subject was disposed of. */
-    async changeRecord(subject: SubjectRef, change: RecordChange | StorageChange | ComputeChange): Promise<void> {
+    /**
+     * Of any kind. Without a record nothing happens: it was forgotten 30 days after the subject was disposed of.
+     * `parkedSince`: only of a workspace that has been parked since then (ISO time), whatever has happened to it since it was
+     * looked at.
+     */
+    async changeRecord(
+      subject: SubjectRef,
+      change: RecordChange | StorageChange | ComputeChange,
+      parkedSince?: string,
+    ): Promise<void> {
       const updatedAt = new Date().toISOString();
       switch (subject.kind) {
         case 'storage':
@@ -132,7 +140,10 @@ export const recordActivities = ({ control }: Deps) => {
           break;
         default: {
           const ofPhase = change.phase !== undefined && { phaseSince: updatedAt, disposalDueAt: null };
-          await update(subject, (found) => found && { ...found, ...ofPhase, ...(change as RecordChange), updatedAt });
+          await update(subject, (found) => {
+            if (!found || (parkedSince !== undefined && !isParkedSince(found, parkedSince))) return undefined;
+            return { ...found, ...ofPhase, ...(change as RecordChange), updatedAt };
+          });
         }
       }
     },

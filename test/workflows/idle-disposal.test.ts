@@ -37,8 +37,8 @@ const idleWorld = (environment: string, ages: readonly { days: number; dueAt?: s
         nextCursor: more ? String(from + 2) : null,
       };
     },
-    changeRecord: async ({ name }: { name: string }, change: unknown) => {
-      announced[name] = change;
+    changeRecord: async ({ name }: { name: string }, change: object, parkedSince?: string) => {
+      announced[name] = { ...change, parkedSince };
     },
     // There is nothing any more: each termination ends at once.
     openTermination: async ({ subject, ...rest }: { subject: { name: string } }) => {
@@ -73,9 +73,10 @@ test('what was announced and is due goes, what comes near is announced, the rest
   expect(announced['user-1']).toEqual({
     disposalDueAt: new Date(Date.parse(result.at) + 7 * DAY_MS).toISOString(),
     phaseSince: workspaces[1]?.since,
+    // Only if it is parked still, and was all along.
+    parkedSince: workspaces[1]?.since,
   });
   await untilClosed(rig, `workspace/${environment}/user-3`);
-  // Only if it is parked still, and was all along.
   expect(opened).toEqual({ 'user-3': expect.objectContaining({ mode: 'dispose', parkedSince: workspaces[3]?.since }) });
 });
 

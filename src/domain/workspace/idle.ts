@@ -73,6 +73,12 @@ export const parkedOf = (record: WorkspaceRecord): ParkedWorkspace | undefined =
 export const parkedSince = ({ phaseSince, updatedAt }: Pick<WorkspaceRecord, 'phaseSince' | 'updatedAt'>): string =>
   phaseSince ?? updatedAt;
 
+/** Nothing has happened to it since that look. */
+export const isParkedSince = (
+  record: Pick<WorkspaceRecord, 'phase' | 'phaseSince' | 'updatedAt'>,
+  since: string,
+): boolean => record.phase === 'parked' && parkedSince(record) === since;
+
 export interface IdleDisposalInput extends IdleRules {
   readonly environment: string;
   /** Disposals begun in an hour, at most. */

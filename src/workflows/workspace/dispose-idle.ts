@@ -56,7 +56,10 @@ export async function disposeIdleWorkspaces(input: IdleDisposalInput): Promise<I
   return { at, parked, due, disposed, disposing };
 }
 
-/** In the record, where everybody sees it. Another operation takes it out again. */
+/**
+ * In the record, where everybody sees it. Another operation takes it out again, and one that came between the look and
+ * this, which may be hours apart, keeps it from being written.
+ */
 const announce = async (
   { subject, since }: ParkedWorkspace,
   dueAt: string,
@@ -64,7 +67,7 @@ const announce = async (
 ): Promise<void> => {
   log.warn('workspace is to be disposed of', { workspace: subjectId(subject), dueAt, parkedSince: since });
   // Records of older versions go by when they were written, which is now.
-  await inOneStep('record', timing, () => record.change(subject, { disposalDueAt: dueAt, phaseSince: since }));
+  await inOneStep('record', timing, () => record.change(subject, { disposalDueAt: dueAt, phaseSince: since }, since));
 };
 
 /** False where something else is going on with the workspace: it is not idle. */

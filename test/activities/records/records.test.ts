@@ -236,10 +236,22 @@ describe('a workspace that is disposed of because nobody uses it', () => {
     expect((await read())?.phase).toBe('running');
   });
 
+  test.for([
+    ['runs again', { phase: 'running', phaseSince: SINCE }],
+    ['was launched and parked again', { phase: 'parked', phaseSince: '2026-01-04T00:00:00.000Z' }],
+  ] as const)('is not announced where it %s since it was looked at', async ([, is], t) => {
+    const { seed, read, changeRecord, subject } = await rigOf(t);
+    await seed(is);
+    const before = await read();
+    const announcement = { disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE };
+    await attempt(changeRecord, [subject, announcement, SINCE]);
+    expect(await read()).toEqual(before);
+  });
+
   test('is announced no more once something else has happened with it', async (t) => {
     const { seed, read, changeRecord, subject } = await rigOf(t);
     await seed({ phase: 'parked', phaseSince: SINCE });
-    await attempt(changeRecord, [subject, { disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE }]);
+    await attempt(changeRecord, [subject, { disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE }, SINCE]);
     expect(await read()).toMatchObject({ disposalDueAt: '2026-03-01T00:00:00.000Z', phaseSince: SINCE });
     await attempt(changeRecord, [subject, { phase: 'parked' }]);
     const after = await read();
