@@ -8,6 +8,7 @@ import { dealt } from '../support/dealt.ts';
 import { openEyrie } from '../support/eyrie.ts';
 import {
   cleanStorage,
+  refusedTwice,
   removalGetsOver,
   removalRefusedAt,
   setUpGetsOver,
@@ -57,4 +58,6 @@ describe('a removal', () => {
   test.concurrent.for(removal)('refused for good at %s lists what is left, and goes on', ([, change], t) =>
     removalRefusedAt(eyrie, t, change),
   );
+  test('that is refused stays to be gone on with, also after a set-up that is refused and a sweep of that', (t) =>
+    refusedTwice(eyrie, t));
 });

@@ -228,6 +228,13 @@ test("a user's storage from its set-up to its removal", async () => {
   const refused = await startSetUp(rig, storage);
   expect((await failureOf(refused)).type).toBe('Denied');
   await keep('storage-refused', refused.workflowId, refused.firstExecutionRunId);
+
+  await account.faults({ service: 'kms', operation: 'ScheduleKeyDeletion', times: -1, fault: 'denied' });
+  expect((await failureOf(await startSetUp(rig, storage))).type).toBe('CompensationIncomplete');
+  await account.clearFaults();
+  const sweep = await startRemoval(rig, storage, 'sweep');
+  await sweep.result();
+  await keep('storage-sweep', sweep.workflowId, sweep.firstExecutionRunId);
 });
 
 test('the keys of a user and of their tasks, made, rotated, deleted and looked after', async () => {

@@ -103,3 +103,39 @@ export const removalRefusedAt = async (eyrie: EyrieHost, t: TestContext, change:
   await (await startRemoval(tenant.rig, storage, 'dispose')).result();
   expect(await lookAt(tenant, storage)).toEqual([]);
 };
+
+/**
+ * A disposal that is refused, then a set-up that is refused: what the disposal has left stays listed, whatever is swept, until
+ * another disposal takes it.
+ */
+export const refusedTwice = async (eyrie: EyrieHost, t: TestContext): Promise<void> => {
+  const tenant = await eyrie.tenant(t);
+  const storage = storageIn(tenant);
+  const { account, rig } = tenant;
+  await (await startSetUp(rig, storage)).result();
+  await fill(tenant, storage);
+  const refuse = (service: string, operation: string) =>
+    account.faults({ service, operation, skip: 0, times: -1, fault: 'denied' });
+  await refuse('s3', 'DeleteObjects');
+  await startRemoval(rig, storage, 'dispose').then(failureOf);
+  await account.clearFaults();
+  await refuse('s3', 'GetBucketCors');
+  await startSetUp(rig, storage).then(failureOf);
+  await account.clearFaults();
+  const before = await lookAt(tenant, storage);
+  const told = async () => {
+    const { phase, leftovers = [] } = (await recordOf(tenant, storage)) ?? {};
+    return { phase, left: leftovers.map(({ type, name }) => `${type} ${name}`).toSorted() };
+  };
+  const left = {
+    phase: 'failed',
+    left: [`AWS::KMS::Key alias/${storage.bucket}`, `AWS::S3::Bucket ${storage.bucket}`],
+  };
+  expect(await told()).toEqual(left);
+  expect((await startRemoval(rig, storage, 'sweep').then(failureOf)).type).toBe('CompensationIncomplete');
+  expect(await told()).toEqual(left);
+  expect(await lookAt(tenant, storage)).toEqual(before);
+  await (await startRemoval(rig, storage, 'dispose')).result();
+  expect(await lookAt(tenant, storage)).toEqual([]);
+  expect(await told()).toEqual({ phase: 'deleted', left: [] });
+};

@@ -70,7 +70,7 @@ export const parkedOf = (record: WorkspaceRecord): ParkedWorkspace | undefined =
 };
 
 /** Records of older versions don't say: since they were written last. */
-export const parkedSince = ({ phaseSince, updatedAt }: Pick<WorkspaceRecord, 'phaseSince' | 'updatedAt'>): string =>
+const parkedSince = ({ phaseSince, updatedAt }: Pick<WorkspaceRecord, 'phaseSince' | 'updatedAt'>): string =>
   phaseSince ?? updatedAt;
 
 /** Nothing has happened to it since that look. */

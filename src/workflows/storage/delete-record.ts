@@ -1,6 +1,6 @@
 /** The record of the storage at the two ends of a removal. */
 
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, log, patched } from '@temporalio/workflow';
 import { tell } from '#domain/core/commands.ts';
 import { codeOf, factsOf, type Leftover } from '#domain/core/failures.ts';
 import type { DeleteInput, DeleteResult } from '#domain/storage/input.ts';
@@ -11,7 +11,7 @@ import type { StoragePhase } from '#domain/storage/view.ts';
 import { open } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { incompleteRemoval } from '../kernel/outcome.ts';
-import { merged, proveGone, remaining } from '../kernel/remaining.ts';
+import { merged, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';
 import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
 import { inOneStep } from '../kernel/step.ts';
@@ -130,8 +130,19 @@ const leftBy = async ({ input: { mode }, record, runs, progress, failed }: Closi
     const whole = { steps: SET_UP, plan: planStorage(record.storage, run), progress };
     lists.push(await (failed.length > 0 ? remaining(whole, by, failed) : proveGone(whole, by)));
   }
-  const unfinished = mode === 'sweep' ? runs.filter((_, index) => (lists[index]?.length ?? 0) > 0) : record.unfinished;
-  return { residue: merged(told, ...lists), unfinished };
+  if (mode === 'dispose') return { residue: merged(told, ...lists), unfinished: record.unfinished };
+  const unfinished = runs.filter((_, index) => (lists[index]?.length ?? 0) > 0);
+  return { residue: merged(told, ...lists, await stillListed(record, progress)), unfinished };
+};
+
+/** What a removal that failed has left is no set-up's, so no sweep takes it: as long as it is there, it stays listed. */
+const stillListed = async (record: StorageRecord, progress: StorageProgress): Promise<readonly Leftover[]> => {
+  if (record.leftovers.length === 0 || !patched('a sweep looks for all that is listed')) return [];
+  const { leftovers } = await stillLeft({
+    ...{ steps: SET_UP, progress, launches: [], leftovers: record.leftovers, adopted: true },
+    planOf: (run) => planStorage(record.storage, run),
+  });
+  return leftovers;
 };
 
 interface Left {
