@@ -3,6 +3,7 @@
  * Nothing is verified here; everything that contradicts itself is refused.
  */
 import { S3Error } from '../errors.ts';
+import { keptText } from '../http/kept-text.ts';
 import type { S3Request } from '../http/request.ts';
 import { ALGORITHM, parseAmzDate } from './sigv4.ts';
 
@@ -96,10 +97,11 @@ function fromHeader(header: string, request: S3Request, memo: ScopeMemo): Author
   if (memo.scope && memo.text === text && header.startsWith(SIGNATURE_PART, textLength)) {
     return authorizationOf(memo.scope, header.slice(-SIGNATURE_CHARS), request);
   }
-  const { scope, signature } = parseHeader(header);
+  const kept = keptText(header); // with the connection
+  const { scope, signature } = parseHeader(kept);
   if (header.endsWith(SIGNATURE_PART + signature) && signature.length === SIGNATURE_CHARS) {
     memo.scope = scope;
-    memo.text = text;
+    memo.text = kept.slice(0, textLength);
   }
   return authorizationOf(scope, signature, request);
 }

@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { keptText } from '../http/kept-text.ts';
 import { createHmacKey, type HmacKey, hmac } from './hmac.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -77,7 +78,7 @@ export class SigningKeys {
     const known = this.#keys.get(name);
     if (known) return known;
     const key = deriveSigningKey(secret(), date, region);
-    this.#keys.set(name, key);
+    this.#keys.set(keptText(name), key);
     return key;
   }
 }

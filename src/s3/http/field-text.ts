@@ -4,6 +4,7 @@
  * its low eight bits, and U+4E0D U+4E0A to a line break.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5
  */
+import { keptText } from './kept-text.ts';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -18,7 +19,7 @@ const KNOWN_CHARS_MAX = 100;
 export const isToken = (text: string): boolean => {
   if (knownTokens.has(text)) return true;
   if (!TOKEN.test(text)) return false;
-  if (knownTokens.size < KNOWN_TOKENS_MAX && text.length < KNOWN_CHARS_MAX) knownTokens.add(text);
+  if (knownTokens.size < KNOWN_TOKENS_MAX && text.length < KNOWN_CHARS_MAX) knownTokens.add(keptText(text));
   return true;
 };
 

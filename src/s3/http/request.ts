@@ -5,6 +5,7 @@
 import { S3Error } from '../errors.ts';
 import { isParameter } from '../operations.ts';
 import { isFieldValue, isToken, trimBlanks } from './field-text.ts';
+import { keptText } from './kept-text.ts';
 import { parseQuery, type QueryPair } from './query.ts';
 import { decodeOnce } from './uri.ts';
 
@@ -118,7 +119,7 @@ const lowerName = (name: string): string => {
   const known = lowerNames.get(name);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
-  if (lowerNames.size < LOWER_NAMES_MAX && name.length < 100) lowerNames.set(name, lower);
+  if (lowerNames.size < LOWER_NAMES_MAX && name.length < 100) lowerNames.set(keptText(name), keptText(lower));
   return lower;
 };
 

@@ -1,6 +1,7 @@
 /** What of the upstream's answer reaches the client: an allow-list of headers, and errors told in our own words. */
 import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from '../errors.ts';
 import { isFieldValue } from './field-text.ts';
+import { keptText } from './kept-text.ts';
 
 /** Beside `x-amz-*`. Everything about the connection and the server stays behind. */
 const PASSED = new Set([
@@ -30,6 +31,7 @@ const WITHHELD = new Set([
 
 const decisions = new Map<string, string | null>();
 const DECISIONS_MAX = 2_000;
+const DECIDED_CHARS_MAX = 100;
 
 /** Lower-case name of a header that is passed on, null for one that is not. */
 function passedName(name: string): string | null {
@@ -37,8 +39,8 @@ function passedName(name: string): string | null {
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const passes = PASSED.has(lower) || (lower.startsWith('x-amz-') && !WITHHELD.has(lower));
-  const decision = passes ? lower : null;
-  if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
+  const decision = passes ? keptText(lower) : null;
+  if (decisions.size < DECISIONS_MAX && name.length < DECIDED_CHARS_MAX) decisions.set(keptText(name), decision);
   return decision;
 }
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { S3Error } from '../errors.ts';
 import { bucketNameOf } from '../http/bucket-name.ts';
+import { keptText } from '../http/kept-text.ts';
 import type { Epochs } from './epochs.ts';
 import type { Principal } from './principal.ts';
 import type { SessionKeys } from './session-keys.ts';
@@ -45,7 +46,7 @@ export const createSessionIdentity = ({ keys, epochs, hostname, now }: SessionId
       prefix: session.prefix,
       ...(session.grants && { grants: session.grants }),
       expiresAt: session.expiresAt,
-      sessionId: accessKeyId,
+      sessionId: keptText(accessKeyId),
       epoch: session.epoch,
       cacheKey,
     };

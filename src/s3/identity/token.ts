@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { TOKEN_CHARS_MAX, type TokenClaims, type TokenVerdict, type VerifyToken } from '#identity/verify-token.ts';
 import { S3Error } from '../errors.ts';
 import { bucketNameOf } from '../http/bucket-name.ts';
+import { keptText } from '../http/kept-text.ts';
 import { type Principal, RIGHTS } from './principal.ts';
 
 export interface TokenIdentityOptions {
@@ -189,10 +190,10 @@ function parseKeyId(accessKeyId: string): ParsedKeyId {
   if (accessKeyId.length > TOKEN_CHARS_MAX) throw refusal('invalid');
   const at = accessKeyId.indexOf(SEPARATOR);
   const token = at < 0 ? accessKeyId : accessKeyId.slice(0, at);
-  const userId = at < 0 ? undefined : accessKeyId.slice(at + SEPARATOR.length);
+  const userId = at < 0 ? undefined : keptText(accessKeyId.slice(at + SEPARATOR.length));
   if (token.includes(';') || userId?.includes(';')) throw refusal('invalid');
   const tokenHash = hash('sha256', token, 'base64url');
-  const cacheKey = userId === undefined ? tokenHash : `${tokenHash};${userId}`;
+  const cacheKey = userId === undefined ? tokenHash : keptText(`${tokenHash};${userId}`);
   return { token, tokenHash, userId, cacheKey };
 }
 

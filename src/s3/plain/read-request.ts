@@ -5,6 +5,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
 import { isToken } from '../http/field-text.ts';
+import { keptText } from '../http/kept-text.ts';
 
 export interface PlainRequestText {
   readonly method: string;
@@ -104,6 +105,6 @@ function kindOf(name: string): Kind {
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const kind = KINDS[lower] ?? (NOT_PLAIN.has(lower) ? 'not plain' : 'other');
-  if (kinds.size < KINDS_MAX && name.length < 100) kinds.set(name, kind);
+  if (kinds.size < KINDS_MAX && name.length < 100) kinds.set(keptText(name), kind);
   return kind;
 }
