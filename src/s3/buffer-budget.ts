@@ -4,6 +4,9 @@
  */
 import type { S3Limits } from './options.ts';
 
+/** As much as an upload needs to begin. */
+const FIRST_BYTES = 64 * 1024;
+
 /** Whose bytes they are. */
 export interface BufferOwner {
   buffered: number;
@@ -27,8 +30,10 @@ export const createBufferBudget = ({
       return reserved;
     },
     reserve(owner, bytes) {
-      if (owner.buffered + bytes > bufferBytesPerUser || reserved + bytes > bufferBytesMax) return false;
-      owner.buffered += bytes;
+      const held = owner.buffered + bytes;
+      const free = bufferBytesMax - reserved;
+      if (held > bufferBytesPerUser || bytes > free || !isShare(owner, bytes, free)) return false;
+      owner.buffered = held;
       reserved += bytes;
       return true;
     },
@@ -38,3 +43,10 @@ export const createBufferBudget = ({
     },
   };
 };
+
+/**
+ * As for connections: a first piece whenever there is room, and more as long as it leaves as much again. Beside ten
+ * who fill what is theirs, the next user still finds room to begin.
+ */
+const isShare = ({ buffered }: BufferOwner, bytes: number, free: number): boolean =>
+  (buffered === 0 && bytes <= FIRST_BYTES) || (buffered + bytes) * 2 <= free;

@@ -90,9 +90,9 @@ export class Exchange implements Watched {
     return this.#userSlot?.share;
   }
 
-  /** Nobody waits for an answer any more. */
+  /** Nobody waits for an answer any more: it was given here, or the client is gone. What is not done by now is left undone. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || this.#isAnswered;
   }
 
   start(): void {
@@ -143,8 +143,8 @@ export class Exchange implements Watched {
   whenReady<T>(value: T | Promise<T>, next: (value: T) => void): void {
     if (value instanceof Promise) {
       value.then(
-        (settled) => this.#isOver || this.attempt(() => next(settled)),
-        (error) => this.fail(error),
+        (settled) => this.isOver || this.attempt(() => next(settled)),
+        (error) => this.isOver || this.fail(error),
       );
     } else next(value);
   }

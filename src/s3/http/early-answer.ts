@@ -41,7 +41,7 @@ export const answerEarly = ({ req, res, status, head, text, awaitsContinue }: Ea
   res.writeHead(status, head);
   if (text === '') res.flushHeaders();
   else res.write(Buffer.from(text));
-  if (awaitsContinue) {
+  if (awaitsContinue || req.whole) {
     res.end(); // nothing is on its way
     return;
   }

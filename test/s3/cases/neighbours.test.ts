@@ -1,7 +1,7 @@
 /** What one user can take of what all share: connections to the upstream, memory, and work before it is known who asks. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createBufferBudget } from '#s3/buffer-budget.ts';
+import { type BufferOwner, createBufferBudget } from '#s3/buffer-budget.ts';
 import { s3, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy, type TestProxy, type TestProxyOptions } from '../support/proxy.ts';
 import { type RawConnection, rawConnection, renderHead } from '../support/raw.ts';
@@ -117,6 +117,36 @@ describe('memory for bodies that are collected', () => {
     await expect.poll(() => proxy.s3.stats().buffered).toBe(0);
   });
 
+  test('users who fill all that is theirs leave room for an upload of the next ones', async () => {
+    await start();
+    const crowd = Array.from({ length: 8 }, (_, i) => `mallory${i}`);
+    for (const user of crowd) {
+      const before = proxy.s3.stats().active;
+      const drips = await Promise.all(
+        Array.from({ length: 6 }, () => begin(user, 4 * MB, 0, '/k', { uploadId: 'id' })),
+      );
+      const told = (): number => drips.filter(({ text }) => /SlowDown/.test(text())).length;
+      await expect.poll(() => proxy.s3.stats().active - before + told()).toBe(6);
+    }
+    for (let i = 0; i < 20; i++) {
+      const upload = await begin(`victim${i}`, 60_000, 60_000);
+      expect(await upload.until(/^HTTP\/1\.1 \d+ /)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  test('whatever ten users ask for, the next ones find room for a first piece', () => {
+    const step = fc.record({ user: fc.nat(9), bytes: fc.nat(4 * MB) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 50, maxLength: 500, size: 'max' }), (steps) => {
+        const budget = createBufferBudget({ bufferBytesPerUser: 16 * MB, bufferBytesMax: 64 * MB });
+        const users = Array.from({ length: 10 }, () => ({ buffered: 0 }));
+        for (const { user, bytes } of steps) budget.reserve(users[user] as BufferOwner, bytes);
+        // And whoever has none beside them.
+        for (let i = 0; i < 8; i++) expect(budget.reserve({ buffered: 0 }, 64 * 1024)).toBe(true);
+      }),
+    );
+  });
+
   test('however an exchange ends, what it reserved is free again', async () => {
     await start({ limits: { uploadWindowMs: 400 } });
     const [whole, small, tooLong, cut, slow] = await Promise.all([
@@ -146,7 +176,8 @@ describe('memory for bodies that are collected', () => {
           const { owner, held } = users[user] as (typeof users)[number];
           if (isRelease) budget.release(owner, held.pop() ?? 0);
           else {
-            const fits = owner.buffered + bytes <= 100 && sum() + bytes <= 250;
+            const isShare = (owner.buffered + bytes) * 2 <= 250 - sum();
+            const fits = owner.buffered + bytes <= 100 && sum() + bytes <= 250 && (isShare || owner.buffered === 0);
             expect(budget.reserve(owner, bytes)).toBe(fits);
             if (!fits) refused[owner.buffered + bytes > 100 ? 'ofUser' : 'ofAll']++;
             if (fits) held.push(bytes);
