@@ -1,6 +1,10 @@
 /** What an operation would do, for a person to read. */
+import { NO_WORKER } from '#domain/core/no-worker.ts';
 import type { PlannedDocument, PlannedStep, QuotaView, StandingCost } from '#domain/core/plan-view.ts';
 import { print, renderTable } from './output.ts';
+import { typedIn } from './typed.ts';
+
+const QUOTA_UNKNOWN = `${NO_WORKER.reason}: \`eyrie doctor\` tells operators which ones there are`;
 
 export interface ShownPlan {
   readonly steps: readonly PlannedStep[];
@@ -22,7 +26,7 @@ const rowsOf = ({ name, makes }: PlannedStep): string[][] =>
     : makes.map((one, index) => [index === 0 ? name : '', one.type.replace(/^AWS::/, ''), one.name]);
 
 const renderQuota = ({ fits, places }: QuotaView): string => {
-  if (fits === null) return 'places in quotas: not known; no worker answered in time';
+  if (fits === null) return `places in quotas: not known; ${typedIn(QUOTA_UNKNOWN)}`;
   if (places.length === 0) return 'places in quotas: none are needed';
   const rows = places.map(({ counts, used, limit, wanted, fits: one }) => [
     `  ${counts}`,

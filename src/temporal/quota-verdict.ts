@@ -9,8 +9,10 @@ import { SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import { fromTemporal } from './rpc-errors.ts';
 
-/** A worker looks at AWS meanwhile. */
-const WAIT_MS = 20_000;
+/** A worker that is there takes the question up within this: whoever asks is not to wait for one that is not. */
+const TAKEN_UP_MS = 5_000;
+/** It looks at AWS meanwhile. */
+const COUNTED_MS = 20_000;
 
 export interface QuotaQuestion {
   readonly account: AccountRef;
@@ -26,11 +28,13 @@ export const createAskQuota =
   (client: Client, taskQueue: string, timing: Timing): AskQuota =>
   async ({ account, environment, names }) => {
     const { accountId, region } = account;
+    const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call);
     try {
-      return await client.withDeadline(Date.now() + WAIT_MS, () =>
-        client.workflow.executeUpdateWithStart<Workflow, readonly SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE, {
+      const question = await within(TAKEN_UP_MS, () =>
+        client.workflow.startUpdateWithStart<Workflow, readonly SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE, {
           args: [names],
           updateId: randomUUID(),
+          waitForStage: 'ACCEPTED',
           startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
             workflowId: quotaWorkflowId(accountId, region, environment),
             taskQueue,
@@ -40,6 +44,7 @@ export const createAskQuota =
           }),
         }),
       );
+      return await within(COUNTED_MS, () => question.result());
     } catch (error) {
       return fromTemporal(error);
     }

@@ -8,6 +8,10 @@ import { fromTemporal } from './rpc-errors.ts';
 
 /** Long enough for a busy server, short enough for a caller to be told to come back. */
 const CALL_MS = 5_000;
+/** What a worker is asked is answered within this, or told to be unanswered. */
+const QUERY_MS = 2_000;
+/** Every workflow answers it. */
+const METADATA_QUERY = '__temporal_workflow_metadata';
 
 export interface SweepRun {
   readonly runId: string;
@@ -15,6 +19,8 @@ export interface SweepRun {
   readonly running: boolean;
   /** Why it failed; null where it did not. */
   readonly failed: string | null;
+  /** Whether a worker answers for it; true also of one that has ended. */
+  readonly answered: boolean;
 }
 
 /** Methods throw Unavailable where Temporal does not answer. */
@@ -29,6 +35,14 @@ export const createSweepControl = (client: Client, installation: Installation): 
   const workflowId = sweepWorkflowId(installation);
   const taskQueue = taskQueueOf(installation);
   const within = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + CALL_MS, work);
+
+  const isAnswered = (): Promise<boolean> =>
+    client
+      .withDeadline(Date.now() + QUERY_MS, () => client.workflow.getHandle(workflowId).query(METADATA_QUERY))
+      .then(
+        () => true,
+        () => false,
+      );
 
   return {
     async start(input) {
@@ -55,7 +69,8 @@ export const createSweepControl = (client: Client, installation: Installation): 
         const { runId, startTime, status } = await within(() => handle.describe());
         const running = status.name === 'RUNNING' || status.name === 'PAUSED';
         const failed = running || status.name === 'COMPLETED' ? null : `the sweep ended as ${status.name}`;
-        return { runId, startedAt: startTime.toISOString(), running, failed };
+        const answered = !running || (await isAnswered());
+        return { runId, startedAt: startTime.toISOString(), running, failed, answered };
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         return fromTemporal(error);

@@ -15,12 +15,15 @@ export interface FakeSweeps extends SweepControl {
   readonly asked: SweepInput[];
   /** One is under way. */
   busy: boolean;
+  /** No worker answers for it. */
+  alone: boolean;
 }
 
 export const createFakeSweeps = (): FakeSweeps => {
   const fake: FakeSweeps = {
     asked: [],
     busy: false,
+    alone: false,
     async start(input) {
       if (fake.busy) return undefined;
       fake.asked.push(input);
@@ -30,7 +33,7 @@ export const createFakeSweeps = (): FakeSweeps => {
     async latest() {
       if (fake.asked.length === 0) return undefined;
       const runId = `run-${fake.asked.length}`;
-      return { runId, startedAt: '2026-01-02T04:00:00.000Z', running: fake.busy, failed: null };
+      return { runId, startedAt: '2026-01-02T04:00:00.000Z', running: fake.busy, failed: null, answered: !fake.alone };
     },
   };
   return fake;

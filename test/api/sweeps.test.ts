@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SweepView } from '#api/sweeps.ts';
 import type { SweepReport } from '#domain/sweep/sweep.ts';
 import { apiRig, ENVIRONMENT } from './rig.ts';
 
@@ -42,6 +43,18 @@ test('an operator starts a sweep, which takes nothing unless asked to, and sees 
   expect(sweepRuns.asked[1]).toMatchObject({
     ...{ apply: true, finish: true, accountId: '111122223333', olderThanMs: 172_800_000 },
   });
+});
+
+test('one that no worker answers for says so, and what to do', async () => {
+  const { call, sweepRuns } = apiRig();
+  await call('operator', 'POST', '/v1/sweeps', {});
+  const stuck = async () => {
+    const { body } = await call('operator', 'GET', '/v1/sweeps/latest');
+    return (body as SweepView).run?.stuck;
+  };
+  expect(await stuck()).toBeNull();
+  sweepRuns.alone = true;
+  expect(await stuck()).toEqual({ reason: 'no worker answers', hint: expect.stringContaining('`eyrie doctor`') });
 });
 
 test('one sweep at a time', async () => {

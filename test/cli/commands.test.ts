@@ -114,11 +114,11 @@ test('what has failed says since when, and what to do about it', async () => {
 describe('a workspace that is there is launched again', () => {
   const id = 'localhost.alice-40example-2eorg';
   const there = aWorkspace({ id, user: 'alice@example.org', profile: 'nextflow', account: '111122223333' });
-  const launching = async (view: object, account = '111122223333') => {
+  const launching = async (view: object, account = '111122223333', fits: boolean | null = true) => {
     const asked: string[] = [];
     const url = await play((request, response, body) => {
       asked.push(`${request.method} ${request.url} ${body}`);
-      const found = request.url?.endsWith('/plan') ? { account } : view;
+      const found = request.url?.endsWith('/plan') ? { account, quota: { fits } } : view;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
     });
     const run = (...args: string[]) => eyrie('launch', ...args, '--no-wait', '--api', url, '--token', 't');
@@ -137,6 +137,12 @@ describe('a workspace that is there is launched again', () => {
     const other = await launching(there);
     await other.run(id, '--profile', 'other');
     expect(other.asked.at(-1)).toContain('"profile":"other"');
+  });
+
+  test('where no worker counts the places, it is told before anything is waited for', async () => {
+    expect((await (await launching(there)).run(id)).stderr).not.toContain('no worker');
+    const { stderr } = await (await launching(there, '111122223333', null)).run(id);
+    expect(stderr).toMatch(/^no worker answers: start a worker, and it goes on .*eyrie doctor`/);
   });
 
   test.each([
@@ -273,6 +279,14 @@ describe('plan', () => {
     expect(stdout).toMatch(/job queues +50 of 50 in use +1 more wanted +DOES NOT FIT/);
     expect(stdout).toContain('about USD 11.24');
     expect(stdout).toContain('permissions of p\n{\n  "Version"');
+  });
+
+  test('says where no worker has counted, and who tells which ones there are', async () => {
+    const plan = { id: 'localhost.alice', account: '111122223333', region: 'us-east-1', steps: [], documents: [] };
+    const costs = { quota: { fits: null, places: [] }, standingCost: { perMonth: null, items: [], prices: 'list' } };
+    const { run } = await playRoutes({ 'POST /v1/workspaces/plan': { ...plan, ...costs } });
+    const told = /^places in quotas: not known; no worker answers: `[^`]*eyrie doctor` tells/m;
+    expect((await run('plan')).stdout).toMatch(told);
   });
 });
 
@@ -681,7 +695,10 @@ describe('sweep', () => {
   });
 
   /** @param underWay looks that find it under way */
-  const sweptApi = async (findings: readonly object[], { failed = null as string | null, underWay = 0 } = {}) => {
+  const sweptApi = async (
+    findings: readonly object[],
+    { failed = null as string | null, underWay = 0, stuck = null as object | null } = {},
+  ) => {
     const asked: unknown[] = [];
     let looks = 0;
     const run = (running: boolean) => ({
@@ -689,6 +706,7 @@ describe('sweep', () => {
       startedAt: '2026-01-02T00:00:00.000Z',
       running,
       failed: running ? null : failed,
+      stuck: running ? stuck : null,
     });
     const report = { at: '2026-01-02T00:00:00.000Z', places: ['111122223333/us-east-1'], looked: 7, findings, more: 0 };
     const url = await play((request, response, body) => {
@@ -718,6 +736,14 @@ describe('sweep', () => {
     const { asked, sweep } = await sweptApi([finding({ outcome: 'removed' })]);
     expect((await sweep('--apply', '--older-than', '7d', '--account', '111122223333')).code).toBe(0);
     expect(asked).toEqual([{ apply: true, olderThanHours: 168, account: '111122223333' }]);
+  });
+
+  test('a sweep that no worker answers for says so, once, and goes on waiting', async () => {
+    const stuck = { reason: 'no worker answers', hint: 'start a worker: `eyrie doctor` tells which ones there are' };
+    const { sweep } = await sweptApi([], { underWay: 2, stuck });
+    const { code, stderr } = await sweep();
+    expect(code).toBe(0);
+    expect(stderr.match(/no worker answers: start a worker: `[^`]*eyrie doctor`/g)).toHaveLength(1);
   });
 
   test('a sweep that fails ends with 6, and an age that is none with 2', async () => {

@@ -16,7 +16,7 @@ const SCHEDULE = {
 };
 
 const RUN = {
-  ...{ runId: '01a226ed-7c78-77fa-8291-35bccb9e7428', startedAt: AT, running: false, failed: null },
+  ...{ runId: '01a226ed-7c78-77fa-8291-35bccb9e7428', startedAt: AT, running: false, failed: null, stuck: null },
 };
 
 const SWEEP = {

@@ -1,6 +1,6 @@
 /** What `describe` knows and the workflow doesn't: attempts and last errors live with the server. */
 import { hintOf } from '#domain/core/hints.ts';
-import { ANSWERS_WITHIN_MS, START_STEP } from '#domain/core/no-worker.ts';
+import { ANSWERS_WITHIN_MS, NO_WORKER, START_STEP } from '#domain/core/no-worker.ts';
 import type { OperationView, StepView, StuckView } from '#domain/core/operation.ts';
 import type { SubjectRef } from '#domain/core/subject.ts';
 import { answersOf, type PendingCall } from '#temporal/pending.ts';
@@ -55,12 +55,11 @@ export const stuckWithoutWorker = ({
   return {
     step: call?.step ?? START_STEP,
     since,
-    // Whatever AWS said last, it is not what holds it up.
     code: null,
-    reason: `no worker answers${last ? `; last answer: ${last.message}` : ''}`,
+    reason: `${NO_WORKER.reason}${last ? `; last answer: ${last.message}` : ''}`,
     givesUpAt: null,
     exits: [],
-    hint: 'start a worker, and it goes on where it stopped: `eyrie doctor` tells operators which ones there are',
+    hint: NO_WORKER.hint,
   };
 };
 

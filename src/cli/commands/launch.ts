@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { LaunchPlan } from '#api/workspaces/plan.ts';
 import { shellWord } from '#domain/core/commands.ts';
+import { NO_WORKER } from '#domain/core/no-worker.ts';
 import type { WorkspaceView } from '#domain/workspace/view.ts';
 import { connect, devAt, withApi } from '../connect.ts';
 import { CliError, EXIT, isNotFound } from '../exit-codes.ts';
@@ -9,7 +11,7 @@ import { note } from '../output.ts';
 import { pathTo } from '../render-subject.ts';
 import { NAMED, WORKSPACE } from '../render-workspace.ts';
 import { onSubject } from '../subject-name.ts';
-import { typed } from '../typed.ts';
+import { typed, typedIn } from '../typed.ts';
 
 export const registerLaunch = (program: Command): void => {
   withWait(withLaunch(withApi(program.command('launch'))), 'return as soon as the launch has started')
@@ -57,7 +59,9 @@ const launchAgain = async (given: string, options: LaunchOptions & FinishOptions
 /** Where a pay model chose the account, the same launch without it would be in another one. */
 const requireAccount = async (request: LaunchOptions, account: string, options: FinishOptions): Promise<void> => {
   const api = await connect(options, { user: request.user });
-  const plan = await api.call<{ readonly account: string }>('POST', '/v1/workspaces/plan', launchRequestOf(request));
+  const body = launchRequestOf(request);
+  const plan = await api.call<Pick<LaunchPlan, 'account' | 'quota'>>('POST', '/v1/workspaces/plan', body);
+  if (plan.quota.fits === null) note(typedIn(`${NO_WORKER.reason}: ${NO_WORKER.hint}`));
   if (plan.account === account) return;
   throw new CliError(
     EXIT.usage,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { SweepView } from '#api/sweeps.ts';
+import type { SweepRunView, SweepView } from '#api/sweeps.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import type { SweepReport } from '#domain/sweep/sweep.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -8,7 +8,7 @@ import { connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { type WaitOptions, whileFollowing, withTimeout } from '../finish.ts';
 import { note, print, printJson, renderTable } from '../output.ts';
-import { typed } from '../typed.ts';
+import { typed, typedIn } from '../typed.ts';
 
 interface Options extends WaitOptions {
   readonly account?: string;
@@ -52,15 +52,26 @@ const sweep = async (api: ApiClient, options: Options): Promise<SweepReport | nu
   const body = { apply, olderThanHours: olderThan, ...(account !== undefined && { account }) };
   let now = await api.call<SweepView>('POST', '/v1/sweeps', body);
   const runId = now.run?.runId;
+  const tellOnce = teller();
   note(apply ? 'taking away what is left over' : 'looking for what is left over');
   await whileFollowing(typed('eyrie sweep --latest'), options, async (signal) => {
     while (now.run?.running && now.run.runId === runId) {
       await pause(LOOK_EVERY_MS, undefined, { signal });
       now = await latest(api);
+      tellOnce(now.run?.stuck ?? null);
     }
   });
   if (now.run?.runId === runId && now.run?.failed) throw new CliError(EXIT.failed, now.run.failed);
   return now.report;
+};
+
+/** @returns what to call with why it does not go on, at each look */
+const teller = () => {
+  let isTold = false;
+  return (stuck: SweepRunView['stuck']): void => {
+    if (stuck && !isTold) note(typedIn(`${stuck.reason}: ${stuck.hint}`));
+    isTold = stuck !== null;
+  };
 };
 
 const show = ({ at, places, looked, findings, more }: SweepReport): void => {

@@ -44,6 +44,10 @@ const Run = z
     startedAt: time,
     running: z.boolean(),
     failed: z.string().nullable().openapi({ description: 'Why it failed; null where it did not' }),
+    stuck: z
+      .object({ reason: z.string().openapi({ example: 'no worker answers' }), hint: z.string() })
+      .nullable()
+      .openapi({ description: 'Why it does not go on, and what to do; null where it does' }),
   })
   .openapi('SweepRun');
 
