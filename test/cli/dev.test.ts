@@ -219,6 +219,23 @@ test('commands find the one that has their state file, and no other', async () =
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('no API given') });
 });
 
+test('a second one says that one runs, and where, leaves it to be found, and tells how it is found itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eyrie-second-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { api } = await line(1);
+  const env = { TMPDIR: folder, EYRIE_DEV_STATE: STATE_FILE, EYRIE_SELF: 'bin/eyrie' };
+  const second = onTerminal(['dev', '--scale', '0', ...ANY_PORTS], { env });
+  await second.until(`another runs already: its API is at ${api}, its process is ${dev.pid}`);
+  await second.until('bin/eyrie doctor');
+  const [, own = ''] = /export EYRIE_DEV_STATE=(\S+)/.exec(second.shown()) ?? [];
+  const apiOf = (file: string) => (JSON.parse(readFileSync(file, 'utf8')) as DevState).api;
+  expect(second.shown()).toContain(`API            ${apiOf(own)}`);
+  expect(apiOf(STATE_FILE)).toBe(api);
+  second.type(CTRL_C);
+  expect(await second.ended).toBe(0);
+  expect([own, STATE_FILE].map(existsSync)).toEqual([false, true]);
+});
+
 test('a worker that dies comes back, and another line tells its pid', async () => {
   const before = await line(1);
   process.kill(before.workerPid, 'SIGKILL');

@@ -67,7 +67,7 @@ test('docs/reference/cli.md lists every command and option (run vitest with -u t
     'commands that get it to move, and what failed is red (`NO_COLOR` is heeded). Elsewhere there is a line per change. Ctrl-C and `--timeout` end the looking, not the work.',
     '',
     'While `eyrie dev` of the same checkout runs, the commands find its API by themselves, and make a token: for the user that',
-    '`--user` names, else an operator’s. Of several the one that was started last counts, unless each has a file of its own to say where it is: `EYRIE_DEV_STATE`, the same for `eyrie dev` and the commands that are to find it.',
+    '`--user` names, else an operator’s. Of several the one that was started first counts: a later one says so, and has a file of its own, which commands are told of by `EYRIE_DEV_STATE`. It can be set for `eyrie dev`, too.',
     '',
     '## What things are called',
     '',

@@ -28,7 +28,7 @@ const listenOnce = (port: number): Promise<number> =>
     });
   });
 
-const isFree = (port: number): Promise<boolean> =>
+export const isFree = (port: number): Promise<boolean> =>
   listenOnce(port).then(
     () => true,
     () => false,

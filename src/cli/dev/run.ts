@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '#config/config-error.ts';
 import { renderUnused } from '#config/hatchery-file.ts';
 import { trust } from '#config/trust.ts';
+import { shellWord } from '#domain/core/commands.ts';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { note, print, printJson } from '../output.ts';
 import { typed } from '../typed.ts';
@@ -18,7 +19,7 @@ import { seedImages } from './images.ts';
 import { hireJanitor } from './janitor.ts';
 import { anyPorts, choosePorts, findFreePort, type Ports, requireFreePorts, type WantedPorts } from './ports.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
-import { type DevState, devStateFile, removeDevState, writeDevState } from './state.ts';
+import { type DevState, devStateFile, findRunningDev, removeDevState, writeDevState } from './state.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export interface DevOptions extends DevS3Options, DevTesOptions {
@@ -93,6 +94,12 @@ const start = async (
     '--issuer-port': options.issuerPort,
     '--s3-root-port': options.s3RootPort,
   });
+  const other = await findRunningDev();
+  if (other)
+    note(
+      `another runs already: its API is at ${other.api}, its process is ${other.pid}; commands go on finding that one`,
+    );
+  const stateFile = other ? join(home, 'dev.json') : devStateFile();
   const certificate = options.tls ? makeCertificate(home) : undefined;
   if (certificate) trust(certificate.ca);
   const wanted = wantedPorts(options);
@@ -147,11 +154,11 @@ const start = async (
     ...(certificate && { ca: certificate.ca }),
   });
   const announce = (): void => {
-    writeDevState(state());
+    writeDevState(stateFile, state());
     if (options.json) printJson(state());
   };
   announce();
-  if (!options.json) print(renderReady(state(), home));
+  if (!options.json) print(renderReady(state(), home, other ? stateFile : undefined));
   supervisor.onRestart((name) => {
     announce();
     if (!options.json) note(`${name} was started again`);
@@ -172,7 +179,8 @@ const NEXT = [
   'eyrie doctor                                               # is everything as it should be?',
 ];
 
-const renderReady = (state: DevState, home: string): string =>
+/** @param own the file that commands are to be told of, where they would find another one */
+const renderReady = (state: DevState, home: string, own: string | undefined): string =>
   [
     'Eyrie is ready.',
     '',
@@ -186,5 +194,6 @@ const renderReady = (state: DevState, home: string): string =>
     '',
     'Ctrl-C stops everything. In another terminal:',
     '',
+    ...(own === undefined ? [] : [`  export EYRIE_DEV_STATE=${shellWord(own)}   # commands find this one`]),
     ...NEXT.map((command) => `  ${typed(command)}`),
   ].join('\n');

@@ -1,8 +1,9 @@
-/** Where the `eyrie dev` that was started last in this checkout can be reached: a default for the other commands. */
+/** Where the `eyrie dev` of this checkout can be reached: a default for the other commands. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCliEnvironment } from '#config/load.ts';
+import { isFree } from './ports.ts';
 
 /** The line that `eyrie dev --json` prints. It holds no secret; the file that `config` names does. */
 export interface DevState {
@@ -41,9 +42,15 @@ export const readDevState = (): DevState | undefined => {
   }
 };
 
-export const writeDevState = (state: DevState): void => {
+/** The one whose file it is. What was killed has left the file, and another process may have its pid: its API tells. */
+export const findRunningDev = async (): Promise<DevState | undefined> => {
+  const state = readDevState();
+  if (!state || state.pid === process.pid || !URL.canParse(state.api)) return undefined;
+  return (await isFree(Number(new URL(state.api).port))) ? undefined : state;
+};
+
+export const writeDevState = (file: string, state: DevState): void => {
   try {
-    const file = devStateFile();
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
   } catch {
