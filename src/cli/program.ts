@@ -26,6 +26,7 @@ import { registerToken } from './commands/token.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWorker } from './commands/worker.ts';
 import { requireNoMore } from './meant.ts';
+import { renderMisuse } from './wanting.ts';
 
 /** All below it, and itself. */
 const everyOf = (command: Command): Command[] => [command, ...command.commands.flatMap(everyOf)];
@@ -35,8 +36,7 @@ export const createProgram = (args: readonly string[] = []): Command => {
   const program = new Command('eyrie')
     .description('Durable control plane for Nextflow workspaces on AWS')
     .version(manifest.version, '--version', 'print the version')
-    .exitOverride()
-    .showHelpAfterError('(add --help for the options)');
+    .exitOverride();
 
   for (const register of [
     registerDev,
@@ -67,6 +67,9 @@ export const createProgram = (args: readonly string[] = []): Command => {
   ]) {
     register(program);
   }
-  for (const command of everyOf(program)) command.allowExcessArguments();
+  for (const command of everyOf(program)) {
+    command.allowExcessArguments();
+    command.configureOutput({ outputError: (error, write) => write(renderMisuse(command, error)) });
+  }
   return program.hook('preAction', (_, command) => requireNoMore(command, args));
 };

@@ -38,3 +38,32 @@ test('where nothing is likely, what the command takes is told', async () => {
 test('what may be an id is not offered as a user alone', async () => {
   expect(await told('plan', 'localhost.alice')).toContain('`eyrie status localhost.alice` tells its user');
 });
+
+test.each([
+  [
+    ['status'],
+    /^eyrie: `eyrie status` lacks <workspace>: .*\n {2}it is typed `eyrie status <workspace>`\n {2}`eyrie list` shows/,
+  ],
+  [['compute', 'show'], /lacks <environment>: .*\n.*\n {2}`eyrie compute list` shows which there are\n/],
+  [
+    ['abandon-step', 'alice', '--reason', 'why'],
+    /lacks <step>: .*\n {2}it is typed `eyrie abandon-step <workspace> <step> --reason <text>`\n/,
+  ],
+  [
+    ['abandon-step', 'alice', 'network'],
+    /lacks --reason <text>: .*\n {2}it is typed `eyrie abandon-step <workspace> <step> --reason <text>`\n/,
+  ],
+  [
+    ['compute', 'create'],
+    /`eyrie compute create` lacks -f, --file <file>: .*\n {2}it is typed `eyrie compute create --file <file>`\n/,
+  ],
+  [['launch', '--user'], /^eyrie: --user <name> is given without its value\n/],
+  [['list', '--limit', '0'], /--limit <n>.*1 to 100\n/],
+  [['launch', '--usr', 'x'], /^eyrie: unknown option '--usr'\n {2}Did you mean --user\?\n/],
+  [['stattus'], /^eyrie: unknown command 'stattus'\n {2}Did you mean status\?\n {2}eyrie --help tells the options\n$/],
+])('what %j lacks, or has too much, is told with how it is typed', async (args, expected) => {
+  const stderr = await told(...args);
+  expect(stderr).toMatch(expected);
+  expect(stderr).not.toContain('error:');
+  expect(stderr).toMatch(/ --help tells the options\n$/);
+});
