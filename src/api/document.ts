@@ -81,9 +81,14 @@ const TAGS: readonly { readonly name: string; readonly description: string; read
   },
 ];
 
-const DESCRIPTION =
-  'Durable control plane for Nextflow workspaces on AWS. Authentication, problems, `Idempotency-Key`, `Prefer` and paging ' +
-  'are described in docs/reference/api.md.';
+/** Whoever reads this has the API before them, and not its source. */
+const DESCRIPTION = `Durable control plane for Nextflow workspaces on AWS.
+
+- **Authentication**: \`Authorization: Bearer TOKEN\`, with a token of the configured issuer.
+- **Problems**: a refusal is \`application/problem+json\` with a \`code\`, a \`detail\` that says what to do, and a \`requestId\` for the logs.
+- **Doing it once**: asking again for a state joins the first call. Where a call makes something new or hands it out, \`Idempotency-Key\` makes it safe to repeat.
+- **Waiting**: 202 has \`Location\` and \`Retry-After\`; \`…/events\` are server-sent events. \`POST /hatchery/launch\` takes \`Prefer: wait=N\`.
+- **Lists** are paged by \`limit\` and \`cursor\`, the \`nextCursor\` of the page before.`;
 
 /** @param publicUrl how clients reach this API */
 export const createDocument = (app: App, version: string, publicUrl: string): ApiDocument => {

@@ -105,6 +105,17 @@ test('the OpenAPI document describes each route with its problems and the shape 
   );
 });
 
+const TYPES: Readonly<Record<string, RegExp>> = {
+  '.css': /^text\/css/,
+  '.js': /^text\/javascript/,
+  '.svg': /^image\/svg\+xml/,
+};
+
+test('the document names no file of the repository, which its readers do not have', async () => {
+  const { text } = await apiRig().call(null, 'GET', '/openapi.json');
+  expect(text.match(/\bdocs\/[\w/-]+|[\w-]+\.md\b/g) ?? []).toEqual([]);
+});
+
 test('the reference page loads nothing from elsewhere', async () => {
   const rig = apiRig();
   const page = await rig.call(null, 'GET', '/docs');
@@ -113,12 +124,13 @@ test('the reference page loads nothing from elsewhere', async () => {
   expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
   const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
   expect(links).toEqual(expect.arrayContaining(['./docs/swagger-ui-bundle.js', './docs/start.js']));
+  expect(page.text).toContain('<link rel="icon" href="./docs/icon.svg"');
   const urls = links.map((link) => new URL(link, 'http://eyrie.test/docs'));
   expect(urls.map(({ host }) => host)).toEqual(links.map(() => 'eyrie.test'));
   const answers = await Promise.all(urls.map(({ pathname }) => rig.call(null, 'GET', pathname)));
   expect(answers.map(({ status }) => status)).toEqual(links.map(() => 200));
   expect(answers.map(({ headers }) => headers.get('content-type'))).toEqual(
-    links.map((link) => expect.stringMatching(link.endsWith('.css') ? /^text\/css/ : /^text\/javascript/)),
+    links.map((link) => expect.stringMatching(TYPES[link.slice(link.lastIndexOf('.'))] ?? /^nothing else$/)),
   );
   expect(answers.at(-1)?.text).toContain("url: './openapi.json'");
   expect(answers.at(-2)?.text).toContain('SwaggerUIBundle');

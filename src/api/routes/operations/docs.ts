@@ -6,7 +6,7 @@ import type { App } from '../../deps.ts';
 
 const require = createRequire(import.meta.url);
 
-const TYPES = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const;
+const TYPES = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' } as const;
 
 /** Links are relative, so that the page also works below a prefix that a reverse proxy strips. */
 const PAGE = `<!doctype html>
@@ -15,6 +15,7 @@ const PAGE = `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Eyrie API</title>
+    <link rel="icon" href="./docs/icon.svg" />
     <link rel="stylesheet" href="./docs/swagger-ui.css" />
   </head>
   <body>
@@ -23,6 +24,10 @@ const PAGE = `<!doctype html>
     <script src="./docs/start.js"></script>
   </body>
 </html>
+`;
+
+/** Browsers ask for one, and where none is named at the root of the host. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M8 1l7 14H1z" fill="#345"/></svg>
 `;
 
 /**
@@ -61,6 +66,7 @@ const answer = (c: Context, type: string, text: string): Response =>
 
 export const registerDocs = (app: App): void => {
   app.get('/docs', (c) => answer(c, 'text/html; charset=utf-8', PAGE));
+  app.get('/docs/icon.svg', (c) => answer(c, TYPES.svg, ICON));
   app.get('/docs/start.js', (c) => answer(c, TYPES.js, START));
   for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
     const type = name.endsWith('.css') ? TYPES.css : TYPES.js;
