@@ -11,8 +11,8 @@ const { ok, problem } = sayingOf('aws');
 const makes = (accountId: string): string =>
   `\`eyrie bootstrap --apply --pay-model\`, with credentials of account ${accountId}, makes it, and renews its rights and whom it trusts`;
 
-const ALLOW_LOOKING =
-  'its rights can be looked at where it may call iam:SimulatePrincipalPolicy and iam:GetRole on itself: nothing else needs that';
+const allowLooking = (accountId: string): string =>
+  `attach docs/reference/iam/own-rights.json to it: ${makes(accountId)}`;
 
 /** @param account entered by its role @param questions with the values of that account */
 export const checkPayModel = async (
@@ -40,6 +40,6 @@ export const checkPayModel = async (
 /** The documents are attached there, and not at home. */
 const ofAccount = (finding: Finding, accountId: string): Finding => {
   const { check, verdict, todo } = finding;
-  const mend = verdict === 'problem' ? makes(accountId) : todo && ALLOW_LOOKING;
+  const mend = verdict === 'problem' ? makes(accountId) : todo && allowLooking(accountId);
   return { ...finding, check: `${check} in ${accountId}`, todo: mend };
 };

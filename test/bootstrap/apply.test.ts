@@ -19,8 +19,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
+import { createAws } from '#aws/clients.ts';
 import { publishedRole } from '#bootstrap/documents.ts';
+import { valuesOf } from '#bootstrap/values.ts';
+import { checkPayModel } from '#doctor/pay-models.ts';
+import { questionsOf } from '#doctor/published-rights.ts';
 import { codeOf } from '#domain/core/failures.ts';
 import type { SandboxAccount } from '../support/sandbox.ts';
 import { aConfig, anAccount, H, setUp } from './rig.ts';
@@ -233,6 +238,32 @@ describe('the other parts', () => {
         },
       ],
     });
+  });
+
+  test('a role for a pay model has every right that doctor asks it about, and tells so itself', async (t) => {
+    const [home, account] = [await anAccount(t), await anAccount(t)];
+    await setUp(home);
+    const config = aConfig(account, { aws: { accountId: home.id } });
+    await setUp(account, { part: 'pay-model' }, config);
+    const RoleArn = `arn:aws:iam::${home.id}:role/${WORKER}`;
+    const { Credentials: worker } = await new STSClient(home.client).send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
+    );
+    const credentials = async () => ({
+      accessKeyId: worker?.AccessKeyId ?? '',
+      secretAccessKey: worker?.SecretAccessKey ?? '',
+      sessionToken: worker?.SessionToken ?? '',
+    });
+    const findings = await checkPayModel(
+      createAws({ endpoint: account.endpoint, credentials }),
+      {
+        ...{ accountId: account.id, region: account.region, externalId: null },
+        roleArn: `arn:aws:iam::${account.id}:role/csoc_adminvm`,
+      },
+      questionsOf('payModel', valuesOf(config, account.id)),
+    );
+    expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+    expect(findings.map(({ check }) => check)).toContain(`own-rights in ${account.id}`);
   });
 
   test('a role for compute environments is made in an account that is listed, and nowhere else', async (t) => {

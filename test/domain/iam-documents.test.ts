@@ -200,6 +200,9 @@ describeRole('worker', iam('role/eyrie-worker'), [
 
 describeRole('payModel', iam('role/csoc_adminvm'), [
   ...PROVISIONING,
+  [true, 'iam:SimulatePrincipalPolicy', iam('role/csoc_adminvm')],
+  [false, 'iam:SimulatePrincipalPolicy', iam('role/eyrie-worker')],
+  [false, 'iam:SimulatePrincipalPolicy', USER],
   [false, 's3:GetObject', `${CONTROL}/seals/${H}/workspace/u/launch.jwe`],
   [false, 'sts:AssumeRole', 'arn:aws:iam::555555555555:role/csoc_adminvm'],
   // Users' buckets, and so the keys to them, are in Eyrie's own account.
