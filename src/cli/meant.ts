@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { shellWord } from '#domain/core/commands.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { typed } from './typed.ts';
+import { nameOf } from './wanting.ts';
 
 /** Options that say what other commands are told by an argument, the likeliest first. */
 const TOLD_BY = ['--of', '--user', '--file', '--account', '--config'];
@@ -38,7 +39,7 @@ export const requireNoMore = (command: Command, args: readonly string[]): void =
   const { registeredArguments: taken, args: given } = command;
   const word = given[taken.length];
   if (word === undefined || taken.at(-1)?.variadic) return;
-  const own = typed(['eyrie', ...pathOf(command)].join(' '));
+  const own = typed(nameOf(command));
   const forms = taken.map((argument) => `<${argument.name()}>`).join(' ');
   const meant = meantBy(command, args, word);
   const asTyped = (words: readonly string[]): string => `\`${typed(['eyrie', ...words.map(shellWord)].join(' '))}\``;

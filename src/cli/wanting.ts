@@ -9,7 +9,7 @@ export const nameOf = (command: Command): string =>
 /** Arguments that name one of what a list shows. */
 const LISTED = ['workspace', 'environment', 'storage', 'holder', 'id'];
 
-/** As it is typed at least: `eyrie abandon-step <workspace> <step> --reason <text>` */
+/** As it is typed at least: with what it can't do without. */
 const shortest = (command: Command): string =>
   [
     nameOf(command),

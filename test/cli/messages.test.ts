@@ -95,6 +95,15 @@ const lost = (subject: SubjectRef): string => {
   return TYPES.map((type) => rules.whenLost(type, subject).remedy).join('; ');
 };
 
+test('what is to be filled in of a command that a message proposes stands in quotes and capitals', () => {
+  const texts = globSync('**/*.ts', { cwd: SRC }).flatMap((file) =>
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(MENTION)].map(([text]) => text),
+  );
+  expect(texts.filter((text) => /…|\.\.\. |<\w/.test(text))).toEqual([]);
+  const network: SubjectRef = { kind: 'workspace', environment: 'h', name: 'alice' };
+  expect(commandOf('abandon-step', network, 'network')).toBe("eyrie abandon-step h.alice network --reason 'WHY'");
+});
+
 test.each(SUBJECT_KINDS)('the commands of %s are those that list, show and follow it', async (kind) => {
   const { list, show, watch } = COMMANDS[kind];
   expect(await problemOf({ words: wordsOf(list).slice(1), whole: true })).toBeUndefined();

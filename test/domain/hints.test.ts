@@ -11,7 +11,7 @@ const CODES = Object.keys(FAILURES) as FailureCode[];
 test('whoever may do something is told what would help, and what each exit does', () => {
   const of = (code: FailureCode | null) => hintOf({ ...OF, code, state: 'waiting', exits: EXITS });
   expect(of('Throttled')).toMatch(
-    /^AWS asks for fewer calls.*; `eyrie retry localhost\.alice --step network` asks again.*; `eyrie abandon-step localhost\.alice network --reason …` gives the step up.*; `eyrie terminate localhost\.alice --mode dispose` takes/,
+    /^AWS asks for fewer calls.*; `eyrie retry localhost\.alice --step network` asks again.*; `eyrie abandon-step localhost\.alice network --reason 'WHY'` gives the step up.*; `eyrie terminate localhost\.alice --mode dispose` takes/,
   );
   expect(of(null)).toContain('see whether a worker is at it (`eyrie doctor`)');
   for (const code of CODES) expect(of(code).length).toBeGreaterThan(40);

@@ -24,7 +24,7 @@ interface KindCommands {
 /** Of kinds whose verbs stand below one of their own, or beside it. */
 const exitsBelow = (verbs: string): Pick<KindCommands['exits'], 'retry' | 'abandon-step'> => ({
   retry: (id, step) => `${verbs} retry ${id} --step ${step}`,
-  'abandon-step': (id, step) => `${verbs} abandon-step ${id} ${step} --reason …`,
+  'abandon-step': (id, step) => `${verbs} abandon-step ${id} ${step} --reason 'WHY'`,
 });
 
 export const COMMANDS: Readonly<Record<SubjectKind, KindCommands>> = {
