@@ -82,8 +82,8 @@ export const renderPhase = ({
   error,
   unwindingSince,
 }: Pick<Followed, 'phase' | 'error' | 'unwindingSince'>): string => {
-  if (!error) return phase;
-  return unwindingSince === null ? `${phase}: ${error.code}` : `${phase}, taken back: ${error.code}`;
+  // While no worker answers, nobody tells what it began with.
+  return `${phase}${unwindingSince ? ', taken back' : ''}${error ? `: ${error.code}` : ''}`;
 };
 
 /** Where no code says why, the beginning of the reason does: `no worker answers`. */

@@ -58,6 +58,7 @@ export const renderSubject = (view: Followed, { kind, before, after }: Facts): s
     ...(operation ? [['operation', `${operation.type} since ${operation.startedAt} by ${operation.requestedBy}`]] : []),
     ...after,
     ...(stuck ? [...stuckRows(stuck), ...exitsOf({ kind })(view.id, stuck).map((command) => ['exit', command])] : []),
+    ...(view.unwindingSince && !error ? [['taken back', `since ${view.unwindingSince}`]] : []),
     ...(error ? [[view.unwindingSince ? 'taken back' : 'error', renderError(error)]] : []),
     ...interventions.map((one) => ['asked', renderIntervention(one)]),
     ...leftovers.map(({ type, name, id, reason }) => ['left over', `${type} ${name ?? id ?? ''}: ${reason}`]),

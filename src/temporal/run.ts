@@ -27,6 +27,8 @@ export interface OperationRun<Kind extends OperationKind = OperationKind> {
   readonly closedAt: string | null;
   readonly memo: Kind['memo'];
   readonly phase: Kind['phase'] | null;
+  /** Since when what was made is taken back; null where it is not. */
+  readonly unwindingSince: string | null;
   readonly pending: readonly PendingCall[];
   /** Another task queue than the one that this installation's workers serve; null: theirs. */
   readonly foreignQueue: string | null;
@@ -34,6 +36,7 @@ export interface OperationRun<Kind extends OperationKind = OperationKind> {
 
 const PHASE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase, 'KEYWORD');
 const ACCOUNT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.account, 'KEYWORD');
+const UNWINDING_SINCE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.unwindingSince, 'DATETIME');
 const ENVIRONMENT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.environment, 'KEYWORD');
 
 /** What a run is started with, so that operators find it before a worker has taken it up. */
@@ -61,6 +64,7 @@ export const parseRun = <Kind extends OperationKind>(
   closedAt: described.closeTime?.toISOString() ?? null,
   memo: described.memo as unknown as Kind['memo'],
   phase: described.typedSearchAttributes.get(PHASE) ?? null,
+  unwindingSince: described.typedSearchAttributes.get(UNWINDING_SINCE)?.toISOString() ?? null,
   pending: parsePendingCalls(described.raw.pendingActivities ?? []),
   foreignQueue: described.taskQueue === taskQueue ? null : described.taskQueue,
 });

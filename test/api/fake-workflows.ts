@@ -27,6 +27,7 @@ interface FakeChanges {
   readonly view?: WorkspaceView | ComputeView | undefined;
   readonly waiting?: string[];
   readonly failure?: RunFailure;
+  readonly unwindingSince?: string;
 }
 
 export interface FakeWorkflows extends WorkspaceOperations {
@@ -80,6 +81,7 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
         memo,
         phase,
         pending: [],
+        unwindingSince: null,
         foreignQueue: null,
       },
       input: input as LaunchInput | TerminateInput,
@@ -115,9 +117,14 @@ export const createFakeWorkflows = (now: () => number = Date.now): FakeWorkflows
       const found = ofSubject(subject);
       found.run = { ...found.run, running: status === 'RUNNING', status, closedAt: nowIso() };
     },
-    changeOf(subject, { phase, pending, waiting, failure, ...rest }) {
+    changeOf(subject, { phase, pending, waiting, failure, unwindingSince, ...rest }) {
       const found = ofSubject(subject);
-      found.run = { ...found.run, ...(phase && { phase: phase as Phase }), ...(pending && { pending }) };
+      found.run = {
+        ...found.run,
+        ...(phase && { phase: phase as Phase }),
+        ...(pending && { pending }),
+        ...(unwindingSince && { unwindingSince }),
+      };
       if ('view' in rest) found.view = rest.view as WorkspaceView | undefined;
       if (waiting) found.waiting = waiting;
       if (failure) found.failure = failure;

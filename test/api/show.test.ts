@@ -103,6 +103,14 @@ describe('while a workflow runs', () => {
       { name: 'squid', state: 'waiting', attempt: 4, lastError: { code: 'Throttled' } },
     ]);
   });
+
+  test('no worker answers: that something is being taken back is told all the same', async () => {
+    const rig = apiRig();
+    await launching(rig);
+    const unwindingSince = '2026-11-21T12:00:00.000Z';
+    rig.workflows.change(ENVIRONMENT, 'alice', { unwindingSince });
+    expect(viewOf(await show(rig))).toMatchObject({ phase: 'launching', unwindingSince, error: null });
+  });
 });
 
 describe('what is stuck', () => {

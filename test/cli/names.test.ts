@@ -212,6 +212,7 @@ describe('--stuck', () => {
   test.each([
     [{ phase: 'failed', error: { code: 'Denied' }, unwindingSince: null }, 'failed: Denied'],
     [{ phase: 'launching', error: { code: 'Denied' }, unwindingSince: '2026-11-21' }, 'launching, taken back: Denied'],
+    [{ phase: 'launching', error: null, unwindingSince: '2026-11-21' }, 'launching, taken back'],
   ])('a list tells with what it has failed, and what is being taken back: %j', async (changes, told) => {
     const items = [aSubject('localhost.one', changes)];
     const { run } = await playRoutes({ 'GET /v1/workspaces?limit=50': { items, nextCursor: null } });

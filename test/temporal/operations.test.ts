@@ -192,6 +192,7 @@ describe('describe', () => {
       closedAt: null,
       memo: MEMO,
       phase: 'making',
+      unwindingSince: null,
       pending: [{ step: 'network', activity: 'ensureVpc', attempt: 3, since: expect.any(String), lastError: null }],
       foreignQueue: null,
     });
@@ -206,6 +207,13 @@ describe('describe', () => {
   ])('%s: running is %s', async (name, running) => {
     const { operations } = clientOf({ describe: () => described({ status: { name } }) });
     expect(await operations.describe(SUBJECT)).toMatchObject({ running, status: name });
+  });
+
+  test('tells since when it takes back what it made', async () => {
+    const since = new Date('2026-01-01T00:05:00Z');
+    const get = ({ name }: { name: string }) => (name === 'EyrieUnwindingSince' ? since : undefined);
+    const { operations } = clientOf({ describe: () => described({ typedSearchAttributes: { get } }) });
+    expect(await operations.describe(SUBJECT)).toMatchObject({ unwindingSince: since.toISOString() });
   });
 
   test('names the task queue where it is not ours', async () => {

@@ -26,7 +26,7 @@ export const createShow = <Kind extends ApiKind>({ rules, operations, locate }: 
     }
     const view: View = progress
       ? forReader(enrich(progress, run.pending), located.subject, rules.exits, principal)
-      : { ...rules.viewOfRun(located), stuck: stuckWithoutWorker(run) };
+      : { ...rules.viewOfRun(located), stuck: stuckWithoutWorker(run), unwindingSince: run.unwindingSince };
     return rules.complete(view, located, 'busy', principal);
   };
 

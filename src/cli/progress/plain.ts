@@ -24,8 +24,9 @@ export const showPlain = (
     for (const step of steps) {
       if (step.state !== 'pending') show(step.name, renderStep(step));
     }
-    if (unwindingSince && error) {
-      show('unwinding', `takes back what was made: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}`);
+    if (unwindingSince) {
+      const why = error ? `: ${error.code} at ${error.step ?? 'the start'}: ${error.detail}` : '';
+      show('unwinding', `takes back what was made${why}`);
     }
     if (stuck) {
       const told = [...tellStuck(stuck), ...exits(id, stuck)];
