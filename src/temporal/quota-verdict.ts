@@ -31,18 +31,21 @@ export const createAskQuota =
     const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call);
     try {
       const question = await within(TAKEN_UP_MS, () =>
-        client.workflow.startUpdateWithStart<Workflow, readonly SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE, {
-          args: [names],
-          updateId: randomUUID(),
-          waitForStage: 'ACCEPTED',
-          startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
-            workflowId: quotaWorkflowId(accountId, region, environment),
-            taskQueue,
-            args: [{ account, timing, holders: [] }],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            staticSummary: `places of ${environment} in the quotas of ${accountId} in ${region}`,
-          }),
-        }),
+        client.workflow.startUpdateWithStart<Workflow, readonly SlotVerdict[], [SlotNames, AccountRef]>(
+          SLOT_VERDICT_UPDATE,
+          {
+            args: [names, account],
+            updateId: randomUUID(),
+            waitForStage: 'ACCEPTED',
+            startWorkflowOperation: new WithStartWorkflowOperation('quotaAllocator', {
+              workflowId: quotaWorkflowId(accountId, region, environment),
+              taskQueue,
+              args: [{ account, timing, holders: [] }],
+              workflowIdConflictPolicy: 'USE_EXISTING',
+              staticSummary: `places of ${environment} in the quotas of ${accountId} in ${region}`,
+            }),
+          },
+        ),
       );
       return await within(COUNTED_MS, () => question.result());
     } catch (error) {

@@ -1,6 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { slotActivities } from '#activities/account/slots.ts';
+import type { ActivityDeps } from '#activities/deps.ts';
+import type { AccountRef } from '#domain/core/account.ts';
 import {
   decide,
   type Holder,
@@ -10,6 +14,9 @@ import {
   type SlotRequest,
   verdictOf,
 } from '#domain/core/slots.ts';
+import { subjectId } from '#domain/core/subject.ts';
+import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
+import { createAskQuota } from '#temporal/quota-verdict.ts';
 import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
 import { workflowRig } from '../support/workflow-rig.ts';
 import { TIMING, until } from '../support/workspace-runs.ts';
@@ -167,6 +174,34 @@ describe('who gets a place', () => {
     const held = holding(holder('b'));
     expect(decide(held, [acquire('a')], seen(1, {}, [holderKey(holder('b'))]))[0]).toMatchObject({ granted: true });
   });
+});
+
+test('an account is looked at as whoever asks enters it today, however it was entered when the allocator was started', async () => {
+  const entered: (string | null)[] = [];
+  const rig = await workflowRig({
+    observeSlots: async ({ roleArn }: AccountRef) => {
+      entered.push(roleArn);
+      return seen(9);
+    },
+  });
+  const accountId = String(randomInt(10 ** 11, 10 ** 12));
+  const by = (role: string): AccountRef => ({ accountId, region: 'us-east-1', roleArn: role, externalId: null });
+  const worker = new MockActivityEnvironment({ taskQueue: rig.taskQueue });
+  const { reserveSlots } = slotActivities({ temporal: rig.client, timing: TIMING } as ActivityDeps);
+  const ask = createAskQuota(rig.client, rig.taskQueue, TIMING);
+  const reserve = async (name: string, role: string): Promise<void> => {
+    const { subject, names } = holder(name);
+    const owner = { kind: subject.kind, id: subjectId(subject), run: 'l', environment: 'h' };
+    await worker.run(reserveSlots, { account: by(role), owner, names });
+  };
+  await reserve('a', 'former');
+  await reserve('b', 'of today');
+  await ask({ account: by('of tomorrow'), environment: 'h', names: holder('c').names });
+  expect(entered).toEqual(['former', 'of today', 'of tomorrow']);
+  const allocator = rig.client.workflow.getHandle(quotaWorkflowId(accountId, 'us-east-1', 'h'));
+  rig.watch(allocator);
+  await allocator.cancel();
+  await until('the allocator ended', async () => (await allocator.describe()).status.name !== 'RUNNING');
 });
 
 test('500 acquires at once on 50 places: 50 get one, whatever run of the allocator they meet', async () => {

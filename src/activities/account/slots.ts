@@ -58,9 +58,14 @@ export const slotActivities = ({ temporal, timing }: ActivityDeps) => {
   const ask = ({ account, owner: { environment } }: SlotsSpec, request: SlotRequest) =>
     queue({ account, environment, taskQueue: activityInfo().taskQueue }, request);
 
-  const request = ({ owner, names }: SlotsSpec, kind: SlotRequest['kind'], by: SlotRequest['by']): SlotRequest => ({
+  const request = (
+    { account, owner, names }: SlotsSpec,
+    kind: SlotRequest['kind'],
+    by: SlotRequest['by'],
+  ): SlotRequest => ({
     kind,
     by,
+    account,
     subject: subjectOf(owner),
     run: owner.run,
     names,

@@ -1,5 +1,6 @@
 /** The decisions of the quota allocator: who gets one of the places that are left. Pure. */
 import type { Spec } from '../resources/spec.ts';
+import type { AccountRef } from './account.ts';
 import type { FailureCode } from './failures.ts';
 import { type SubjectRef, subjectId, subjectWorkflowId } from './subject.ts';
 
@@ -36,6 +37,8 @@ export interface SlotRequest extends Holder {
   readonly kind: 'acquire' | 'release' | 'settle';
   /** `run`: give back only what this very run took. */
   readonly by: 'run' | 'owner';
+  /** How the account is entered today. Absent where an older worker asks: as it was when the allocator was started. */
+  readonly account?: AccountRef;
 }
 
 /** To the request of the same place in the batch. */

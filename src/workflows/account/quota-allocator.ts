@@ -39,7 +39,7 @@ const UPDATES_PER_RUN = 1_000;
 
 const heldPlaces = defineQuery<readonly Holder[]>(HELD_PLACES_QUERY);
 const slotsUpdate = defineUpdate<SlotAnswer[], [readonly SlotRequest[]]>('slots');
-const verdictUpdate = defineUpdate<SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE);
+const verdictUpdate = defineUpdate<SlotVerdict[], [SlotNames, AccountRef?]>(SLOT_VERDICT_UPDATE);
 
 export async function quotaAllocator({ account, timing, holders }: QuotaInput): Promise<void> {
   const held = new Map(holders.map((holder) => [holderKey(holder), holder]));
@@ -57,7 +57,9 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
       try {
         if (requests.every(({ kind }) => kind !== 'acquire')) return decide(held, requests, null);
         const wanted = requests.filter(({ kind }) => kind === 'acquire');
-        const observed = await inOneStep('slots', timing, () => find.observeSlots(account, [...held.values()], wanted));
+        // This runs for as long as there are launches, and the account may have to be entered by another role meanwhile.
+        const by = wanted.at(-1)?.account ?? account;
+        const observed = await inOneStep('slots', timing, () => find.observeSlots(by, [...held.values()], wanted));
         return decide(held, requests, observed);
       } catch (error) {
         const code = codeOf(error);
@@ -72,10 +74,10 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
 
   setHandler(
     verdictUpdate,
-    async (names) => {
+    async (names, by = account) => {
       updates += 1;
       const holders = [...held.values()];
-      const observed = await inOneStep('slots', timing, () => find.observeSlots(account, holders, [{ names }]));
+      const observed = await inOneStep('slots', timing, () => find.observeSlots(by, holders, [{ names }]));
       return verdictOf(held.values(), observed, names);
     },
     { description: 'Says what there is and whether something would find a place. Takes none.' },
