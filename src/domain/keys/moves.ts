@@ -88,6 +88,9 @@ export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: R
       if (at > Date.parse(createdAt) + unseenMs) return { type: 'drop', id, why: 'it was deleted in IAM' };
     } else if (!found.active && state !== 'inactive' && state !== 'retiring') {
       return { type: 'note', id, state: 'inactive' };
+    } else if (found.active && state === 'inactive' && role === 'user') {
+      // One of a user's stays for whoever has switched it off; a system key is replaced.
+      return { type: 'note', id, state: 'active' };
     }
   }
   const [stray] = seen.strays;

@@ -222,6 +222,13 @@ describe('the keys of a user', () => {
     expect(nextMove(off(aKey('A')), young)).toEqual({ type: 'note', id: 'A', state: 'inactive' });
     expect(nextMove(off(aKey('A', { state: 'inactive' })), young)).toBeNull();
   });
+
+  test('that were switched on again in IAM are known to work, and those that are on their way out are not', () => {
+    const on = (state: HolderKey['state']) => nextMove(listing([aKey('A', { state })]), young);
+    expect(on('inactive')).toEqual({ type: 'note', id: 'A', state: 'active' });
+    expect(on('active')).toBeNull();
+    expect(on('retiring')).toMatchObject({ type: 'remove', id: 'A' });
+  });
 });
 
 test.each(['user', 'system'] as const)('of a key of a %s that is gone no secret stays', (role) => {
