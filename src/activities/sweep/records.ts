@@ -48,10 +48,11 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
   };
 
   return {
-    /** Eyrie's own and all that records name, each once, however it is entered. */
+    /** Eyrie's own and all that records name, each once: entered as the record does that was written last. */
     async findSweepAccounts(settings: SweepSettings): Promise<SweepAccounts> {
       const own = await ownAccount(settings);
-      const accounts = new Map([[`${own.accountId}/${own.region}`, own]]);
+      const accounts = new Map<string, { readonly account: AccountRef; readonly at: string | null }>();
+      accounts.set(`${own.accountId}/${own.region}`, { account: own, at: null });
       let records = 0;
       for (const kind of SUBJECT_KINDS) {
         let cursor: string | null = null;
@@ -61,12 +62,14 @@ export const sweepRecordActivities = (deps: SweepDeps) => {
           for (const record of page.records) {
             const account = accountOf(record);
             const key = `${account?.accountId}/${account?.region}`;
-            if (account && !accounts.has(key)) accounts.set(key, account);
+            const known = accounts.get(key);
+            const isNewer = !known || (known.at !== null && record.updatedAt > known.at);
+            if (account && isNewer) accounts.set(key, { account, at: record.updatedAt });
           }
           cursor = page.nextCursor;
         } while (cursor !== null);
       }
-      return { accounts: [...accounts.values()], records };
+      return { accounts: [...accounts.values()].map(({ account }) => account), records };
     },
 
     /** A page of records of one kind: what they list and AWS does not show, and what stopped half-way. */
