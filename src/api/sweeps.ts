@@ -59,7 +59,10 @@ export const createSweeps = ({ control, runs, settings, ownersMax }: SweepsDeps)
         olderThanMs: olderThanHours * HOUR_MS,
       };
       if ((await runs.start(input)) === undefined) {
-        throw new ApiProblem('OperationInProgress', 'a sweep is under way: wait until it ends');
+        throw new ApiProblem(
+          'OperationInProgress',
+          'a sweep is under way: `eyrie sweep --latest` shows its report once it ends',
+        );
       }
       return await show();
     },

@@ -79,13 +79,16 @@ export const watch = async <View extends Followed>(
   { options, ...what }: Watching<View>,
 ): Promise<void> => {
   const json = options.json === true;
-  const again = typed(`${COMMANDS[kind.kind].watch} ${what.id}`);
+  const again = followedBy(`${COMMANDS[kind.kind].watch} ${what.id}`);
   const ended = await whileFollowing(again, options, (signal) => waitForEnd(api, kind, { ...what, json, signal }));
   if (!json) print(kind.render(ended));
   requireSuccess(ended);
 };
 
-/** Who stops looking, or waits no longer, is told that the work goes on. @param again the command that looks again */
+/** @param command that looks again */
+export const followedBy = (command: string): string => `\`${typed(command)}\` follows it again`;
+
+/** Who stops looking, or waits no longer, is told that the work goes on. @param again what shows it then, as a sentence */
 export const whileFollowing = async <T>(
   again: string,
   { timeout }: WaitOptions,
@@ -94,7 +97,7 @@ export const whileFollowing = async <T>(
   const late = new AbortController();
   const timer = timeout === undefined ? undefined : setTimeout(() => late.abort(), timeout * 1_000);
   const leave = (): never => {
-    note(`\nno longer followed: what was started goes on; \`${again}\` follows it again`);
+    note(`\nno longer followed: what was started goes on; ${again}`);
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', leave);
@@ -102,10 +105,7 @@ export const whileFollowing = async <T>(
     return await work(late.signal);
   } catch (error) {
     if (!late.signal.aborted) throw error;
-    throw new CliError(
-      EXIT.late,
-      `it is not over after ${timeout} s: what was started goes on; \`${again}\` follows it again`,
-    );
+    throw new CliError(EXIT.late, `it is not over after ${timeout} s: what was started goes on; ${again}`);
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', leave);

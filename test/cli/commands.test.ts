@@ -746,6 +746,13 @@ describe('sweep', () => {
     expect(stderr.match(/no worker answers: start a worker: `[^`]*eyrie doctor`/g)).toHaveLength(1);
   });
 
+  test('whoever waits no longer, or asks while it runs, is told what shows the report', async () => {
+    const { sweep } = await sweptApi([], { underWay: 1_000 });
+    const late = await sweep('--timeout', '0.1');
+    expect(late).toMatchObject({ code: 9, stderr: expect.stringContaining('`eyrie sweep --latest` shows its report') });
+    expect((await sweep('--latest')).stderr).toMatch(/^a sweep is under way since 2026-01-02T00:00:00\.000Z/);
+  });
+
   test('a sweep that fails ends with 6, and an age that is none with 2', async () => {
     const { sweep } = await sweptApi([], { failed: 'the sweep ended as FAILED' });
     expect((await sweep()).code).toBe(6);

@@ -8,13 +8,12 @@ import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { isOver, listAll } from '../find-subject.ts';
-import { type FinishOptions, finish, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
+import { type FinishOptions, finish, followedBy, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
 import { print, printJson } from '../output.ts';
 import { readDocument } from '../read-document.ts';
 import { COMPUTE, NAMED } from '../render-compute.ts';
 import { pathTo } from '../render-subject.ts';
 import { onSubject } from '../subject-name.ts';
-import { typed } from '../typed.ts';
 import { requireSuccess, waitForEnd } from '../wait.ts';
 
 interface ImportOptions extends FinishOptions {
@@ -124,7 +123,7 @@ const disposeOf = async (api: ApiClient, name: string, options: WaitOptions): Pr
     if (isOver(phase)) continue;
     await api.call('DELETE', pathTo(COMPUTE, id));
     const json = options.json === true;
-    const again = typed(`eyrie compute watch ${id}`);
+    const again = followedBy(`eyrie compute watch ${id}`);
     requireSuccess(await whileFollowing(again, options, (signal) => waitForEnd(api, COMPUTE, { id, json, signal })));
   }
 };

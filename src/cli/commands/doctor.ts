@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '#config/config-error.ts';
 import type { Area, Finding, Verdict } from '#doctor/finding.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { print, printJson } from '../output.ts';
+import { note, print, printJson } from '../output.ts';
 import { typedIn } from '../typed.ts';
 
 interface Options {
@@ -36,6 +36,7 @@ export const registerDoctor = (program: Command): void => {
     .option('--verbose', 'show also what is as it should be')
     .option('--json', 'JSON on standard output: `{findings}`')
     .action(async (options: Options) => {
+      if (!options.json) note('looking at Temporal, AWS and the API');
       const findings = await examineInstallation(options);
       if (options.json) printJson({ findings });
       else print(renderFindings(findings, options.verbose === true));

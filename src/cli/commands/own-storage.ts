@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ApiClient } from '../api-client.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { type FinishOptions, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
+import { type FinishOptions, followedBy, type WaitOptions, whileFollowing, withWait } from '../finish.ts';
 import { print, printJson, renderTable } from '../output.ts';
 import { STORAGE } from '../render-storage.ts';
 import { typed } from '../typed.ts';
@@ -86,7 +86,7 @@ export const registerOwnStorage = (storage: Command): void => {
 
 /** To its end, whatever that is: what is told afterwards says it. As JSON one line is printed, of how it ended. */
 const follow = (api: ApiClient, location: string, options: WaitOptions): Promise<void> =>
-  whileFollowing(typed('eyrie storage setup'), options, async (signal) => {
+  whileFollowing(followedBy('eyrie storage setup'), options, async (signal) => {
     const id = decodeURIComponent(location.slice(`${STORAGE.path}/`.length));
     if (options.json) for await (const _ of api.follow(location, STORAGE.event, signal));
     else await waitForEnd(api, STORAGE, { id, json: false, signal });

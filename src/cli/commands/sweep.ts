@@ -36,7 +36,7 @@ export const registerSweep = (program: Command): void => {
     .option('--latest', 'show the latest report, and look for nothing', false)
     .action(async (options: Options) => {
       const api = await connect(options, {});
-      const report = options.latest ? (await latest(api)).report : await sweep(api, options);
+      const report = options.latest ? await reportNow(api) : await sweep(api, options);
       if (!report) throw new CliError(EXIT.notFound, 'there was no sweep yet');
       if (options.json) printJson(report);
       else show(report);
@@ -47,6 +47,13 @@ export const registerSweep = (program: Command): void => {
 
 const latest = (api: ApiClient): Promise<SweepView> => api.call<SweepView>('GET', '/v1/sweeps/latest');
 
+/** Of the latest one that has ended. */
+const reportNow = async (api: ApiClient): Promise<SweepReport | null> => {
+  const { run, report } = await latest(api);
+  if (run?.running) note(`a sweep is under way since ${run.startedAt}: its report is not there yet`);
+  return report;
+};
+
 const sweep = async (api: ApiClient, options: Options): Promise<SweepReport | null> => {
   const { account, apply, olderThan } = options;
   const body = { apply, olderThanHours: olderThan, ...(account !== undefined && { account }) };
@@ -54,13 +61,17 @@ const sweep = async (api: ApiClient, options: Options): Promise<SweepReport | nu
   const runId = now.run?.runId;
   const tellOnce = teller();
   note(apply ? 'taking away what is left over' : 'looking for what is left over');
-  await whileFollowing(typed('eyrie sweep --latest'), options, async (signal) => {
-    while (now.run?.running && now.run.runId === runId) {
-      await pause(LOOK_EVERY_MS, undefined, { signal });
-      now = await latest(api);
-      tellOnce(now.run?.stuck ?? null);
-    }
-  });
+  await whileFollowing(
+    `\`${typed('eyrie sweep --latest')}\` shows its report once it has ended`,
+    options,
+    async (signal) => {
+      while (now.run?.running && now.run.runId === runId) {
+        await pause(LOOK_EVERY_MS, undefined, { signal });
+        now = await latest(api);
+        tellOnce(now.run?.stuck ?? null);
+      }
+    },
+  );
   if (now.run?.runId === runId && now.run?.failed) throw new CliError(EXIT.failed, now.run.failed);
   return now.report;
 };
