@@ -7,7 +7,7 @@ import { createCore } from './core.ts';
 import { renderError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientRequest, ClientResponse } from './http/client.ts';
-import { answerEarly, isEnding } from './http/early-answer.ts';
+import { answerEarly, hasUnreadBody, isEnding } from './http/early-answer.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from './http/untrusted-content.ts';
 import { createIdentities } from './identity/identities.ts';
 import type { S3Options } from './options.ts';
@@ -45,7 +45,12 @@ export const createS3Handler = (options: S3Options, identities = createIdentitie
 
   return {
     handle: (req, res, prefix) => start(req, res, prefix, false),
-    handleContinue: (req, res, prefix) => start(req, res, prefix, true),
+    handleContinue(req, res, prefix) {
+      const hasBody = hasUnreadBody(req);
+      // Node closes behind an answer without it, and the requests that have come by then would be carried out unanswered.
+      if (!hasBody) res.writeContinue();
+      start(req, res, prefix, hasBody);
+    },
     handleExpectation: (req, res) => isEnding(req) || refuseExpectation(req, res, core.nextRequestId()),
     stats: () => ({ active: core.watchdog.size, upstream: core.upstream.stats(), buffered: core.buffers.reserved }),
     drain: (withinMs) => core.watchdog.drained(withinMs),

@@ -1,6 +1,7 @@
 /** Puts the S3 endpoint on an HTTP server, beside another application or alone. */
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { answerClientError, isBelow, type S3Handler } from './handler.ts';
+import { BoundedMessage } from './http/bounded-message.ts';
 import { openPlainDoor } from './plain/plain-door.ts';
 
 /**
@@ -17,6 +18,7 @@ export const S3_SERVER_OPTIONS = {
   requireHostHeader: false, // S3 refuses it in its own words; Hono does so for the rest
   highWaterMark: 64 * 1024,
   optimizeEmptyRequests: true, // a request without a body needs no stream of it
+  IncomingMessage: BoundedMessage,
 } as const satisfies ServerOptions;
 
 /**

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Door } from '../audit.ts';
 import { escapeXml, S3Error } from '../errors.ts';
+import { Collector } from '../http/collector.ts';
 import { UNTRUSTED_CONTENT_HEADERS } from '../http/untrusted-content.ts';
 import type { SessionMint } from '../identity/mint.ts';
 import type { SessionIdentity } from '../identity/session.ts';
@@ -177,14 +178,12 @@ const arnOf = (account: string | undefined, userId: string, session: string): st
 
 function readBody(req: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const collected = new Collector(BODY_BYTES_MAX);
     req.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= BODY_BYTES_MAX) chunks.push(chunk);
+      if (collected.length + chunk.length <= BODY_BYTES_MAX) collected.add(chunk);
       else reject(new StsError(400, 'RequestEntityTooLarge', 'The request is too large.'));
     });
-    req.on('end', () => resolve(Buffer.concat(chunks)));
+    req.on('end', () => resolve(collected.take()));
     req.on('error', reject);
   });
 }

@@ -100,6 +100,54 @@ describe('connections to the upstream', () => {
   });
 });
 
+describe('a body in pieces of a byte', () => {
+  const FRAMED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+  const inChunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+  /** One frame of so many bytes, of which the first are sent at once and the others as told. */
+  const beginFrame = async (length: number, first: number): Promise<RawConnection> => {
+    const signed = await signS3({
+      endpoint: proxy.endpoint,
+      credentials: proxy.session('mallory'),
+      method: 'PUT',
+      path: `/${bucketOf('mallory')}/k`,
+      hash: FRAMED,
+      headers: { 'x-amz-decoded-content-length': String(length) },
+    });
+    const connection = await rawConnection(proxy.port);
+    open.push(connection);
+    connection.write(renderHead(signed, 'Transfer-Encoding: chunked'));
+    connection.write(inChunk(`${length.toString(16)}\r\n${'x'.repeat(first)}`));
+    return connection;
+  };
+
+  test('that waits is cut, before it takes a hundred times its size', async () => {
+    await start({ upstream: { connectionsMax: 1, queueMs: 600_000 } });
+    upstream.script = () => {}; // whoever has the connection keeps it
+    const busy = await begin('other', 100, 100);
+    await expect.poll(() => proxy.s3.stats().upstream.open).toBe(1);
+    const slow = await beginFrame(1_000_000, 200_000);
+    await expect.poll(() => proxy.s3.stats().upstream).toMatchObject({ open: 1, waiting: 1 });
+    // Control: in pieces as clients send them it waits, until no more of it is read.
+    slow.write(inChunk('x'.repeat(8_192)).repeat(20));
+    const bytes = await beginFrame(1_000_000, 200_000);
+    await expect.poll(() => proxy.s3.stats().upstream.waiting).toBe(2);
+    bytes.write(inChunk('x').repeat(20_000));
+    await bytes.closed;
+    await expect.poll(() => proxy.s3.stats()).toMatchObject({ active: 2, upstream: { waiting: 1 } });
+    expect([busy.socket.destroyed, slow.socket.destroyed]).toEqual([false, false]);
+  });
+
+  test('is taken like any other where nothing makes it wait', async () => {
+    await start();
+    expect((await get('mallory')).status).toBe(200);
+    const connection = await beginFrame(5_000, 0);
+    connection.write(`${inChunk('x').repeat(5_000)}${inChunk('\r\n0\r\n\r\n')}0\r\n\r\n`);
+    expect(await connection.until(/^HTTP\/1\.1 \d+/)).toMatch(/^HTTP\/1\.1 200/);
+    expect(upstream.seen.at(-1)?.body).toHaveLength(5_000);
+  });
+});
+
 describe('memory for bodies that are collected', () => {
   test('sixty unfinished documents take no more than their user may', async () => {
     await start();
@@ -121,12 +169,12 @@ describe('memory for bodies that are collected', () => {
     await start();
     const crowd = Array.from({ length: 8 }, (_, i) => `mallory${i}`);
     for (const user of crowd) {
-      const before = proxy.s3.stats().active;
+      const before = proxy.s3.stats().buffered;
       const drips = await Promise.all(
         Array.from({ length: 6 }, () => begin(user, 4 * MB, 0, '/k', { uploadId: 'id' })),
       );
       const told = (): number => drips.filter(({ text }) => /SlowDown/.test(text())).length;
-      await expect.poll(() => proxy.s3.stats().active - before + told()).toBe(6);
+      await expect.poll(() => (proxy.s3.stats().buffered - before) / (4 * MB) + told()).toBe(6);
     }
     for (let i = 0; i < 20; i++) {
       const upload = await begin(`victim${i}`, 60_000, 60_000);

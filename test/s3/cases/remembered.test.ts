@@ -2,9 +2,15 @@
  * What is remembered of requests is small, whatever they were like: V8 keeps a whole text alive for a part of it, so that a
  * name or a key id that is kept would keep the 64 KiB of the head in which it came.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createStsHandler } from '#s3/auth/sts.ts';
+import type { SessionMint } from '#s3/identity/mint.ts';
+import type { SessionIdentity } from '#s3/identity/session.ts';
+import { S3_SERVER_OPTIONS } from '#s3/mount.ts';
 import { type Credentials, signS3 } from '../support/http.ts';
 import { bucketOf, startProxy, type TestProxy } from '../support/proxy.ts';
 import { rawConnection, renderHead } from '../support/raw.ts';
@@ -70,6 +76,33 @@ const STRANGE: Readonly<Record<string, (nth: number) => Promise<{ head: string; 
     answer: /^HTTP\/1\.1 200 [\s\S]*fine/,
   }),
 };
+
+test('a body in pieces of a byte, by nobody', async () => {
+  let came = 0;
+  const sts = createStsHandler({
+    mint: {} as SessionMint,
+    sessions: {} as SessionIdentity,
+    now: Date.now,
+    nextRequestId: () => 'id',
+  });
+  const server = createServer(S3_SERVER_OPTIONS, (req, res) => {
+    req.on('data', (chunk: Buffer) => {
+      came += chunk.length;
+    });
+    sts.handle(req, res);
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const connection = await rawConnection(port);
+  onTestFinished(() => void connection.socket.destroy());
+  connection.write('POST /aws/sts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n');
+  await expect.poll(() => came).toBe(1);
+  const before = used();
+  for (let sent = 1; sent < 60_000; sent += 1_000) connection.write('1\r\nx\r\n'.repeat(1_000));
+  await expect.poll(() => came, { timeout: 20_000 }).toBe(60_001);
+  expect(used() - before).toBeLessThan(2_000_000);
+});
 
 /** Bytes that are in use once there is no garbage. */
 const used = (): number => {

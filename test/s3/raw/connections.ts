@@ -102,6 +102,15 @@ export const CONNECTIONS: readonly Attack[] = [
     ...passed('two expectations', ({ upload }) => upload(['Expect: 100-continue, x', FIVE], 'hello'), 'PUT k 5'),
     answers: [100, 200],
   },
+  {
+    ...passed(
+      'an expectation about no body',
+      ({ request, hidden }) => request('GET', 'Expect: 100-continue') + hidden,
+      'GET k 0',
+      'DELETE hidden 0',
+    ),
+    answers: [100, 200, 200],
+  },
   passed(
     'an empty expectation',
     ({ upload, hidden }) => upload(['Expect:', FIVE], `hello${hidden}`),
