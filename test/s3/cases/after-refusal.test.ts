@@ -99,7 +99,9 @@ const begin = async (call: Call) => {
   return { res, end };
 };
 
-const asked = (): string[] => upstream.seen.map(({ method, target }) => `${method} ${target}`);
+/** What reached the store as a whole. */
+const asked = (): string[] =>
+  upstream.seen.flatMap(({ method, target, complete }) => (complete ? `${method} ${target}` : []));
 const ask = () => s3({ endpoint: proxy.endpoint, credentials: proxy.session('bob'), path: `/${bucketOf('bob')}/k` });
 
 const REFUSALS: Readonly<Record<string, { readonly status: number; readonly by: () => Promise<void> }>> = {
@@ -114,12 +116,11 @@ test.each(Object.keys(CALLS).flatMap((name) => Object.keys(REFUSALS).map((reason
     const { res, end } = await begin(CALLS[name] as Call);
     await by();
     await expect.poll(() => res.statusCode, { timeout: 5_000 }).toBe(status);
-    const before = asked();
     end();
     // Whatever was set off by that has been sent before this is.
     await ask();
-    expect(asked()).toEqual([...before, `GET /${bucketOf('bob')}/k`]);
-    expect([res.statusCode, res.destroyed]).toEqual([status, false]);
+    expect(asked()).toEqual([`GET /${bucketOf('bob')}/k`]);
+    expect(res.statusCode).toBe(status);
   },
 );
 
