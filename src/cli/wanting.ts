@@ -21,7 +21,7 @@ const missingArgument = (command: Command, name: string): string[] => {
   const { description = '' } = command.registeredArguments.find((one) => one.name() === name) ?? {};
   const isListed = LISTED.includes(name) && command.parent?.commands.some((one) => one.name() === 'list');
   return [
-    `\`${typed(nameOf(command))}\` lacks <${name}>${description === '' ? '' : `: ${description}`}`,
+    `\`${typed(nameOf(command))}\` lacks <${name}>${description === '' ? '' : `: ${description.replace(`the ${name}: `, '')}`}`,
     `  it is typed \`${typed(shortest(command))}\``,
     ...(isListed && command.parent ? [`  \`${typed(`${nameOf(command.parent)} list`)}\` shows which there are`] : []),
   ];

@@ -381,6 +381,9 @@ describe('schedules', () => {
     const { run } = await playRoutes({ 'GET /v1/schedules': { items: [schedule] } });
     const { stdout } = await run('schedules', 'show', 'idle-disposal');
     expect(stdout).toMatch(/next run +2026-01-03T03[\s\S]*run +2026-01-02T03\S+ COMPLETED \{"due":2\} \(w\)/);
+    expect((await run('schedules', 'run', 'x')).stderr).toBe(
+      'eyrie: there is no schedule x; there are idle-disposal\n',
+    );
     expect(await run('schedules', 'show', 'x')).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('idle-disposal'),

@@ -42,7 +42,7 @@ test('what may be an id is not offered as a user alone', async () => {
 test.each([
   [
     ['status'],
-    /^eyrie: `eyrie status` lacks <workspace>: .*\n {2}it is typed `eyrie status <workspace>`\n {2}`eyrie list` shows/,
+    /^eyrie: `eyrie status` lacks <workspace>: its id, .*\n {2}it is typed `eyrie status <workspace>`\n {2}`eyrie list` shows/,
   ],
   [['compute', 'show'], /lacks <environment>: .*\n.*\n {2}`eyrie compute list` shows which there are\n/],
   [

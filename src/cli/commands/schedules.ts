@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ScheduleView } from '#domain/core/schedule.ts';
 import { type ConnectOptions, connect, withApi } from '../connect.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
+import { CliError, EXIT, isNotFound } from '../exit-codes.ts';
 import { print, printJson, renderTable } from '../output.ts';
 
 interface Options extends ConnectOptions {
@@ -75,7 +75,11 @@ const resultOf = ({ status, result }: ScheduleView['lastRuns'][number]): string 
 const steer = async (what: 'run' | 'pause' | 'resume', id: string, options: Options): Promise<void> => {
   const api = await connect(options, {});
   const body = what === 'run' ? undefined : { ...(options.reason !== undefined && { reason: options.reason }) };
-  const schedule = await api.call<ScheduleView>('POST', `/v1/schedules/${encodeURIComponent(id)}/${what}`, body);
+  const path = `/v1/schedules/${encodeURIComponent(id)}/${what}`;
+  const schedule = await api.call<ScheduleView>('POST', path, body).catch(async (error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new CliError(EXIT.notFound, unknownSchedule(id, await listed(options)), error.problem);
+  });
   if (options.json) printJson(schedule);
   else print(renderTable([rowOf(schedule)]));
 };
