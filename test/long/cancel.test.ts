@@ -52,3 +52,31 @@ test('a launch that is cancelled during publish ends as one thing or the other',
   const vpcs = (await own.inventory()).filter(({ type }) => type === 'AWS::EC2::VPC');
   expect(vpcs).toHaveLength(ended === 'running' ? 1 : 0);
 });
+
+test('a disposal that is cancelled leaves a record that lists what is there still, also after a park', async (t) => {
+  const tenant = await eyrie.tenant(t);
+  const { account, control, launch, terminate, input: anInput } = tenant;
+  const input = anInput();
+  await (await launch(input)).result();
+  const recordNow = async () =>
+    (await control.records(WORKSPACE_RECORDS).read(workspaceSubject(input.workspace)))?.record;
+  const listed = async () => ((await recordNow())?.resources ?? []).map(({ type, id }) => `${type} ${id}`);
+  const before = await listed();
+  // Nothing but keys has gone by then.
+  await account.faults({ service: 'iam', operation: 'DeleteAccessKey', times: -1, fault: 'slow', delayMs: 1_000 });
+  const disposal = await terminate(input, 'dispose');
+  await until('a key goes', async () =>
+    (await account.journal()).some(({ operation }) => operation === 'UpdateAccessKey'),
+  );
+  await disposal.cancel();
+  await disposal.result().catch(() => undefined);
+  await account.clearFaults();
+  expect(await recordNow()).toMatchObject({ phase: 'failed', remedy: 'dispose' });
+  const own = ['AWS::Batch::ComputeEnvironment', 'AWS::Batch::JobQueue', 'AWS::IAM::User', 'AWS::EC2::VPC'];
+  const wanted = before.filter((one) => own.some((type) => one.startsWith(`${type} `)));
+  expect(wanted).toHaveLength(own.length);
+  expect(await listed()).toEqual(expect.arrayContaining(wanted));
+  await (await terminate(input, 'park')).result();
+  expect(await recordNow()).toMatchObject({ phase: 'parked', leftovers: [] });
+  expect(await listed()).toEqual(expect.arrayContaining(wanted));
+});

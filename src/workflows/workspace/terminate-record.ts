@@ -191,8 +191,8 @@ const wasThere = ({ phaseBefore, resources }: WorkspaceRecord): boolean =>
 
 const isAmong =
   (residue: readonly Leftover[]) =>
-  ({ type, id }: ResourceView): boolean =>
-    residue.some((one) => one.type === type && one.id === id);
+  ({ type, id, name }: ResourceView): boolean =>
+    residue.some((one) => one.type === type && (one.id === id || one.name === (name ?? id)));
 
 interface Left {
   readonly residue: readonly Leftover[];
