@@ -63,7 +63,7 @@ test('a disposal that is cancelled leaves a record that lists what is there stil
   const listed = async () => ((await recordNow())?.resources ?? []).map(({ type, id }) => `${type} ${id}`);
   const before = await listed();
   // Nothing but keys has gone by then.
-  await account.faults({ service: 'iam', operation: 'DeleteAccessKey', times: -1, fault: 'slow', delayMs: 1_000 });
+  await account.faults({ service: 'iam', operation: 'DeleteAccessKey', times: -1, fault: 'slow', delayMs: 5_000 });
   const disposal = await terminate(input, 'dispose');
   await until('a key goes', async () =>
     (await account.journal()).some(({ operation }) => operation === 'UpdateAccessKey'),

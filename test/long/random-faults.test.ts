@@ -48,6 +48,8 @@ async function wrongWithEnd(player: Player, { name, rules, before, shape, ended 
   const isBegun = record?.updatedAt !== before?.updatedAt;
   if (isFailure && isBegun && record?.error === null && record.leftovers.length === 0)
     wrong.push(`${end}, and the record tells no error`);
+  if (name === 'park' && before?.phase === 'running' && record?.phase === 'parked' && record.resources.length === 0)
+    wrong.push('it was parked, and lost what it had');
   if (!name.startsWith('launch')) return wrong;
   if (end === 'done') wrong.push(...(await noMoreRights(player)));
   const fellBack = end !== 'done' && record?.phase === before?.phase;

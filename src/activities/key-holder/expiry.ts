@@ -38,6 +38,7 @@ export const expiryActivities = (deps: ActivityDeps) => {
     const rules = {
       ...{ role: holder.role, at: Date.parse(at), lifetimeMs, aheadMs: due.aheadMs },
       unseenMs: timing.propagationMs,
+      countsAgain: () => true,
     };
     // Nobody has asked for this user's system keys yet, or they were all taken: the next task makes one.
     if (phase === 'ready' && keys.length === 0 && seen.listed.length === 0 && seen.strays.length === 0)

@@ -38,6 +38,8 @@ export interface Rules {
   readonly aheadMs: number;
   /** For so long IAM may not list a key that it has made. */
   readonly unseenMs: number;
+  /** Whether a user's key that was switched on again counts as one that works. Asked only where there is one. */
+  readonly countsAgain: () => boolean;
 }
 
 export type Move =
@@ -75,7 +77,7 @@ export const withoutJustRemoved = (
 };
 
 /** What the record says and IAM doesn't, and the other way round. */
-export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: Rules): Move | null => {
+export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs, countsAgain }: Rules): Move | null => {
   for (const { accessKeyId: id, active, createdAt } of seen.listed) {
     if (seen.keys.some((key) => key.id === id)) continue;
     if (role === 'system') return { type: 'remove', id, why: 'nobody knew its secret' };
@@ -88,7 +90,7 @@ export const nextRepair = (seen: SeenKeys, { role, at, lifetimeMs, unseenMs }: R
       if (at > Date.parse(createdAt) + unseenMs) return { type: 'drop', id, why: 'it was deleted in IAM' };
     } else if (!found.active && state !== 'inactive' && state !== 'retiring') {
       return { type: 'note', id, state: 'inactive' };
-    } else if (found.active && state === 'inactive' && role === 'user') {
+    } else if (found.active && state === 'inactive' && role === 'user' && countsAgain()) {
       // One of a user's stays for whoever has switched it off; a system key is replaced.
       return { type: 'note', id, state: 'active' };
     }

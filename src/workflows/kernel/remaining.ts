@@ -31,6 +31,10 @@ export const listRemaining = (
 ): Promise<readonly (Thing & { readonly step: string })[]> =>
   inOneStep('leftovers', progress.timing, () => lookAtAll({ steps, plan }, by));
 
+/** One refused look is no answer: it is insisted on. */
+export const listInsistently = (whole: Whole, by: By): ReturnType<typeof lookAtAll> =>
+  inOneStep('leftovers', whole.progress.timing, () => insistently(() => lookAtAll(whole, by)));
+
 const lookAtAll = async ({ steps, plan }: Pick<Whole, 'steps' | 'plan'>, by: By) => {
   const asked = remainsOf(steps, plan).map(async ({ step, type, look }) =>
     (await look(by)).map((one) => ({ step, type, ...one })),
@@ -55,9 +59,7 @@ export const remaining = async (whole: Whole, by: By, failed: readonly Failed[])
 export const proveGone = async (whole: Whole, by: By): Promise<Leftover[]> => {
   const unproven = whole.steps.filter(({ remaining: shows }) => shows !== undefined);
   const suspects = unproven.map(({ name }) => ({ step: name, error: new Error('it is not known to be gone') }));
-  return await notRemoved(whole, by, suspects, () =>
-    inOneStep('leftovers', whole.progress.timing, () => insistently(() => lookAtAll(whole, by))),
-  );
+  return await notRemoved(whole, by, suspects, () => listInsistently(whole, by));
 };
 
 /** Where AWS can't be asked either, what the failed steps are known to have. */

@@ -1,5 +1,5 @@
 /** What can be done with the keys of a holder, each as steps that may break off anywhere and be gone on with. */
-import { isCancellation, log, uuid4 } from '@temporalio/workflow';
+import { isCancellation, log, patched, uuid4 } from '@temporalio/workflow';
 import type { AccessKey } from '#domain/core/access-key.ts';
 import { fail } from '#domain/core/failures.ts';
 import { subjectId } from '#domain/core/subject.ts';
@@ -140,6 +140,7 @@ export const holderKeys = (input: KeyHolderInput) => {
     lifetimeMs,
     aheadMs,
     unseenMs: timing.propagationMs,
+    countsAgain: () => patched('a key that was switched on again counts'),
   });
 
   /** Until all is as it should be. */

@@ -1,6 +1,6 @@
 /** The record of the workspace at the two ends of a termination. */
 
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, log, patched } from '@temporalio/workflow';
 import { tell } from '#domain/core/commands.ts';
 import { codeOf, type Leftover } from '#domain/core/failures.ts';
 import type { ResourceView } from '#domain/core/operation.ts';
@@ -14,7 +14,15 @@ import { operationOf } from '../kernel/operation.ts';
 import { incompleteRemoval, notRestored } from '../kernel/outcome.ts';
 import { areHarmless, stillThere } from '../kernel/parked.ts';
 import type { Progress } from '../kernel/progress.ts';
-import { listRemaining, merged, notParked, proveGone, remaining, stillLeft } from '../kernel/remaining.ts';
+import {
+  listInsistently,
+  listRemaining,
+  merged,
+  notParked,
+  proveGone,
+  remaining,
+  stillLeft,
+} from '../kernel/remaining.ts';
 import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
 import { inOneStep } from '../kernel/step.ts';
@@ -158,8 +166,12 @@ const endOf = (
  */
 const thereAfterPark = async ({ record, planOf, progress }: Closing): Promise<ResourceView[] | undefined> => {
   if (wasThere(record)) return undefined;
+  const whole = { steps: LAUNCH, plan: planOf(record.launchId), progress };
   try {
-    const found = await listRemaining({ steps: LAUNCH, plan: planOf(record.launchId), progress }, 'owner');
+    const found = await listRemaining(whole, 'owner').catch((error) => {
+      if (!patched('what there is to be parked is insisted on')) throw error;
+      return listInsistently(whole, 'owner');
+    });
     return found.map(({ step, type, id, name }) => ({ step, type, id: id ?? name ?? '', name, origin: 'adopted' }));
   } catch {
     return undefined;

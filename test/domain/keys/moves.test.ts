@@ -113,7 +113,14 @@ const play = (story: readonly Event[]): void => {
   expect(nextMove(world.seen(), rulesAt(world.now))).toBeNull();
 };
 
-const rulesAt = (at: number): Rules => ({ role: 'system', at, lifetimeMs: LIFE_MS, aheadMs: 0, unseenMs: 0 });
+const rulesAt = (at: number): Rules => ({
+  role: 'system',
+  at,
+  lifetimeMs: LIFE_MS,
+  aheadMs: 0,
+  unseenMs: 0,
+  countsAgain: () => true,
+});
 
 describe('system keys', () => {
   test('years of rotation, broken off at any call: one to give out, two at most, half a life for each task', () => {
@@ -183,6 +190,7 @@ const userRules = (at: string): Rules => ({
   lifetimeMs: LIFE_MS,
   aheadMs: 0,
   unseenMs: 120_000,
+  countsAgain: () => true,
 });
 
 describe('the keys of a user', () => {
@@ -257,6 +265,7 @@ test.each(['user', 'system'] as const)(
           lifetimeMs: LIFE_MS,
           aheadMs: 0,
           unseenMs: 1_000,
+          countsAgain: () => true,
         },
       );
     expect(at(removed + 999)).toBeNull();

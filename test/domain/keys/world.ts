@@ -58,7 +58,7 @@ export const keyWorld = (): KeyWorld => {
       strays: [...sealed].filter((id) => !iam.has(id) && !record.keys.some((key) => key.id === id)),
     }),
     run(aheadMs: number, at = world.now): void {
-      const rules: Rules = { role: 'system', at, lifetimeMs: LIFE_MS, aheadMs, unseenMs: 0 };
+      const rules: Rules = { role: 'system', at, lifetimeMs: LIFE_MS, aheadMs, unseenMs: 0, countsAgain: () => true };
       for (let moves = 0; moves < 20; moves += 1) {
         const move = nextMove(world.seen(), rules);
         if (!move) return;

@@ -78,7 +78,9 @@ const isTrue = ({ record: { phase, operation, resources }, own }: Seen): string[
   const wrong: string[] = [];
   if (operation !== null) wrong.push(`it says that ${operation.type} is under way`);
   if (!['running', 'parked', 'failed', 'disposed'].includes(phase)) wrong.push(`it stays ${phase}`);
-  if (phase === 'running' || phase === 'parked') {
+  // Of a workspace that was not there, AWS would not tell whether there is something to be parked: then nothing is listed.
+  const isUnknown = phase === 'parked' && resources.length === 0 && own.length === 0;
+  if ((phase === 'running' || phase === 'parked') && !isUnknown) {
     const vpc = resources.find(({ type }) => type === 'AWS::EC2::VPC');
     if (!own.some(({ id }) => id === vpc?.id)) wrong.push(`it is ${phase}, and its VPC is not there`);
   }
