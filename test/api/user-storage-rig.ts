@@ -34,8 +34,10 @@ const MINTED = {
   },
 };
 
-export const userStorageRig = () => {
+/** @param ending aborted, nobody is waited for. Default: never. */
+export const userStorageRig = (ending?: AbortSignal) => {
   const rig = apiRig({
+    ...(ending && { ending }),
     storage: ({ control, workflows }) => ({
       mint: {
         check: async (bearer: string) => {

@@ -173,7 +173,7 @@ test('a sweep finds nothing that is left over', async () => {
 });
 
 test('a fault is rehearsed', async () => {
-  const own = { 'http://127.0.0.1:…': dev.state().aws };
+  const own = { 'http://127.0.0.1:4566': dev.state().aws };
   const { statuses } = await type({ page: 'docs/operations/operations.md', blocks: /_sandbox\/faults/, own });
   expect(statuses).toEqual(['201']);
 });

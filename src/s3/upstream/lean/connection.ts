@@ -51,6 +51,8 @@ export class Connection implements PooledConnection {
   readonly #writer: RequestWriter;
   readonly #target: ConnectionTarget;
   readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  /** Over TLS: what comes while the other one is on loan. */
+  #spare: Buffer | undefined;
   #large: Buffer | undefined;
   #state: ConnectionState = 'idle';
   /** While it is busy. */
@@ -61,6 +63,10 @@ export class Connection implements PooledConnection {
   #pending: Buffer | undefined;
   #from = 0;
   #to = 0;
+  /** What came behind `#pending`, copied. Over TLS alone: see `#read`. */
+  readonly #later: Buffer[] = [];
+  /** The upstream has ended the connection; what it sent before may wait still. */
+  #hasEnded = false;
   #isPaused = false;
   #isParsing = false;
   /** Milliseconds by the pool's clock: the head has to be there by then, or, while idle, the connection goes. */
@@ -126,7 +132,7 @@ export class Connection implements PooledConnection {
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => {
       clearTimeout(timer);
-      this.#fail(undefined);
+      if (!this.#hasEnded || !this.#pending) this.#fail(undefined);
       this.#giveBack();
     });
     return socket;
@@ -178,27 +184,47 @@ export class Connection implements PooledConnection {
     this.#receiver = undefined;
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#later.length = 0;
     this.deadline = Number.POSITIVE_INFINITY;
     this.#socket.destroy();
     this.#events.onClosed(this);
   }
 
-  /** @returns whether the memory may be filled again */
+  /**
+   * A TCP socket that is told to wait reads nothing more. TLS has deciphered several records by then, and hands them all over,
+   * each with its own call: they wait here.
+   * @returns whether the memory may be filled again
+   */
   #read(bytes: Buffer, length: number): boolean {
     if (!this.#receiver) {
       this.destroy(); // nobody asked for anything
       return true;
     }
+    if (this.#pending) {
+      this.#later.push(Buffer.from(bytes.subarray(0, length)));
+      return false;
+    }
+    this.#take(bytes, length);
+    return this.#pending === undefined;
+  }
+
+  #take(bytes: Buffer, length: number): void {
     this.#pending = bytes;
     this.#from = 0;
     this.#to = length;
     this.#parse();
-    return this.#pending === undefined;
   }
 
   #parsePending(): void {
     if (this.#pending) this.#parse();
-    if (this.#pending === undefined && !this.#isPaused && !this.#socket.destroyed) this.#socket.resume();
+    while (!this.#pending) {
+      const next = this.#later.shift();
+      if (!next) break;
+      this.#take(next, next.length);
+    }
+    if (this.#pending) return;
+    if (this.#hasEnded) this.#ended();
+    else if (!this.#isPaused && !this.#socket.destroyed) this.#socket.resume();
   }
 
   #parse(): void {
@@ -209,7 +235,7 @@ export class Connection implements PooledConnection {
         if (this.#isPaused) break; // the memory is still on loan
         if (this.#parser.isDone || this.#from >= this.#to) {
           this.#pending = undefined;
-          if (this.#parser.isDone) this.#finish(this.#from < this.#to);
+          if (this.#parser.isDone) this.#finish(this.#from < this.#to || this.#later.length > 0);
         }
       }
       if (!this.#receiver) this.#pending = undefined;
@@ -224,7 +250,8 @@ export class Connection implements PooledConnection {
     const receiver = this.#receiver;
     this.#receiver = undefined;
     // Bytes behind the response would be taken for the next one, and half a request for the next request.
-    const isReusable = this.#parser.keepsAlive && !hasMore && this.#writer.isReady && !this.#socket.destroyed;
+    const isOpen = !this.#hasEnded && !this.#socket.destroyed;
+    const isReusable = this.#parser.keepsAlive && !hasMore && this.#writer.isReady && isOpen;
     if (isReusable) this.#state = 'idle';
     else if (this.#writer.isReady) this.#close();
     else this.destroy();
@@ -234,6 +261,7 @@ export class Connection implements PooledConnection {
   }
 
   #ended(): void {
+    this.#hasEnded = true;
     if (!this.#receiver) this.destroy();
     if (!this.#receiver || this.#pending) return;
     try {
@@ -261,6 +289,11 @@ export class Connection implements PooledConnection {
   #nextBuffer(): Buffer {
     if (this.#parser.bytesLeft > LARGE_BYTES) this.#large ??= largeBuffers.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
     else if (this.#pending === undefined) this.#giveBack();
+    if (this.#pending && this.#target.isTls) {
+      if (this.#pending !== this.#small) return this.#small;
+      this.#spare ??= Buffer.allocUnsafeSlow(SMALL_BYTES);
+      return this.#spare;
+    }
     return this.#large ?? this.#small;
   }
 
