@@ -11,7 +11,7 @@ import { open } from '../kernel/calls.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { failureOf, leftAfterUnwinding } from '../kernel/outcome.ts';
 import type { Ending, Opened } from '../kernel/provision.ts';
-import { listRemaining } from '../kernel/remaining.ts';
+import { isAmong, listRemaining } from '../kernel/remaining.ts';
 import { inOneStep } from '../kernel/step.ts';
 import { tryToWrite, unwrittenEnd } from '../kernel/write-record.ts';
 import type { ComputeProgress } from './progress.ts';
@@ -52,11 +52,7 @@ const closeCreate = async (ending: Closing): Promise<unknown> => {
     progress.recordOutcome(error, leftovers);
     const end = isCancellation(cause) && isClean ? cause : failure;
     const phase = isClean ? 'failed-clean' : 'failed-dirty';
-    const there = progress
-      .resources()
-      .filter(({ type, id, name }) =>
-        leftovers.some((one) => one.type === type && (one.id === id || one.name === name)),
-      );
+    const there = progress.resources().filter(isAmong(leftovers));
     const change: ComputeChange = {
       phase,
       phaseBefore: null,

@@ -13,7 +13,7 @@ import { find, open, record as records } from '../kernel/calls.ts';
 import type { Limit } from '../kernel/limit.ts';
 import { operationOf } from '../kernel/operation.ts';
 import { incompleteRemoval } from '../kernel/outcome.ts';
-import { listRemaining, merged, proveGone, remaining } from '../kernel/remaining.ts';
+import { isAmong, listRemaining, merged, proveGone, remaining } from '../kernel/remaining.ts';
 import type { OpenRemoval } from '../kernel/removal.ts';
 import type { Failed } from '../kernel/saga.ts';
 import { type AnyStep, inOneStep, insistently, isPlanned } from '../kernel/step.ts';
@@ -151,8 +151,7 @@ const recordCancelled = async (closing: Closing): Promise<void> => {
 };
 
 const endOf = ({ record, progress, retained }: Closing, { residue, unfinished }: Left): ComputeChange => {
-  const isLeft = ({ type, id, name }: { type: string; id: string; name: string | null }): boolean =>
-    residue.some((one) => one.type === type && (one.id === id || one.name === (name ?? id)));
+  const isLeft = isAmong(residue);
   const isRetained = ({ type, id }: { type: string; id: string }): boolean =>
     retained.some((one) => one.type === type && one.id === id);
   const gone = record.resources.filter((one) => !isLeft(one) && !isRetained(one));

@@ -1,6 +1,7 @@
 /** What is left after undos or a removal: asked of AWS, not remembered. */
 
 import type { Leftover } from '#domain/core/failures.ts';
+import type { ResourceView } from '#domain/core/operation.ts';
 import type { Removal } from '#domain/core/ownership.ts';
 import type { Progress } from './progress.ts';
 import type { Failed } from './saga.ts';
@@ -173,6 +174,12 @@ export const stillLeft = async (earlier: Earlier): Promise<StillLeft> => {
     return { leftovers, unfinished: launches };
   }
 };
+
+/** Batch and IAM tell of some things by name, which a record has by ARN. */
+export const isAmong =
+  (residue: readonly Leftover[]) =>
+  ({ type, id, name }: Pick<ResourceView, 'type' | 'id' | 'name'>): boolean =>
+    residue.some((one) => one.type === type && (one.id === id || one.name === (name ?? id)));
 
 /** Each thing once. */
 export const merged = (...lists: readonly (readonly Leftover[])[]): Leftover[] => [

@@ -15,6 +15,7 @@ import { incompleteRemoval, notRestored } from '../kernel/outcome.ts';
 import { areHarmless, stillThere } from '../kernel/parked.ts';
 import type { Progress } from '../kernel/progress.ts';
 import {
+  isAmong,
   listInsistently,
   listRemaining,
   merged,
@@ -200,11 +201,6 @@ const remedyFor = ({ input: { mode }, failed, record }: Closing): RemovalMode =>
  */
 const wasThere = ({ phaseBefore, resources }: WorkspaceRecord): boolean =>
   phaseBefore === 'running' || resources.length > 0;
-
-const isAmong =
-  (residue: readonly Leftover[]) =>
-  ({ type, id, name }: ResourceView): boolean =>
-    residue.some((one) => one.type === type && (one.id === id || one.name === (name ?? id)));
 
 interface Left {
   readonly residue: readonly Leftover[];
