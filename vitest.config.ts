@@ -24,6 +24,7 @@ export default defineConfig({
     maxWorkers: 3,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [

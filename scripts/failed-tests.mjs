@@ -4,11 +4,14 @@ import { relative } from 'node:path';
 
 /** The lines of a failure that say why; its whole text stands in the log of its suite. */
 const LINES = 30;
-const LONGEST_LINE = 400;
+const LONGEST_LINE = 2_000;
+/** Frames of the runner itself say nothing. */
+const isFrameOfRunner = (line) => /^\s+at (.*node_modules|new Promise)/.test(line);
 
 const indented = (text) =>
   text
     .split('\n')
+    .filter((line) => !isFrameOfRunner(line))
     .slice(0, LINES)
     .map((line) => `    ${line.slice(0, LONGEST_LINE)}`)
     .join('\n');

@@ -148,10 +148,10 @@ const workspaces = async (): Promise<void> => {
   await send(HATCHERY, 'launchWorkspace', { only: 'a nextflow block and a pay model', ...rest });
   await send(OPERATOR, 'rotateWorkspace', { id, ...rest });
   await send(HATCHERY, 'hatcheryLaunch', rest);
+  await send(HATCHERY, 'hatcheryTerminate', { only: 'only if it is as it was listed as expected', status: 412 });
   await send(TEST, 'terminateWorkspace', { id, ...rest });
   await send(HATCHERY, 'hatcheryTerminate', { only: 'a user', ...rest });
   await send(HATCHERY, 'hatcheryTerminate', { only: 'a name that was escaped for HTML' });
-  await send(HATCHERY, 'hatcheryTerminate', { only: 'only if it is as it was listed as expected', status: 412 });
 };
 
 /** What is stuck can be tried again, and be given up. */

@@ -218,9 +218,14 @@ test('APIs and workers are replaced under load: no request fails, no launch, and
   for (const user of users) {
     const { events } = await temporal.workflow.getHandle(`workspace/localhost/${user}`).fetchHistory();
     // No activity's answer was lost: one that was would have been missed by its heartbeats or its time.
-    const lost = (events ?? []).filter(
-      ({ activityTaskStartedEventAttributes: started, activityTaskTimedOutEventAttributes: late }) =>
-        late ?? started?.lastFailure?.timeoutFailureInfo,
+    const lost = (events ?? []).flatMap(
+      ({ eventId, activityTaskStartedEventAttributes: started, activityTaskTimedOutEventAttributes: late }) => {
+        const failure = late?.failure ?? started?.lastFailure;
+        if (!failure?.timeoutFailureInfo) return [];
+        const scheduled = Number(late?.scheduledEventId ?? started?.scheduledEventId);
+        const { activityType } = events?.[scheduled - 1]?.activityTaskScheduledEventAttributes ?? {};
+        return [`${eventId} ${activityType?.name}: ${JSON.stringify(failure)}`];
+      },
     );
     expect(lost).toEqual([]);
   }

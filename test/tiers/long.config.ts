@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 600_000,
     // At its end a matrix replays all that ran.
     hookTimeout: 600_000,

@@ -26,6 +26,7 @@ export default defineConfig({
     include: ['test/network/**/*.test.ts'],
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 60_000 } },
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

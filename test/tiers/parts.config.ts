@@ -11,6 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

@@ -30,6 +30,7 @@ export default defineConfig({
     fileParallelism: false,
     // A condition that is waited for comes later on a busy machine.
     expect: { poll: { timeout: 20_000 } },
+    chaiConfig: { truncateThreshold: 2_000 },
     testTimeout: 600_000,
     hookTimeout: 60_000,
     projects: [

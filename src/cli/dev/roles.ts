@@ -13,7 +13,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { publishedRole, renderDocument } from '#bootstrap/documents.ts';
+import { publishedRole, type Role, renderDocument, type Values } from '#bootstrap/documents.ts';
 import { NAME_PREFIX_DEFAULT } from '#domain/compute/names.ts';
 import { renderPolicy } from '#domain/resources/policy-document.ts';
 
@@ -39,6 +39,8 @@ export interface RoleAccess {
 }
 
 const USER = 'eyrie';
+/** As `aws.payModelRoleName` is by default. */
+const PAY_MODEL_ROLE = 'csoc_adminvm';
 /** IAM takes some seconds to show to STS what was made; at life-like scale up to a minute. */
 const USABLE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 100;
@@ -49,9 +51,12 @@ export const makeRoles = async (parts: RoleParts): Promise<RoleAccess> => {
   const { User } = await iam.send(new CreateUserCommand({ UserName: USER }));
   const trust = statement({ Principal: { AWS: User?.Arn }, Action: 'sts:AssumeRole' });
   const [workerRoleArn, apiRoleArn] = await Promise.all([
-    makeRole(iam, 'worker', trust, parts),
-    makeRole(iam, 'api', trust, parts),
+    makeRole(iam, 'worker', 'eyrie-worker', trust, parts),
+    makeRole(iam, 'api', 'eyrie-api', trust, parts),
   ]);
+  // The account pays by a pay model too, so that what Hatchery sends can be tried.
+  const payModelTrust = rendered(publishedRole('payModel').trust, parts, { workerRoleArn, externalId: [] });
+  await makeRole(iam, 'payModel', PAY_MODEL_ROLE, payModelTrust, parts);
   await iam.send(
     new PutUserPolicyCommand({
       UserName: USER,
@@ -76,17 +81,22 @@ export const makeRoles = async (parts: RoleParts): Promise<RoleAccess> => {
   return { credentials, workerRoleArn, apiRoleArn };
 };
 
-const makeRole = async (iam: IAMClient, name: 'worker' | 'api', trust: string, parts: RoleParts): Promise<string> => {
-  const RoleName = `eyrie-${name}`;
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
-  for (const document of publishedRole(name).policies) {
+const makeRole = async (
+  iam: IAMClient,
+  role: Role,
+  RoleName: string,
+  trust: string,
+  parts: RoleParts,
+): Promise<string> => {
+  const { Role: made } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  for (const document of publishedRole(role).policies) {
     const PolicyDocument = rendered(document, parts);
     const { Policy } = await iam.send(
       new CreatePolicyCommand({ PolicyName: `${RoleName}-${document}`, PolicyDocument }),
     );
     await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn ?? '' }));
   }
-  return Role?.Arn ?? '';
+  return made?.Arn ?? '';
 };
 
 const statement = (parts: object): string =>
@@ -96,14 +106,14 @@ const statement = (parts: object): string =>
 const rendered = (
   document: string,
   { accountId, region, environment, controlBucket }: RoleParts,
-  more: Readonly<Record<string, string>> = {},
+  more: Values = {},
 ): string => {
   const text = renderPolicy(
     renderDocument(document, {
       partition: 'aws',
       ...{ accountId, region, environment, controlBucket },
       computePrefix: NAME_PREFIX_DEFAULT,
-      payModelRoleName: 'csoc_adminvm',
+      payModelRoleName: PAY_MODEL_ROLE,
       imageReaderRoleArn: 'arn:aws:iam::*:role/*',
       computeAccountRoleArns: [],
       ...more,
