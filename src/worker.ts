@@ -28,11 +28,12 @@ import { watchStrayErrors } from '#observability/stray-errors.ts';
 import { freePort, openWorkerDoor } from '#observability/worker-door.ts';
 import { createWorkerMetrics, temporalMetrics } from '#observability/worker-metrics.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
-import { bundleWorkflows, VERSIONED_WORKFLOWS } from '#temporal/bundle-guard.ts';
+import { VERSIONED_WORKFLOWS, WORKFLOWS } from '#temporal/bundle-guard.ts';
 import { createTemporalClient, resolveTemporal } from '#temporal/client.ts';
 import { countingInterceptor } from '#temporal/counting-interceptor.ts';
 import { DATA_CONVERTER } from '#temporal/data-converter.ts';
 import { environmentGuard } from '#temporal/environment-guard.ts';
+import { keptBundle } from '#temporal/kept-bundle.ts';
 import { temporalLogger } from '#temporal/logger.ts';
 import { convergeSchedules } from '#temporal/schedules.ts';
 import { ensureSearchAttributes } from '#temporal/search-attributes.ts';
@@ -97,7 +98,7 @@ const runWorker = async (config: Config, json: boolean): Promise<void> => {
   });
   const [{ connection, namespace }, { code }] = await Promise.all([
     connect(config, logger),
-    bundleWorkflows(config.worker.buildId === undefined ? undefined : VERSIONED_WORKFLOWS),
+    keptBundle(config.worker.buildId === undefined ? WORKFLOWS : VERSIONED_WORKFLOWS),
   ]);
   await ensureSearchAttributes({
     operator: connection.operatorService,

@@ -119,7 +119,7 @@ interface Locked {
 test('it holds the locked packages of production, the product, and nothing else', () => {
   expect(readdirSync(join(root, 'eyrie')).toSorted()).toEqual(
     [
-      ...['.npmrc', 'LICENSE', 'REVISION', 'docs', 'node_modules', 'package-lock.json', 'package.json'],
+      ...['.eyrie', '.npmrc', 'LICENSE', 'REVISION', 'docs', 'node_modules', 'package-lock.json', 'package.json'],
       ...['scripts', 'src'],
     ].toSorted(),
   );
@@ -145,6 +145,16 @@ test('it holds the locked packages of production, the product, and nothing else'
   expect(unwanted.filter((name) => existsSync(join(root, 'eyrie/node_modules', name)))).toEqual([]);
   expect(['bin/sh', 'usr/bin/python3', 'usr/local/bin/npm'].filter((path) => existsSync(join(root, path)))).toEqual([]);
   expect(readdirSync(join(root, 'eyrie/node_modules/@temporalio/core-bridge/releases'))).toHaveLength(1);
+});
+
+test('its workers find the workflows bundled', async () => {
+  const take = `
+    import { VERSIONED_WORKFLOWS, WORKFLOWS } from '/eyrie/src/temporal/bundle-guard.ts';
+    import { keptBundle } from '/eyrie/src/temporal/kept-bundle.ts';
+    const make = async (path) => { throw new Error(path + ' is made at the start'); };
+    for (const path of [WORKFLOWS, VERSIONED_WORKFLOWS]) await keptBundle(path, { make });`;
+  const container = started({ command: [NODE, '--input-type=module', '--eval', take] });
+  expect({ ended: await container.ended, log: container.log() }).toMatchObject({ ended: 0 });
 });
 
 interface Bom {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SandboxEndpoints, startSandboxProcess } from 'eyrie-sandbox/process';
 import type { TestProject } from 'vitest/node';
-import { bundleWorkflows } from '#temporal/bundle-guard.ts';
+import { keptBundle } from '#temporal/kept-bundle.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -23,7 +23,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   const workflows = join(folder, 'workflows.js');
   const [{ ended: _ended, stop, ...endpoints }] = await Promise.all([
     startSandboxProcess('--scale', '0', '--no-ui'),
-    bundleWorkflows().then(({ code }) => writeFile(workflows, code)),
+    keptBundle().then(({ code }) => writeFile(workflows, code)),
   ]);
   project.provide('sandbox', endpoints);
   project.provide('workflows', workflows);
