@@ -6,6 +6,7 @@ import { UNIT_FILES } from './test/tiers/unit.config.ts';
 const ELSEWHERE = [
   ...SAGA_FILES,
   'test/long/**',
+  'test/load/**',
   'test/activities/**',
   'test/sandbox/**',
   'test/s3/clients/**',

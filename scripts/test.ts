@@ -1,10 +1,10 @@
 /**
  * Runs the tests: `npm test` (all that fits into four minutes on two quiet cores), or one of the tiers with `-- --tier`:
  * `unit` (needs no server), `sagas` (whole lives of each kind), `parts` (each AWS resource and each rule of the sandbox),
- * `long` (fault matrices, kills, leaks), `s3` (real S3 clients, a strict gateway, fuzz, load; set up by
- * test/s3/clients/setup.sh), `network` (the instances' scripts, with a real Squid; needs root, set up by
- * test/network/setup.sh), `deploy` (image, chart, units, a release; needs root, set up by test/deploy/setup.sh). Other
- * arguments go to vitest. A report with the counts is written to .eyrie/reports/.
+ * `long` (fault matrices, kills, leaks), `load` (processes replaced under load; wants the machine for itself), `s3` (real
+ * S3 clients, a strict gateway, fuzz, load; set up by test/s3/clients/setup.sh), `network` (the instances' scripts, with a
+ * real Squid; needs root, set up by test/network/setup.sh), `deploy` (image, chart, units, a release; needs root, set up
+ * by test/deploy/setup.sh). Other arguments go to vitest. A report with the counts is written to .eyrie/reports/.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -21,6 +21,7 @@ const TIERS: Readonly<Record<string, string>> = {
   sagas: 'test/tiers/sagas.config.ts',
   parts: 'test/tiers/parts.config.ts',
   long: 'test/tiers/long.config.ts',
+  load: 'test/tiers/load.config.ts',
   s3: 'test/tiers/s3.config.ts',
   network: 'test/tiers/network.config.ts',
   deploy: 'test/tiers/deploy.config.ts',

@@ -10,7 +10,7 @@ const ALLOWED = [
   'test/control/rig.ts',
   'test/domain/published-roles.test.ts',
   'test/long/interrupts.test.ts',
-  'test/long/stop-under-load.test.ts',
+  'test/load/stop-under-load.test.ts',
   'test/long/stories/player.ts',
   'test/s3/cases/http.test.ts',
   'test/s3/support/versitygw.ts',

@@ -18,7 +18,8 @@ import { startDevProcess } from '../support/dev-process.ts';
 import { type RootProcess, startRoot } from '../support/root-process.ts';
 import { until } from '../support/workspace-runs.ts';
 
-const LAUNCHES = 10;
+/** So many that calls are under way at each moment, and few enough that none takes as long as an activity may. */
+const LAUNCHES = 6;
 /** Long enough for the balancer, as `drainSeconds` has to be. */
 const STOPPING = { port: 0, drainSeconds: 2, stopSeconds: 30 };
 const MIB = 1024 * 1024;
@@ -147,7 +148,7 @@ test('APIs and workers are replaced under load: no request fails, no launch, and
       repeat(isOver, failures, 'list', async () => {
         const { status } = await call(before, 'GET', '/v1/workspaces');
         if (status !== 200) throw new Error(String(status));
-        await delay(10);
+        await delay(50);
       }),
     ),
     repeat(isOver, failures, 'upload', async () => {
