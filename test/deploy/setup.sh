@@ -4,6 +4,8 @@
 # mounts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# A compiler is gone before its garbage is worth collecting.
+export GOGC=400
 home=.eyrie/deploy
 
 packages=()
