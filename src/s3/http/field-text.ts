@@ -4,24 +4,14 @@
  * its low eight bits, and U+4E0D U+4E0A to a line break.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5
  */
-import { keptText } from './kept-text.ts';
+import { byName } from './by-name.ts';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TARGET = /^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*$/;
 
-/** The same names come over and over. */
-const knownTokens = new Set<string>();
-const KNOWN_TOKENS_MAX = 1_000;
-const KNOWN_CHARS_MAX = 100;
-
 /** A header name, or a method. */
-export const isToken = (text: string): boolean => {
-  if (knownTokens.has(text)) return true;
-  if (!TOKEN.test(text)) return false;
-  if (knownTokens.size < KNOWN_TOKENS_MAX && text.length < KNOWN_CHARS_MAX) knownTokens.add(keptText(text));
-  return true;
-};
+export const isToken = byName((text) => TOKEN.test(text));
 
 /** Visible characters, blanks between them, and bytes above 0x7F, one character each; no blank at either end. */
 export const isFieldValue = (text: string): boolean =>

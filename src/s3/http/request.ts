@@ -4,6 +4,7 @@
  */
 import { S3Error } from '../errors.ts';
 import { isParameter } from '../operations.ts';
+import { byName } from './by-name.ts';
 import { isFieldValue, isToken, trimBlanks } from './field-text.ts';
 import { keptText } from './kept-text.ts';
 import { parseQuery, type QueryPair } from './query.ts';
@@ -111,17 +112,7 @@ function bucketOfHost(host: string | undefined, suffixes: readonly string[]): st
   return suffix === undefined ? undefined : name.slice(0, -suffix.length - 1);
 }
 
-/** Header names come in few spellings, so each is lower-cased once. */
-const lowerNames = new Map<string, string>();
-const LOWER_NAMES_MAX = 2_000;
-
-const lowerName = (name: string): string => {
-  const known = lowerNames.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  if (lowerNames.size < LOWER_NAMES_MAX && name.length < 100) lowerNames.set(keptText(name), keptText(lower));
-  return lower;
-};
+const lowerName = byName((name) => keptText(name.toLowerCase()));
 
 /** Headers of which a second line would mean two requests in one. */
 const ONCE = new Set(['host', 'authorization', 'content-length', 'content-md5', 'range', 'date', 'expect']);

@@ -1,5 +1,6 @@
 /** What of the upstream's answer reaches the client: an allow-list of headers, and errors told in our own words. */
 import { type ErrorFields, S3_ERRORS, type S3ErrorCode } from '../errors.ts';
+import { byName } from './by-name.ts';
 import { isFieldValue } from './field-text.ts';
 import { keptText } from './kept-text.ts';
 
@@ -29,20 +30,12 @@ const WITHHELD = new Set([
   'x-amz-request-id',
 ]);
 
-const decisions = new Map<string, string | null>();
-const DECISIONS_MAX = 2_000;
-const DECIDED_CHARS_MAX = 100;
-
 /** Lower-case name of a header that is passed on, null for one that is not. */
-function passedName(name: string): string | null {
-  const known = decisions.get(name);
-  if (known !== undefined) return known;
+const passedName = byName((name) => {
   const lower = name.toLowerCase();
   const passes = PASSED.has(lower) || (lower.startsWith('x-amz-') && !WITHHELD.has(lower));
-  const decision = passes ? keptText(lower) : null;
-  if (decisions.size < DECISIONS_MAX && name.length < DECIDED_CHARS_MAX) decisions.set(keptText(name), decision);
-  return decision;
-}
+  return passes ? keptText(lower) : null;
+});
 
 export interface RelayedHead {
   /** Flat, in the upstream's spelling. */

@@ -4,8 +4,9 @@
  * parser to read or to refuse. So nothing here has to be lenient, and what is accepted means the same to any reader.
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
+
+import { byName } from '../http/by-name.ts';
 import { isToken } from '../http/field-text.ts';
-import { keptText } from '../http/kept-text.ts';
 
 export interface PlainRequestText {
   readonly method: string;
@@ -96,15 +97,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   connection: 'connection',
 };
 
-/** Names come in few spellings. */
-const kinds = new Map<string, Kind>();
-const KINDS_MAX = 1_000;
-
-function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known !== undefined) return known;
+const kindOf = byName((name): Kind => {
   const lower = name.toLowerCase();
-  const kind = KINDS[lower] ?? (NOT_PLAIN.has(lower) ? 'not plain' : 'other');
-  if (kinds.size < KINDS_MAX && name.length < 100) kinds.set(keptText(name), kind);
-  return kind;
-}
+  return KINDS[lower] ?? (NOT_PLAIN.has(lower) ? 'not plain' : 'other');
+});
