@@ -11,8 +11,8 @@ import { type Bundle, bundleWorkflows, WORKFLOWS } from './bundle-guard.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = join(ROOT, '.eyrie/workflows');
-/** How it is made: the SDK's bundler, and what is asked of it. */
-const MAKERS = ['node_modules/@temporalio/worker/package.json', 'src/temporal/bundle-guard.ts'];
+/** How it is made: the versions of the bundler and its compiler, and what is asked of them. */
+const MAKERS = ['package-lock.json', 'src/temporal/bundle-guard.ts'];
 
 export interface KeptBundleOptions {
   /** Default: the folder of the checkout, or of the image, in which it is. */
