@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '#config/config-error.ts';
 import type { Area, Finding, Verdict } from '#doctor/finding.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
+import { withGivenFiles } from '../given-files.ts';
 import { note, print, printJson } from '../output.ts';
 import { typedIn } from '../typed.ts';
 
@@ -63,16 +64,21 @@ const examineInstallation = async ({
   const { ok, problem } = sayingOf('configuration');
   try {
     const dev = file === undefined && readCliEnvironment().config === undefined ? readDevState() : undefined;
-    const config = loadConfig(file ?? dev?.config, undefined, hatcheryConfig);
+    const given = file ?? dev?.config;
+    const config = loadConfig(given, undefined, hatcheryConfig);
     if (config.caFile !== undefined) trust(config.caFile);
     const { examine } = await import('#doctor/run.ts');
     const unused = renderUnused(config);
+    const findings = await examine(config, {
+      takeOver: takeOver && { accountIds: takeOver === true ? [] : takeOver },
+      payModels: payModel,
+    });
     return [
       ok('options', 'every option is known and valid'),
       ...(unused === undefined ? [] : [ok('hatcheryConfig', unused)]),
-      ...(await examine(config, {
-        takeOver: takeOver && { accountIds: takeOver === true ? [] : takeOver },
-        payModels: payModel,
+      ...findings.map((finding) => ({
+        ...finding,
+        todo: finding.todo && withGivenFiles(finding.todo, { config: given, hatcheryConfig }),
       })),
     ];
   } catch (error) {
