@@ -124,7 +124,7 @@ export const ROWS: readonly Row[] = [
   like(DEPLOY, /^docker run/, 'test/deploy/release.test.ts', "eyrie('api')"),
   like(DEPLOY, /^helm/, 'test/deploy/helm.ts', "'template'"),
   not(DEPLOY, /^kubectl/, CLUSTER),
-  typed(DEPLOY, /npm ci|^install|^printf|^cp |^systemctl/, 'test/deploy/systemd.test.ts'),
+  typed(DEPLOY, /npm ci|keep-bundles|^install|^printf|^cp |^systemctl/, 'test/deploy/systemd.test.ts'),
   like('docs/operations/backup.md', /^aws s3 sync/, 'test/long/restore.test.ts', 'aws s3 sync s3://'),
   like('docs/operations/backup.md', /^temporal workflow list/, 'test/deploy/temporal-server.test.ts', "'--query'"),
   like('docs/operations/release.md', /release\.ts/, 'test/deploy/release.test.ts', "'--build-image', bases.build"),
