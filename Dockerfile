@@ -23,7 +23,7 @@ COPY src src
 # What `eyrie doctor` asks IAM about.
 COPY docs/reference/iam docs/reference/iam
 COPY scripts/health.mjs scripts/keep-bundles.ts scripts/
-# Each worker would make it at its start, with five seconds of CPU and 250 MiB.
+# Each worker would make it at its start, with five seconds of CPU and 150 MiB.
 RUN node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/keep-bundles.ts
 # What `GET /_version` calls the commit. And whatever the checkout's files may be read by: here it is everybody.
 ARG REVISION=unknown
