@@ -3,7 +3,7 @@
  * that it keeps. With it stands what it was made from, and whatever of that has changed, it is made anew.
  */
 import { hash, randomUUID } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,15 +37,10 @@ export const keptBundle = async (
   const file = join(folder, `${basename(workflowsPath)}.json`);
   const kept = await readKept(file);
   if (kept && isTrue(kept)) return kept;
-  // The clock tells whole milliseconds, files tell parts of them, and the first is read later than that.
-  const began = Date.now() + 1;
   const { code, files, missing } = await make(workflowsPath);
-  const read = [...files, ...MAKERS.map((maker) => join(ROOT, maker))];
-  // Whether the bundle has it as it is now is not known.
-  if (read.some((path) => changedSince(path, began))) return { code };
   const from = Object.fromEntries([
-    ...read.map((path) => [path, digestOf(path)] as const),
-    ...missing.map((path) => [path, null] as const),
+    ...[...files, ...MAKERS.map((maker) => join(ROOT, maker))].map((path) => [path, digestOf(path)] as const),
+    ...missing.filter((path) => !existsSync(path)).map((path) => [path, null] as const),
   ]);
   await keep(folder, file, { code, from }).catch(() => undefined);
   return { code };
@@ -70,9 +65,6 @@ const digestOf = (path: string): string | null => {
     return null;
   }
 };
-
-const changedSince = (path: string, ms: number): boolean =>
-  (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? ms + 1) > ms;
 
 /** Several workers may start at once: each reads a whole one. */
 const keep = async (folder: string, file: string, kept: Kept): Promise<void> => {
