@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { PATIENCE } from './test/tiers/patience.ts';
 import { SAGA_FILES } from './test/tiers/sagas.config.ts';
 import { UNIT_FILES } from './test/tiers/unit.config.ts';
 
@@ -21,13 +22,9 @@ const S3 = ['test/s3/**/*.test.ts'];
 /** The main tier: decisions, API, command line, the data path, and launches with what may happen to them. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     // Tests wait for servers more than they work: two cores have time for three.
     maxWorkers: 3,
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     projects: [
       // As the unit tier runs them: without servers, in workers that load what they share once.
       { extends: true, test: { name: 'unit', include: UNIT_FILES, isolate: false } },

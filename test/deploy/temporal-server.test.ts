@@ -215,4 +215,4 @@ test('a launch goes on after the server was killed, and all of it goes with the 
   expect(await made()).toEqual([
     ...['AWS::IAM::InstanceProfile', 'AWS::IAM::Role', 'AWS::KMS::Alias', 'AWS::KMS::Key', 'AWS::S3::Bucket'],
   ]);
-}, 400_000);
+});

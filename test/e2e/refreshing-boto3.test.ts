@@ -20,7 +20,7 @@ print('done')
 const run = (environment: Readonly<Record<string, string>>, url: string) =>
   promisify(execFile)(PYTHON, ['-c', PROGRAM, url], {
     env: { PATH: process.env.PATH, ...environment },
-    timeout: 60_000,
+    timeout: 300_000,
   });
 
 test('boto3 works on past the end of its sessions', async () => {

@@ -22,7 +22,7 @@ afterAll(async () => {
 type World = Awaited<ReturnType<typeof storageRig>>;
 
 const ended = async ({ users, idOf }: World, user: string) => {
-  await expect.poll(async () => (await users.locate(idOf(user)))?.run?.running, { timeout: 60_000 }).toBe(false);
+  await expect.poll(async () => (await users.locate(idOf(user)))?.run?.running).toBe(false);
 };
 
 describe('GET /storage/setup', () => {

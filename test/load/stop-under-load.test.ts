@@ -230,4 +230,4 @@ test('APIs and workers are replaced under load: no request fails, no launch, and
     );
     expect(lost).toEqual([]);
   }
-}, 300_000);
+});

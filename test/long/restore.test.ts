@@ -93,7 +93,7 @@ test('a bucket that is lost and restored to an earlier moment: nothing that live
   const show = async (user: string) =>
     (await call(user, 'GET', `/v1/workspaces/localhost.${user}`)).json as WorkspaceView;
   const atRest = async (user: string): Promise<WorkspaceView> => {
-    await until(`${user} is at rest`, async () => (await show(user)).operation === null, 300_000);
+    await until(`${user} is at rest`, async () => (await show(user)).operation === null);
     return await show(user);
   };
   const launch = async (user: string): Promise<WorkspaceView> => {
@@ -183,4 +183,4 @@ test('a bucket that is lost and restored to an earlier moment: nothing that live
   }))
     ids.add(workflowId);
   for (const user of ['ben', 'cyd', 'dan']) expect(ids).toContain(`workspace/localhost/${user}`);
-}, 400_000);
+});

@@ -76,11 +76,7 @@ const begin = async ({ call }: Installation, user: string): Promise<void> => {
 };
 
 const atRest = async (at: Installation, user: string): Promise<WorkspaceView> => {
-  await until(
-    `${user} is at rest in ${at.environment}`,
-    async () => (await viewOf(at, user)).operation === null,
-    300_000,
-  );
+  await until(`${user} is at rest in ${at.environment}`, async () => (await viewOf(at, user)).operation === null);
   return await viewOf(at, user);
 };
 
@@ -189,4 +185,4 @@ test('two environments, the same users: launches, lists, sweeps, idle disposal a
   await s3.send(new PutBucketPolicyCommand({ Bucket: other.controlBucket, Policy }));
   expect(await refused()).toEqual(['control bucket: write']);
   expect(await thingsOf(other)).toEqual(before);
-}, 400_000);
+});

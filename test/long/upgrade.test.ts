@@ -95,4 +95,4 @@ test('operations end on their build, new ones begin on the current one, and the 
   await untilRunning('dan');
   const quotas = `quota/${account}/us-east-1/localhost`;
   expect((await workedOn(quotas)).at(-1)).toBe(String(latter.ready.pid));
-}, 400_000);
+});

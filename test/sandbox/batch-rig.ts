@@ -41,7 +41,7 @@ export const refusal = (call: Promise<unknown>): Promise<string> =>
   );
 
 /** Waits on a condition, never on time. */
-export const until = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+export const until = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 60_000, interval: 50 });
 
 const trustOf = (service: string): string =>
   JSON.stringify({

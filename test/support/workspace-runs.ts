@@ -103,7 +103,7 @@ export const failureOf = async (handle: WorkflowHandle): Promise<Error & { type?
 export const until = async (
   what: string,
   ready: () => boolean | Promise<boolean>,
-  withinMs = 100_000,
+  withinMs = 300_000,
 ): Promise<void> => {
   const end = Date.now() + withinMs;
   while (!(await ready())) {

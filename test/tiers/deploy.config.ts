@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './patience.ts';
 
 const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const isInstalled = (path: string): boolean =>
@@ -17,11 +18,7 @@ if (process.getuid?.() !== 0) throw new Error('images are built and mounted as r
 /** What is deployed: the image, the chart, the units, a release. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     include: ['test/deploy/**/*.test.ts'],
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 60_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 180_000,
-    hookTimeout: 600_000,
   },
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './patience.ts';
 
 const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
@@ -23,11 +24,7 @@ if (process.getuid?.() !== 0) throw new Error('network namespaces need root: run
 /** The scripts of the instances, run as far as they go without AWS: a real Squid between network namespaces. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     include: ['test/network/**/*.test.ts'],
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 60_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
   },
 });

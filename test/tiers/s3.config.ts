@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './patience.ts';
 
 const NEEDED = [
   'go/bin/funnel',
@@ -26,13 +27,9 @@ const FUZZ = ['test/s3/frames.test.ts', 'test/s3/upstream/response-parser.test.t
 /** The S3 endpoint in front of versitygw, under real clients, under load, and a hundred thousand broken bodies; FUZZ_CASES and SOAK_REQUESTS ask for more. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     // One after the other: the load would disturb the rest.
     fileParallelism: false,
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 600_000,
-    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'versitygw', include: CASES, env: { S3_UPSTREAM: 'versitygw' } } },
       { extends: true, test: { name: 'clients', include: ['test/s3/clients/**/*.test.ts'] } },

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './patience.ts';
 
 /**
  * The lives of each kind beyond a launch and its end, as workflows and in the sandbox: changes, rotations, removals, exits.
@@ -14,15 +15,11 @@ export const SAGA_FILES = [
 /** Whole lives on real servers, which take longer than a developer waits between two changes. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     include: SAGA_FILES,
     isolate: false,
     globalSetup: ['test/support/global-setup.ts'],
     // Tests wait more than they work: by default two cores would get one worker.
     maxWorkers: 2,
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
   },
 });

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './patience.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -20,15 +21,11 @@ export const UNIT_FILES = globSync(
 /** Tests that need no server: they run on any machine in seconds. */
 export default defineConfig({
   test: {
+    ...PATIENCE,
     include: UNIT_FILES,
     // Half of the time goes into loading the same modules: the files of a worker share them, and keep no state in them.
     isolate: false,
     // Some of them wait more than they work: by default two cores would get one worker.
     maxWorkers: 2,
-    // A condition that is waited for comes later on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
-    chaiConfig: { truncateThreshold: 2_000 },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
   },
 });

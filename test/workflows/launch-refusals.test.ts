@@ -18,4 +18,4 @@ test('whichever activity is refused for good, nothing is left', async () => {
     expect(fakes.existing(), activity).toEqual([]);
     fakes.mend(activity);
   }
-}, 180_000);
+});

@@ -17,7 +17,7 @@ describe('an undo that is refused', () => {
       fakes.mend(activity);
       fakes.forget();
     }
-  }, 600_000);
+  });
 });
 
 describe('a launch that is cancelled', () => {

@@ -118,7 +118,7 @@ describe('ensuring', () => {
     ];
     for (const drift of drifts) {
       await drift();
-      await expect.poll(async () => (await rig.environment())?.status, { timeout: 20_000 }).toBe('VALID');
+      await expect.poll(async () => (await rig.environment())?.status).toBe('VALID');
       expect(await rig.batchItems()).not.toEqual(before);
       await complete(rig.ensureComputeEnvironment, spec, parts);
       await complete(rig.awaitComputeEnvironmentValid, spec);
@@ -213,13 +213,10 @@ describe('waiting for VALID', () => {
     // A look changes nothing.
     expect(await updatesOf(rig)).toBe(0);
     await expect
-      .poll(
-        async () => {
-          await complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
-          return (await rig.environment())?.status;
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
+        return (await rig.environment())?.status;
+      })
       .toBe('VALID');
     const asked = await updatesOf(rig);
     expect(asked).toBeGreaterThan(0);
@@ -232,7 +229,7 @@ describe('waiting for VALID', () => {
     const rig = await batchRig(t);
     const missing = { ...rig.parts, launchTemplate: { id: 'lt-0123456789abcdef0', version: '1' } };
     await complete(rig.ensureComputeEnvironment, rig.spec, missing);
-    await expect.poll(async () => (await rig.environment())?.status, { timeout: 20_000 }).toBe('INVALID');
+    await expect.poll(async () => (await rig.environment())?.status).toBe('INVALID');
     const again = complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);
     await expect(again).rejects.toMatchObject({ type: 'ComputeEnvironmentInvalid' });
     const others = { ...rig.spec, owner: { ...rig.spec.owner, id: 'other.user' } };

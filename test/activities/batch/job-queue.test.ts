@@ -78,7 +78,7 @@ test.for([
   const arn = await rig.makeEnvironment();
   await rig.seedQueue(arn, { ...(what === 'of another workspace' && rig.queueSpec.tags), ...tags });
   await rig.account.seed('POST jobs', { queue: rig.queueSpec.name, count: 2, status: 'RUNNING' });
-  await expect.poll(async () => (await rig.queue())?.status, { timeout: 20_000 }).toBe('VALID');
+  await expect.poll(async () => (await rig.queue())?.status).toBe('VALID');
   const before = await rig.batchItems();
   await expect(attempt(rig.ensureJobQueue, [rig.queueSpec, arn])).rejects.toMatchObject({ type: 'Conflict' });
   for (const removal of [BY_LAUNCH, BY_WORKSPACE]) {

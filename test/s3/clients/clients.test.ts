@@ -27,7 +27,7 @@ import { startTargets, type Target, type Targets } from './targets.ts';
 let targets: Targets;
 beforeAll(async () => {
   targets = await startTargets();
-}, 60_000);
+});
 afterAll(() => targets?.stop());
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -91,7 +91,7 @@ test('boto3', async () => {
       expect(presigned).toEqual(['presigned', 'text/y', [403, 'AccessDenied'], [403, 'SignatureDoesNotMatch']]);
     return JSON.parse(blank(JSON.stringify(rest), target));
   });
-}, 300_000);
+});
 
 test('AWS CLI v1', async () => {
   const folder = corpus(NAMES, SIZES);
@@ -127,7 +127,7 @@ test('AWS CLI v1', async () => {
       left: blank(left, target),
     };
   });
-}, 300_000);
+});
 
 test('AWS SDK for JavaScript v3, buffers and streams', async () => {
   const large = randomBytes(6_000_000);
@@ -187,7 +187,7 @@ test('AWS SDK for JavaScript v3, buffers and streams', async () => {
     s3.destroy();
     return results;
   });
-}, 300_000);
+});
 
 /** @returns size and composite checksum of an object that was uploaded in two parts, the first of them as a stream */
 async function inParts(s3: S3Client, Bucket: string, body: Buffer): Promise<unknown> {
@@ -251,7 +251,7 @@ test('s5cmd', async () => {
       left: blank(await s5cmd('ls', `${url}/*`), target).split('\n').length,
     };
   });
-}, 300_000);
+});
 
 test('rclone', async () => {
   const folder = corpus(NAMES, SIZES);
@@ -273,7 +273,7 @@ test('rclone', async () => {
       left: (await rclone('lsf', '-R', `r:${target.bucket}`)).split('\n').sort(),
     };
   });
-}, 300_000);
+});
 
 test('s3cmd, on a listener of its own', async () => {
   const folder = corpus(
@@ -300,14 +300,14 @@ test('s3cmd, on a listener of its own', async () => {
     },
     { root: true },
   );
-}, 300_000);
+});
 
 test('minio-py, on a listener of its own', async () => {
   await compare(
     async (target) => JSON.parse(await check(join(HOME, 'python'), [here('./minio_run.py'), JSON.stringify(target)])),
     { root: true },
   );
-}, 300_000);
+});
 
 describe('AWS SDK for Java v2', () => {
   const built = fileURLToPath(new URL('../../../.eyrie/s3-java', import.meta.url));
@@ -320,7 +320,7 @@ describe('AWS SDK for Java v2', () => {
     return [`-Djavax.net.ssl.trustStore=${store}`, '-Djavax.net.ssl.trustStorePassword=changeit'];
   };
 
-  test.each(['sync', 'crt'])('%s client', { timeout: 600_000 }, async (kind) => {
+  test.each(['sync', 'crt'])('%s client', async (kind) => {
     await compare(async ({ endpoint, bucket, accessKeyId, secretAccessKey, sessionToken, ca }) => {
       const program = ['-cp', `${built}/classes:${built}/dependency/*`, 'eyrie.S3Run'];
       const args = [kind, endpoint, bucket, accessKeyId, secretAccessKey, ...(sessionToken ? [sessionToken] : [])];

@@ -24,4 +24,4 @@ test('Funnel runs the tasks of py-tes, its files through the S3 endpoint by sess
     stored: 'SOME WORDS',
     reach: { input: 200, secret: 403, overwritten: 403, deleted: 403 },
   });
-}, 180_000);
+});

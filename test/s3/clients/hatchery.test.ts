@@ -100,7 +100,7 @@ describe('in Hatchery, against eyrie dev', () => {
     dev = await startDevProcess('--config', overrides, '--hatchery-config', CONFIG);
     line = await startLine(() => dev.state().api);
     hatchery = await startHatchery(line.url, dev);
-  }, 180_000);
+  });
   afterAll(async () => {
     hatchery?.stop();
     line?.server.close();
@@ -117,7 +117,7 @@ describe('in Hatchery, against eyrie dev', () => {
   const aws = (variables: Record<string, string>, ...args: string[]) =>
     run(CLI, ['--endpoint-url', dev.state().aws, ...args], {
       env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...variables },
-      timeout: 60_000,
+      timeout: 300_000,
     });
   const put = (variables: Record<string, string>, key: string) => {
     const args = ['--bucket', `localhost-nf-${dev.state().account}`, '--key', key, '--body', CONFIG];

@@ -12,7 +12,7 @@ const JARS = path('../../../.eyrie/s3-java/dependency');
 const run = (program: string, args: readonly string[], environment: Readonly<Record<string, string>>) =>
   promisify(execFile)(program, args, {
     env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-    timeout: 120_000,
+    timeout: 300_000,
   });
 
 test('the Java SDK works on past the end of its sessions', async () => {

@@ -68,7 +68,7 @@ beforeAll(async () => {
   await ask(OTHER, 'POST', '/ga4gh/tes/v1/tasks', {
     ...{ name: "another's", executors: [{ image: 'alpine:3.20', command: ['true'] }] },
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await dev?.stop();

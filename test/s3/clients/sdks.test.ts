@@ -9,7 +9,7 @@ import { startTargets, type Target, type Targets } from './targets.ts';
 let targets: Targets;
 beforeAll(async () => {
   targets = await startTargets();
-}, 60_000);
+});
 afterAll(() => targets?.stop());
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -35,17 +35,17 @@ test.each<[string, Choice]>([
   ['opendal', { tls: false }],
   ['s3fs', {}],
   ['pysam', { root: true, tls: false }],
-])('%s', { timeout: 300_000 }, async (client, choice) => {
+])('%s', async (client, choice) => {
   const drive = (target: Target) => check(SDKS, [here('./sdks_run.py'), client, JSON.stringify(target)]);
   await compare(drive, choice);
 });
 
-test('AWS SDK for Ruby', { timeout: 300_000 }, async () => {
+test('AWS SDK for Ruby', async () => {
   await compare((target) => check('ruby', [here('./ruby_run.rb'), JSON.stringify(target)]), {});
 });
 
 // The gateway itself takes the frames of minio-go for broken, so there is no yardstick but what was uploaded.
-test('minio-go', { timeout: 300_000 }, async () => {
+test('minio-go', async () => {
   for (const target of await targets.proxied(true)) {
     const results = JSON.parse(await check(MINIO_GO, [JSON.stringify(target)], awsEnv(target))) as object;
     const wrong = Object.entries(results).filter(([name, result]) => result !== 'same' && name !== 'left');
@@ -60,7 +60,7 @@ const READS = [
   ...Array.from({ length: 9_000 }, (_, at) => `r${at}\t0\tchr1\t${at * 100 + 1}\t60\t4M\t*\t0\t0\tACGT\tIIII`),
 ].join('\n');
 
-test('samtools with odd names', { timeout: 300_000 }, async () => {
+test('samtools with odd names', async () => {
   const folder = mkdtempSync(join(targets.folder, 'reads-'));
   const [reads, local] = [join(folder, 'reads.sam'), join(folder, 'reads.bam')];
   writeFileSync(reads, `${READS}\n`);
@@ -108,7 +108,7 @@ const ODD_NAMES = [
   'x'.repeat(200),
 ];
 
-test('rclone with odd names', { timeout: 300_000 }, async () => {
+test('rclone with odd names', async () => {
   const folder = mkdtempSync(join(targets.folder, 'odd-'));
   for (const name of ODD_NAMES) writeFileSync(join(folder, name), `body of ${name}`);
   const drive = async (target: Target): Promise<string> => {

@@ -37,7 +37,7 @@ export const readConfig = async (text: string, { parser, plugin, environment }: 
         NXF_SYNTAX_PARSER: parser,
         ...environment,
       },
-      timeout: 60_000,
+      timeout: 300_000,
     }).catch((error: { readonly stdout?: string; readonly stderr?: string }) => {
       throw new Error(`Nextflow refuses it: ${error.stdout ?? ''}${error.stderr ?? ''}`, { cause: error });
     });
