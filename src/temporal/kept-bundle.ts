@@ -3,7 +3,7 @@
  * that it keeps. With it stands what it was made from, and whatever of that has changed, it is made anew.
  */
 import { hash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,9 +37,14 @@ export const keptBundle = async (
   const file = join(folder, `${basename(workflowsPath)}.json`);
   const kept = await readKept(file);
   if (kept && isTrue(kept)) return kept;
+  // The clock tells whole milliseconds, files tell parts of them, and the first one is read later than that.
+  const began = Date.now() + 1;
   const { code, files, missing } = await make(workflowsPath);
+  const read = [...files, ...MAKERS.map((maker) => join(ROOT, maker))];
+  // What was read of it is not known, nor of what has come since.
+  if ([...read, ...missing].some((path) => hasChangedSince(path, began))) return { code };
   const from = Object.fromEntries([
-    ...[...files, ...MAKERS.map((maker) => join(ROOT, maker))].map((path) => [path, digestOf(path)] as const),
+    ...read.map((path) => [path, digestOf(path)] as const),
     ...missing.filter((path) => !existsSync(path)).map((path) => [path, null] as const),
   ]);
   await keep(folder, file, { code, from }).catch(() => undefined);
@@ -64,6 +69,12 @@ const digestOf = (path: string): string | null => {
   } catch {
     return null;
   }
+};
+
+/** A file, that is: folders change with whatever else is put into them. */
+const hasChangedSince = (path: string, ms: number): boolean => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.ctimeMs > ms;
 };
 
 /** Several workers may start at once: each reads a whole one. */

@@ -1,12 +1,12 @@
 /** The bundle that is kept is taken where it is what would be made, and nowhere else. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { keptBundle } from '#temporal/kept-bundle.ts';
 
 /** A workflow in two files, and its bundle: their texts, one behind the other. */
-const world = () => {
+const world = (duringMake: () => Promise<void> = async () => undefined) => {
   const folder = mkdtempSync(join(tmpdir(), 'eyrie-bundle-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string): string => join(folder, name);
@@ -16,7 +16,9 @@ const world = () => {
   const make = async () => {
     made += 1;
     const code = files.map((file) => readFileSync(file, 'utf8')).join('\n');
-    return { code, sourceMap: '', files, missing: [path('domain.js')] } as never;
+    const missing = [path('domain.js')].filter((file) => !existsSync(file));
+    await duringMake();
+    return { code, sourceMap: '', files, missing } as never;
   };
   const kept = path('kept');
   return {
@@ -53,6 +55,24 @@ test.each(Object.entries(CHANGES))('where %s, it is made anew, and kept', async 
   expect(one.made()).toBe(2);
   expect(code).toContain(readFileSync(one.path('domain.ts'), 'utf8'));
   expect(await one.take()).toBe(code);
+  expect(one.made()).toBe(2);
+});
+
+test.each([
+  ['a file of it changes', (one: World) => appendFileSync(one.path('domain.ts'), ', changed')],
+  ['a file appears that would be taken in the place of one', (one: World) => writeFileSync(one.path('domain.js'), '')],
+])('where %s while it is made, that is not what the next start takes', async (_, change) => {
+  const later = Promise.withResolvers<void>();
+  const one: World = world(() => later.promise);
+  const first = one.take();
+  await expect.poll(one.made).toBe(1);
+  // Later than the clock's grain, by which a file may look older than it is.
+  const since = Date.now() + 20;
+  await expect.poll(() => Date.now() > since, { interval: 5 }).toBe(true);
+  change(one);
+  later.resolve();
+  await first;
+  expect(await one.take()).toContain(readFileSync(one.path('domain.ts'), 'utf8'));
   expect(one.made()).toBe(2);
 });
 
