@@ -75,6 +75,12 @@ const documented = (): string[] => {
   return [...new Set([...found].map(([command]) => command))].toSorted();
 };
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGKILL'] as const;
+
+/** One of them at each place; `MATRIX=all` plays all of them. */
+const inTurns = <T>(ways: readonly T[], nth: number): readonly T[] =>
+  PLAYS_ALL ? ways : ways.slice(nth % ways.length, (nth % ways.length) + 1);
+
 test('the documentation starts each of the long-running parts', () => {
   for (const part of ['worker', 'api', 'dev', 'demo'])
     expect(documented().filter((command) => command.endsWith(part)).length).toBeGreaterThan(0);
@@ -87,8 +93,8 @@ describe('each documented command ends with all that it started', () => {
     const commands = documented().filter((command) => / (worker|api)$/.test(command));
     // And by npm, whether or not the documentation says so.
     const all = new Set([...commands, 'npm run --silent eyrie -- worker', 'npm run --silent eyrie -- api']);
-    for (const command of all) {
-      for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+    for (const [nth, command] of [...all].entries()) {
+      for (const signal of inTurns(SIGNALS, nth)) {
         const started = startCommand(`${command} --config ${dev.state().config} --json`);
         await until(`${command} is ready`, () => started.said().includes('"ready":true'));
         started.kill(signal);
@@ -97,7 +103,7 @@ describe('each documented command ends with all that it started', () => {
     }
   });
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('eyrie dev by npm, by %s', async (signal) => {
+  test.each(SIGNALS)('eyrie dev by npm, by %s', async (signal) => {
     const started = startCommand('npm run --silent eyrie -- dev --json --scale 0');
     await until('it is ready', () => started.said().includes('"workerPid"'));
     started.kill(signal);
@@ -134,13 +140,9 @@ const WAYS: readonly (readonly Signal[])[] = [['SIGTERM', 'SIGINT'], ['SIGTERM',
 /** Up to so long after the moment: the seed is the number that is printed. */
 const SPREAD_MS = 300;
 
-/** One of the ways at each moment, in turns; `MATRIX=all` plays all of them. */
-const waysAt = (nth: number): typeof WAYS =>
-  PLAYS_ALL ? WAYS : WAYS.slice(nth % WAYS.length, (nth % WAYS.length) + 1);
-
 const moments = (Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]).map((moment, nth) => ({
   moment,
-  ways: waysAt(nth),
+  ways: inTurns(WAYS, nth),
 }));
 
 describe.each(moments)('eyrie dev, interrupted $moment', ({ moment, ways }) => {

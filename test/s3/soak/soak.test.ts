@@ -1,6 +1,6 @@
 /**
  * Many mixed requests with one in twenty aborted at a random moment: nothing unhandled, no socket left, no object in part,
- * no upload left open. SOAK_REQUESTS sets how many (default 40,000).
+ * no upload left open. SOAK_REQUESTS sets how many (default 20,000).
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { createRandom } from '../support/random.ts';
 import { startVersitygw } from '../support/versitygw.ts';
 import { createRequests, framed, type Outcome, type Plan, type Target } from './requests.ts';
 
-const REQUESTS = Number(process.env.SOAK_REQUESTS ?? 40_000);
+const REQUESTS = Number(process.env.SOAK_REQUESTS ?? 20_000);
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const WORKERS = 24;
 const SIZES = [0, 1, 900, 5_000, 70_000, 600_000];
