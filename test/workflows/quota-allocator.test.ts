@@ -1,7 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { slotActivities } from '#activities/account/slots.ts';
 import type { ActivityDeps } from '#activities/deps.ts';
 import type { AccountRef } from '#domain/core/account.ts';
@@ -11,10 +12,13 @@ import {
   holderKey,
   type ObservedSlots,
   type SlotAnswer,
+  type SlotNames,
   type SlotRequest,
+  type SlotVerdict,
   verdictOf,
 } from '#domain/core/slots.ts';
 import { subjectId } from '#domain/core/subject.ts';
+import { SLOT_VERDICT_UPDATE } from '#domain/core/wire-names.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import { createAskQuota } from '#temporal/quota-verdict.ts';
 import type { QuotaInput } from '../../src/workflows/account/quota-allocator.ts';
@@ -202,6 +206,52 @@ test('an account is looked at as whoever asks enters it today, however it was en
   rig.watch(allocator);
   await allocator.cancel();
   await until('the allocator ended', async () => (await allocator.describe()).status.name !== 'RUNNING');
+});
+
+/** An allocator whose looks take a while, and what each of them met. */
+const slowLooks = async () => {
+  const sights: { readonly held: number; readonly atOnce: number }[] = [];
+  let atOnce = 0;
+  const rig = await workflowRig({
+    observeSlots: async (_: AccountRef, held: readonly Holder[]) => {
+      sights.push({ held: held.length, atOnce });
+      atOnce += 1;
+      await pause(100);
+      atOnce -= 1;
+      return seen(9);
+    },
+  });
+  const account: AccountRef = { accountId: '123456789012', region: 'us-east-1', roleArn: null, externalId: null };
+  const input: QuotaInput = { account, timing: TIMING, holders: [] };
+  const start = { workflowId: `quota-test-${randomUUID()}`, taskQueue: rig.taskQueue, args: [input] };
+  const handle = rig.watch(await rig.client.workflow.start('quotaAllocator', start));
+  onTestFinished(async () => void (await handle.cancel()));
+  return {
+    sights,
+    handle,
+    reserve: (name: string) =>
+      handle.executeUpdate<SlotAnswer[], [SlotRequest[]]>('slots', { args: [[acquire(name)]] }),
+    ask: (name: string) =>
+      handle.executeUpdate<SlotVerdict[], [SlotNames]>(SLOT_VERDICT_UPDATE, { args: [holder(name).names] }),
+  };
+};
+
+test('batches of several workers that wait for the same one: each looks at AWS after the one before it has decided', async () => {
+  const { sights, reserve } = await slowLooks();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const answers = await Promise.all(names.map(reserve));
+  expect(answers.flat()).toEqual(names.map(() => ({ granted: true })));
+  expect(sights).toEqual(names.map((_, held) => ({ held, atOnce: 0 })));
+});
+
+test('questions at the same time, and beside a launch, are all answered', async () => {
+  const { sights, reserve, ask, handle } = await slowLooks();
+  const [taken, ...verdicts] = await Promise.all([reserve('a'), ask('b'), ask('c'), ask('d')]);
+  expect(taken).toEqual([{ granted: true }]);
+  for (const verdict of verdicts) expect(verdict).toHaveLength(3);
+  expect(sights.some(({ atOnce }) => atOnce > 0)).toBe(true);
+  const { events } = await handle.fetchHistory();
+  expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
 });
 
 test('500 acquires at once on 50 places: 50 get one, whatever run of the allocator they meet', async () => {

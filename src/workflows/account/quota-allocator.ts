@@ -8,6 +8,7 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -52,7 +53,9 @@ export async function quotaAllocator({ account, timing, holders }: QuotaInput): 
     async (requests) => {
       updates += 1;
       // One batch at a time: between the look at AWS and the decision no other batch may decide.
-      await condition(() => !busy);
+      // All that wait are woken at the same moment, and the first of them is busy by the time that the next one goes on.
+      do await condition(() => !busy);
+      while (busy && patched('one-batch-of-slots'));
       busy = true;
       try {
         if (requests.every(({ kind }) => kind !== 'acquire')) return decide(held, requests, null);

@@ -42,6 +42,17 @@ export interface Call {
   readonly context: StepContext;
 }
 
+/** Of the calls that are under way in this run. */
+const idsUnderWay = new Set<string>();
+
+/**
+ * `<step>/<activity>/<n>`, with the first number from `nth` on that is not under way. Temporal takes an id again once its
+ * call has ended; before that, it refuses the whole workflow task, and each later try of it.
+ */
+const freeId = (name: string, nth: number): string => {
+  for (let n = nth; ; n += 1) if (!idsUnderWay.has(`${name}/${n}`)) return `${name}/${n}`;
+};
+
 /** Made once. `AGAIN`: an operator cut it short to have it made anew, so how it ended says nothing. */
 const AGAIN = Symbol('again');
 
@@ -57,13 +68,14 @@ const callOnce = async ({ group, activity, args, context }: Call): Promise<unkno
   };
   run.open.add(call);
   run.calls += 1;
-  const nth = run.calls;
+  const activityId = freeId(`${run.name}/${activity}`, run.calls);
+  idsUnderWay.add(activityId);
   if (!isTakenAway(run.state)) run.state = group === 'look' ? 'waiting' : 'running';
   run.waitingFor = group === 'look' ? waitedFor(activity) : null;
   changed();
   let untouched = false;
   try {
-    const options = { ...limits, activityId: `${run.name}/${activity}/${nth}`, summary: run.name };
+    const options = { ...limits, activityId, summary: run.name };
     const proxy = proxyActivities<Record<string, (...all: unknown[]) => Promise<unknown>>>(options);
     const result = await scope.run(async () => await proxy[activity]?.(...args));
     for (const made of madeOf(result)) run.made.push(made);
@@ -76,6 +88,7 @@ const callOnce = async ({ group, activity, args, context }: Call): Promise<unkno
     throw stopped ? cancellationOf(error) : causeOf(error, { activity, name: nameIn(args) });
   } finally {
     run.open.delete(call);
+    idsUnderWay.delete(activityId);
     run.answer = null;
     if (!untouched) run.touched.set(activity, nowIso());
     run.waitingFor = null;
