@@ -1,6 +1,7 @@
 /**
  * A worker of its own for a test, on the Temporal server of the test run. When the test ends, every run that it started
- * is replayed from its history: code that is not deterministic fails the test that met it.
+ * is replayed from its history: code that is not deterministic fails the test that met it, and so does a workflow task that
+ * Temporal refused.
  */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -9,6 +10,7 @@ import { inject, onTestFinished } from 'vitest';
 import { type Installation, renderIdentity, taskQueueOf } from '#domain/core/installation.ts';
 import { beatingInterceptor } from '#temporal/activity-interceptor.ts';
 import { environmentGuard } from '#temporal/environment-guard.ts';
+import { failedTasksOf, type History } from './failed-tasks.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -32,8 +34,6 @@ export interface RigOptions {
   /** Path of other workflows' bundle than the product's. */
   readonly bundle?: string;
 }
-
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
 
@@ -133,6 +133,8 @@ const historiesOf = async function* (
 ) {
   for await (const { workflowId, runId } of runsOn(client, taskQueue)) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const failure of failedTasksOf(history))
+      throw new Error(`a workflow task of ${workflowId} failed: ${failure}`);
     inspect(workflowId, history);
     yield { workflowId, history };
   }
