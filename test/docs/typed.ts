@@ -32,7 +32,7 @@ const DEPLOY = 'docs/how-to/deploy.md';
 const TEMPORAL = 'docs/how-to/temporal.md';
 
 export const ROWS: readonly Row[] = [
-  like('CONTRIBUTING.md', /^npm run setup$/, '.ci/run', 'node scripts/setup.mjs'),
+  like('CONTRIBUTING.md', /^npm run setup$/, 'package.json', '"demo": "node scripts/setup.mjs && '),
   like('CONTRIBUTING.md', /^npm run demo -- --once$/, '.ci/run', 'npm run --silent demo -- --once'),
   like('CONTRIBUTING.md', /^bin\/eyrie dev$/, 'test/long/interrupts.test.ts', "'npm run --silent eyrie -- dev"),
   like('README.md', /^npm run demo$/, 'test/long/interrupts.test.ts', 'demo'),
@@ -103,7 +103,7 @@ export const ROWS: readonly Row[] = [
     /search-attribute create/,
     'a worker registers them by itself, which is run; the names are checked here',
   ),
-  like(ACCOUNT, /^npm run setup$/, '.ci/run', 'node scripts/setup.mjs'),
+  like(ACCOUNT, /^npm run setup$/, 'package.json', '"demo": "node scripts/setup.mjs && '),
   typed(ACCOUNT, /^bin\/eyrie (worker|api)/, 'test/deploy/temporal-server.test.ts'),
   like(
     TEMPORAL,
