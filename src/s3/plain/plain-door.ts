@@ -136,16 +136,15 @@ class PlainConnection {
     socket.off('close', this.#onClose);
     socket.off('error', ignore);
     socket.setTimeout(0);
-    const isPaused = socket.isPaused();
-    this.#door.toNode(socket);
     // In two steps, as Node's parser lets others have their turn between a head and what follows it: a request whose head
-    // is refused must be known to be the last one before the next is read.
+    // is refused must be known to be the last one before the next is read. What follows goes back into the stream, before
+    // what was read behind it while an answer was under way: Node may let the stream flow before we do.
     const { length } = headOf(bytes);
+    socket.pause();
+    if (length < bytes.length) socket.unshift(bytes.subarray(length));
+    this.#door.toNode(socket);
     socket.emit('data', bytes.subarray(0, length));
-    process.nextTick(() => {
-      if (length < bytes.length && !socket.destroyed) socket.emit('data', bytes.subarray(length));
-      if (isPaused) socket.resume(); // what was read while an answer was under way comes behind it
-    });
+    process.nextTick(() => socket.resume());
   }
 
   #closed(): void {

@@ -158,7 +158,8 @@ test('property: in whatever pieces, however many at once, all are answered in tu
       await connection.closed;
       expect(bodies(connection.text()).map((body, nth) => body === expected[nth])).toEqual(expected.map(() => true));
     }),
-    { numRuns: 200, verbose: 1 },
+    // A smaller story would take a minute for each try: what fails here waits for an answer.
+    { numRuns: 200, verbose: 1, endOnFailure: true },
   );
   expect(new Set(seen)).toEqual(new Set([true, false]));
 });
@@ -176,6 +177,25 @@ test('a request that comes while an answer is under way waits for its turn', asy
   held[0]?.res.end('ok', 'latin1');
   await answered(connection, 'ok', 'GET /s3/2 ', 'GET /s3/3 ');
   expect(seen[0]).toBe(true);
+});
+
+test('what comes in parts while an answer is under way is read in its order', async () => {
+  const { port, held } = await serve();
+  const connection = await opened(port);
+  connection.socket.setNoDelay(true);
+  connection.write(get('/s3/held'));
+  await expect.poll(() => held.length).toBe(1);
+  const socket = held[0]?.req.socket;
+  const [whole, last] = [get('/s3/2'), put('/s3/3', 'abc')];
+  let sent = get('/s3/held').length;
+  for (const part of [whole + last.slice(0, -4), last.slice(-4)]) {
+    connection.write(part);
+    sent += part.length;
+    await expect.poll(() => socket?.bytesRead).toBe(sent);
+  }
+  held[0]?.res.writeHead(200, ['content-length', '2']);
+  held[0]?.res.end('ok', 'latin1');
+  await answered(connection, 'ok', 'GET /s3/2 ', 'PUT /s3/3 abc');
 });
 
 test('no request is carried out behind the last answer of a connection', async () => {
