@@ -56,12 +56,12 @@ const startCommand = (command: string): Started => {
 /** Within what a worker may take to let its activities finish. */
 const expectNothingLeft = async ({ id, folder, said, ended }: Started): Promise<void> => {
   await ended;
-  await until('all that it started has ended', () => processesOf(id).length === 0).catch((error: Error) => {
+  await until('all that it started has ended', () => processesOf(id).length === 0, 60_000).catch((error: Error) => {
     const left = processesOf(id).map(({ pid, command }) => `${pid} ${command}`);
     throw new Error(`${error.message}:\n${left.join('\n')}\n${said()}`);
   });
   const secrets = () => readdirSync(folder).filter((name) => name.startsWith('eyrie-'));
-  await until('its files are gone', () => secrets().length === 0, 60_000).catch(() => expect(secrets()).toEqual([]));
+  await until('its files are gone', () => secrets().length === 0, 10_000).catch(() => expect(secrets()).toEqual([]));
 };
 
 /** `eyrie` by the words of the documentation, once each. */

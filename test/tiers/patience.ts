@@ -1,6 +1,6 @@
 /**
  * How long every tier waits, which is for what hangs and never a judgement of speed: on a busy machine all takes several
- * times as long. Tests name no shorter limits of their own.
+ * times as long. A test has a shorter limit where that is what it asserts: what has to end, and what must not wait.
  */
 export const PATIENCE = {
   expect: { poll: { timeout: 60_000 } },

@@ -115,7 +115,7 @@ test.each(Object.keys(CALLS).flatMap((name) => Object.keys(REFUSALS).map((reason
     const { status, by } = REFUSALS[reason] as (typeof REFUSALS)[string];
     const { res, end } = await begin(CALLS[name] as Call);
     await by();
-    await expect.poll(() => res.statusCode).toBe(status);
+    await expect.poll(() => res.statusCode, { timeout: 5_000 }).toBe(status);
     end();
     // Whatever was set off by that has been sent before this is.
     await ask();

@@ -203,7 +203,7 @@ describe('connections that fail', () => {
     const answer = await s3({ endpoint: impatient.endpoint, credentials: impatient.session('u'), path: `${HOME}/k` });
     await impatient.stop();
     expect([answer.status, answer.code]).toEqual([503, 'ServiceUnavailable']);
-  });
+  }, 20_000);
 
   test('cut before a head: sent again twice where that is safe, then 503; a streamed upload is not sent again', async () => {
     upstream.script = (req) => req.socket.destroy();

@@ -149,11 +149,11 @@ test(`${REQUESTS} mixed requests, seed ${SEED}`, { timeout: 1_200_000 }, async (
   };
 
   await Promise.race([Promise.all(Array.from({ length: WORKERS }, worker)), ended]);
-  await expect.poll(async () => (await stats()).active, { interval: 200 }).toBe(0);
+  await expect.poll(async () => (await stats()).active, { timeout: 30_000, interval: 200 }).toBe(0);
   const after = await stats();
   expect(after.errors).toEqual([]);
   expect(after.upstream.waiting).toBe(0);
-  await expect.poll(async () => (await stats()).upstream.open, { interval: 500 }).toBe(0); // idle ones go
+  await expect.poll(async () => (await stats()).upstream.open, { timeout: 30_000, interval: 500 }).toBe(0); // idle ones go
   expect(after.heap).toBeLessThan(100 * MIB);
   expect(after.rss).toBeLessThan(400 * MIB);
 

@@ -99,12 +99,12 @@ describe.each(['lean', 'undici'] as const)('%s', (client) => {
           before = written;
           return stands;
         },
-        { interval: 500 },
+        { interval: 500, timeout: 20_000 },
       )
       .toBe(true);
     expect(written).toBeLessThan(60_000_000);
     socket.resetAndDestroy();
-    await expect.poll(() => proxy.s3.stats().active).toBe(0);
+    await expect.poll(() => proxy.s3.stats().active, { timeout: 10_000 }).toBe(0);
   });
 
   test('an upstream that nobody vouches for is not spoken to', async () => {

@@ -123,7 +123,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('after %s nothing of the sandbox is l
   expect(children.length).toBeGreaterThanOrEqual(4); // moto and Temporal, each on its leash
   process.kill(sandbox.pid, signal);
   await sandbox.ended;
-  await expect.poll(() => children.filter(isAlive)).toEqual([]);
+  await expect.poll(() => children.filter(isAlive), { timeout: 15_000 }).toEqual([]);
 });
 
 test('the sandbox ends with a failure when a server of it dies', async () => {
@@ -146,5 +146,5 @@ test('the sandbox ends when its parent is killed', async () => {
   );
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
-  await expect.poll(() => isAlive(pid)).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
 });
