@@ -24,6 +24,7 @@ import { recordKey } from '#control/keys.ts';
 import { ENVIRONMENT_TAG, kindTag, RUN_TAG, type Tags, tagList } from '#domain/core/ownership.ts';
 import { anyRecords, type NamingRecord } from '#domain/core/record.ts';
 import { type SubjectRef, subjectWorkflowId } from '#domain/core/subject.ts';
+import type { Timing } from '#domain/core/timing.ts';
 import { quotaWorkflowId } from '#domain/core/workflow-ids.ts';
 import type { Finding } from '#domain/sweep/finding.ts';
 import type { SweepInput, SweepReport } from '#domain/sweep/sweep.ts';
@@ -31,7 +32,10 @@ import type { removeLeftOver } from '../../src/workflows/sweep/remove-left-over.
 import type { sweep } from '../../src/workflows/sweep/sweep.ts';
 import { type EyrieHost, openEyrie } from '../support/eyrie.ts';
 import { type SandboxAccount, sandboxAccount } from '../support/sandbox.ts';
-import { TIMING } from '../support/workspace-runs.ts';
+import { TIMING as HASTY } from '../support/workspace-runs.ts';
+
+/** What is to go has time to, on a busy machine too. */
+const TIMING: Timing = { ...HASTY, undoGiveUpMs: 60_000 };
 
 let eyrie: EyrieHost;
 
