@@ -36,6 +36,8 @@ export interface SandboxAccount {
   worlds(changes: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /** The scale of delays for this account alone. */
   scale(scale: number): Promise<void>;
+  /** So many milliseconds pass at once in this account alone: what was to end within them has ended. */
+  pass(ms: number): Promise<void>;
   /** Any admin route below the account, for example `POST images`. */
   seed(route: string, body: unknown): Promise<unknown>;
 }
@@ -79,6 +81,7 @@ export const freshAccount = (aws: string): SandboxAccount => {
     quotas: async (changes) => (await call('PUT', `accounts/${id}/quotas`, changes)) as Record<string, number>,
     worlds: async (changes) => (await call('PUT', `accounts/${id}/worlds`, changes)) as Record<string, unknown>,
     scale: async (scale) => void (await call('PUT', 'timing', { scale, account: id })),
+    pass: async (passMs) => void (await call('PUT', 'timing', { passMs, account: id })),
     async seed(route, body) {
       const [method = 'POST', path = ''] = route.split(' ');
       return await call(method, `accounts/${id}/${path}`, body);

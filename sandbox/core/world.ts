@@ -15,7 +15,7 @@ export interface World {
    * or delay.
    */
   moto<Client>(Class: ClientClass<Client>, account: string, region: string): Client;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, for the account of the call that is being answered. */
   now(): number;
   /**
    * An AWS-like delay in ms, scaled: 0 at scale 0. `jitter` in 0..1 spreads it by the seeded generator. The scale is

@@ -4,11 +4,17 @@ import { findModel } from '../wire/model.ts';
 
 export const Account = z.string().regex(/^\d{12}$/, 'an account id has 12 digits');
 
-export const TimingChange = z.strictObject({
-  scale: z.number().min(0).optional(),
-  seed: z.int().optional(),
-  account: Account.optional(),
-});
+export const TimingChange = z
+  .strictObject({
+    scale: z.number().min(0).optional(),
+    seed: z.int().optional(),
+    account: Account.optional(),
+    passMs: z.number().min(0).optional(),
+  })
+  .refine(({ account, passMs }) => passMs === undefined || account !== undefined, {
+    path: ['account'],
+    message: 'passMs needs the account where time passes',
+  });
 
 /** `service-quotas`, `ServiceQuotas` and `servicequotas` are one service. */
 export const plainService = (service: string): string => service.toLowerCase().replaceAll(/[^a-z0-9]/g, '');

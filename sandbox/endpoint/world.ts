@@ -45,7 +45,7 @@ export const createWorld = ({ moto, keyring, timing, services }: WorldParts): Re
   const world: World = {
     moto,
     keyring,
-    now: () => Date.now(),
+    now: timing.now,
     delay: timing.delay,
     limit: (account, { name }) => limits.of(account)[name] as number,
     assumed: <Value>(account: string, { name }: OpenQuestion<Value>) => assumptions.of(account)[name] as Value,

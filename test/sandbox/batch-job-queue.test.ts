@@ -19,6 +19,7 @@ import {
   UpdateJobQueueCommand,
 } from '@aws-sdk/client-batch';
 import { expect, test } from 'vitest';
+import { MINUTE_MS } from '../support/sandbox.ts';
 import { type Rig, refusal, rig, someResources, until } from './batch-rig.ts';
 
 const environment = async (given: Rig, name: string): Promise<void> => {
@@ -96,16 +97,19 @@ test.concurrent('a queue takes each environment and each order once, by name or 
 test.concurrent('a queue passes through CREATING, UPDATING and DELETING', async (t) => {
   const given = await rig(t);
   await environment(given, 'ce');
-  await given.account.scale(0.2);
+  await given.account.scale(1);
   await queue(given, 'q', [0, 'ce']);
   expect((await describeQueue(given, 'q'))?.status).toBe('CREATING');
+  await given.account.pass(MINUTE_MS);
   await until(async () => expect((await describeQueue(given, 'q'))?.status).toBe('VALID'));
   await given.batch.send(new UpdateJobQueueCommand({ jobQueue: 'q', state: 'DISABLED', priority: 3 }));
   expect(await describeQueue(given, 'q')).toMatchObject({ status: 'UPDATING', state: 'DISABLED', priority: 3 });
   expect(await refusal(given.batch.send(new DeleteJobQueueCommand({ jobQueue: 'q' })))).toMatch(/being modified/);
+  await given.account.pass(MINUTE_MS);
   await until(async () => expect((await describeQueue(given, 'q'))?.status).toBe('VALID'));
   await given.batch.send(new DeleteJobQueueCommand({ jobQueue: 'q' }));
   expect((await describeQueue(given, 'q'))?.status).toBe('DELETING');
+  await given.account.pass(MINUTE_MS);
   await until(async () => expect(await describeQueue(given, 'q')).toBeUndefined());
 });
 
@@ -124,7 +128,7 @@ test.concurrent('seeded jobs stay as they are until they are terminated, and kee
   const [running] = await listJobs(given);
   const [waiting, other] = await listJobs(given, 'RUNNABLE');
 
-  await given.account.scale(0.2);
+  await given.account.scale(1);
   await given.batch.send(new CancelJobCommand({ jobId: running?.jobId, reason: 'cancelled' }));
   await given.batch.send(new CancelJobCommand({ jobId: other?.jobId, reason: 'cancelled' }));
   for (const { jobId } of [running, waiting].filter((job) => job !== undefined)) {
@@ -134,6 +138,7 @@ test.concurrent('seeded jobs stay as they are until they are terminated, and kee
   const jobs = [running?.jobId, waiting?.jobId, other?.jobId].map(String);
   const described = async () => (await given.batch.send(new DescribeJobsCommand({ jobs }))).jobs ?? [];
   expect((await described())[0]).toMatchObject({ status: 'RUNNING' });
+  await given.account.pass(MINUTE_MS);
   await until(async () =>
     expect((await described()).map(({ status, statusReason }) => [status, statusReason])).toEqual([
       ['FAILED', 'first'],

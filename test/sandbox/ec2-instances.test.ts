@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { CreateInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../support/sandbox.ts';
 import { anImage, createNetwork, createProfile, type Rig, refusal, rig, someResources, until } from './batch-rig.ts';
 
 const launch = async (given: Rig, change: Partial<RunInstancesCommandInput> = {}) => {
@@ -94,7 +95,7 @@ test.concurrent('what an instance starts from has to exist', async (t) => {
 
 test.concurrent('an instance passes through pending and shutting-down, and holds subnet, group and gateway to the end', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.5);
+  await given.account.scale(1);
   const { instanceId, subnetId, vpcId } = await launch(given);
   const { InternetGateway } = await given.ec2.send(new CreateInternetGatewayCommand({}));
   const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId, VpcId: vpcId };
@@ -102,6 +103,7 @@ test.concurrent('an instance passes through pending and shutting-down, and holds
   await untilState(given, instanceId, 'pending');
   expect(await named(given, 'running')).toEqual([]);
   expect(await named(given, 'pending')).toEqual([instanceId]);
+  await given.account.pass(HOUR_MS);
   await untilState(given, instanceId, 'running');
 
   const blocked = async () => {
@@ -120,6 +122,7 @@ test.concurrent('an instance passes through pending and shutting-down, and holds
   });
   expect(await named(given, 'shutting-down')).toEqual([instanceId]);
   await blocked();
+  await given.account.pass(2 * MINUTE_MS);
   await untilState(given, instanceId, 'terminated');
   await given.ec2.send(new DetachInternetGatewayCommand(gateway));
   await given.ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId }));
@@ -154,7 +157,7 @@ test.concurrent('what a launch template says is taken over, and the interface of
 
 test.concurrent('status checks initialize, and then the console shows what the user data said it would', async (t) => {
   const given = await rig(t);
-  await given.account.scale(0.06);
+  await given.account.scale(1);
   const script = [
     '#!/bin/bash',
     'trap \'echo "trapped" > /dev/console\' ERR',
@@ -174,7 +177,8 @@ test.concurrent('status checks initialize, and then the console shows what the u
   };
   await until(async () => expect(await status()).toBe('initializing'));
   expect(await console()).toBe('');
-  await until(async () => expect(await status()).toBe('ok'));
+  await given.account.pass(HOUR_MS);
+  expect(await status()).toBe('ok');
   const output = await console();
   expect(output).toContain('proxy ready');
   expect(output).toContain('said by logger');

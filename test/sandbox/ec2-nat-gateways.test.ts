@@ -14,6 +14,7 @@ import {
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../support/sandbox.ts';
 import { createNetwork, type Rig, refusal, rig, until } from './batch-rig.ts';
 
 const addressOf = async ({ ec2 }: Rig) =>
@@ -42,11 +43,11 @@ const prepare = async (given: Rig) => {
 test.concurrent('a gateway is pending, then available; deleting, then deleted, and holds what it stands on until then', async (t) => {
   const given = await rig(t);
   const { vpcId, subnetId, gatewayId, allocationId } = await prepare(given);
-  await given.account.scale(0.02);
+  await given.account.scale(1);
   const id = await create(given, subnetId, allocationId);
   await until(async () => expect((await look(given, id))?.State).toBe('pending'));
-  await until(async () => expect((await look(given, id))?.State).toBe('available'));
-  await given.account.scale(0.15);
+  await given.account.pass(HOUR_MS);
+  expect((await look(given, id))?.State).toBe('available');
   await given.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
   expect((await look(given, id))?.State).toBe('deleting');
   const release = () => refusal(given.ec2.send(new ReleaseAddressCommand({ AllocationId: allocationId })));
@@ -57,7 +58,8 @@ test.concurrent('a gateway is pending, then available; deleting, then deleted, a
   expect(await refusal(given.ec2.send(detach))).toMatch(/^DependencyViolation: .*mapped public address/);
   // A second delete changes nothing.
   expect(await refusal(given.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id })))).toBe('accepted');
-  await until(async () => expect((await look(given, id))?.State).toBe('deleted'));
+  await given.account.pass(2 * MINUTE_MS);
+  expect((await look(given, id))?.State).toBe('deleted');
   expect([await release(), await removeSubnet(), await refusal(given.ec2.send(detach))]).toEqual([
     'accepted',
     'accepted',

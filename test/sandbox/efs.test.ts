@@ -26,6 +26,7 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-efs';
 import { expect, type TestContext, test } from 'vitest';
+import { HOUR_MS } from '../support/sandbox.ts';
 import { createNetwork, type Rig, refusal, rig, until } from './batch-rig.ts';
 
 const start = async (t: TestContext) => {
@@ -141,18 +142,20 @@ test.concurrent('a mount target is an interface that holds subnet and group unti
     name: 'FileSystemInUse',
     $metadata: { httpStatusCode: 409 },
   });
-  await account.scale(0.05);
+  await account.scale(1);
   await efs.send(new DeleteMountTargetCommand({ MountTargetId }));
   await efs.send(new DeleteMountTargetCommand({ MountTargetId })); // again, while it goes
   const { MountTargets } = await efs.send(new DescribeMountTargetsCommand({ FileSystemId }));
   expect(MountTargets).toMatchObject([{ LifeCycleState: 'deleting' }]);
   expect(await refusal(ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })))).toMatch(/^DependencyViolation/);
   expect(await refusal(efs.send(new DeleteFileSystemCommand({ FileSystemId })))).toMatch(/^FileSystemInUse/);
-  await until(() => ec2.send(new DeleteSecurityGroupCommand({ GroupId: group })));
+  await account.pass(HOUR_MS);
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId: group }));
   expect(await refusal(efs.send(new DeleteMountTargetCommand({ MountTargetId })))).toMatch(/^MountTargetNotFound/);
   await ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId }));
   await efs.send(new DeleteFileSystemCommand({ FileSystemId }));
-  await until(async () => expect(await refusal(describe(FileSystemId))).toMatch(/^FileSystemNotFound/));
+  await account.pass(HOUR_MS);
+  expect(await refusal(describe(FileSystemId))).toMatch(/^FileSystemNotFound/);
   expect((await account.inventory()).filter(({ type }) => /EFS|NetworkInterface/.test(type))).toEqual([]);
 });
 

@@ -19,7 +19,8 @@ import {
   UpdateFileSystemCommand,
 } from '@aws-sdk/client-fsx';
 import { expect, type TestContext, test } from 'vitest';
-import { createNetwork, refusal, rig, until } from './batch-rig.ts';
+import { HOUR_MS } from '../support/sandbox.ts';
+import { createNetwork, refusal, rig } from './batch-rig.ts';
 
 const PERSISTENT = { DeploymentType: 'PERSISTENT_1', PerUnitStorageThroughput: 50 } as const;
 
@@ -111,19 +112,21 @@ test.concurrent('a file system is CREATING for minutes, AVAILABLE, and holds its
       IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }],
     }),
   );
-  await account.scale(0.004);
+  await account.scale(1);
   const made = await create({ SecurityGroupIds: [GroupId], Tags: [{ Key: 'Name', Value: 'n' }] });
   const FileSystemId = made?.FileSystemId;
   expect(made).toMatchObject({ Lifecycle: 'CREATING', DNSName: `${FileSystemId}.fsx.us-east-1.amazonaws.com` });
   expect(made?.NetworkInterfaceIds?.length).toBeGreaterThan(0);
   const remove = () => fsx.send(new DeleteFileSystemCommand({ FileSystemId }));
   expect(await refusal(remove())).toMatch(/^BadRequest: .*CREATING/);
-  await until(async () => expect((await describe(FileSystemId))?.Lifecycle).toBe('AVAILABLE'));
+  await account.pass(HOUR_MS);
+  expect(await describe(FileSystemId)).toMatchObject({ Lifecycle: 'AVAILABLE' });
   expect((await describe(FileSystemId))?.LustreConfiguration?.MountName).toMatch(/^\w{8}$/);
   expect(await remove()).toMatchObject({ FileSystemId, Lifecycle: 'DELETING' });
   expect((await describe(FileSystemId))?.Lifecycle).toBe('DELETING');
   expect(await refusal(ec2.send(new DeleteSecurityGroupCommand({ GroupId })))).toMatch(/^DependencyViolation/);
-  await until(() => ec2.send(new DeleteSecurityGroupCommand({ GroupId })));
+  await account.pass(HOUR_MS);
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
   expect(await refusal(describe(FileSystemId))).toMatch(/^FileSystemNotFound/);
   expect(await refusal(remove())).toMatch(/^FileSystemNotFound/);
   expect((await account.inventory()).filter(({ type }) => /FSx|NetworkInterface/.test(type))).toEqual([]);

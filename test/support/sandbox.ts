@@ -45,3 +45,7 @@ export const sandboxAccount = async (t?: TestContext, endpoint?: string): Promis
   t?.onTestFailed(async () => showCalls(await account.journal()));
   return account;
 };
+
+/** For `account.pass`: longer than most of what takes its time, and than all of it. */
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;

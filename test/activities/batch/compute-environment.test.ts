@@ -8,6 +8,7 @@ import { CreateLaunchTemplateVersionCommand, CreateSubnetCommand, DescribeSubnet
 import { describe, expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete, TIMING } from '../../control/rig.ts';
 import { createProfile } from '../../sandbox/batch-rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { adoptedCases } from '../adopted-cases.ts';
 import { batchRig, LATE_MS } from './batch-rig.ts';
 
@@ -202,8 +203,8 @@ describe('waiting for VALID', () => {
 
   test('a profile that Batch does not know yet is waited for by asking it to look again', async (t) => {
     const rig = await batchRig(t, {}, { ...TIMING, propagationMs: 30_000 });
-    // Slow enough that the profile is not known yet when the environment is made.
-    await rig.account.scale(0.3);
+    // The profile is not known yet when the environment is made.
+    await rig.account.scale(1);
     const instanceProfileArn = await createProfile(rig.given, 'fresh');
     await rig.account.scale(0);
     await complete(rig.ensureComputeEnvironment, rig.spec, { ...rig.parts, instanceProfileArn });
@@ -212,6 +213,7 @@ describe('waiting for VALID', () => {
     });
     // A look changes nothing.
     expect(await updatesOf(rig)).toBe(0);
+    await rig.account.pass(HOUR_MS);
     await expect
       .poll(async () => {
         await complete(rig.ensureComputeEnvironmentRevalidated, rig.spec);

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { expect, test } from 'vitest';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { MINUTE_MS } from '../../support/sandbox.ts';
 import { adoptedCases } from '../adopted-cases.ts';
 import { batchRig } from './batch-rig.ts';
 
@@ -115,7 +116,7 @@ test('every job is told to end once, on all pages and in every state, with the r
   await rig.makeQueue(await rig.makeEnvironment());
   const seed = (status: string, count: number) =>
     rig.account.seed('POST jobs', { queue: rig.queueSpec.name, count, status });
-  await rig.account.scale(0.2);
+  await rig.account.scale(1);
   for (const status of ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'SUCCEEDED']) await seed(status, 1);
   await seed('RUNNING', 100);
   const { jobs } = (await seed('RUNNING', 1)) as { jobs: { jobId: string }[] };
@@ -130,6 +131,7 @@ test('every job is told to end once, on all pages and in every state, with the r
   await seed('RUNNING', 1);
   await complete(rig.terminateJobs, rig.queueSpec, BY_WORKSPACE);
   expect(await toldSoFar()).toBe(106);
+  await rig.account.pass(MINUTE_MS);
   await complete(rig.awaitJobsEnded, rig.queueSpec, BY_WORKSPACE);
   expect((await rig.batchItems()).filter(({ type }) => type === 'AWS::Batch::Job')).toEqual([]);
   const ended = await rig.batch.send(new DescribeJobsCommand({ jobs: jobs.map(({ jobId }) => jobId) }));

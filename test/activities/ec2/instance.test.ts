@@ -11,6 +11,7 @@ import { expect, test } from 'vitest';
 import { ConfigSchema } from '#config/schema.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { resourceCases } from './cases.ts';
 import { createWorld, HOST, IMAGE, type World, ZONES } from './world.ts';
 
@@ -168,11 +169,12 @@ test('it is ready when its checks pass and the proxy has reported', async (t) =>
   const world = await createWorld(t);
   const { subnetId, groupId } = await prepareNetwork(world);
   const { instance } = world.plan.squid;
-  await world.account.scale(0.03);
+  await world.account.scale(1);
   const { instanceId } = await complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE);
   await expect(attempt(world.activities.awaitInstanceReady, [instance, instanceId])).rejects.toMatchObject({
     type: 'NotYet',
   });
+  await world.account.pass(HOUR_MS);
   await complete(world.activities.awaitInstanceReady, instance, instanceId);
 
   // Control: with a line that it never writes the same instance is not ready.

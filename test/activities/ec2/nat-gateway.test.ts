@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { codeOf } from '#domain/core/failures.ts';
 import { type Tags, tagList } from '#domain/core/ownership.ts';
 import { attempt, BY_LAUNCH, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { resourceCases, tag } from './cases.ts';
 import { createWorld, HOST, type World } from './world.ts';
 
@@ -86,7 +87,7 @@ test('it is waited for until it is there, and until it is gone; only then its ad
   const { natGatewayId } = await complete(activities.ensureNatGateway, plan['nat-gateway'].gateway, place);
   await complete(activities.awaitNatGatewayAvailable, plan['nat-gateway'].gateway, natGatewayId);
   expect((await gateways(world)).map(({ state }) => state)).toEqual(['available']);
-  await world.account.scale(0.1);
+  await world.account.scale(1);
   const release = [plan['nat-gateway'].address, BY_LAUNCH] as const;
   await attempt(activities.deleteNatGateway, [plan['nat-gateway'].gateway, plan.network.vpc, BY_LAUNCH]);
   expect(codeOf(await attempt(activities.releaseElasticIp, [...release]).catch((error: unknown) => error))).toBe(
@@ -95,6 +96,7 @@ test('it is waited for until it is there, and until it is gone; only then its ad
   // Another one is not made beside the one that goes.
   const again = attempt(activities.ensureNatGateway, [plan['nat-gateway'].gateway, place]);
   await expect(again).rejects.toMatchObject({ type: 'NotYet', message: expect.stringMatching(/is being deleted/) });
+  await world.account.pass(HOUR_MS);
   await complete(activities.awaitNatGatewayGone, plan['nat-gateway'].gateway, plan.network.vpc, BY_LAUNCH);
   await complete(activities.releaseElasticIp, ...release);
   expect((await world.account.inventory()).map(({ type }) => type)).not.toContain('AWS::EC2::EIP');

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import { codeOf } from '#domain/core/failures.ts';
 import { tagList } from '#domain/core/ownership.ts';
 import { attempt, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { ownCases } from '../compute/cases.ts';
 import { activitiesOf, DELETE, efsRig, specOf, ZONE } from './rig.ts';
 
@@ -73,22 +74,24 @@ test('a key of its own encrypts it, and one that does not exist is refused', asy
 
 test('what takes its time is looked at until it is there', async (t) => {
   const { account, spec, place, ensureEfs, awaitEfsAvailable, ensureMountTarget } = await efsRig(t);
-  await account.scale(0.1);
+  await account.scale(1);
   const { fileSystemId } = await complete(ensureEfs, spec, ZONE);
   const early = attempt(awaitEfsAvailable, [spec, fileSystemId]);
   await expect(early).rejects.toMatchObject({ type: 'NotYet', message: expect.stringContaining('is creating') });
   // What comes too early is no failure.
   await expect(attempt(ensureMountTarget, [spec, fileSystemId, place])).rejects.toMatchObject({ type: 'NotYet' });
+  await account.pass(HOUR_MS);
   await complete(awaitEfsAvailable, spec, fileSystemId);
 });
 
 test('one that is being deleted is waited for, and another is made then', async (t) => {
   const { account, spec, efs, ensureEfs, items } = await efsRig(t);
-  await account.scale(0.1);
+  await account.scale(1);
   const first = await complete(ensureEfs, spec, ZONE);
   await efs.send(new DeleteFileSystemCommand({ FileSystemId: first.fileSystemId }));
   const early = attempt(ensureEfs, [spec, ZONE]);
   await expect(early).rejects.toMatchObject({ type: 'NotYet', message: expect.stringContaining('being deleted') });
+  await account.pass(HOUR_MS);
   const again = await complete(ensureEfs, spec, ZONE);
   expect(again.fileSystemId).not.toBe(first.fileSystemId);
   expect((await items()).map(({ id }) => id)).toEqual([again.fileSystemId]);

@@ -2,6 +2,7 @@ import { CreateSecurityGroupCommand, CreateSubnetCommand, DescribeNetworkInterfa
 import { ModifyMountTargetSecurityGroupsCommand } from '@aws-sdk/client-efs';
 import { expect, type TestContext, test } from 'vitest';
 import { attempt, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { BY_OWNER, BY_RUN } from '../compute/cases.ts';
 import { DELETE, efsRig, specOf, ZONE } from './rig.ts';
 
@@ -74,12 +75,14 @@ test('the file system and the group go only after it, with its interface', async
   const rig = await prepared(t);
   const { account, ec2, ensure, spec, group, place } = rig;
   await ensure();
-  await account.scale(0.05);
+  await account.scale(1);
   await attempt(rig.deleteMountTargets, [spec, BY_RUN]);
   await expect(attempt(rig.deleteEfs, [spec, DELETE, BY_RUN])).rejects.toMatchObject({ type: 'NotYet' });
   await expect(attempt(rig.deleteOwnSecurityGroup, [group, BY_RUN])).rejects.toMatchObject({ type: 'NotYet' });
+  await account.pass(HOUR_MS);
   await complete(rig.awaitMountTargetsGone, spec, BY_RUN);
   await complete(rig.deleteEfs, spec, DELETE, BY_RUN);
+  await account.pass(HOUR_MS);
   await complete(rig.awaitEfsGone, spec, BY_RUN);
   await complete(rig.deleteOwnSecurityGroup, group, BY_RUN);
   const Filters = [{ Name: 'group-id', Values: [place.securityGroupId] }];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { RETAINED_TAG } from '#domain/core/ownership.ts';
 import { attempt, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { BY_OWNER, BY_RUN } from '../compute/cases.ts';
 import { CONFIRMED, type Guard, lustreRig, specOf } from './rig.ts';
 
@@ -24,13 +25,14 @@ test('with a confirmation it goes, and the group after its interfaces', async (t
   const rig = await lustreRig(t);
   const { account, spec, group, make, releaseLustre, deleteLustre, awaitLustreGone, deleteOwnSecurityGroup } = rig;
   await make();
-  await account.scale(0.01);
+  await account.scale(1);
   expect(await complete(releaseLustre, spec, CONFIRMED, BY_OWNER)).toEqual({ kept: false, backup: false });
   await complete(deleteLustre, spec, CONFIRMED, BY_OWNER);
   await expect(attempt(deleteOwnSecurityGroup, [group, BY_OWNER])).rejects.toMatchObject({
     type: 'NotYet',
     message: expect.stringContaining('Created by Amazon FSx'),
   });
+  await account.pass(HOUR_MS);
   await complete(awaitLustreGone, spec, BY_OWNER);
   await complete(deleteOwnSecurityGroup, group, BY_OWNER);
   expect(await rig.items()).toEqual([]);
@@ -74,13 +76,15 @@ test('what is to be backed up goes only once there is a backup, and one is made 
   expect(await complete(releaseLustre, spec, SNAPSHOT, BY_OWNER)).toEqual({ kept: false, backup: true });
   // Nobody gets past it.
   await expect(attempt(deleteLustre, [spec, SNAPSHOT, BY_OWNER])).rejects.toMatchObject({ type: 'NotYet' });
-  await account.scale(0.01);
+  await account.scale(1);
   await account.faults({ service: 'fsx', operation: 'CreateBackup', fault: 'lost-answer' });
   await complete(retireLustre, spec, SNAPSHOT, BY_OWNER);
   await expect(attempt(deleteLustre, [spec, SNAPSHOT, BY_OWNER])).rejects.toMatchObject({ type: 'NotYet' });
+  await account.pass(HOUR_MS);
   await complete(awaitLustreBackedUp, spec, SNAPSHOT, BY_OWNER);
   await complete(retireLustre, { ...spec, owner: { ...spec.owner, run: 'run-9' } }, SNAPSHOT, BY_OWNER);
   await complete(deleteLustre, spec, SNAPSHOT, BY_OWNER);
+  await account.pass(HOUR_MS);
   await complete(awaitLustreGone, spec, BY_OWNER);
   expect(await rig.items()).toMatchObject([
     {

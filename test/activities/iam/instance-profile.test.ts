@@ -11,6 +11,7 @@ import {
 import { expect, type TestContext, test } from 'vitest';
 import { instanceProfileActivities } from '#activities/iam/instance-profile.ts';
 import { activityRig, attempt, complete, planFor } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 
 const OTHER_TRUST = JSON.stringify({
   Version: '2012-10-17',
@@ -115,11 +116,11 @@ test('two foundations at once end with one profile', async (t) => {
 
 test('the profile is waited for until EC2 knows it, which makes no instance', async (t) => {
   const { account, spec, ensureInstanceProfile, awaitInstanceProfileUsable } = await rigOf(t);
-  // Slow enough that the profile is not known yet when the look below arrives.
-  await account.scale(0.6);
+  await account.scale(1);
   await expect(attempt(awaitInstanceProfileUsable, [spec])).rejects.toMatchObject({ type: 'NotYet' });
   await attempt(ensureInstanceProfile, [spec]);
   await expect(attempt(awaitInstanceProfileUsable, [spec])).rejects.toMatchObject({ type: 'NotYet' });
+  await account.pass(HOUR_MS);
   await complete(awaitInstanceProfileUsable, spec);
   expect(await account.inventory()).toHaveLength(2);
 });

@@ -11,6 +11,7 @@ import { expect, type TestContext, test } from 'vitest';
 import { ownInstanceProfileActivities } from '#activities/iam/own-instance-profile.ts';
 import { roleActivities } from '#activities/iam/role.ts';
 import { activityRig, attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../../control/rig.ts';
+import { HOUR_MS } from '../../support/sandbox.ts';
 import { computeSpecs } from '../compute-specs.ts';
 
 const rigOf = async (t: TestContext) => {
@@ -130,9 +131,10 @@ test.for(['lost-answer', 'throttle', 'internal'] as const)(
 
 test('EC2 is asked until it knows the profile', async (t) => {
   const rig = await rigOf(t);
-  await rig.account.scale(0.2);
+  await rig.account.scale(1);
   await attempt(rig.ensureOwnInstanceProfile, [rig.spec]);
   await expect(attempt(rig.awaitOwnInstanceProfileUsable, [rig.spec])).rejects.toMatchObject({ type: 'NotYet' });
+  await rig.account.pass(HOUR_MS);
   await complete(rig.awaitOwnInstanceProfileUsable, rig.spec);
 });
 

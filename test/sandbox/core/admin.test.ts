@@ -91,6 +91,8 @@ test('an S3 operation that moto takes for another one is refused, and nothing ha
 test.for([
   ['PUT', 'timing', '{"scale": -1}', 'scale'],
   ['PUT', 'timing', '{"speed": 1}', 'speed'],
+  ['PUT', 'timing', '{"passMs": 1}', 'account'],
+  ['PUT', 'timing', '{"passMs": -1, "account": "111122223333"}', 'passMs'],
   ['PUT', 'timing', 'nonsense', 'not JSON'],
   ['POST', 'faults', '{}', 'expected array'],
   ['POST', 'faults', '[{"service": "iam", "operation": "*", "fault": "explode"}]', '0.fault'],
@@ -155,6 +157,16 @@ test('delays follow the scale of their account, and the same seed gives the same
   timing.change({ scale: 0, account: '111122223333' });
   expect(timing.within('111122223333', () => timing.delay(1_000))).toBe(0);
   expect(timing.within('444455556666', () => timing.delay(1_000))).toBe(500);
+});
+
+test('time passes at once where it is told to, and nowhere else', () => {
+  const timing = createTiming(1);
+  const [here, elsewhere] = ['111122223333', '444455556666'];
+  timing.change({ account: here, passMs: 3_600_000 });
+  timing.change({ account: here, passMs: 3_600_000 });
+  const aheadIn = (account: string) => Math.round((timing.within(account, timing.now) - Date.now()) / 60_000);
+  expect([aheadIn(here), aheadIn(elsewhere)]).toEqual([120, 0]);
+  expect(timing.state().ahead).toEqual({ [here]: 7_200_000 });
 });
 
 test('health answers, and timing reads back', async (t) => {
