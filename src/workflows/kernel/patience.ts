@@ -11,6 +11,8 @@ export type Group = 'find' | 'mutate' | 'look' | 'undo' | 'slice';
 const MINUTE_MS = 60_000;
 /** A worker that dies is noticed after this; every activity beats more often (temporal/activity-interceptor.ts). */
 const HEARTBEAT_MS = 10_000;
+/** However fast AWS is, an undo's first try and a second one take their time where the machine is busy. */
+const UNDO_MIN_MS = 10_000;
 /** A slice ends by itself after a quarter of an hour; then what is under way is still waited for. */
 const SLICE_MS = 20 * MINUTE_MS;
 
@@ -47,7 +49,7 @@ export const optionsOf = (group: Group, { timing, bounded }: StepContext): Activ
     case 'undo':
       return {
         ...base,
-        ...(bounded() && { scheduleToCloseTimeout: Math.max(timing.undoGiveUpMs, 1_000) }),
+        ...(bounded() && { scheduleToCloseTimeout: Math.max(timing.undoGiveUpMs, UNDO_MIN_MS) }),
         retry: { initialInterval: first, backoffCoefficient: 2, maximumInterval: MINUTE_MS },
       };
     case 'slice':
