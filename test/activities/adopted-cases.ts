@@ -7,7 +7,7 @@ import { codeOf, factsOf } from '#domain/core/failures.ts';
 import { ENVIRONMENT_TAG, kindTag, type Made, type Removal, RUN_TAG, type Tags } from '#domain/core/ownership.ts';
 import type { WorkspacePlan } from '#domain/workspace/specs.ts';
 import { attempt, BY_LAUNCH, BY_WORKSPACE, complete } from '../control/rig.ts';
-import type { InventoryItem, SandboxAccount } from '../support/sandbox.ts';
+import { HOUR_MS, type InventoryItem, type SandboxAccount } from '../support/sandbox.ts';
 
 /** An account, and what a launch wants in it. */
 export interface CaseRig {
@@ -223,6 +223,20 @@ export const adoptedCases = <Rig extends CaseRig>(cases: Cases<Rig>): void => {
     await rig.account.scale(0.1);
     await rig.account.faults({ service, operation, fault: 'lost-answer', times: 1 });
     await failureOf(attempt(bound.ensure, [rig.plan]));
+    const { made } = await ensure();
+    expectOne(await present(), made.id);
+  });
+
+  test('made by an activity that was throttled for long before, and slow to show, it is one', async (t) => {
+    const { rig, bound, ensure, present } = await begin(t);
+    await rig.account.scale(1);
+    for (const waitedMs of [HOUR_MS, HOUR_MS + 1_000]) {
+      const error = await attempt(bound.ensure, [rig.plan], waitedMs).catch((reason: unknown) => reason);
+      // No end: it is tried again.
+      if (error instanceof Error) expect(error).toMatchObject({ nonRetryable: false });
+      expect(await present()).toHaveLength(1);
+    }
+    await rig.account.pass(HOUR_MS);
     const { made } = await ensure();
     expectOne(await present(), made.id);
   });

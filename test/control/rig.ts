@@ -1,4 +1,5 @@
 /** A control bucket of one's own in the sandbox, and activities run as the worker runs them. */
+import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -55,13 +56,14 @@ export const controlRig = async (t: TestContext, settings: ControlSettings = {})
 /** Failed attempts are what many of these tests are about. */
 const QUIET = new DefaultLogger('ERROR');
 
-/** One attempt, first scheduled `waitedMs` ago. */
+/** One attempt, first scheduled `waitedMs` ago; of a call of its own unless it is told of which. */
 export const attempt = async <Args extends unknown[], Result>(
   activity: (...args: Args) => Promise<Result>,
   args: Args,
   waitedMs = 0,
+  activityId: string = randomUUID(),
 ): Promise<Result> =>
-  new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - waitedMs }, { logger: QUIET }).run(
+  new MockActivityEnvironment({ activityId, scheduledTimestampMs: Date.now() - waitedMs }, { logger: QUIET }).run(
     activity,
     ...args,
   );
@@ -76,9 +78,10 @@ export const complete = async <Args extends unknown[], Result>(
   ...args: Args
 ): Promise<Result> => {
   const scheduled = Date.now();
+  const activityId = randomUUID();
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt(activity, args, Date.now() - scheduled);
+      return await attempt(activity, args, Date.now() - scheduled, activityId);
     } catch (error) {
       if (!(error instanceof ApplicationFailure) || error.nonRetryable || tries === TRIES_MAX) throw error;
       const delayMs = Number(error.nextRetryDelay ?? FIRST_DELAY_MS);

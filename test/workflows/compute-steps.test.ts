@@ -207,6 +207,20 @@ test('a fresh role that Batch does not know yet is waited for, by asking Batch a
   await rig.takeAll();
 });
 
+test('nor is it believed where the look that shows it was held up for longer than the window', async (t) => {
+  const rig = await rigOf(t, { ...TIMING, propagationMs: 10_000 });
+  await rig.account.scale(1);
+  await rig.make('serviceRole', rig.specs.serviceRole);
+  await rig.account.scale(0);
+  const slow = { service: 'batch', operation: 'DescribeComputeEnvironments', fault: 'slow' } as const;
+  // The first one looks whether it is there already.
+  await rig.account.faults({ ...slow, skip: 1, times: 1, delayMs: 12_000 });
+  await rig.makeEnvironment();
+  expect((await rig.account.faultStates()).map(({ hits }) => hits)).toEqual([1]);
+  expect(await rig.status()).toBe('VALID');
+  await rig.takeAll();
+});
+
 describe('what an environment works as was taken away', () => {
   const LOSSES = {
     'its service role': (rig: Awaited<ReturnType<typeof rigOf>>) => rig.removeServiceRole(),

@@ -2,10 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Owner } from '#domain/core/ownership.ts';
 import type { Timing } from '#domain/core/timing.ts';
-import { lookAgain, waitedMs } from '../shared/look.ts';
+import { lookAgain } from '../shared/look.ts';
+import { metFor } from '../shared/window.ts';
+
+type Part = string | number;
 
 /** EC2 takes at most 64 characters: a SHA-256 in hex has as many. */
-export const clientToken = (owner: Owner, ...parts: readonly (string | number)[]): string =>
+export const clientToken = (owner: Owner, ...parts: readonly Part[]): string =>
   createHash('sha256')
     .update(JSON.stringify([owner.id, owner.run, ...parts]))
     .digest('hex');
@@ -13,8 +16,10 @@ export const clientToken = (owner: Owner, ...parts: readonly (string | number)[]
 export interface TokenCreation<Item> {
   readonly deps: { readonly timing: Timing };
   readonly what: string;
-  /** With a token that depends on the generation. */
-  readonly create: (generation: number) => Promise<Item>;
+  /** What the token is made of, for whom first. */
+  readonly token: readonly [Owner, ...Part[]];
+  readonly create: (token: string) => Promise<Item>;
+  readonly idOf: (item: Item) => string | undefined;
   readonly isVisible: (item: Item) => Promise<boolean>;
 }
 
@@ -26,11 +31,14 @@ const GENERATIONS_MAX = 5;
  * What a call gave and what can't be seen after the visibility window is dead, and a token of the next generation makes
  * another.
  */
-export const createWithToken = async <Item>({ deps, what, create, isVisible }: TokenCreation<Item>): Promise<Item> => {
+export const createWithToken = async <Item>(creation: TokenCreation<Item>): Promise<Item> => {
+  const { deps, what, create, idOf, isVisible } = creation;
+  const [owner, ...parts] = creation.token;
   for (let generation = 0; ; generation += 1) {
-    const item = await create(generation);
+    const item = await create(clientToken(owner, ...parts, generation));
     if (await isVisible(item)) return item;
-    if (waitedMs() < deps.timing.propagationMs || generation === GENERATIONS_MAX) {
+    // By its id: AWS forgets a token some day, and gives another thing for it.
+    if (metFor(`${idOf(item)} is not visible`) < deps.timing.propagationMs || generation === GENERATIONS_MAX) {
       throw lookAgain(`${what} was made and is not visible yet`, deps);
     }
   }

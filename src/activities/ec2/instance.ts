@@ -23,7 +23,7 @@ import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { deathOf, isDead } from './instance-death.ts';
 import { convergeInstance, partsOf } from './instance-properties.ts';
 import { remainingByTag } from './remaining.ts';
@@ -71,7 +71,9 @@ export const instanceActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) =
     createWithToken({
       deps,
       what: `instance ${spec.name}`,
-      create: (generation) => run(ec2, spec, { ...parts, generation }),
+      token: [spec.owner, 'instance', spec.name],
+      idOf: ({ InstanceId }) => InstanceId,
+      create: (token) => run(ec2, spec, parts, token),
       async isVisible({ InstanceId = '' }) {
         const [instance] = await findInstances(ec2, filters({ 'instance-id': InstanceId }));
         const death = instance && deathOf(instance);
@@ -145,12 +147,12 @@ const findOwn = async (ec2: Ec2, { name, owner }: InstanceSpec): Promise<Instanc
   return found.filter(({ Tags, State }) => State?.Name !== 'terminated' || tagsOf(Tags)[RUN_TAG] === owner.run);
 };
 
-const run = async (ec2: Ec2, spec: InstanceSpec, parts: Parts & { generation: number }): Promise<Instance> => {
-  const { owner, name, tags } = spec;
+const run = async (ec2: Ec2, spec: InstanceSpec, parts: Parts, ClientToken: string): Promise<Instance> => {
+  const { owner, tags } = spec;
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [parts.imageId] }));
   const { Instances = [] } = await ec2.send(
     new RunInstancesCommand({
-      ClientToken: clientToken(owner, 'instance', name, parts.generation),
+      ClientToken,
       ImageId: parts.imageId,
       InstanceType: spec.instanceType as NonNullable<Instance['InstanceType']>,
       MinCount: 1,

@@ -10,7 +10,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { lookAgain } from '../shared/look.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findEndpoints, findVpcEndpoints, isOpen, stateOf, TYPE, usable } from './vpc-endpoint.ts';
 
@@ -19,7 +19,9 @@ export const interfaceEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'ti
     createWithToken({
       deps,
       what: `endpoint ${spec.name}`,
-      async create(generation) {
+      token: [spec.owner, 'interface', spec.name, vpcId, ...subnetIds, ...groupIds],
+      idOf: ({ VpcEndpointId }) => VpcEndpointId,
+      async create(ClientToken) {
         const command = new CreateVpcEndpointCommand({
           VpcId: vpcId,
           VpcEndpointType: 'Interface',
@@ -27,7 +29,7 @@ export const interfaceEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'ti
           SubnetIds: [...subnetIds],
           SecurityGroupIds: [...groupIds],
           PrivateDnsEnabled: true,
-          ClientToken: clientToken(spec.owner, 'interface', spec.name, vpcId, ...subnetIds, ...groupIds, generation),
+          ClientToken,
           TagSpecifications: tagsAtCreation('vpc-endpoint', spec),
         });
         return (await ec2.send(command)).VpcEndpoint ?? {};

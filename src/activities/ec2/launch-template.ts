@@ -25,7 +25,7 @@ import { believeAbsent } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { holdsExactly, holdsOnlyUserData, templateData } from './launch-template-data.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
@@ -123,10 +123,11 @@ const converge = async (ec2: Ec2, { deps, found, spec, data }: Converging) => {
     deps,
     what: `a version of launch template ${name}`,
     // A version has no name: without the token a lost answer would make another one, and that replaces all workers.
-    create: async (generation) => {
-      const token = clientToken(owner, id, latest?.VersionNumber ?? 0, canonicalJson(data), generation);
+    token: [owner, id, latest?.VersionNumber ?? 0, canonicalJson(data)],
+    idOf: (number: string) => `${id}/${number}`,
+    create: async (ClientToken) => {
       const { LaunchTemplateVersion: next } = await ec2.send(
-        new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: data, ClientToken: token }),
+        new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: data, ClientToken }),
       );
       return String(next?.VersionNumber);
     },

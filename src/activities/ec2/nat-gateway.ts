@@ -22,7 +22,7 @@ import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -34,13 +34,14 @@ export const natGatewayActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     createWithToken({
       deps,
       what: `NAT gateway ${spec.name}`,
-      async create(generation) {
-        const { subnetId: SubnetId, allocationId: AllocationId } = place;
+      // The token of one that failed would give that one again.
+      token: [spec.owner, 'nat-gateway', place.subnetId, place.allocationId, ...failed],
+      idOf: ({ NatGatewayId }) => NatGatewayId,
+      async create(ClientToken) {
         const command = new CreateNatGatewayCommand({
-          SubnetId,
-          AllocationId,
-          // The token of one that failed would give that one again.
-          ClientToken: clientToken(spec.owner, 'nat-gateway', SubnetId, AllocationId, ...failed, generation),
+          SubnetId: place.subnetId,
+          AllocationId: place.allocationId,
+          ClientToken,
           TagSpecifications: tagsAtCreation('natgateway', spec),
         });
         return (await ec2.send(command)).NatGateway ?? {};

@@ -24,7 +24,7 @@ import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { convergeDefaultRoute, defaultTargetOf, type RouteTarget } from './default-route.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
@@ -44,10 +44,12 @@ export const routeTableActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>)
     createWithToken({
       deps,
       what: `route table ${spec.name}`,
-      async create(generation) {
+      token: [spec.owner, 'route-table', spec.name, vpcId],
+      idOf: ({ RouteTableId }) => RouteTableId,
+      async create(ClientToken) {
         const command = new CreateRouteTableCommand({
           VpcId: vpcId,
-          ClientToken: clientToken(spec.owner, 'route-table', spec.name, vpcId, generation),
+          ClientToken,
           TagSpecifications: tagsAtCreation('route-table', spec),
         });
         return (await ec2.send(command)).RouteTable ?? {};

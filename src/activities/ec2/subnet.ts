@@ -17,9 +17,10 @@ import { type Made, mayRemove, type Removal, tagsOf } from '#domain/core/ownersh
 import type { SubnetSpec, VpcSpec } from '#domain/resources/network.ts';
 import type { Spec } from '#domain/resources/spec.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { believeAbsent, waitedMs } from '../shared/look.ts';
+import { believeAbsent } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
+import { metHereFor } from '../shared/window.ts';
 import { removeWithBlockers } from './blockers.ts';
 import { type Ec2, filters } from './client.ts';
 import { remainingByTag } from './remaining.ts';
@@ -46,7 +47,8 @@ export const subnetActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
       return (await ec2.send(command)).Subnet ?? {};
     } catch (error) {
       // Its own range, made a moment ago, will be visible soon. What is not by then overlaps with another one.
-      if (!isAwsCode(error, 'InvalidSubnet.Conflict') || waitedMs() < deps.timing.propagationMs) throw error;
+      if (!isAwsCode(error, 'InvalidSubnet.Conflict')) throw error;
+      if (metHereFor('InvalidSubnet.Conflict') < deps.timing.propagationMs) throw error;
       throw fail('Conflict', `the range ${spec.cidr} of subnet ${spec.name} overlaps with another subnet of ${vpcId}`);
     }
   };

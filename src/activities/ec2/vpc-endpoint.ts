@@ -24,7 +24,7 @@ import { believeAbsent, lookAgain } from '../shared/look.ts';
 import type { Remaining } from '../shared/remaining.ts';
 import { whenVisible } from '../shared/visible.ts';
 import { type Ec2, filters } from './client.ts';
-import { clientToken, createWithToken } from './client-token.ts';
+import { createWithToken } from './client-token.ts';
 import { remainingByTag } from './remaining.ts';
 import { adoptTagged, tagsAtCreation } from './tags.ts';
 import { findOwnVpcs } from './vpc.ts';
@@ -42,13 +42,15 @@ export const vpcEndpointActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>
     createWithToken({
       deps,
       what: `endpoint ${spec.name}`,
-      async create(generation) {
+      token: [spec.owner, 'vpc-endpoint', spec.name, vpcId, ...routeTableIds],
+      idOf: ({ VpcEndpointId }) => VpcEndpointId,
+      async create(ClientToken) {
         const command = new CreateVpcEndpointCommand({
           VpcId: vpcId,
           VpcEndpointType: 'Gateway',
           ServiceName: spec.serviceName,
           RouteTableIds: [...routeTableIds],
-          ClientToken: clientToken(spec.owner, 'vpc-endpoint', spec.name, vpcId, ...routeTableIds, generation),
+          ClientToken,
           TagSpecifications: tagsAtCreation('vpc-endpoint', spec),
         });
         return (await ec2.send(command)).VpcEndpoint ?? {};

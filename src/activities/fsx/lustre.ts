@@ -38,16 +38,23 @@ const VERSION = '2.15';
 const PERSISTENT_THROUGHPUT = 125;
 
 export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => {
-  const create = (fsx: Fsx, spec: LustreSpec, place: FileSystemPlace, failed: readonly string[]): Promise<FileSystem> =>
-    createWithToken({
+  const create = (
+    fsx: Fsx,
+    spec: LustreSpec,
+    place: FileSystemPlace,
+    failed: readonly string[],
+  ): Promise<FileSystem> => {
+    const { clientRequestToken, storageCapacity, deployment, kmsKeyId, owner, tags } = spec;
+    const asked = [clientRequestToken, storageCapacity, deployment, place.subnetId, place.securityGroupId];
+    return createWithToken({
       deps,
       what: `file system ${spec.name}`,
-      async create(generation) {
-        const { clientRequestToken, storageCapacity, deployment, kmsKeyId, owner, tags } = spec;
-        const asked = [clientRequestToken, storageCapacity, deployment, place.subnetId, place.securityGroupId];
+      // The token of one that failed would give that one again.
+      token: [owner, ...asked, ...failed],
+      idOf: ({ FileSystemId }) => FileSystemId,
+      async create(token) {
         const command = new CreateFileSystemCommand({
-          // The token of one that failed would give that one again.
-          ClientRequestToken: clientToken(owner, ...asked, ...failed, generation).slice(0, TOKEN_LENGTH_MAX),
+          ClientRequestToken: token.slice(0, TOKEN_LENGTH_MAX),
           FileSystemType: 'LUSTRE',
           FileSystemTypeVersion: VERSION,
           StorageType: 'SSD',
@@ -65,6 +72,7 @@ export const lustreActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing'>) => 
       },
       isVisible: async ({ FileSystemId = '' }) => (await findById(fsx, FileSystemId)) !== undefined,
     });
+  };
 
   /** Asked for once: what is under way is waited for. */
   const grow = async (fsx: Fsx, { name, owner, storageCapacity }: LustreSpec, found: FileSystem): Promise<void> => {

@@ -1,7 +1,8 @@
 import type { AccountRef } from '#domain/core/account.ts';
 import { codeOf, type FailureCode, factsOf } from '#domain/core/failures.ts';
 import type { Timing } from '#domain/core/timing.ts';
-import { lookAgain, waitedMs } from './look.ts';
+import { lookAgain } from './look.ts';
+import { metHereFor } from './window.ts';
 
 interface Deps {
   readonly timing: Timing;
@@ -12,7 +13,7 @@ interface Deps {
  * something that is known to have been made. @throws NotYet within the visibility window.
  */
 export const whenVisible = <T>(what: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
-  whileFresh(isOneOf('NotFound'), `${what} is not visible everywhere yet`, deps, call);
+  whileFresh(isOneOf('NotFound'), () => `${what} is not visible everywhere yet`, deps, call);
 
 /**
  * As `whenVisible`, for calls that a policy allows by a tag of what was made: IAM's authoriser learns of the tags later
@@ -21,7 +22,7 @@ export const whenVisible = <T>(what: string, deps: Deps, call: () => Promise<T>)
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export const whenTagsCount = <T>(what: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
-  whileFresh(isOneOf('NotFound', 'Denied'), `${what} or its tags are not known everywhere yet`, deps, call);
+  whileFresh(isOneOf('NotFound', 'Denied'), () => `${what} or its tags are not known everywhere yet`, deps, call);
 
 /**
  * For what comes first in an account: a role that was made a moment ago can't be entered yet, for up to a minute. A role
@@ -42,14 +43,16 @@ const isOneOf =
 
 const whileFresh = async <T>(
   isFresh: (error: unknown) => boolean,
-  message: string | ((error: unknown) => string),
+  message: (error: unknown) => string,
   deps: Deps,
   call: () => Promise<T>,
 ): Promise<T> => {
   try {
     return await call();
   } catch (error) {
-    if (!isFresh(error) || waitedMs() > deps.timing.propagationMs) throw error;
-    throw lookAgain(typeof message === 'string' ? message : message(error), deps, factsOf(error));
+    if (!isFresh(error)) throw error;
+    // AWS's words may differ each time.
+    if (metHereFor(`${codeOf(error)} ${factsOf(error).operation}`) > deps.timing.propagationMs) throw error;
+    throw lookAgain(message(error), deps, factsOf(error));
   }
 };

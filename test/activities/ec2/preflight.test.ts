@@ -4,9 +4,9 @@ import { expect, type TestContext, test } from 'vitest';
 import { factsOf } from '#domain/core/failures.ts';
 import type { PreflightSpec } from '#domain/workspace/specs.ts';
 import { preflightActivities } from '../../../src/activities/preflight.ts';
-import { attempt } from '../../control/rig.ts';
+import { attempt, complete } from '../../control/rig.ts';
 import { sandboxAccount } from '../../support/sandbox.ts';
-import { createWorld, IMAGE, TIMING } from './world.ts';
+import { createWorld, IMAGE } from './world.ts';
 
 const PIPELINE = 'arn:aws:imagebuilder:us-east-1:111122223333:image-pipeline/nextflow-fips';
 const POINTER = '/nextflow/instance-ami-builder-arn';
@@ -19,9 +19,9 @@ const prepare = async (t: TestContext) => {
   const activities = preflightActivities(world.deps);
   const spec = (changes: Partial<PreflightSpec> = {}): PreflightSpec => ({ ...world.plan.preflight, ...changes });
   const network = (changes?: Partial<PreflightSpec>) => attempt(activities.preflightNetwork, [spec(changes)]);
-  const images = (changes?: Partial<PreflightSpec>, waitedMs = 0) =>
-    attempt(activities.preflightImages, [spec(changes)], waitedMs);
-  return { ...world, network, images };
+  const images = (changes?: Partial<PreflightSpec>) => attempt(activities.preflightImages, [spec(changes)]);
+  const imagesAtLast = (changes?: Partial<PreflightSpec>) => complete(activities.preflightImages, spec(changes));
+  return { ...world, network, images, imagesAtLast };
 };
 
 /** An account with a pipeline, and the role there that may list its images. */
@@ -224,10 +224,10 @@ test('a pipeline that gives nothing is told apart, never a crash', async (t) => 
 });
 
 test('a reader role that does not let in is waited for while it may be new, and then told as such', async (t) => {
-  const { images } = await prepare(t);
+  const { images, imagesAtLast } = await prepare(t);
   const { wanted } = await preparePipeline(t, '999999999999');
   await expect(images(wanted)).rejects.toMatchObject({ type: 'NotYet' });
-  await expect(images(wanted, TIMING.propagationMs + 1)).rejects.toMatchObject({
+  await expect(imagesAtLast(wanted)).rejects.toMatchObject({
     type: 'Denied',
     message: expect.stringContaining('sts:AssumeRole'),
   });

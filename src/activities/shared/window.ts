@@ -1,0 +1,29 @@
+/**
+ * Windows in which AWS may still answer otherwise: what was made does not show yet, a fresh role or tag does not count.
+ * They begin when that is met first. When the activity was scheduled says nothing: it may have been throttled for minutes
+ * before it made anything.
+ */
+import { asyncLocalStorage } from '@temporalio/activity';
+import { LRUCache } from 'lru-cache';
+
+/** Far more than a process has under way. One that is crowded out is met anew. */
+const REMEMBERED_MAX = 10_000;
+
+const metAt = new LRUCache<string, number>({ max: REMEMBERED_MAX });
+
+/**
+ * Milliseconds since this process met it first: 0 now that it does. Another worker counts anew, and so waits longer than it
+ * had to, never shorter.
+ */
+export const metFor = (what: string): number => {
+  const now = performance.now();
+  const since = metAt.get(what) ?? now;
+  metAt.set(what, since);
+  return now - since;
+};
+
+/** As `metFor`, for something that the current activity has met; 0 outside of one. */
+export const metHereFor = (what: string): number => {
+  const info = asyncLocalStorage.getStore()?.info;
+  return info ? metFor(`${info.workflowExecution?.runId}/${info.activityId}/${what}`) : 0;
+};
