@@ -39,7 +39,8 @@ const RESTART_AFTER_MS = 1_000;
 type Message<Ready> =
   | { readonly type: 'eyrie:ready'; readonly ready: Ready }
   | { readonly type: 'eyrie:failed'; readonly message: string }
-  | { readonly type: 'eyrie:stopped' };
+  | { readonly type: 'eyrie:stopped' }
+  | { readonly type: 'eyrie:closed' };
 
 /** To a process that is to stop. */
 type StopMessage = Stopping & { readonly type: 'eyrie:stop' };
@@ -102,14 +103,27 @@ async function runWorker<Ready>({ serve }: ProcessesOptions<Ready>): Promise<voi
       if (type !== 'eyrie:stop') return;
       const how = { keepsListening: keepsListening === true };
       // The last one is ended by the first process, together with itself.
-      const after = how.keepsListening ? () => process.send?.({ type: 'eyrie:stopped' }) : exitWith(0);
-      void stop(how).then(after, exitWith(1));
+      const after = how.keepsListening ? () => process.send?.({ type: 'eyrie:stopped' }) : () => leave(0);
+      void stop(how).then(after, () => leave(1));
     });
     process.send?.({ type: 'eyrie:ready', ready } satisfies Message<Ready>);
   } catch (error) {
     const message = errorText(error);
     process.send?.({ type: 'eyrie:failed', message } satisfies Message<Ready>, () => process.exit(1));
   }
+}
+
+/**
+ * Ends this process once the first one gives it no more connections. One that was on its way when it ended would be held
+ * open there and answered by nobody; so it waits until the first process has read that it has closed, and hands back
+ * what came before that.
+ */
+function leave(code: number): void {
+  process.on('message', ({ type }: { type?: string }) => {
+    // What it handed back is written before this.
+    if (type === 'eyrie:leave') process.send?.({ type: 'eyrie:left' }, exitWith(code));
+  });
+  process.send?.({ type: 'eyrie:closed' } satisfies Message<never>);
 }
 
 async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): Promise<Ready> {
@@ -122,6 +136,7 @@ async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): P
     worker.on('message', (message: { type?: string }) => {
       if (message.type === 'eyrie:metrics') void answerMetrics(worker, aggregator);
       if (message.type === 'eyrie:ready') serving.add(worker);
+      if (message.type === 'eyrie:closed') worker.send({ type: 'eyrie:leave' });
     });
     worker.once('exit', (code) => {
       if (isStopping) return;

@@ -1,5 +1,7 @@
 /** Several processes on one port. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -17,6 +19,7 @@ const start = async (count: number) => {
   const get = async (path = '/'): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   return {
     pid,
+    port,
     lines,
     get,
     status: async () => (await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) })).status,
@@ -32,6 +35,20 @@ const start = async (count: number) => {
     },
     ended,
   };
+};
+
+const connected = async (port: number): Promise<Socket> => {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+};
+
+/** The first bytes that come, or what came instead. */
+const statusLineOf = async (socket: Socket): Promise<string> => {
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  const [first] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => [error]);
+  socket.destroy();
+  return String(first);
 };
 
 describe('runProcesses', () => {
@@ -72,6 +89,27 @@ describe('runProcesses', () => {
     kill('SIGINT');
     expect(await ended).toBe(130);
   });
+
+  // Each time it comes to it once in two.
+  test.each([1, 2, 3, 4])(
+    'nor does who connects while the first process has yet to learn that others have closed (%i)',
+    async () => {
+      const { port, hold, kill, ended } = await start(3);
+      await hold();
+      kill('SIGTERM');
+      const answers: Promise<string>[] = [];
+      for (let round = 0; round < 30; round += 1) {
+        // While it stands still, connections and the others' news wait beside each other.
+        kill('SIGSTOP');
+        const sockets = await Promise.all(Array.from({ length: 10 }, () => connected(port)));
+        kill('SIGCONT');
+        answers.push(...sockets.map(statusLineOf));
+      }
+      expect((await Promise.all(answers)).filter((one) => !/^HTTP\/1\.1 (200|503)/.test(one))).toEqual([]);
+      kill('SIGINT');
+      expect(await ended).toBe(130);
+    },
+  );
 
   test.each([1, 2])('%i: what is under way is waited for, and a second signal ends it at once', async (count) => {
     const { status, hold, kill, ended } = await start(count);
