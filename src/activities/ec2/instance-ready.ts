@@ -14,7 +14,8 @@ import { fail } from '#domain/core/failures.ts';
 import { RUN_TAG, tagsOf } from '#domain/core/ownership.ts';
 import type { InstanceSpec } from '#domain/resources/instance.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lookAgain, waitedMs } from '../shared/look.ts';
+import { lookAgain } from '../shared/look.ts';
+import { metFor } from '../shared/window.ts';
 import { type Ec2, filters } from './client.ts';
 import { findInstances } from './instance.ts';
 import { deathOf, isDead } from './instance-death.ts';
@@ -47,7 +48,8 @@ export const instanceReadyActivities = (deps: Pick<ActivityDeps, 'aws' | 'timing
     const failure = text.split(/\r?\n/).find((line) => line.includes(spec.console.failed));
     if (failure) throw fail('Invalid', `instance ${instanceId}: ${failure.trim()}`);
     const looks = text === '' ? SILENT_LOOKS : isSnapshot ? SNAPSHOT_LOOKS : Number.POSITIVE_INFINITY;
-    if (waitedMs() < looks * deps.timing.lookEveryMs) {
+    // Since its checks passed, however long that took.
+    if (metFor(`${instanceId} does not say that it is ready`) < looks * deps.timing.lookEveryMs) {
       throw lookAgain(`instance ${instanceId} runs; it has not reported yet that it does its work`, deps);
     }
     log.warn('an instance is taken for ready by its status checks alone: the console says nothing', { instanceId });
