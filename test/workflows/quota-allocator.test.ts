@@ -207,14 +207,14 @@ test('an account is looked at as whoever asks enters it today, however it was en
   await until('the allocator ended', async () => (await allocator.describe()).status.name !== 'RUNNING');
 });
 
-/** An allocator whose first look takes until so many updates are under way, and what each look met. */
-const slowLook = async (updates: number) => {
+/** An allocator whose first look takes until so many updates are under way and looks have begun, and what each look met. */
+const slowLook = async (updates: number, looks = 1) => {
   const sights: { readonly held: number; readonly atOnce: number }[] = [];
   let atOnce = 0;
   const areUnderWay = async (): Promise<boolean> => {
     const { events } = await handle.fetchHistory();
     const accepted = events?.filter(({ workflowExecutionUpdateAcceptedEventAttributes: one }) => one);
-    return (accepted?.length ?? 0) >= updates;
+    return (accepted?.length ?? 0) >= updates && sights.length >= looks;
   };
   const rig = await workflowRig({
     observeSlots: async (_: AccountRef, held: readonly Holder[]) => {
@@ -248,7 +248,8 @@ test('batches of several workers that wait for the same one: each looks at AWS a
 });
 
 test('questions at the same time, and beside a launch, are all answered', async () => {
-  const { sights, reserve, ask } = await slowLook(4);
+  // Two of them look at the same time, at least.
+  const { sights, reserve, ask } = await slowLook(4, 2);
   const [taken, ...verdicts] = await Promise.all([reserve('a'), ask('b'), ask('c'), ask('d')]);
   expect(taken).toEqual([{ granted: true }]);
   for (const verdict of verdicts) expect(verdict).toHaveLength(3);
