@@ -9,16 +9,20 @@ import { LRUCache } from 'lru-cache';
 /** Far more than a process has under way. One that is crowded out is met anew. */
 const REMEMBERED_MAX = 10_000;
 
-const metAt = new LRUCache<string, number>({ max: REMEMBERED_MAX });
+/** Longer than any pause between two tries. What is met again after that has been otherwise in between. */
+const FORGOTTEN_AFTER_MS = 10 * 60_000;
+
+const met = new LRUCache<string, { readonly since: number; readonly last: number }>({ max: REMEMBERED_MAX });
 
 /**
- * Milliseconds since this process met it first: 0 now that it does. Another worker counts anew, and so waits longer than it
- * had to, never shorter.
+ * Milliseconds since this process met it first, if it has been met again and again since: 0 now that it is. Another worker
+ * counts anew, and so waits longer than it had to, never shorter.
  */
 export const metFor = (what: string): number => {
   const now = performance.now();
-  const since = metAt.get(what) ?? now;
-  metAt.set(what, since);
+  const before = met.get(what);
+  const since = before && now - before.last < FORGOTTEN_AFTER_MS ? before.since : now;
+  met.set(what, { since, last: now });
   return now - since;
 };
 
