@@ -22,13 +22,14 @@ const { values, positionals } = parseArgs({
 const [command, ...args] = positionals;
 const share = Number(values.share);
 const longestMs = Number(values.longest) * 1_000;
-if (command === undefined || !(share > 0 && share < 1) || !(longestMs > 0)) {
+const seed = Number(values.seed);
+if (command === undefined || !(share > 0 && share < 1) || !(longestMs > 0) || !Number.isInteger(seed)) {
   console.error('stutter.ts [--share 0.33] [--longest 2.5] [--seed N] -- COMMAND…');
   process.exit(2);
 }
-console.error(`stutter: --share ${share} --longest ${longestMs / 1_000} --seed ${values.seed}`);
+console.error(`stutter: --share ${share} --longest ${longestMs / 1_000} --seed ${seed}`);
 
-let state = Number(values.seed) >>> 0;
+let state = seed >>> 0 || 1; // it would stay 0
 /** 0 to 1; xorshift, as the times when processes begin differ from run to run anyway. */
 const random = (): number => {
   state ^= state << 13;
@@ -46,6 +47,10 @@ const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, EY
 let code: number | null = null;
 child.once('exit', (exit, signal) => {
   code = exit ?? (signal === null ? 1 : 130);
+});
+child.once('error', ({ message }) => {
+  console.error(`stutter: ${message}`);
+  process.exit(127);
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 

@@ -136,7 +136,7 @@ async function runPrimary<Ready>({ count, onDeath }: ProcessesOptions<Ready>): P
     worker.on('message', (message: { type?: string }) => {
       if (message.type === 'eyrie:metrics') void answerMetrics(worker, aggregator);
       if (message.type === 'eyrie:ready') serving.add(worker);
-      if (message.type === 'eyrie:closed') worker.send({ type: 'eyrie:leave' });
+      if (message.type === 'eyrie:closed' && worker.isConnected()) worker.send({ type: 'eyrie:leave' });
     });
     worker.once('exit', (code) => {
       if (isStopping) return;

@@ -110,6 +110,9 @@ test('one that EC2 ends at its start is the only one, and its reason is told', a
   await expect(complete(world.activities.ensureInstance, instance, subnetId, groupId, IMAGE)).rejects.toMatchObject(
     failure,
   );
+  // Asked again, long after: another token would make another one.
+  const late = attempt(world.activities.ensureInstance, [instance, subnetId, groupId, IMAGE], 600_000);
+  await expect(late).rejects.toMatchObject(failure);
   const { Reservations = [] } = await world.ec2.send(new DescribeInstancesCommand({}));
   const made = Reservations.flatMap(({ Instances = [] }) => Instances);
   expect(made.map(({ State, StateReason }) => [State?.Name, StateReason?.Code])).toEqual([
